@@ -1,0 +1,268 @@
+"""Pooling agrees with metafor, with its own limits and with what does not change the answer."""
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tourmaline.statistics.synthesis import (
+    fixed_effect,
+    log_hazard_ratio_from_interval,
+    random_effects,
+)
+
+# Written by tests/reference/synthesis.R.
+REFERENCE = json.loads((Path(__file__).parent / "reference" / "synthesis.json").read_text())
+POOLS = REFERENCE["pools"]
+MODELS = {"fixed_effect": fixed_effect, "random_effects": random_effects}
+
+study = st.tuples(st.floats(-3, 3), st.floats(0.05, 2))
+studies = st.lists(study, min_size=1, max_size=8)
+models = st.sampled_from(list(MODELS.values()))
+
+
+def in_r(value):
+    return pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+def pool(model, pairs):
+    return model(*zip(*pairs, strict=True))
+
+
+# --- log hazard ratios from printed intervals
+
+
+@pytest.mark.parametrize("case", REFERENCE["standard_errors"])
+def test_standard_error_from_an_interval_agrees_with_r_at_any_level(case):
+    log_hazard_ratio, standard_error = log_hazard_ratio_from_interval(
+        case["hazard_ratio"], case["lower"], case["upper"], case["confidence_level"]
+    )
+    assert log_hazard_ratio == in_r(case["log_hazard_ratio"])
+    assert standard_error == in_r(case["standard_error"])
+
+
+@pytest.mark.parametrize("name", ["three_trials", "with_pollux"])
+def test_log_hazard_ratios_of_many_trials_come_at_once_from_95_percent_intervals(name):
+    trials = POOLS[name]
+    estimates, standard_errors = log_hazard_ratio_from_interval(
+        trials["hazard_ratios"], trials["lower"], trials["upper"]
+    )
+    assert estimates == in_r(np.array(trials["estimates"]))
+    assert standard_errors == in_r(np.array(trials["standard_errors"]))
+
+
+def test_each_trial_may_have_its_own_confidence_level():
+    _, standard_errors = log_hazard_ratio_from_interval(0.74, 0.59, 0.94, [0.95, 0.976])
+    expected = [
+        case["standard_error"]
+        for case in REFERENCE["standard_errors"]
+        if case["confidence_level"] in (0.95, 0.976)
+    ]
+    assert standard_errors == in_r(np.array(expected))
+
+
+@given(
+    log_hazard_ratio=st.floats(-3, 3),
+    standard_error=st.floats(0.01, 2),
+    level=st.floats(0.05, 0.999),
+)
+def test_interval_made_from_a_standard_error_gives_it_back(log_hazard_ratio, standard_error, level):
+    lower, upper = fixed_effect([log_hazard_ratio], [standard_error]).interval(level)
+    recovered = log_hazard_ratio_from_interval(
+        math.exp(log_hazard_ratio), math.exp(lower), math.exp(upper), level
+    )
+    assert recovered == pytest.approx((log_hazard_ratio, standard_error), abs=1e-9)
+
+
+def test_hazard_ratio_may_stand_on_a_limit_of_its_rounded_interval():
+    for hazard_ratio in (0.5, 0.6):
+        log_hazard_ratio, _ = log_hazard_ratio_from_interval(hazard_ratio, 0.5, 0.6)
+        assert log_hazard_ratio == math.log(hazard_ratio)
+
+
+# --- agreement with metafor
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", POOLS)
+def test_pooling_agrees_with_metafor(name, model):
+    pooled = MODELS[model](POOLS[name]["estimates"], POOLS[name]["standard_errors"])
+    expected = dict(POOLS[name][model])
+    assert pooled.interval(0.95) == in_r(tuple(expected.pop("interval_95")))
+    assert pooled.interval(0.90) == in_r(tuple(expected.pop("interval_90")))
+    assert pooled.interval() == pooled.interval(0.95)
+    assert pooled.weights == in_r(np.array(expected.pop("weights")))
+    # A P value as small as BCG's 2e-26 must agree too, which an absolute tolerance would hide.
+    assert pooled.q_p_value == pytest.approx(expected.pop("q_p_value"), rel=1e-9)
+    for field, value in expected.items():
+        assert getattr(pooled, field) == in_r(value), field
+
+
+def test_three_trials_that_vary_less_than_chance_give_the_fixed_effect_under_both_models():
+    trials = POOLS["three_trials"]
+    fixed = fixed_effect(trials["estimates"], trials["standard_errors"])
+    random = random_effects(trials["estimates"], trials["standard_errors"])
+    assert round(math.exp(random.estimate), 3) == 0.706
+    assert (random.tau_squared, random.i_squared) == (0, 0)
+    assert (random.estimate, random.standard_error) == (fixed.estimate, fixed.standard_error)
+
+
+# --- what must hold for any studies
+
+
+@given(pairs=studies, model=models, data=st.data())
+def test_order_of_studies_only_reorders_the_weights(pairs, model, data):
+    order = data.draw(st.permutations(range(len(pairs))))
+    pooled, reordered = pool(model, pairs), pool(model, [pairs[i] for i in order])
+    assert reordered.weights == pytest.approx(pooled.weights[order], rel=1e-6)
+    for field in ("estimate", "standard_error", "q", "i_squared", "tau_squared"):
+        assert getattr(reordered, field) == pytest.approx(
+            getattr(pooled, field), rel=1e-6, abs=1e-9
+        )
+
+
+@given(pairs=studies, model=models)
+def test_naming_the_other_arm_as_reference_changes_the_sign_alone(pairs, model):
+    pooled = pool(model, pairs)
+    relabelled = pool(model, [(-estimate, error) for estimate, error in pairs])
+    assert relabelled.estimate == -pooled.estimate
+    assert relabelled.standard_error == pooled.standard_error
+    assert relabelled.q == pooled.q
+
+
+@given(pairs=studies, model=models, level=st.floats(0.01, 0.999))
+def test_pooled_estimate_lies_within_its_interval_and_among_its_studies(pairs, model, level):
+    pooled = pool(model, pairs)
+    lower, upper = pooled.interval(level)
+    estimates = [estimate for estimate, _ in pairs]
+    assert lower <= pooled.estimate <= upper
+    assert min(estimates) - 1e-9 <= pooled.estimate <= max(estimates) + 1e-9
+
+
+@given(pairs=studies, model=models)
+def test_weights_sum_to_1_and_heterogeneity_keeps_its_bounds(pairs, model):
+    pooled = pool(model, pairs)
+    assert pooled.weights.sum() == pytest.approx(1)
+    assert (pooled.weights > 0).all()
+    assert 0 <= pooled.i_squared < 1
+    assert pooled.tau_squared >= 0
+    assert pooled.degrees_of_freedom == len(pairs) - 1
+
+
+@given(pairs=studies)
+def test_random_effects_are_never_more_certain_nor_more_unequal_than_a_fixed_effect(pairs):
+    fixed, random = pool(fixed_effect, pairs), pool(random_effects, pairs)
+    assert random.standard_error >= fixed.standard_error * (1 - 1e-12)
+    assert np.ptp(random.weights) <= np.ptp(fixed.weights) + 1e-12
+    assert (random.q, random.q_p_value) == pytest.approx((fixed.q, fixed.q_p_value), nan_ok=True)
+    assert fixed.tau_squared == 0
+
+
+@given(one=study, repeats=st.integers(1, 30), model=models)
+def test_identical_studies_pool_to_one_of_them_with_standard_error_over_root_k(one, repeats, model):
+    estimate, standard_error = one
+    pooled = pool(model, [one] * repeats)
+    assert pooled.estimate == pytest.approx(estimate)
+    assert pooled.standard_error == pytest.approx(standard_error / math.sqrt(repeats))
+    assert pooled.weights == pytest.approx(np.full(repeats, 1 / repeats))
+    assert pooled.q == pytest.approx(0, abs=1e-20)
+    assert (pooled.i_squared, pooled.tau_squared) == (0, 0)
+
+
+@given(estimates=st.lists(st.floats(-3, 3), min_size=2, max_size=8), error=st.floats(0.05, 2))
+def test_tau_squared_of_equally_precise_studies_is_their_excess_variance(estimates, error):
+    # With equal weights DerSimonian-Laird is the sample variance less the error variance.
+    pooled = random_effects(estimates, [error] * len(estimates))
+    excess = np.var(estimates, ddof=1) - error**2
+    assert pooled.tau_squared == pytest.approx(max(0, excess), rel=1e-6, abs=1e-9)
+
+
+def test_variance_within_chance_to_the_last_bit_is_no_heterogeneity():
+    # Q is exactly k - 1 here.
+    pooled = random_effects([0.0, 2.0], [math.sqrt(2), math.sqrt(2)])
+    assert pooled.tau_squared == pytest.approx(0, abs=1e-15)
+    assert pooled.i_squared == pytest.approx(0, abs=1e-15)
+
+
+@given(one=study, model=models)
+def test_one_study_is_returned_as_it_is(one, model):
+    pooled = pool(model, [one])
+    assert pooled.estimate == one[0]
+    assert pooled.standard_error == pytest.approx(one[1])
+    assert pooled.weights.tolist() == [1]
+    assert (pooled.q, pooled.degrees_of_freedom) == (0, 0)
+    assert math.isnan(pooled.q_p_value)
+    assert (pooled.i_squared, pooled.tau_squared) == (0, 0)
+
+
+def test_pooled_result_and_its_weights_cannot_be_changed():
+    pooled = fixed_effect([0.1, 0.2], [0.1, 0.1])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        pooled.estimate = 0
+    with pytest.raises(ValueError, match="read-only"):
+        pooled.weights[0] = 1
+
+
+def test_pooling_leaves_its_arguments_alone():
+    estimates, standard_errors = np.array([0.1, 0.2]), np.array([0.1, 0.3])
+    random_effects(estimates, standard_errors)
+    assert estimates.tolist() == [0.1, 0.2] and standard_errors.tolist() == [0.1, 0.3]
+    assert estimates.flags.writeable and standard_errors.flags.writeable
+
+
+def test_pooled_results_can_be_compared_without_an_error_about_arrays():
+    first, second = (fixed_effect([0.1, 0.2], [0.1, 0.1]) for _ in range(2))
+    assert first != second
+
+
+# --- errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.9, 0.94, 0.59), "lower = 0.94 is not below upper = 0.59; check their order"),
+        ((0.9, 0.9, 0.9), "lower = 0.9 is not below upper = 0.9"),
+        ((1.2, 0.59, 0.94), "hazard_ratio = 1.2 is outside its interval, 0.59 to 0.94"),
+        ((0.5, 0.59, 0.94), "hazard_ratio = 0.5 is outside its interval, 0.59 to 0.94"),
+        (([0.7, 0.5], [0.6, 0.6], [0.8, 0.9]), "hazard_ratio = 0.5 is outside its interval"),
+        ((-0.7, 0.59, 0.94), "hazard_ratio = -0.7 is not allowed; it must be finite and above 0"),
+        ((0.7, 0, 0.94), "lower = 0 is not allowed"),
+        ((0.7, 0.59, math.inf), "upper = inf is not allowed"),
+        ((math.nan, 0.59, 0.94), "hazard_ratio = nan is not allowed"),
+        ((0.7, 0.59, 0.94, 95), "confidence_level = 95 is not allowed; it must be above 0"),
+        ((0.7, 0.59, 0.94, [0.95, 1]), "confidence_level = 1 is not allowed"),
+    ],
+)
+def test_impossible_intervals_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        log_hazard_ratio_from_interval(*arguments)
+
+
+@pytest.mark.parametrize("model", MODELS.values())
+@pytest.mark.parametrize(
+    ("estimates", "standard_errors", "message"),
+    [
+        ([], [], "there are no studies to pool; give at least one"),
+        ([0.1, 0.2], [0.1], r"estimates of shape \(2,\) and standard_errors of shape \(1,\)"),
+        (0.1, 0.1, r"estimates of shape \(\)"),
+        ([0.1, 0.2], [0.1, 0], "standard_errors = 0 is not allowed; it must be finite and above"),
+        ([0.1, 0.2], [-0.1, 0.1], "standard_errors = -0.1 is not allowed"),
+        ([0.1, 0.2], [math.nan, 0.1], "standard_errors = nan is not allowed"),
+        ([0.1, math.nan], [0.1, 0.1], "estimates holds nan; every estimate must be finite"),
+    ],
+)
+def test_studies_that_cannot_be_pooled_are_refused(model, estimates, standard_errors, message):
+    with pytest.raises(ValueError, match=message):
+        model(estimates, standard_errors)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, math.nan])
+def test_interval_at_an_impossible_level_is_refused(level):
+    with pytest.raises(ValueError, match=f"confidence_level = {level} is not allowed"):
+        fixed_effect([0.1], [0.1]).interval(level)

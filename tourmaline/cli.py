@@ -1,0 +1,197 @@
+"""The command `tourmaline`: thin, and quick to start; each command imports what it needs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tourmaline import __version__, paths
+from tourmaline.errors import ParameterError, TourmalineError
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+_timeout_option = click.option(
+    "--timeout", type=click.IntRange(min=1), default=600, show_default=True, metavar="SECONDS", help="Longest time for one cell."
+)
+
+
+class _Commands(click.Group):
+    """Every error that a user can cause is one message, with exit code 1 (the work failed) or 2 (wrong usage)."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (TourmalineError, OSError) as error:
+            if context.params.get("debug"):
+                raise
+            _say(error)
+            context.exit(2 if isinstance(error, ParameterError) else 1)
+        except KeyboardInterrupt:
+            click.echo("Stopped. Results and site are as they were before.", err=True)
+            context.exit(130)
+
+
+def _say(error: Exception) -> None:
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{place}\n  Results and site are as they were before.", err=True)
+    else:
+        click.echo(f"Error: {error}", err=True)
+
+
+def _print_json(content: Any) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="tourmaline")
+def main(debug: bool) -> None:
+    """Recompute and publish the living report of TOURMALINE-MM1.
+
+    \b
+    tourmaline build                            bring the whole book up to date
+    tourmaline run cross_trial -p model random  one notebook with another parameter
+    tourmaline list                             notebooks, parameters, results
+
+    Exit codes: 0 fine, 1 the work failed, 2 wrong usage.
+    """
+
+
+@main.command()
+@_timeout_option
+@_json_option
+def build(timeout: int, as_json: bool) -> None:
+    """Check the data, run the notebooks that are stale, build the site.
+
+    What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
+    the site of before.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from tourmaline.pipeline.build import build as build_report
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=1)
+        report = build_report(
+            timeout=timeout,
+            announce=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
+        )
+    index = paths.SITE / "index.html"
+    if as_json:
+        steps = [vars(step) for step in report.steps]
+        _print_json({"site": str(index), "steps": steps, "errors": [str(error) for error in report.errors]})
+    else:
+        for step in report.steps:
+            seconds = f"{step.seconds:7.1f} s" if step.did != "reused" else ""
+            click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
+    for error in report.errors:
+        _say(error)
+    if report.errors:
+        click.echo("The site was not built; what was published before is as it was.", err=True)
+        sys.exit(1)
+    if not as_json:
+        if report.did_nothing:
+            click.echo("Nothing has changed: no notebook was run, no page was built.")
+        click.echo(f"The book is at {index}")
+
+
+@main.command()
+@click.argument("notebook")
+@click.option("-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; a list as A,B. Repeatable.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write. [default: a new one under runs/]")
+@_timeout_option
+@_json_option
+def run(notebook: str, parameter: tuple[tuple[str, str], ...], output: Path | None, timeout: int, as_json: bool) -> None:
+    """Run one NOTEBOOK with other parameters, into a folder of its own.
+
+    The folder holds the executed notebook, its HTML, figures, tables and values. The book's own results are never
+    touched. `tourmaline list` shows the parameters.
+
+    \b
+    tourmaline run cross_trial -p model random -p trials ASPIRE,ELOQUENT-2
+    """
+    from tourmaline.pipeline.single_run import run_once
+
+    names = [name for name, _ in parameter]
+    if len(set(names)) < len(names):
+        raise ParameterError("a parameter is given twice", remedy="Give each parameter once.")
+    folder, seconds = run_once(notebook, dict(parameter), output, timeout=timeout)
+    if as_json:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        _print_json({"folder": str(folder), "seconds": round(seconds, 3), "parameters": record["parameters"]})
+    else:
+        click.echo(f"{notebook} ran in {seconds:.1f} s. Its results are in {folder}")
+
+
+@main.command("list")
+@_json_option
+def list_(as_json: bool) -> None:
+    """List the notebooks, their parameters and their results."""
+    from tourmaline import parameters
+    from tourmaline.pipeline.notebooks import all_notebooks
+
+    listing = {}
+    for path in all_notebooks():
+        results = paths.RESULTS / path.stem
+        values = results / "values.json"
+        listing[path.stem] = {
+            "parameters": {
+                name: {"default": p.default, "allowed": p.allowed, "unit": p.unit, "help": p.help}
+                for name, p in parameters.declared(path).items()
+            },
+            "values": sorted(json.loads(values.read_text(encoding="utf-8"))) if values.exists() else [],
+            "tables": sorted(found.stem for found in results.glob("tables/*.csv")),
+            "figures": sorted(found.stem for found in results.glob("figures/*.svg")),
+        }
+    if as_json:
+        _print_json(listing)
+        return
+    for name, entry in listing.items():
+        click.secho(name, bold=True)
+        for parameter_name, about in entry["parameters"].items():
+            default = ",".join(about["default"]) if isinstance(about["default"], list) else about["default"]
+            unit = f" [{about['unit']}]" if about["unit"] else ""
+            click.echo(f"  -p {parameter_name} {default}{unit}\n       {about['help']}. Allowed: {about['allowed']}")
+        for kind in ("values", "tables", "figures"):
+            click.echo(f"  {kind}: {', '.join(entry[kind]) or 'none yet (make book)'}")
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write data/datapackage.json anew from the schemas.")
+@click.option("--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host.")
+@_json_option
+def check(write: bool, site: bool, as_json: bool) -> None:
+    """Check the data, the notebooks and the configuration."""
+    from tourmaline.pipeline.project_check import check_project
+
+    found = check_project(write=write, site=site)
+    if as_json:
+        _print_json(found)
+    else:
+        for name, words in found.items():
+            click.echo(f"{name:<14} {words}")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one.")
+def serve(port: int) -> None:
+    """Serve the built site to this machine alone (127.0.0.1)."""
+    from tourmaline.pipeline.server import serve_site
+
+    serve_site(port)
+
+
+@main.command()
+def clean() -> None:
+    """Remove what is generated: results/ and _build/. What is under runs/ is yours and stays."""
+    for folder in (paths.RESULTS, paths.BUILD):
+        if folder.exists():
+            shutil.rmtree(folder)
+            click.echo(f"removed {paths.relative(folder)}/")

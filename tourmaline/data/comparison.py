@@ -1,0 +1,131 @@
+"""The trials side by side: their hazard ratios, their results in words, and the caveats of reading them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tourmaline.data.evidence import analyses, designs, evidence, fact, trials
+from tourmaline.data.printed import number
+
+ASPECT_WORDS = {
+    "masking": "Masking",
+    "pfs_assessor": "Who assessed progression",
+    "response_criteria": "Response criteria",
+    "renal_eligibility": "Renal function required",
+    "refractory_eligibility": "Refractory disease",
+    "measurable_disease": "Measurable disease",
+    "prior_lines": "Prior lines",
+    "stratification": "Stratification",
+    "accrual": "Accrual",
+    "dosing_duration": "Duration of treatment",
+    "censoring_rules": "Censoring rules",
+    "assessment_interval": "Interval of assessment",
+}
+SIDES = {"one": "one-sided", "two": "two-sided", "unstated": "sides not stated", "": "sides not stated"}
+SILENT = "not in our sources"
+
+
+def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
+    """The printed hazard ratios of chosen analyses, as numbers.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        From `select_analyses`.
+    as_of : str
+        The date for which it was chosen.
+
+    Returns
+    -------
+    DataFrame
+        One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, level (fraction; nan
+        where no interval is printed), p_value (nan where none), sides (1 or 2), source, analysis.
+    """
+    facts, about = evidence(as_of), trials()
+    rows = []
+    for row in chosen.itertuples():
+        ratio = fact(facts, row.analysis, "hazard_ratio", "comparison")
+        p_value = fact(facts, row.analysis, "p_value", "comparison")
+        trial = about.loc[row.trial]
+        rows.append(
+            {
+                "name": row.name,
+                "label": f"{trial['experimental_label']} against {trial['control_label']}",
+                "hazard_ratio": number(ratio["value"]),
+                "lower": number(ratio["lower"]),
+                "upper": number(ratio["upper"]),
+                "level": number(ratio["level"]) / 100,
+                "p_value": float("nan") if p_value is None else number(p_value["value"]),
+                "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
+                "source": ratio["source"],
+                "analysis": row.label,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _words(row: pd.Series | None, suffix: str = "") -> str:
+    if row is None:
+        return SILENT
+    text = {"NR": "not reached", "NE": "not estimable"}.get(row["value"], row["value"] + suffix)
+    if row["lower"] or row["upper"]:
+        text += f" ({row['level']}% CI {row['lower']} to {row['upper']})"
+    return text
+
+
+def _either_arm(facts: pd.DataFrame, analysis: str, quantity: str, unit: str, suffix: str) -> str:
+    both = fact(facts, analysis, quantity, "overall", unit)
+    arms = [fact(facts, analysis, quantity, arm, unit) for arm in ("experimental", "control")]
+    if all(arm is None for arm in arms):
+        return _words(both, suffix)
+    return " / ".join(_words(arm, suffix) for arm in arms)
+
+
+def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
+    """The chosen analyses side by side, as printed: one row a quantity, one column a trial.
+
+    Two values with a stroke between them are those of the experimental and of the control arm.
+    """
+    facts, about, known = evidence(as_of), trials(), analyses().reset_index()
+    columns = {}
+    for row in chosen.itertuples():
+        trial = about.loc[row.trial]
+        of_trial = known[(known["trial"] == row.trial) & (known["population"] == "intention-to-treat")]
+        primary = of_trial[(of_trial["endpoint"] == "pfs") & (of_trial["role"] == "primary")]["analysis"].iloc[0]
+        response = known[(known["trial"] == row.trial) & (known["endpoint"] == "response") & (known["role"] == "primary")]
+        response = response["analysis"].iloc[0] if len(response) else ""
+        p_value = fact(facts, row.analysis, "p_value", "comparison")
+        followup = _either_arm(facts, row.analysis, "median_followup", "months", "")
+        minimum = fact(facts, row.analysis, "minimum_followup", "overall")
+        if followup == SILENT and minimum is not None:
+            followup = f"{minimum['value']} (minimum)"
+        events = [_either_arm(facts, row.analysis, "events", unit, "") for unit in ("events", "deaths")]
+        columns[row.name] = {
+            "Regimens": f"{trial['experimental_label']} / {trial['control_label']}",
+            "Patients randomised": _either_arm(facts, primary, "n", "patients", ""),
+            "Analysis": row.label,
+            "Events": next((words for words in events if words != SILENT), SILENT),
+            "Median follow-up (months)": followup,
+            "Median (months)": _either_arm(facts, row.analysis, "median", "months", ""),
+            "Hazard ratio": _words(fact(facts, row.analysis, "hazard_ratio", "comparison")),
+            "P value": SILENT if p_value is None else f"{p_value['value']} ({SIDES[p_value['sided']]})",
+            "Overall response (percent)": _either_arm(facts, response, "overall_response", "percent", ""),
+            "Complete response or better (percent)": _either_arm(facts, response, "complete_response", "percent", ""),
+            "Data cut-off": row.data_cutoff or SILENT,
+        }
+    return pd.DataFrame(columns).rename_axis("").reset_index()
+
+
+def caveats(names: Sequence[str]) -> pd.DataFrame:
+    """How the designs of some trials differ: one row an aspect, one column a trial.
+
+    These differences are why a comparison between trials is weaker than one within a trial.
+    """
+    about = trials()
+    keys = [key for key in about.index if about.loc[key, "name"] in names]
+    frame = designs()[keys].replace("", SILENT)
+    frame.columns = [about.loc[key, "name"] for key in keys]
+    frame.index = [ASPECT_WORDS[aspect] for aspect in frame.index]
+    return frame.rename_axis("").reset_index()

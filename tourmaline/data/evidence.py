@@ -1,0 +1,159 @@
+"""The evidence of all trials, and what of it was known on a given date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from functools import cache
+
+import pandas as pd
+
+from tourmaline.data.claims import claim
+from tourmaline.data.files import load
+from tourmaline.data.printed import number
+from tourmaline.data.references import Source, references
+from tourmaline.errors import EvidenceError, nearest
+
+FORMAL_ROLES = ("primary", "interim", "final")
+_STANDING_ORDER = {"accepted": 0, "corroborating": 1}
+
+
+def trials() -> pd.DataFrame:
+    """The trials, indexed by their short names."""
+    return load("evidence/trials.csv").set_index("trial")
+
+
+def analyses() -> pd.DataFrame:
+    """The analyses, indexed by their names."""
+    return load("evidence/analyses.csv").set_index("analysis")
+
+
+def designs() -> pd.DataFrame:
+    """The designs side by side: one row an aspect, one column a trial (its short name); '' where the sources are silent."""
+    frame = load("evidence/designs.csv")
+    return frame.pivot(index="aspect", columns="trial", values="value").loc[frame["aspect"].unique(), frame["trial"].unique()]
+
+
+def sources() -> dict[str, Source]:
+    """The sources by key."""
+    return references()
+
+
+@cache
+def _evidence() -> pd.DataFrame:
+    frame = load("evidence/results.csv")
+    for line, row in frame.iterrows():
+        for column in ("value", "lower", "upper"):
+            if row[column].startswith("@"):
+                text, locator = claim(row[column][1:])
+                frame.loc[line, column] = text
+                frame.loc[line, "locator"] = row["locator"] or locator
+    known_from = {key: source.known_from for key, source in references().items()}
+    frame["known_from"] = pd.to_datetime(frame["source"].map(known_from))
+    return frame
+
+
+def evidence(as_of: str = "latest") -> pd.DataFrame:
+    """Every printed result in use that was published by a date.
+
+    Where several sources print the same result, the accepted one is returned if it was published by then, otherwise
+    the earliest of those that corroborate it. Where that one prints no interval and another prints the same value with
+    one, the other is returned. Rejected values are never returned.
+
+    Parameters
+    ----------
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest' for all of it. A source that is known only by its year counts from the last day
+        of that year; an undated source counts only for 'latest'.
+
+    Returns
+    -------
+    DataFrame
+        The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, and
+        `known_from`.
+    """
+    frame = _evidence()
+    frame = frame[frame["standing"] != "rejected"]
+    if as_of != "latest":
+        frame = frame[frame["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
+    order = frame.assign(rank=frame["standing"].map(_STANDING_ORDER)).sort_values(["rank", "known_from"], kind="stable")
+    key = ["analysis", "arm", "quantity", "month", "unit"]
+    order["chosen_value"] = order.groupby(key, dropna=False)["value"].transform("first")
+    order = order[order["value"] == order["chosen_value"]]
+    order = order.assign(bare=order["lower"] == "").sort_values("bare", kind="stable")
+    return order.drop_duplicates(key).drop(columns=["rank", "chosen_value", "bare"]).sort_index()
+
+
+def select_analyses(
+    names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal"
+) -> tuple[pd.DataFrame, list[str]]:
+    """For each trial, the analysis of an endpoint that stood on a date.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of trials, for example 'ASPIRE'.
+    endpoint : str
+        'pfs' or 'os'.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+    choice : str
+        'formal': the latest analysis that formally tested the endpoint; 'latest': the latest of all, so also later
+        follow-up without a formal test.
+
+    Returns
+    -------
+    DataFrame
+        One row a trial, in the given order: trial, name, analysis, label, known_from, data_cutoff.
+    list of str
+        The names of trials without a hazard ratio of that endpoint by that date.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such trial, or none of them has a hazard ratio by that date.
+    """
+    names_known = trials()["name"]
+    for name in names:
+        if name not in set(names_known):
+            raise EvidenceError(f"there is no trial {name!r}", remedy=f"{nearest(name, names_known)} Trials: {', '.join(names_known)}.")
+    roles = FORMAL_ROLES if choice == "formal" else (*FORMAL_ROLES, "update")
+    candidates = analyses().reset_index()
+    candidates = candidates[
+        (candidates["endpoint"] == endpoint)
+        & (candidates["population"] == "intention-to-treat")
+        & candidates["role"].isin(roles)
+    ]
+
+    def with_ratio(date: str) -> pd.DataFrame:
+        ratios = evidence(date).query("quantity == 'hazard_ratio'")
+        found = candidates.merge(ratios[["analysis", "known_from"]], on="analysis")
+        found["name"] = found["trial"].map(names_known)
+        return found[found["name"].isin(names)]
+
+    found = with_ratio(as_of)
+    if found.empty:
+        first = with_ratio("latest").dropna(subset="known_from").sort_values("known_from").head(1)
+        hint = f"The first is {first['name'].iloc[0]}, known from {first['known_from'].iloc[0].date()}." if len(first) else ""
+        raise EvidenceError(
+            f"no hazard ratio of {endpoint.upper()} was published by {as_of} for {', '.join(names)}",
+            remedy=f"{hint} Choose a later as_of, or other trials.".strip(),
+        )
+    # analyses.csv lists the analyses of an endpoint in the order of their data cut-offs.
+    latest = found.drop_duplicates("name", keep="last")
+    chosen = latest.set_index("name").reindex([name for name in names if name in set(latest["name"])]).reset_index()
+    missing = [name for name in names if name not in set(latest["name"])]
+    return chosen[["trial", "name", "analysis", "label", "known_from", "data_cutoff"]], missing
+
+
+def fact(frame: pd.DataFrame, analysis: str, quantity: str, arm: str, unit: str = "") -> pd.Series | None:
+    """The one row of `frame` (from `evidence`) for a quantity of an arm in an analysis; None if the sources are silent."""
+    rows = frame[(frame["analysis"] == analysis) & (frame["quantity"] == quantity) & (frame["arm"] == arm)]
+    rows = rows[rows["unit"] == unit] if unit else rows
+    return None if rows.empty else rows.iloc[0]
+
+
+def printed_number(frame: pd.DataFrame, analysis: str, quantity: str, arm: str) -> float:
+    """The value of `fact` as a number; nan if absent or no number."""
+    row = fact(frame, analysis, quantity, arm)
+    return float("nan") if row is None else number(row["value"])

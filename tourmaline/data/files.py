@@ -1,0 +1,135 @@
+"""Read one file of data/ and refuse it, with file, row and column, if it is not what its schema says."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from tourmaline import paths
+from tourmaline.data.printed import percent_agrees
+from tourmaline.data.schemas import FILES, DataFile
+from tourmaline.errors import DataError, nearest
+
+INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph")
+
+
+def _read(file: DataFile, directory: Path) -> pd.DataFrame:
+    """The cells as text, with the line of the file each row stands on as the index."""
+    path = directory / file.path
+    where = f"data/{file.path}"
+    try:
+        with path.open(encoding="utf-8", newline="") as opened:
+            header, *rows = list(csv.reader(opened, strict=True))
+    except FileNotFoundError:
+        raise DataError("the file is missing", where=where, remedy="Restore it, for example with git checkout.") from None
+    except ValueError:  # also UnicodeDecodeError
+        raise DataError("the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row.") from None
+    except csv.Error as error:
+        raise DataError(f"it is no CSV file: {error}", where=where, remedy="Mind quotation marks and commas.") from None
+    known = list(file.schema.columns)
+    for name in header:
+        if name not in known:
+            raise DataError(f"there is an unknown column {name!r}", where=where, remedy=f"{nearest(name, known)} Columns: {', '.join(known)}.")
+    if missing := [name for name in known if name not in header]:
+        raise DataError(f"the column {missing[0]!r} is missing", where=where, remedy=f"Columns: {', '.join(known)}.")
+    if header != known:
+        raise DataError("the columns stand in another order, or one stands twice", where=where, remedy=f"Columns: {', '.join(known)}.")
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise DataError(
+                f"{len(row)} cells under {len(header)} columns",
+                where=f"{where}, row {line}",
+                remedy="Put a cell that contains a comma in quotation marks.",
+            )
+    return pd.DataFrame(rows, columns=header, index=pd.RangeIndex(2, len(rows) + 2, name="line"), dtype=str)
+
+
+def _check_cells(file: DataFile, frame: pd.DataFrame) -> None:
+    try:
+        file.schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        first = min(errors.failure_cases.to_dict("records"), key=lambda case: (case["index"], str(case["column"])))
+        others = len(errors.failure_cases) - 1
+        raise DataError(
+            f"{first['failure_case']!r} must be {first['check']}",
+            where=f"data/{file.path}, row {first['index']}, column {first['column']}",
+            remedy="Correct the cell from its source." + (f" ({others} more cells are wrong.)" if others else ""),
+        ) from None
+
+
+def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
+    repeated = frame.duplicated(list(file.key))
+    if repeated.any():
+        line = repeated.idxmax()
+        key = frame.loc[line, list(file.key)]
+        first = (frame[list(file.key)] == key).all(axis=1).idxmax()
+        raise DataError(
+            f"{', '.join(part for part in key if part)!r} stands already in row {first}",
+            where=f"data/{file.path}, row {line}, column {'+'.join(file.key)}",
+            remedy="Each row needs a key of its own: remove or rename one of the two.",
+        )
+
+
+def _check_percentages(file: DataFile, frame: pd.DataFrame) -> None:
+    if "percent" not in frame:
+        return
+    for line, row in frame[frame["percent"] != ""].iterrows():
+        where = f"data/{file.path}, row {line}, column percent"
+        if not (row["count"] and row["denominator"]):
+            raise DataError("a percentage stands without its count and denominator", where=where, remedy="Fill in both.")
+        count, denominator = int(row["count"]), int(row["denominator"])
+        if not 0 <= count <= denominator or denominator == 0:
+            raise DataError(f"{count} of {denominator} patients is impossible", where=where, remedy="Correct count or denominator.")
+        if not percent_agrees(count, denominator, row["percent"]):
+            raise DataError(
+                f"{row['percent']!r} contradicts {count} of {denominator}, which is {100 * count / denominator:.2f} percent",
+                where=where,
+                remedy="Reread count, denominator and percentage in the source.",
+            )
+
+
+@cache
+def _load(name: str, directory: Path) -> pd.DataFrame:
+    file = FILES[name]
+    frame = _read(file, directory)
+    _check_cells(file, frame)
+    _check_key(file, frame)
+    _check_percentages(file, frame)
+    for column in set(INTEGER_COLUMNS) & set(frame.columns):
+        frame[column] = pd.to_numeric(frame[column].replace("", pd.NA)).astype("Int64")
+    return frame
+
+
+def load(name: str, directory: Path = paths.DATA) -> pd.DataFrame:
+    """One file of data/, validated.
+
+    Parameters
+    ----------
+    name : str
+        Path below data/, for example 'evidence/trials.csv'.
+    directory : Path
+        The folder that holds the files.
+
+    Returns
+    -------
+    DataFrame
+        Cells as text ('' where empty); counts, denominators, n and months as Int64 (<NA> where empty). The index is the
+        line of the file on which a row stands.
+
+    Raises
+    ------
+    DataError
+        Names file, row and column, and what the cell must be.
+
+    Examples
+    --------
+    >>> load("evidence/trials.csv")["name"].iloc[0]
+    'TOURMALINE-MM1'
+    """
+    if name not in FILES:
+        raise DataError(f"there is no data file {name!r}", remedy=f"{nearest(name, FILES)} Files: {', '.join(FILES)}.")
+    return _load(name, directory).copy()

@@ -1,0 +1,82 @@
+"""What the report rests on: its files, sources, results and conflicts, as tables to read."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tourmaline.data.claims import claim
+from tourmaline.data.evidence import analyses, sources, trials
+from tourmaline.data.files import load
+from tourmaline.data.schemas import FILES
+
+
+def files() -> pd.DataFrame:
+    """The data files: path, what it holds, number of rows."""
+    rows = [(f"data/{path}", file.description, len(load(path))) for path, file in FILES.items()]
+    return pd.DataFrame(rows, columns=["File", "What it holds", "Rows"])
+
+
+def _printed(cell: str) -> str:
+    return claim(cell[1:])[0] if cell.startswith("@") else cell
+
+
+def facts(as_of: str = "latest") -> pd.DataFrame:
+    """Every printed result published by a date, rejected ones too, in words."""
+    frame = load("evidence/results.csv")
+    about, known = analyses(), sources()
+    names = trials()["name"]
+    frame = frame[[_published_by(known[key].known_from, as_of) for key in frame["source"]]]
+    values, lower, upper = (frame[column].map(_printed) for column in ("value", "lower", "upper"))
+    interval = [f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else "" for low, high, level in zip(lower, upper, frame["level"])]
+    month = frame["month"].map(lambda month: "" if pd.isna(month) else f" at month {month}")
+    return pd.DataFrame(
+        {
+            "Trial": frame["analysis"].map(about["trial"]).map(names),
+            "Endpoint": frame["analysis"].map(about["endpoint"]).str.upper().replace({"RESPONSE": "response"}),
+            "Analysis": frame["analysis"].map(about["label"]),
+            "Arm": frame["arm"],
+            "Quantity": frame["quantity"].str.replace("_", " ") + month,
+            "Value": values,
+            "Interval": interval,
+            "Unit": frame["unit"],
+            "Source": frame["source"],
+            "Grade": frame["grade"],
+            "Standing": frame["standing"],
+        }
+    )
+
+
+def _published_by(known_from, as_of: str) -> bool:
+    return as_of == "latest" or (known_from is not None and known_from.isoformat() <= as_of)
+
+
+def source_list() -> pd.DataFrame:
+    """The sources that print a result: key, title, date of publication, number of results."""
+    counts = load("evidence/results.csv")["source"].value_counts()
+    rows = [(source.key, source.title, source.published or "undated", int(counts[key])) for key, source in sources().items() if key in counts]
+    return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
+
+
+def conflicts() -> pd.DataFrame:
+    """Where sources disagree: subject, what is kept, what is not, and why."""
+    frame = load("evidence/conflicts.csv")
+    names = trials()["name"]
+    return pd.DataFrame(
+        {
+            "Trial": frame["trial"].map(names).fillna("published pooled analysis"),
+            "Subject": frame["subject"],
+            "Kept": frame["kept"],
+            "Not used": frame["rejected"],
+            "Why": frame["reason"],
+        }
+    )
+
+
+def claim_count() -> int:
+    """Number of numbers that the paper prints outside its tables' cells."""
+    return len(load("tourmaline_mm1/claims.csv"))
+
+
+def cell_count() -> int:
+    """Number of printed cells of the four tables."""
+    return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))

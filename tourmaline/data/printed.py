@@ -1,0 +1,65 @@
+"""Numbers as they were printed: strings whose digits, and number of digits, are the fact.
+
+A printed value is never stored as a float: '1.0' and '1.00' say different things about precision, '<1' is no number at
+all, and 'NE' (not estimable) and 'NR' (not reached) are findings.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)")  # some journals print .495
+NO_NUMBER = frozenset({"NE", "NR", "NA"})
+
+
+def is_printed(text: str) -> bool:
+    """Whether `text` is a printed value: a number, a bound such as '<1', or NE, NR, NA.
+
+    Examples
+    --------
+    >>> is_printed("0.74"), is_printed("<1"), is_printed("NE"), is_printed("0,74")
+    (True, True, True, False)
+    """
+    return text in NO_NUMBER or NUMBER.fullmatch(text) is not None
+
+
+def number(text: str) -> float:
+    """The printed number as a float; nan for NE, NR, NA, for a bound such as '<1', and for an empty cell.
+
+    Examples
+    --------
+    >>> number("0.74"), number("<1")
+    (0.74, nan)
+    """
+    return float(text) if NUMBER.fullmatch(text) and not text.startswith("<") else float("nan")
+
+
+def decimals(text: str) -> int:
+    """Number of printed decimals: the precision of the fact.
+
+    Examples
+    --------
+    >>> decimals("0.740"), decimals("78"), decimals("NE")
+    (3, 0, 0)
+    """
+    return len(text.partition(".")[2])
+
+
+def percent_agrees(count: int, denominator: int, percent: str) -> bool:
+    """Whether a printed percentage can be the rounding of `count` out of `denominator`, by whatever rule of rounding.
+
+    Exact arithmetic: a value exactly half way between two printed ones agrees with both. '<1' agrees with any share
+    below one percent.
+
+    Examples
+    --------
+    >>> percent_agrees(45, 360, "12"), percent_agrees(45, 360, "13"), percent_agrees(45, 360, "14")
+    (True, True, False)
+    >>> percent_agrees(3, 362, "<1")
+    True
+    """
+    if percent.startswith("<"):
+        return Decimal(100 * count) < Decimal(percent[1:]) * denominator
+    half_unit = Decimal(1).scaleb(-decimals(percent)) / 2
+    return abs(Decimal(100 * count) - Decimal(percent) * denominator) <= half_unit * denominator

@@ -1,0 +1,77 @@
+"""The sources in data/references.bib, and when each could first be read."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pybtex.database import BibliographyData, parse_string
+from pybtex.exceptions import PybtexError
+
+from tourmaline import paths
+from tourmaline.errors import DataError
+
+PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of references.bib."""
+
+    key: str
+    title: str
+    published: str  # YYYY, YYYY-MM or YYYY-MM-DD, as far as it is known; '' if undated
+    doi: str
+    url: str
+
+    @property
+    def known_from(self) -> datetime.date | None:
+        """The first day on which the source can be taken as known: the last day that its date allows; None if undated."""
+        if not self.published:
+            return None
+        date = PUBLISHED.fullmatch(self.published)
+        if date is None:
+            raise ValueError(self.published)
+        year, month, day = date.groups()
+        last_month = int(month or 12)
+        return datetime.date(int(year), last_month, int(day or calendar.monthrange(int(year), last_month)[1]))
+
+
+@cache
+def references(directory: Path = paths.DATA) -> dict[str, Source]:
+    """All sources by key.
+
+    Raises
+    ------
+    DataError
+        If the file does not parse or a `published` field is no date.
+    """
+    where = "data/references.bib"
+    try:
+        entries: BibliographyData = parse_string((directory / "references.bib").read_text(encoding="utf-8"), "bibtex")
+    except (OSError, ValueError, PybtexError) as error:
+        raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
+    found = {}
+    for key, entry in entries.entries.items():
+        published = entry.fields.get("published", "")
+        source = Source(
+            key=key,
+            title=entry.fields.get("title", "").replace("{", "").replace("}", ""),
+            published=published,
+            doi=entry.fields.get("doi", ""),
+            url=entry.fields.get("url", ""),
+        )
+        try:
+            source.known_from  # noqa: B018  a date that does not exist raises
+        except ValueError:
+            raise DataError(
+                f"{key} is published {published!r}, which is no date",
+                where=where,
+                remedy="Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
+            ) from None
+        found[key] = source
+    return found

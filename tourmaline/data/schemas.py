@@ -1,0 +1,322 @@
+"""The schema of every file in data/: columns, what a cell may hold, keys. The data package is written from these.
+
+All cells are text. A rule refuses a cell with a sentence that completes "... must be": the check names file, row and
+column itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandera.pandas as pa
+
+from tourmaline.data.printed import is_printed
+
+ARMS = ("ixazomib", "placebo", "overall", "comparison")
+SEVERITIES = ("any", "3", "4")
+CELL_KINDS = (
+    "heading",
+    "count",
+    "count_of_total",
+    "median_range",
+    "value",
+    "interval",
+    "p_value",
+    "not_applicable",
+    "not_reported",
+)
+SECTIONS = (
+    "abstract-background",
+    "abstract-methods",
+    "abstract-results",
+    "abstract-conclusions",
+    "introduction",
+    "methods-patients",
+    "methods-design",
+    "methods-oversight",
+    "methods-assessments",
+    "methods-statistics",
+    "results-patients",
+    "results-efficacy",
+    "results-safety",
+    "discussion",
+    "figure1-legend",
+    "table1-notes",
+    "table2-notes",
+    "table3-notes",
+    "table4-notes",
+)
+ENDPOINTS = ("pfs", "os", "ttp", "dor", "response")
+ROLES = ("primary", "interim", "final", "update", "sensitivity", "subgroup")
+QUANTITIES = (
+    "n",
+    "events",
+    "median",
+    "hazard_ratio",
+    "p_value",
+    "median_followup",
+    "minimum_followup",
+    "survival_rate",
+    "number_at_risk",
+    "overall_response",
+    "complete_response",
+    "vgpr_or_better",
+    "stringent_complete_response",
+)
+UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability")
+ASPECTS = (
+    "masking",
+    "pfs_assessor",
+    "response_criteria",
+    "renal_eligibility",
+    "refractory_eligibility",
+    "measurable_disease",
+    "prior_lines",
+    "stratification",
+    "accrual",
+    "dosing_duration",
+    "censoring_rules",
+    "assessment_interval",
+)
+
+SLUG = r"[a-z0-9][a-z0-9_-]*"
+DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
+ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+
+
+def text(description: str, *, pattern: str = "", words: str = "", required: bool = False) -> pa.Column:
+    """A column of free text, or of text of a pattern that `words` describe."""
+    checks = []
+    if pattern:
+        whole = rf"^(?:{pattern})$" if required else rf"^(?:{pattern})?$"
+        checks.append(pa.Check.str_matches(whole, error=words))
+    elif required:
+        checks.append(pa.Check.str_length(min_value=1, error="given, it is empty"))
+    return pa.Column(str, checks, description=description, metadata={"pattern": pattern, "required": required})
+
+
+def choice(description: str, allowed: tuple[str, ...], *, required: bool = True) -> pa.Column:
+    """A column that holds one of a few words."""
+    words = f"one of {', '.join(allowed)}" + ("" if required else ", or empty")
+    check = pa.Check.isin(allowed if required else (*allowed, ""), error=words)
+    return pa.Column(str, check, description=description, metadata={"enum": allowed, "required": required})
+
+
+def integer(description: str) -> pa.Column:
+    """A column of whole numbers; a cell may be empty."""
+    check = pa.Check.str_matches(r"^\d*$", error="a whole number, or empty")
+    return pa.Column(str, check, description=description, metadata={"type": "integer", "required": False})
+
+
+def printed(description: str, *, claims: bool = False) -> pa.Column:
+    """A column of values as printed; with `claims`, also '@' and the id of a claim of the paper."""
+    words = "a printed number (0.74, <1), NE, NR, NA, " + ("@ and the id of a claim, " if claims else "") + "or empty"
+
+    def legal(cell: str) -> bool:
+        return not cell or is_printed(cell) or (claims and cell.startswith("@"))
+
+    check = pa.Check(legal, element_wise=True, error=words)
+    return pa.Column(str, check, description=description, metadata={"required": False})
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One CSV of data/: its place, what it holds, its columns and keys."""
+
+    path: str  # below data/
+    description: str
+    schema: pa.DataFrameSchema
+    key: tuple[str, ...]  # the columns that together name a row once
+    references: dict[str, tuple[str, str]] = field(default_factory=dict)  # column -> (file, column) where it must stand
+
+    @property
+    def name(self) -> str:
+        return self.path.removesuffix(".csv").replace("/", "-").replace("_", "-")
+
+
+def _file(path: str, description: str, key: tuple[str, ...], columns: dict[str, pa.Column], **references: tuple[str, str]):
+    schema = pa.DataFrameSchema(columns, strict=True, ordered=True, name=path)
+    return DataFile(path, description, schema, key, references)
+
+
+def _paper_table(number: int, description: str) -> DataFile:
+    return _file(
+        f"tourmaline_mm1/table{number}.csv",
+        description,
+        ("row", "arm", "severity"),
+        {
+            "row": text("name of the printed line", pattern=SLUG, words="a lower-case name", required=True),
+            "group": text("heading of the block in which the line stands"),
+            "characteristic": text("the characteristic, response or event"),
+            "level": text("the level of the characteristic"),
+            "label": text("the line's label as printed, without its footnote marks", required=True),
+            "footnotes": text("footnote marks of the line, as printed", pattern="[*†‡§¶‖]+", words="footnote marks"),
+            "arm": choice("arm of the cell; empty for a heading line", ARMS, required=False),
+            "severity": choice("grade of the adverse event", SEVERITIES, required=False),
+            "kind": choice("what the cell holds", CELL_KINDS),
+            "count": integer("number of patients"),
+            "denominator": integer("number of patients of whom they are counted"),
+            "percent": printed("percentage of the count, as printed"),
+            "value": printed("median, or P value, as printed"),
+            "lower": printed("lower end of the range or interval, as printed"),
+            "upper": printed("upper end of the range or interval, as printed"),
+            "unit": text("unit of count, value and bounds"),
+        },
+    )
+
+
+_SOURCE = ("references.bib", "key")
+_TRIAL = ("evidence/trials.csv", "trial")
+
+FILES: dict[str, DataFile] = {
+    file.path: file
+    for file in (
+        _paper_table(1, "Table 1 of the paper: baseline characteristics; one row a printed cell"),
+        _paper_table(2, "Table 2 of the paper: best responses and time to progression; one row a printed cell"),
+        _paper_table(3, "Table 3 of the paper: overall safety profile; one row a printed cell"),
+        _paper_table(4, "Table 4 of the paper: common and important adverse events; one row a printed cell"),
+        _file(
+            "tourmaline_mm1/tables.csv",
+            "The four tables of the paper",
+            ("table",),
+            {
+                "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
+                "title": text("title as printed", required=True),
+                "stub": text("heading of the first column, as printed", required=True),
+            },
+        ),
+        _file(
+            "tourmaline_mm1/table_columns.csv",
+            "The columns of the four tables, with the number of patients printed over them",
+            ("table", "arm", "severity"),
+            {
+                "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
+                "arm": choice("arm of the column", ARMS),
+                "severity": choice("grade of the adverse event", SEVERITIES, required=False),
+                "heading": text("heading as printed", required=True),
+                "subheading": text("heading of the second level, as printed"),
+                "n": integer("number of patients of the column, as printed"),
+            },
+            table=("tourmaline_mm1/tables.csv", "table"),
+        ),
+        _file(
+            "tourmaline_mm1/footnotes.csv",
+            "The footnotes of the four tables, as printed",
+            ("table", "mark"),
+            {
+                "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
+                "mark": text("footnote mark, as printed", pattern="[*†‡§¶‖]+", words="a footnote mark", required=True),
+                "text": text("the footnote, as printed", required=True),
+            },
+            table=("tourmaline_mm1/tables.csv", "table"),
+        ),
+        _file(
+            "tourmaline_mm1/claims.csv",
+            "Every number that the paper prints outside the cells of its tables",
+            ("id",),
+            {
+                "id": text("name of the claim", pattern=DOTTED_SLUG, words="names joined by dots", required=True),
+                "section": choice("section of the paper", SECTIONS),
+                "paragraph": integer("paragraph of the section, or ordinal of the footnote"),
+                "quantity": text("what is counted or measured", required=True),
+                "arm": choice("arm of the trial, if the claim is of one", ARMS, required=False),
+                "printed": text("the number as printed, with the words that qualify it", required=True),
+                "unit": text("unit of the number", required=True),
+                "description": text("what the number says, in our words", required=True),
+            },
+        ),
+        _file(
+            "evidence/trials.csv",
+            "The trials",
+            ("trial",),
+            {
+                "trial": text("short name used in the other files", pattern=SLUG, words="a lower-case name", required=True),
+                "name": text("name of the trial", required=True),
+                "registration": text("ClinicalTrials.gov number", pattern=r"NCT\d{8}", words="NCT and 8 digits"),
+                "tier": choice("core: compared by default; additional: on request", ("core", "additional")),
+                "experimental": text("experimental regimen", required=True),
+                "control": text("control regimen", required=True),
+                "experimental_label": text("short form of the experimental regimen", required=True),
+                "control_label": text("short form of the control regimen", required=True),
+                "added_drug": text("the drug that is added to the common backbone", required=True),
+            },
+        ),
+        _file(
+            "evidence/analyses.csv",
+            "Each analysis of each endpoint of each trial",
+            ("analysis",),
+            {
+                "analysis": text("name of the analysis", pattern=r"[a-z0-9][a-z0-9.-]*", words="a lower-case name", required=True),
+                "trial": text("the trial", required=True),
+                "endpoint": choice("endpoint", ENDPOINTS),
+                "population": text("who was analysed", pattern=SLUG, words="a lower-case name", required=True),
+                "role": choice("its part in the trial's plan", ROLES),
+                "label": text("what it is, in words", required=True),
+                "data_cutoff": text("data cut-off", pattern=ISO_DATE, words="a date such as 2014-10-30, or empty"),
+                "note": text("what a reader should know"),
+            },
+            trial=_TRIAL,
+        ),
+        _file(
+            "evidence/results.csv",
+            "Each printed result of each analysis, with its source and grade",
+            ("analysis", "arm", "quantity", "month", "unit", "source", "locator", "value"),
+            {
+                "analysis": text("the analysis", required=True),
+                "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
+                "quantity": choice("what was measured", QUANTITIES),
+                "month": integer("month of a survival rate or of a number at risk"),
+                "value": printed("the value as printed, or @ and a claim of the paper", claims=True),
+                "lower": printed("lower end of its interval, likewise", claims=True),
+                "upper": printed("upper end of its interval, likewise", claims=True),
+                "level": printed("level of the interval, percent"),
+                "sided": choice("sides of a P value", ("two", "one", "unstated"), required=False),
+                "unit": choice("unit", UNITS),
+                "source": text("key of the source in references.bib", required=True),
+                "locator": text("where in the source"),
+                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "standing": choice(
+                    "accepted: the value in use; corroborating: agrees with it; rejected: lost a conflict",
+                    ("accepted", "corroborating", "rejected"),
+                ),
+                "note": text("what a reader should know"),
+            },
+            analysis=("evidence/analyses.csv", "analysis"),
+            source=_SOURCE,
+        ),
+        _file(
+            "evidence/designs.csv",
+            "The designs of the trials side by side: the caveats of any comparison between them",
+            ("trial", "aspect"),
+            {
+                "trial": text("the trial", required=True),
+                "aspect": choice("aspect of the design", ASPECTS),
+                "value": text("what the sources say of it; empty if they say nothing"),
+                "source": text("key of the source in references.bib"),
+                "locator": text("where in the source"),
+                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B"), required=False),
+                "note": text("what a reader should know"),
+            },
+            trial=_TRIAL,
+            source=_SOURCE,
+        ),
+        _file(
+            "evidence/conflicts.csv",
+            "Where sources disagree: what was kept, what was rejected, and why",
+            ("conflict",),
+            {
+                "conflict": text("name of the conflict", pattern=SLUG, words="a lower-case name", required=True),
+                "trial": text("the trial, if it concerns one"),
+                "subject": text("what the sources disagree on", required=True),
+                "kept": text("what is used", required=True),
+                "rejected": text("what is not used", required=True),
+                "source_kept": text("key of the source of what is used"),
+                "source_rejected": text("key of the source of what is not used"),
+                "reason": text("why", required=True),
+            },
+            trial=_TRIAL,
+            source_kept=_SOURCE,
+            source_rejected=_SOURCE,
+        ),
+    )
+}

@@ -1,0 +1,127 @@
+"""Tables 1 to 4 of the paper: as tidy cells, as counts side by side, and rebuilt as printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tourmaline.data.files import load
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """A table of the paper, rebuilt.
+
+    Attributes
+    ----------
+    title : str
+        Title as printed.
+    frame : DataFrame
+        One row a printed line: its label with footnote marks, then one column a printed column.
+    headings : list of bool
+        Whether the line is a heading without any cell.
+    indents : list of int
+        How far the label is indented.
+    notes : list of str
+        Footnotes, each with its mark.
+    """
+
+    title: str
+    frame: pd.DataFrame
+    headings: list[bool]
+    indents: list[int]
+    notes: list[str]
+
+
+def paper_table(number: int) -> pd.DataFrame:
+    """The cells of Table `number` (1 to 4), one row a cell; columns as described in data/datapackage.json."""
+    return load(f"tourmaline_mm1/table{number}.csv")
+
+
+def _cell(cell: pd.Series) -> str:
+    match cell["kind"]:
+        case "count":
+            return f"{cell['count']} ({cell['percent']})" if cell["percent"] else str(cell["count"])
+        case "count_of_total":
+            return f"{cell['count']}/{cell['denominator']} ({cell['percent']})"
+        case "median_range":
+            return f"{cell['value']} ({cell['lower']}–{cell['upper']})"
+        case "interval":
+            return f"{cell['lower']}–{cell['upper']}"
+        case "not_applicable":
+            return "NA"
+        case "not_reported":
+            return "—"
+        case _:
+            return cell["value"]
+
+
+def as_printed(number: int) -> PrintedTable:
+    """Table `number` of the paper, line by line and cell by cell as it was printed.
+
+    Examples
+    --------
+    >>> as_printed(3).frame.iloc[3, 0], as_printed(3).frame.iloc[3, 1]
+    ('Any grade ≥3 adverse event — no. (%)', '267 (74)')
+    """
+    name = f"table{number}"
+    cells = paper_table(number)
+    table = load("tourmaline_mm1/tables.csv").set_index("table").loc[name]
+    columns = load("tourmaline_mm1/table_columns.csv").query("table == @name")
+    footnotes = load("tourmaline_mm1/footnotes.csv").query("table == @name")
+
+    printed_cells = cells[cells["kind"] != "heading"]
+    texts = {(c["row"], c["arm"], c["severity"]): _cell(c) for _, c in printed_cells.iterrows()}
+    lines = cells.drop_duplicates("row")
+    frame = pd.DataFrame({table["stub"]: lines["label"] + lines["footnotes"]})
+    for _, column in columns.iterrows():
+        heading = column["heading"] + (f" (N = {column['n']})" if pd.notna(column["n"]) else "")
+        heading = f"{heading}: {column['subheading']}" if column["subheading"] else heading
+        frame[heading] = [texts.get((row, column["arm"], column["severity"]), "") for row in lines["row"]]
+    return PrintedTable(
+        title=table["title"],
+        frame=frame.reset_index(drop=True),
+        headings=(lines["kind"] == "heading").tolist(),
+        indents=[int(bool(g and c)) + int(bool(v)) for g, c, v in zip(lines["group"], lines["characteristic"], lines["level"])],
+        notes=[f"{mark} {text}" for mark, text in zip(footnotes["mark"], footnotes["text"])],
+    )
+
+
+def printed_cell(number: int, row: str, arm: str, severity: str = "") -> str:
+    """One cell of Table `number` as printed; '' if nothing is printed there.
+
+    Examples
+    --------
+    >>> printed_cell(2, "overall_response_ci", "ixazomib")
+    '74–83'
+    """
+    cells = paper_table(number)
+    found = cells[(cells["row"] == row) & (cells["arm"] == arm) & (cells["severity"] == severity)]
+    return "" if found.empty else _cell(found.iloc[0])
+
+
+def counts(number: int, severity: str = "") -> pd.DataFrame:
+    """The counts of Table `number`, the two arms side by side.
+
+    Parameters
+    ----------
+    number : int
+        Number of the table.
+    severity : str
+        Grade of the adverse events ('any', '3' or '4'; Table 4 only).
+
+    Returns
+    -------
+    DataFrame
+        One row a printed line with a count in both arms: row, group, characteristic, level, label, and count and
+        denominator (patients) of each arm: count_ixazomib, denominator_ixazomib, count_placebo, denominator_placebo.
+    """
+    cells = paper_table(number)
+    cells = cells[cells["kind"].isin(["count", "count_of_total"]) & (cells["severity"] == severity)]
+    lines = cells[["row", "group", "characteristic", "level", "label"]].drop_duplicates("row").set_index("row")
+    for arm in ("ixazomib", "placebo"):
+        of_arm = cells[cells["arm"] == arm].set_index("row")
+        lines[f"count_{arm}"] = of_arm["count"].astype(int)
+        lines[f"denominator_{arm}"] = of_arm["denominator"].astype(int)
+    return lines.reset_index()

@@ -1,0 +1,1 @@
+"""Figures in one house style: functions take frames and return a matplotlib Figure."""

@@ -1,0 +1,46 @@
+"""Standardised differences between the arms at baseline, one row a level."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, new_figure, row_axis
+
+
+def balance(rows: pd.DataFrame, threshold: float) -> Figure:
+    """Draw standardised differences, flagged where they exceed a threshold.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a level: label, difference (standard deviations, ixazomib minus placebo).
+    threshold : float
+        Absolute difference (standard deviations) from which a level is flagged.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = new_figure(0.27 * len(rows) + 1.2)
+    flagged = rows["difference"].abs() >= threshold
+    axes.axvspan(-threshold, threshold, color=GRID, alpha=0.45, linewidth=0)
+    axes.axvline(0, color=MUTED, linewidth=1)
+    for row, (difference, flag) in enumerate(zip(rows["difference"], flagged)):
+        colour = CONTROL if flag else EXPERIMENTAL
+        axes.plot([0, difference], [row, row], color=colour, linewidth=1.2)
+        axes.plot(difference, row, marker="D" if flag else "o", markersize=6.5, color=colour)
+        if flag:
+            side = "left" if difference > 0 else "right"
+            gap = 0.012 if difference > 0 else -0.012
+            axes.text(difference + gap, row, f"{difference:+.2f}".replace("-", "−"), va="center", ha=side, color=colour, fontsize=10)
+    reach = max(1.35 * rows["difference"].abs().max(), 1.5 * threshold)
+    axes.set_xlim(-reach, reach)
+    row_axis(axes, rows["label"].tolist())
+    axes.grid(axis="y", color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(
+        "Standardised difference (standard deviations)\n"
+        f"← more frequent with placebo    |    more frequent with ixazomib →\nshaded: below {threshold:g}; diamonds: flagged"
+    )
+    return figure

@@ -1,0 +1,60 @@
+"""Adverse events in two panels: rates by arm, and the effect with its interval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
+
+
+def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -> Figure:
+    """Draw rates and effects of adverse events, in the order given.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row an event: label, percent_ixazomib, percent_placebo (percent), estimate, lower, upper (of the effect; nan
+        if not estimable).
+    effect_label : str
+        Name and unit of the effect, for the axis.
+    null : float
+        Value of no effect: 0 for a difference, 1 for a ratio; a ratio is drawn on a logarithmic axis.
+    level : float
+        Level of the intervals (fraction).
+
+    Returns
+    -------
+    Figure
+    """
+    figure, (rates, effects) = new_figure(0.3 * len(rows) + 1.6, columns=2, sharey=True, width_ratios=[1, 1.1])
+    places = np.arange(len(rows))
+    rates.hlines(places, rows["percent_placebo"], rows["percent_ixazomib"], color=MUTED, linewidth=1)
+    rates.plot(rows["percent_ixazomib"], places, "o", color=EXPERIMENTAL, markersize=6.5, label="Ixazomib")
+    rates.plot(rows["percent_placebo"], places, "s", color=CONTROL, markersize=5.5, label="Placebo")
+    rates.set_xlim(0, 1.08 * max(rows["percent_ixazomib"].max(), rows["percent_placebo"].max(), 1))
+    rates.set_xlabel("Patients with the event (percent)")
+    rates.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2)
+    row_axis(rates, rows["label"].tolist())
+
+    if null == 1:
+        effects.set_xscale("log")
+        effects.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        effects.xaxis.set_minor_formatter(NullFormatter())
+    effects.axvline(null, color=MUTED, linewidth=1)
+    for place, row in zip(places, rows.itertuples()):
+        if np.isnan(row.estimate):
+            effects.text(0.02, place, "not estimable", va="center", color=MUTED, fontsize=9, transform=effects.get_yaxis_transform())
+            continue
+        excludes_null = row.lower > null or row.upper < null
+        effects.plot([row.lower, row.upper], [place, place], color=POOLED, linewidth=2.2 if excludes_null else 1.0)
+        effects.plot(row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white")
+    effects.set_xlabel(f"{effect_label}\nwith {100 * level:g}% confidence interval; filled: it excludes {null:g}\n← fewer with ixazomib    |    more with ixazomib →")
+    effects.tick_params(axis="y", length=0)
+    effects.spines["left"].set_visible(False)
+    for axes in (rates, effects):
+        axes.grid(axis="y", color=GRID, linewidth=0.6)
+        axes.set_axisbelow(True)
+    return figure

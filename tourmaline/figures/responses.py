@@ -1,0 +1,40 @@
+"""Best response by arm: percentages with intervals."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, new_figure, row_axis
+
+ARMS = (("ixazomib", EXPERIMENTAL, -0.19, "Ixazomib"), ("placebo", CONTROL, 0.19, "Placebo"))
+
+
+def responses(rows: pd.DataFrame, level: float) -> Figure:
+    """Draw the response rates of both arms with their intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a response: label, and for each arm percent_ixazomib, lower_ixazomib, upper_ixazomib, percent_placebo,
+        lower_placebo, upper_placebo (percent).
+    level : float
+        Level of the intervals (fraction).
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = new_figure(0.72 * len(rows) + 1.2)
+    for arm, colour, offset, name in ARMS:
+        for row, response in enumerate(rows.itertuples()):
+            percent, lower, upper = (getattr(response, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
+            axes.barh(row + offset, percent, height=0.34, color=colour, alpha=0.85)
+            axes.plot([lower, upper], [row + offset] * 2, color="black", linewidth=1.3)
+            axes.text(upper + 1, row + offset, f"{percent:.1f}%" + (f"  {name}" if row == 0 else ""), va="center", fontsize=10, color=colour)
+    axes.set_xlim(0, 105)
+    row_axis(axes, rows["label"].tolist())
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(f"Patients (percent of those randomised), with {100 * level:g}% confidence intervals")
+    return figure

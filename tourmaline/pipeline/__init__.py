@@ -1,0 +1,1 @@
+"""From notebooks to the published site: run what is stale, build the pages, swap the site in."""

@@ -1,0 +1,86 @@
+"""Is a result still true? By content: notebook, parameters, the data and modules it read, the lock, and its own files.
+
+Each result carries its answer in `run.json`. Only the standard library is imported, so that a build with nothing to do
+answers at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tourmaline import __version__, paths
+
+RECORD = "run.json"
+RUNNER = paths.ROOT / "tourmaline" / "pipeline" / "runner.py"  # it shapes the executed notebook
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes; 'absent' if there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
+        return "absent"
+
+
+def hashes(files: Iterable[Path], base: Path) -> dict[str, str]:
+    """Hash of each file by its path below `base`, sorted."""
+    return {path.relative_to(base).as_posix(): file_hash(path) for path in sorted(files)}
+
+
+def tree(folder: Path, *patterns: str) -> list[Path]:
+    """The files below a folder whose names match one of the patterns (all if none is given), without caches."""
+    return sorted(
+        path
+        for pattern in patterns or ("*",)
+        for path in folder.rglob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts
+    )
+
+
+def record(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[str], folder: Path) -> dict[str, Any]:
+    """What run.json says: all that the result in `folder` depends on, and the files it is made of.
+
+    It holds neither time nor commit: two builds of the same content are the same bytes. The edition stamp of the site
+    carries the commit, and `tourmaline build` prints the seconds.
+    """
+    read = {paths.ROOT / name for name in inputs}
+    data = {path for path in read if path.is_relative_to(paths.DATA)}
+    library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | {RUNNER}
+    return {
+        "notebook": paths.relative(notebook),
+        "source": file_hash(notebook),
+        "parameters": dict(parameters),
+        "data": hashes(data, paths.ROOT),
+        "library": hashes(library, paths.ROOT),
+        "library_version": __version__,
+        "lock": file_hash(paths.LOCK),
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "outputs": hashes((path for path in tree(folder) if path.name != RECORD), folder),
+    }
+
+
+def stale_because(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> str:
+    """Why the result in `folder` must be made again; an empty string if it is fresh."""
+    try:
+        was = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        is_now = record(notebook, parameters, [*was["data"], *was["library"]], folder)
+    except FileNotFoundError:
+        return "no result yet"
+    except (ValueError, KeyError, TypeError):
+        return "its record cannot be read"
+    for key, words in (("source", "the notebook changed"), ("lock", "requirements.txt changed"), ("python", "another Python")):
+        if was.get(key) != is_now[key]:
+            return words
+    if was.get("parameters") != json.loads(json.dumps(is_now["parameters"])):
+        return "other parameters"
+    for key in ("data", "library", "outputs"):
+        before, after = was.get(key, {}), is_now[key]
+        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        if changed:
+            return f"{changed[0]} changed" + (f" and {len(changed) - 1} more" if len(changed) > 1 else "")
+    return ""

@@ -1,0 +1,63 @@
+"""One run of one notebook beside the book: a folder of its own, complete in itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbconvert import HTMLExporter
+from traitlets.config import Config
+
+from tourmaline import parameters, paths
+from tourmaline.errors import ParameterError
+from tourmaline.pipeline.notebooks import find_notebook
+from tourmaline.pipeline.runner import run_notebook
+
+# nbconvert's pages fetch these from other hosts unless they are told not to.
+_SCRIPTS = ("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url", "jupyter_widgets_base_url", "html_manager_semver_range")
+_CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+
+
+def _write_html(notebook: Path) -> None:
+    exporter = HTMLExporter(config=Config({"HTMLExporter": {**dict.fromkeys(_SCRIPTS, ""), "embed_images": True, "exclude_anchor_links": True}}))
+    body, _ = exporter.from_filename(str(notebook))
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
+    notebook.with_suffix(".html").write_text(body.replace("<head>", f"<head>{policy}", 1), encoding="utf-8")
+
+
+def default_folder(notebook: Path, values: Mapping[str, Any]) -> Path:
+    """The folder of a run under runs/: the notebook's name and a hash of its parameters, the same for the same ones."""
+    digest = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode()).hexdigest()[:10]
+    return paths.RUNS / f"{notebook.stem}-{digest}"
+
+
+def run_once(name: str, given: Mapping[str, str], output: Path | None, *, timeout: int) -> tuple[Path, float]:
+    """Run the notebook `name` with parameters, into `output` or a folder under runs/.
+
+    Returns
+    -------
+    Path
+        The folder: executed notebook, its HTML, values.json, tables/, figures/, run.json.
+    float
+        Seconds it took.
+
+    Raises
+    ------
+    ParameterError
+        For a wrong notebook, parameter or folder.
+    NotebookError
+        If the run fails; a folder of an earlier run stays as it was.
+    """
+    notebook = find_notebook(name)
+    values = parameters.validated(notebook, given)
+    folder = (output or default_folder(notebook, values)).resolve()
+    if folder.is_relative_to(paths.RESULTS) or folder == paths.ROOT or paths.ROOT.is_relative_to(folder):
+        raise ParameterError(f"a run must not write to {folder}", remedy="Choose a folder outside results/, for example under runs/.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
+        raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
+    seconds = run_notebook(notebook, given, folder, timeout=timeout)
+    _write_html(folder / notebook.name)
+    return folder, seconds

@@ -1,0 +1,104 @@
+"""Check a built site: it asks no other host for anything, its links lead somewhere, its images say what they show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tourmaline.errors import SiteError
+
+# Elements whose address the browser fetches by itself; a link in <a> is followed only by a reader.
+FETCHED = {
+    "script": ("src",),
+    "img": ("src", "srcset"),
+    "iframe": ("src",),
+    "source": ("src", "srcset"),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "input": ("src",),
+    "form": ("action",),
+}
+FETCHED_LINKS = {"stylesheet", "icon", "shortcut", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
+CSS_REMOTE = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
+
+
+@dataclass
+class _Page(HTMLParser):
+    fetched: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+    without_alternative: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attributes}
+        if "id" in found:
+            self.anchors.add(found["id"])
+        if tag == "a" and "name" in found:
+            self.anchors.add(found["name"])
+        self.fetched += [found[name] for name in FETCHED.get(tag, ()) if found.get(name)]
+        if tag == "link" and FETCHED_LINKS & set(found.get("rel", "").split()):
+            self.fetched.append(found.get("href", ""))
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"])
+        if tag == "img" and "alt" not in found:
+            self.without_alternative.append(found.get("src", ""))
+        if tag == "style" or "style" in found:
+            self.fetched += CSS_REMOTE.findall(found.get("style", ""))
+
+
+def _read(path: Path) -> _Page:
+    page = _Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page
+
+
+def check_site(folder: Path) -> int:
+    """Check every page and stylesheet below a folder.
+
+    Returns
+    -------
+    int
+        Number of pages.
+
+    Raises
+    ------
+    SiteError
+        Lists each request to another host, broken link or anchor, and image without alternative text.
+    """
+    pages = {path.resolve(): _read(path) for path in sorted(folder.rglob("*.html"))}
+    if not pages:
+        raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")
+    problems = []
+    for path, page in pages.items():
+        name = path.relative_to(folder.resolve()).as_posix()
+        problems += [f"{name}: asks another host for {address}" for address in page.fetched if REMOTE.match(address)]
+        problems += [f"{name}: the image {address} has no alternative text" for address in page.without_alternative]
+        local = [address for address in page.fetched if not address.startswith(("data:", "#")) and not REMOTE.match(address)]
+        for address in [*local, *page.links]:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if target.is_dir():
+                target /= "index.html"
+            if not target.exists():
+                problems.append(f"{name}: the link {address} leads nowhere")
+            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+                problems.append(f"{name}: the link {address} names no place on its page")
+    for path in sorted(folder.rglob("*.css")):
+        name = path.relative_to(folder).as_posix()
+        problems += [f"{name}: asks another host for {address}" for address in CSS_REMOTE.findall(path.read_text(encoding="utf-8"))]
+    if problems:
+        problems = list(dict.fromkeys(problems))
+        more = f"\n  and {len(problems) - 20} more" if len(problems) > 20 else ""
+        raise SiteError("the built site must not be published:\n  " + "\n  ".join(problems[:20]) + more, remedy="The published site is as it was.")
+    return len(pages)

@@ -1,0 +1,17 @@
+"""How a page shows a result: roles for values, directives for figures, tables and the edition; formulas without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from tourmaline import __version__
+from tourmaline.sphinx_ext import formulas, missing, notebook_cells, published, stamp, typed_numbers
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    for module in (formulas, missing, notebook_cells, published, stamp, typed_numbers):
+        module.setup(app)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

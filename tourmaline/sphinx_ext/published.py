@@ -1,0 +1,231 @@
+"""Roles and directives that show what notebooks published: values, intervals, figures, tables.
+
+    {value}`cross_trial/pooled_hazard_ratio`      the number with its unit, linked to the cell that made it
+    {interval}`cross_trial/pooled_hazard_ratio`   its interval
+
+    ```{result-figure} cross_trial/forest
+    ```
+    ```{result-table} cross_trial/trials
+    ```
+
+A figure or table is numbered and can be named from any page: {numref}`cross_trial/forest`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.writers.html5 import HTML5Translator
+
+from tourmaline import paths
+from tourmaline.errors import nearest
+from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value, table_html
+from tourmaline.sphinx_ext import missing
+from tourmaline.sphinx_ext.notebook_cells import anchor
+
+
+class result_table(nodes.General, nodes.Element):
+    """A published table: `caption`, and its head and body as a raw child."""
+
+
+def _notebook_page(env, notebook: str, cell: int | None) -> str:
+    uri = env.app.builder.get_relative_uri(env.docname, f"results/{notebook}/{notebook}")
+    return f"{uri}#{anchor(cell)}" if cell else uri
+
+
+class _Published(SphinxRole):
+    """What the value roles share: find the record, or report that it is missing."""
+
+    def record(self) -> tuple[str, str, dict[str, Any]] | None:
+        notebook, _, key = self.text.partition("/")
+        path = paths.RESULTS / notebook / "values.json"
+        self.env.note_dependency(str(path))
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            known = sorted(folder.name for folder in paths.RESULTS.glob("[!.]*"))
+            self.problem = missing.report(
+                self.env, self.lineno, f"no notebook {notebook!r} has published values", f"{nearest(notebook, known)} Run `make book`.".strip()
+            )
+            return None
+        if key not in values:
+            self.problem = missing.report(
+                self.env, self.lineno, f"the notebook {notebook!r} publishes no value {key!r}", nearest(key, values) or f"It publishes {', '.join(values)}."
+            )
+            return None
+        if values[key].get("unit") not in UNITS:
+            self.problem = missing.report(self.env, self.lineno, f"the value {self.text!r} has no unit", "Publish it with its unit.")
+            return None
+        return notebook, key, values[key]
+
+    def words(self, record: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found = self.record()
+        if found is None:
+            return [self.problem], []
+        notebook, _, record = found
+        node = nodes.reference(
+            "",
+            self.words(record),
+            internal=True,
+            refuri=_notebook_page(self.env, notebook, record["cell"]),
+            reftitle=f"{record['label']}: {record['origin']} ({ORIGINS[record['origin']]}). Source: {record['source']}",
+            classes=["tm-published", f"tm-{record['origin']}"],
+        )
+        return [node], []
+
+
+class ValueRole(_Published):
+    """`{value}`: the number with its own decimals and unit; a probability as a P value."""
+
+    def words(self, record: dict[str, Any]) -> str:
+        text = shown_value(record)
+        if record["unit"] == "probability":
+            return f"P {text[0]} {text[1:]}" if text.startswith("<") else f"P = {text}"
+        return text
+
+
+class IntervalRole(_Published):
+    """`{interval}`: the interval of a value, with its level."""
+
+    def words(self, record: dict[str, Any]) -> str:
+        if "level" not in record:
+            self.problem = missing.report(self.env, self.lineno, f"the value {self.text!r} has no interval", "Publish it with lower, upper and level.")
+            return "—"
+        return shown_interval(record)
+
+
+class _ResultDirective(SphinxDirective):
+    """What figure and table directives share: the record, the number's target, and the line of provenance."""
+
+    required_arguments = 1
+    kind = ""  # figures or tables
+    endings: tuple[str, ...] = ()
+
+    def run(self) -> list[nodes.Node]:
+        self.notebook, _, self.name = self.arguments[0].partition("/")
+        self.folder = paths.RESULTS / self.notebook
+        place = self.folder / self.kind / f"{self.name}.json"
+        self.env.note_dependency(str(place))
+        self.env.note_dependency(str(self.folder / "run.json"))
+        if not place.exists():
+            known = sorted(found.stem for found in place.parent.glob("*.json"))
+            return [
+                missing.report(
+                    self.env,
+                    self.lineno,
+                    f"the notebook {self.notebook!r} publishes no {self.kind.removesuffix('s')} {self.name!r}",
+                    nearest(self.name, known) or f"It publishes {', '.join(known) or 'none'}.",
+                )
+            ]
+        self.record = json.loads(place.read_text(encoding="utf-8"))
+        return self.body()
+
+    def body(self) -> list[nodes.Node]:
+        raise NotImplementedError
+
+    def target(self, node: nodes.Element) -> None:
+        """Make the node a target, so that other pages can name it by number."""
+        node["names"].append(nodes.fully_normalize_name(self.arguments[0]))
+        self.state.document.note_explicit_target(node, node)
+
+    def source_path(self, path: Path) -> str:
+        """A file of the project as Sphinx names it: from the source folder, with a leading slash."""
+        return f"/{paths.relative(path)}"
+
+    def download(self, path: Path, words: str) -> nodes.Node:
+        self.env.note_dependency(str(path))
+        return addnodes.download_reference("", "", nodes.Text(words), refdoc=self.env.docname, reftarget=self.source_path(path), reftype="download", refdomain="", refexplicit=True, refwarn=False)
+
+    def provenance(self) -> nodes.paragraph:
+        """Origin, notebook, data, parameters, downloads: one line under every figure and table."""
+        run = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        line = nodes.paragraph(classes=["tm-provenance", "tm-published"])
+        line += nodes.inline("", self.record["origin"].capitalize(), classes=[f"tm-badge-{self.record['origin']}"])
+        line += nodes.Text(f" from {self.record['source']}. Notebook ")
+        line += nodes.reference("", self.notebook, internal=True, refuri=_notebook_page(self.env, self.notebook, self.record["cell"]))
+        if run["parameters"]:
+            line += nodes.Text(" with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items()))
+        line += nodes.Text(". Data: ")
+        for index, name in enumerate(run["data"]):
+            line += nodes.Text(", " if index else "")
+            line += self.download(paths.ROOT / name, name.removeprefix("data/"))
+        line += nodes.Text(". Download: ")
+        for index, ending in enumerate(self.endings):
+            line += nodes.Text(", " if index else "")
+            line += self.download(self.folder / self.kind / f"{self.name}.{ending}", ending.upper())
+        line += nodes.Text(".")
+        return line
+
+
+def _worded(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class ResultFigure(_ResultDirective):
+    """`{result-figure} notebook/figure`: the figure with number, caption, alternative text and provenance."""
+
+    kind, endings = "figures", ("svg", "png")
+
+    def body(self) -> list[nodes.Node]:
+        image = self.folder / "figures" / f"{self.name}.svg"
+        figure = nodes.figure(classes=["tm-figure"])
+        self.set_source_info(figure)
+        figure += nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
+        caption = nodes.caption("", self.record["caption"], classes=["tm-published"])
+        self.set_source_info(caption)
+        figure += caption
+        if self.record["origin"] == "reconstructed":
+            caption += nodes.strong("", " Reconstructed: these are no patients' data.")
+        figure += nodes.legend("", self.provenance())
+        self.target(figure)
+        return [figure]
+
+
+class ResultTable(_ResultDirective):
+    """`{result-table} notebook/table`: the table with number, caption, notes and provenance."""
+
+    kind, endings = "tables", ("csv",)
+
+    def body(self) -> list[nodes.Node]:
+        path = self.folder / "tables" / f"{self.name}.csv"
+        self.env.note_dependency(str(path))
+        with path.open(encoding="utf-8", newline="") as file:
+            columns, *rows = list(csv.reader(file))
+        table = result_table(caption=self.record["caption"], classes=["tm-published"])
+        self.set_source_info(table)
+        table += nodes.raw("", table_html(columns, rows, self.record), format="html")
+        self.target(table)
+        notes = [nodes.paragraph("", note) for note in self.record["notes"]]
+        foot = nodes.container("", *notes, classes=["tm-notes", "tm-published"])
+        return [table, *([foot] if notes else []), self.provenance()]
+
+
+def _open_table(self: HTML5Translator, node: result_table) -> None:
+    label = self.attval(node["caption"])
+    self.body.append(f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{label}">')
+    self.body.append(self.starttag(node, "table", CLASS="tm-table"))
+    self.body.append("<caption>")
+    self.add_fignumber(node)
+    self.body.append(f"{self.encode(node['caption'])}</caption>")
+
+
+def _close_table(self: HTML5Translator, node: result_table) -> None:
+    self.body.append("</table></div>\n")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_role("value", ValueRole())
+    app.add_role("interval", IntervalRole())
+    app.add_directive("result-figure", ResultFigure)
+    app.add_directive("result-table", ResultTable)
+    app.add_enumerable_node(result_table, "table", lambda node: node["caption"], html=(_open_table, _close_table))

@@ -1,0 +1,366 @@
+"""Proportions: one arm's interval, two arms' test and effect, and the balance between arms."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+_STATSMODELS_METHODS = {
+    "clopper-pearson": "beta",
+    "wilson": "wilson",
+    "wald": "normal",
+    "agresti-coull": "agresti_coull",
+    "jeffreys": "jeffreys",
+}
+INTERVAL_METHODS = tuple(_STATSMODELS_METHODS)
+PROPORTION_TESTS = ("chi-square", "chi-square-corrected", "fisher", "mantel-haenszel")
+EFFECT_MEASURES = ("risk-difference", "risk-ratio", "odds-ratio")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Arm 1 against arm 2: an estimate with its confidence limits, nan where not estimable."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+
+def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pearson"):
+    """Two-sided confidence interval of a binomial proportion.
+
+    Parameters
+    ----------
+    count : int or array_like of int
+        Patients with the event, 0 to `nobs`.
+    nobs : int or array_like of int
+        Patients observed, at least 1; broadcast against `count`.
+    confidence_level : float
+        Nominal coverage, in (0, 1).
+    method : str
+        One of `INTERVAL_METHODS`. Clopper-Pearson covers at least `confidence_level`; the others
+        do so on average only, Wald poorly.
+
+    Returns
+    -------
+    lower, upper : float or ndarray
+        Limits of the proportion, in [0, 1], of the broadcast shape. No event gives a lower limit
+        of exactly 0 and no event missed an upper limit of exactly 1, for every method (for
+        Jeffreys this is the definition of Brown et al.).
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number from 0 to `nobs`, `nobs` is not a whole number of at
+        least 1, `confidence_level` is outside (0, 1) or `method` is unknown.
+
+    References
+    ----------
+    Clopper CJ, Pearson ES. Biometrika 1934;26:404-13. doi:10.1093/biomet/26.4.404
+    Brown LD, Cai TT, DasGupta A. Stat Sci 2001;16:101-33. doi:10.1214/ss/1009213286
+
+    Examples
+    --------
+    >>> lower, upper = proportion_interval(1, 10)
+    >>> print(f"{lower:.4f} to {upper:.4f}")
+    0.0025 to 0.4450
+    """
+    _check_choice("method", method, INTERVAL_METHODS)
+    _check_confidence_level(confidence_level)
+    count, nobs = _whole_counts(count, nobs, "count", "nobs")
+    shape = np.broadcast_shapes(count.shape, nobs.shape)
+    lower, upper = proportion_confint(
+        np.atleast_1d(count),
+        np.atleast_1d(nobs),
+        alpha=1 - confidence_level,
+        method=_STATSMODELS_METHODS[method],
+    )
+    # Rounding can leave a Wilson limit 1e-17 inside 0 or 1, and so beyond the estimate itself.
+    lower = np.where(count == 0, 0.0, lower).reshape(shape)
+    upper = np.where(count == nobs, 1.0, upper).reshape(shape)
+    return lower[()], upper[()]
+
+
+def compare_proportions(count1, nobs1, count2, nobs2, test="chi-square"):
+    """Two-sided P value of the hypothesis that two independent arms share one proportion.
+
+    Parameters
+    ----------
+    count1, count2 : int
+        Patients with the event in each arm, 0 to `nobs1` and `nobs2`.
+    nobs1, nobs2 : int
+        Patients observed in each arm, at least 1.
+    test : str
+        One of `PROPORTION_TESTS`: Pearson's chi-square without or with Yates's continuity
+        correction; Fisher's exact test, two-sided by summing the tables that are no more
+        probable; or the Mantel-Haenszel chi-square of a single stratum, which is (N - 1) / N
+        times Pearson's, N = nobs1 + nobs2, without continuity correction (what a
+        Cochran-Mantel-Haenszel test gives when it is not stratified).
+
+    Returns
+    -------
+    p_value : float
+        In (0, 1]. If all patients or none have the event, the chi-square statistics are 0/0 and
+        their P value is nan; Fisher's is 1.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number from 0 to its `nobs`, a `nobs` is not a whole number of
+        at least 1, or `test` is unknown.
+
+    References
+    ----------
+    Mantel N, Haenszel W. J Natl Cancer Inst 1959;22:719-48. doi:10.1093/jnci/22.4.719
+    Campbell I. Stat Med 2007;26:3661-75. doi:10.1002/sim.2832
+
+    Examples
+    --------
+    >>> p_value = compare_proportions(56, 70, 48, 80)
+    >>> print(f"{p_value:.4f}")
+    0.0080
+    """
+    _check_choice("test", test, PROPORTION_TESTS)
+    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
+    table = np.array([[count1, nobs1 - count1], [count2, nobs2 - count2]])
+    if test == "fisher":
+        return float(stats.fisher_exact(table).pvalue)
+    if not table.sum(axis=0).all():
+        return math.nan
+    statistic = stats.chi2_contingency(table, correction=test == "chi-square-corrected").statistic
+    if test == "mantel-haenszel":
+        statistic *= (table.sum() - 1) / table.sum()
+    return float(stats.chi2.sf(statistic, df=1))
+
+
+def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
+    """Effect of arm 1 against arm 2 on a risk, with its confidence interval.
+
+    Parameters
+    ----------
+    count1, count2 : int
+        Patients with the event in each arm, 0 to `nobs1` and `nobs2`.
+    nobs1, nobs2 : int
+        Patients observed in each arm, at least 1.
+    measure : str
+        One of `EFFECT_MEASURES`, with p = count / nobs: risk-difference p1 - p2 (Newcombe's
+        hybrid score interval, his method 10), risk-ratio p1 / p2 (Katz's log interval) or
+        odds-ratio p1 (1 - p2) / (p2 (1 - p1)) (Woolf's logit interval).
+    confidence_level : float
+        Nominal coverage, in (0, 1).
+
+    Returns
+    -------
+    effect : Effect
+        Estimate and limits on the measure's own scale. A risk difference always has limits. To
+        a ratio no continuity correction is ever added: over a denominator of 0 its estimate is
+        nan, and its limits are nan if the estimate is nan or 0, or if every patient of both
+        arms has the event.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number from 0 to its `nobs`, a `nobs` is not a whole number of
+        at least 1, `confidence_level` is outside (0, 1) or `measure` is unknown.
+
+    References
+    ----------
+    Newcombe RG. Stat Med 1998;17:873-90.
+        doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+    Katz D et al. Biometrics 1978;34:469-74. doi:10.2307/2530610
+    Woolf B. Ann Hum Genet 1955;19:251-3. doi:10.1111/j.1469-1809.1955.tb01348.x
+
+    Examples
+    --------
+    >>> effect = risk_effect(56, 70, 48, 80, "risk-difference")
+    >>> print(f"{effect.estimate:.2f} ({effect.lower:.4f} to {effect.upper:.4f})")
+    0.20 (0.0524 to 0.3339)
+    """
+    _check_choice("measure", measure, EFFECT_MEASURES)
+    _check_confidence_level(confidence_level)
+    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
+    methods = {"risk-difference": _newcombe, "risk-ratio": _katz, "odds-ratio": _woolf}
+    return methods[measure](count1, nobs1, count2, nobs2, confidence_level)
+
+
+def standardized_difference(count1, nobs1, count2, nobs2):
+    """Standardized difference of a binary characteristic between two arms, arm 1 minus arm 2.
+
+    The difference in proportions over the root of the mean of the two binomial variances,
+    (p1 - p2) / sqrt((p1 (1 - p1) + p2 (1 - p2)) / 2), p = count / nobs.
+
+    Parameters
+    ----------
+    count1, count2 : int
+        Patients with the characteristic in each arm, 0 to `nobs1` and `nobs2`.
+    nobs1, nobs2 : int
+        Patients in each arm, at least 1.
+
+    Returns
+    -------
+    difference : float
+        In standard deviations, signed; beyond 0.1 in size is commonly read as imbalance. nan if
+        one arm has all and the other none, for then there is no variance to measure it in.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number from 0 to its `nobs`, or a `nobs` is not a whole number
+        of at least 1.
+
+    References
+    ----------
+    Austin PC. Stat Med 2009;28:3083-107. doi:10.1002/sim.3697
+
+    Examples
+    --------
+    >>> print(f"{standardized_difference(56, 70, 48, 80):.4f}")
+    0.4472
+    """
+    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
+    p1, p2 = count1 / nobs1, count2 / nobs2
+    if p1 == p2:
+        return 0.0
+    variance = (p1 * (1 - p1) + p2 * (1 - p2)) / 2
+    return (p1 - p2) / math.sqrt(variance) if variance > 0 else math.nan
+
+
+def standardized_difference_multinomial(counts1, counts2):
+    """Standardized difference of a characteristic with k levels between two arms.
+
+    The Mahalanobis distance sqrt(d' S^-1 d) of the two arms' proportions, d their difference in
+    all levels but one and S the mean of the two multinomial covariance matrices. For two levels
+    it is the size of `standardized_difference`.
+
+    Parameters
+    ----------
+    counts1, counts2 : array_like of int, shape (k,)
+        Patients of each arm in each level, k at least 2, levels in the same order.
+
+    Returns
+    -------
+    difference : float
+        In standard deviations, at least 0, whatever the order of the levels or the arms. Levels
+        empty in both arms do not count. nan if the arms have no level in common, for then there
+        is no variance to measure their distance in.
+
+    Raises
+    ------
+    ValueError
+        If the arms differ in their number of levels or have fewer than two, a count is not a
+        whole number of at least 0, or an arm has no patients.
+
+    References
+    ----------
+    Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using
+        SAS. SAS Global Forum 2012, paper 335.
+
+    Examples
+    --------
+    >>> print(f"{standardized_difference_multinomial([50, 30, 20], [40, 30, 30]):.4f}")
+    0.2514
+    """
+    counts1, counts2 = _levels(counts1, "counts1"), _levels(counts2, "counts2")
+    if counts1.shape != counts2.shape:
+        raise ValueError(
+            f"counts1 has {counts1.size} levels but counts2 has {counts2.size}; "
+            "give both arms the same levels in the same order"
+        )
+    if not np.any((counts1 > 0) & (counts2 > 0)):
+        return math.nan
+    occupied = counts1 + counts2 > 0
+    # The levels' proportions sum to 1, so one of them is redundant and would make S singular.
+    p1 = (counts1 / counts1.sum())[occupied][1:]
+    p2 = (counts2 / counts2.sum())[occupied][1:]
+    covariance = (np.diag(p1) - np.outer(p1, p1) + np.diag(p2) - np.outer(p2, p2)) / 2
+    whitened = np.linalg.solve(np.linalg.cholesky(covariance), p1 - p2)
+    return float(np.linalg.norm(whitened))
+
+
+def _newcombe(count1, nobs1, count2, nobs2, confidence_level):
+    lower1, upper1 = proportion_interval(count1, nobs1, confidence_level, "wilson")
+    lower2, upper2 = proportion_interval(count2, nobs2, confidence_level, "wilson")
+    p1, p2 = count1 / nobs1, count2 / nobs2
+    return Effect(
+        estimate=p1 - p2,
+        lower=p1 - p2 - math.hypot(p1 - lower1, upper2 - p2),
+        upper=p1 - p2 + math.hypot(upper1 - p1, p2 - lower2),
+    )
+
+
+def _katz(count1, nobs1, count2, nobs2, confidence_level):
+    ratio = _ratio(count1 * nobs2, count2 * nobs1)
+    variance = 1 / count1 - 1 / nobs1 + 1 / count2 - 1 / nobs2 if ratio > 0 else math.nan
+    return _log_symmetric(ratio, variance, confidence_level)
+
+
+def _woolf(count1, nobs1, count2, nobs2, confidence_level):
+    rest1, rest2 = nobs1 - count1, nobs2 - count2
+    ratio = _ratio(count1 * rest2, count2 * rest1)
+    variance = 1 / count1 + 1 / rest1 + 1 / count2 + 1 / rest2 if ratio > 0 else math.nan
+    return _log_symmetric(ratio, variance, confidence_level)
+
+
+def _ratio(numerator, denominator):
+    return numerator / denominator if denominator > 0 else math.nan
+
+
+def _log_symmetric(ratio, log_variance, confidence_level):
+    # Katz's variance is 0 when every patient has the event; no width would claim certainty.
+    if not log_variance > 0:
+        return Effect(ratio, math.nan, math.nan)
+    factor = math.exp(stats.norm.isf((1 - confidence_level) / 2) * math.sqrt(log_variance))
+    return Effect(ratio, ratio / factor, ratio * factor)
+
+
+def _two_arms(count1, nobs1, count2, nobs2):
+    count1, nobs1 = _whole_counts(count1, nobs1, "count1", "nobs1")
+    count2, nobs2 = _whole_counts(count2, nobs2, "count2", "nobs2")
+    return count1.item(), nobs1.item(), count2.item(), nobs2.item()
+
+
+def _whole_counts(count, nobs, count_name, nobs_name):
+    count = _whole_numbers(count, count_name, minimum=0)
+    nobs = _whole_numbers(nobs, nobs_name, minimum=1)
+    for one_count, one_nobs in np.broadcast(count, nobs):
+        if one_count > one_nobs:
+            raise ValueError(
+                f"{count_name} = {one_count:g} is more than {nobs_name} = {one_nobs:g}; "
+                f"{count_name} must be a whole number from 0 to {nobs_name}"
+            )
+    return count, nobs
+
+
+def _levels(counts, name):
+    counts = _whole_numbers(counts, name, minimum=0)
+    if counts.ndim != 1 or counts.size < 2:
+        raise ValueError(f"{name} has shape {counts.shape}; give one count a level, at least two")
+    if not counts.any():
+        raise ValueError(f"{name} has no patients; at least one level must be above 0")
+    return counts
+
+
+def _whole_numbers(values, name, minimum):
+    values = np.asarray(values, dtype=float)
+    refused = values[~(np.isfinite(values) & (values == np.floor(values)) & (values >= minimum))]
+    if refused.size:
+        raise ValueError(
+            f"{name} = {refused[0]:g} is not allowed; "
+            f"{name} must be a whole number of at least {minimum}"
+        )
+    return values
+
+
+def _check_confidence_level(confidence_level):
+    if not 0 < confidence_level < 1:
+        raise ValueError(
+            f"confidence_level = {confidence_level} is not allowed; "
+            "it must be above 0 and below 1, such as 0.95"
+        )
+
+
+def _check_choice(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")
