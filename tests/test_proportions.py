@@ -125,9 +125,7 @@ def test_comparison_is_pearsons_chi_square_unless_told():
 
 
 @given(arm1=arms(), arm2=arms(), test=st.sampled_from(PROPORTION_TESTS))
-def test_comparison_does_not_depend_on_the_order_of_arms_or_on_which_outcome_is_counted(
-    arm1, arm2, test
-):
+def test_comparison_does_not_depend_on_the_order_of_arms_or_on_which_outcome_is_counted(arm1, arm2, test):
     p_value = compare_proportions(*arm1, *arm2, test)
     others = (nobs - count if i == 0 else nobs for count, nobs in (arm1, arm2) for i in (0, 1))
     same = pytest.approx(p_value, rel=1e-9, nan_ok=True)
@@ -149,9 +147,7 @@ def test_corrections_of_the_chi_square_make_it_more_cautious(arm1, arm2):
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_comparison_where_all_or_none_have_the_event_is_nan_but_1_for_fisher(count):
-    p_values = {
-        test: compare_proportions(10 * count, 10, 20 * count, 20, test) for test in PROPORTION_TESTS
-    }
+    p_values = {test: compare_proportions(10 * count, 10, 20 * count, 20, test) for test in PROPORTION_TESTS}
     assert p_values.pop("fisher") == 1
     assert all(math.isnan(p_value) for p_value in p_values.values())
 
@@ -238,9 +234,7 @@ def test_risk_difference_always_has_limits_within_minus_1_and_1(arm1, arm2, leve
         ((10, 10, 3, 12), "odds-ratio", math.nan),
     ],
 )
-def test_ratio_with_an_empty_cell_has_no_limits_and_no_continuity_correction(
-    counts, measure, estimate
-):
+def test_ratio_with_an_empty_cell_has_no_limits_and_no_continuity_correction(counts, measure, estimate):
     effect = risk_effect(*counts, measure)
     assert effect.estimate == pytest.approx(estimate, nan_ok=True)
     assert math.isnan(effect.lower) and math.isnan(effect.upper)
@@ -286,9 +280,7 @@ def test_standardized_difference_of_two_levels_is_the_size_of_the_binary_one(arm
     counts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=6),
     data=st.data(),
 )
-def test_standardized_difference_ignores_the_order_of_levels_and_arms_and_empty_levels(
-    counts, data
-):
+def test_standardized_difference_ignores_the_order_of_levels_and_arms_and_empty_levels(counts, data):
     counts[0] = (counts[0][0] + 1, counts[0][1] + 1)
     counts1, counts2 = zip(*counts, strict=True)
     difference = standardized_difference_multinomial(counts1, counts2)
@@ -380,9 +372,7 @@ def test_confidence_level_outside_0_and_1_is_refused(compute, level):
 def test_unknown_choice_is_refused_and_the_known_ones_named(compute, name, allowed):
     with pytest.raises(ValueError) as refusal:
         compute("wilsn")
-    assert str(refusal.value) == f"{name} = 'wilsn' is unknown; it must be one of " + ", ".join(
-        allowed
-    )
+    assert str(refusal.value) == f"{name} = 'wilsn' is unknown; it must be one of " + ", ".join(allowed)
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,7 @@ def test_log_hazard_ratios_of_many_trials_come_at_once_from_95_percent_intervals
 def test_each_trial_may_have_its_own_confidence_level():
     _, standard_errors = log_hazard_ratio_from_interval(0.74, 0.59, 0.94, [0.95, 0.976])
     expected = [
-        case["standard_error"]
-        for case in REFERENCE["standard_errors"]
-        if case["confidence_level"] in (0.95, 0.976)
+        case["standard_error"] for case in REFERENCE["standard_errors"] if case["confidence_level"] in (0.95, 0.976)
     ]
     assert standard_errors == in_r(np.array(expected))
 
@@ -73,9 +71,7 @@ def test_each_trial_may_have_its_own_confidence_level():
 )
 def test_interval_made_from_a_standard_error_gives_it_back(log_hazard_ratio, standard_error, level):
     lower, upper = fixed_effect([log_hazard_ratio], [standard_error]).interval(level)
-    recovered = log_hazard_ratio_from_interval(
-        math.exp(log_hazard_ratio), math.exp(lower), math.exp(upper), level
-    )
+    recovered = log_hazard_ratio_from_interval(math.exp(log_hazard_ratio), math.exp(lower), math.exp(upper), level)
     assert recovered == pytest.approx((log_hazard_ratio, standard_error), abs=1e-9)
 
 
@@ -121,9 +117,7 @@ def test_order_of_studies_only_reorders_the_weights(pairs, model, data):
     pooled, reordered = pool(model, pairs), pool(model, [pairs[i] for i in order])
     assert reordered.weights == pytest.approx(pooled.weights[order], rel=1e-6)
     for field in ("estimate", "standard_error", "q", "i_squared", "tau_squared"):
-        assert getattr(reordered, field) == pytest.approx(
-            getattr(pooled, field), rel=1e-6, abs=1e-9
-        )
+        assert getattr(reordered, field) == pytest.approx(getattr(pooled, field), rel=1e-6, abs=1e-9)
 
 
 @given(pairs=studies, model=models)

@@ -15,7 +15,12 @@ from tourmaline.errors import ParameterError, TourmalineError
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 _timeout_option = click.option(
-    "--timeout", type=click.IntRange(min=1), default=600, show_default=True, metavar="SECONDS", help="Longest time for one cell."
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time for one cell.",
 )
 
 
@@ -104,11 +109,19 @@ def build(timeout: int, as_json: bool) -> None:
 
 @main.command()
 @click.argument("notebook")
-@click.option("-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; a list as A,B. Repeatable.")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write. [default: a new one under runs/]")
+@click.option(
+    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; a list as A,B. Repeatable."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write. [default: a new one under runs/]",
+)
 @_timeout_option
 @_json_option
-def run(notebook: str, parameter: tuple[tuple[str, str], ...], output: Path | None, timeout: int, as_json: bool) -> None:
+def run(
+    notebook: str, parameter: tuple[tuple[str, str], ...], output: Path | None, timeout: int, as_json: bool
+) -> None:
     """Run one NOTEBOOK with other parameters, into a folder of its own.
 
     The folder holds the executed notebook, its HTML, figures, tables and values. The book's own results are never
@@ -165,7 +178,9 @@ def list_(as_json: bool) -> None:
 
 @main.command()
 @click.option("--write", is_flag=True, help="Write data/datapackage.json anew from the schemas.")
-@click.option("--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host.")
+@click.option(
+    "--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host."
+)
 @_json_option
 def check(write: bool, site: bool, as_json: bool) -> None:
     """Check the data, the notebooks and the configuration."""
@@ -180,7 +195,9 @@ def check(write: bool, site: bool, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
+)
 def serve(port: int) -> None:
     """Serve the built site to this machine alone (127.0.0.1)."""
     from tourmaline.pipeline.server import serve_site

@@ -177,7 +177,9 @@ def declared(path: Path) -> dict[str, Parameter]:
                 where=paths.relative(path),
                 remedy="Use a type of tourmaline/parameters.py.",
             )
-        found[name] = Parameter(name, types[annotation], ast.literal_eval(node.value), comments.get(node.end_lineno, ""))
+        found[name] = Parameter(
+            name, types[annotation], ast.literal_eval(node.value), comments.get(node.end_lineno, "")
+        )
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-
 from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
@@ -60,12 +59,22 @@ def _check_results() -> None:
         where = f"data/evidence/results.csv, row {line}"
         value, lower, upper = (_resolved(row[column]) for column in ("value", "lower", "upper"))
         if lower > value or value > upper:
-            raise DataError(f"{value} does not lie between {lower} and {upper}", where=f"{where}, column value", remedy="Reread the interval.")
+            raise DataError(
+                f"{value} does not lie between {lower} and {upper}",
+                where=f"{where}, column value",
+                remedy="Reread the interval.",
+            )
         interval, level = bool(row["lower"] or row["upper"]), bool(row["level"])
         if level > interval or (row["standing"] == "accepted" and interval > level):
-            raise DataError("an interval in use and its level must stand together", where=f"{where}, column level", remedy="Fill in both, or neither.")
+            raise DataError(
+                "an interval in use and its level must stand together",
+                where=f"{where}, column level",
+                remedy="Fill in both, or neither.",
+            )
         if row["quantity"] == "hazard_ratio" and not value > 0:
-            raise DataError(f"{value} is no hazard ratio", where=f"{where}, column value", remedy="A hazard ratio is above 0.")
+            raise DataError(
+                f"{value} is no hazard ratio", where=f"{where}, column value", remedy="A hazard ratio is above 0."
+            )
     key = ["analysis", "arm", "quantity", "month", "unit"]
     accepted = frame[frame["standing"] == "accepted"]
     if (twice := accepted.duplicated(key)).any():
@@ -120,7 +129,11 @@ def _check_stray_files(directory: Path) -> None:
     for path in sorted(directory.rglob("*.csv")):
         name = path.relative_to(directory).as_posix()
         if name not in FILES and not name.startswith("digitised/"):
-            raise DataError("no schema describes this file", where=f"data/{name}", remedy="Describe it in tourmaline/data/schemas.py, or move it.")
+            raise DataError(
+                "no schema describes this file",
+                where=f"data/{name}",
+                remedy="Describe it in tourmaline/data/schemas.py, or move it.",
+            )
 
 
 def check_all() -> dict[str, int]:

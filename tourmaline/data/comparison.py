@@ -94,7 +94,9 @@ def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
         trial = about.loc[row.trial]
         of_trial = known[(known["trial"] == row.trial) & (known["population"] == "intention-to-treat")]
         primary = of_trial[(of_trial["endpoint"] == "pfs") & (of_trial["role"] == "primary")]["analysis"].iloc[0]
-        response = known[(known["trial"] == row.trial) & (known["endpoint"] == "response") & (known["role"] == "primary")]
+        response = known[
+            (known["trial"] == row.trial) & (known["endpoint"] == "response") & (known["role"] == "primary")
+        ]
         response = response["analysis"].iloc[0] if len(response) else ""
         p_value = fact(facts, row.analysis, "p_value", "comparison")
         followup = _either_arm(facts, row.analysis, "median_followup", "months", "")

@@ -31,7 +31,9 @@ def analyses() -> pd.DataFrame:
 def designs() -> pd.DataFrame:
     """The designs side by side: one row an aspect, one column a trial (its short name); '' where the sources are silent."""
     frame = load("evidence/designs.csv")
-    return frame.pivot(index="aspect", columns="trial", values="value").loc[frame["aspect"].unique(), frame["trial"].unique()]
+    return frame.pivot(index="aspect", columns="trial", values="value").loc[
+        frame["aspect"].unique(), frame["trial"].unique()
+    ]
 
 
 def sources() -> dict[str, Source]:
@@ -116,7 +118,9 @@ def select_analyses(
     names_known = trials()["name"]
     for name in names:
         if name not in set(names_known):
-            raise EvidenceError(f"there is no trial {name!r}", remedy=f"{nearest(name, names_known)} Trials: {', '.join(names_known)}.")
+            raise EvidenceError(
+                f"there is no trial {name!r}", remedy=f"{nearest(name, names_known)} Trials: {', '.join(names_known)}."
+            )
     roles = FORMAL_ROLES if choice == "formal" else (*FORMAL_ROLES, "update")
     candidates = analyses().reset_index()
     candidates = candidates[
@@ -134,7 +138,11 @@ def select_analyses(
     found = with_ratio(as_of)
     if found.empty:
         first = with_ratio("latest").dropna(subset="known_from").sort_values("known_from").head(1)
-        hint = f"The first is {first['name'].iloc[0]}, known from {first['known_from'].iloc[0].date()}." if len(first) else ""
+        hint = (
+            f"The first is {first['name'].iloc[0]}, known from {first['known_from'].iloc[0].date()}."
+            if len(first)
+            else ""
+        )
         raise EvidenceError(
             f"no hazard ratio of {endpoint.upper()} was published by {as_of} for {', '.join(names)}",
             remedy=f"{hint} Choose a later as_of, or other trials.".strip(),

@@ -25,19 +25,31 @@ def _read(file: DataFile, directory: Path) -> pd.DataFrame:
         with path.open(encoding="utf-8", newline="") as opened:
             header, *rows = list(csv.reader(opened, strict=True))
     except FileNotFoundError:
-        raise DataError("the file is missing", where=where, remedy="Restore it, for example with git checkout.") from None
+        raise DataError(
+            "the file is missing", where=where, remedy="Restore it, for example with git checkout."
+        ) from None
     except ValueError:  # also UnicodeDecodeError
-        raise DataError("the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row.") from None
+        raise DataError(
+            "the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row."
+        ) from None
     except csv.Error as error:
         raise DataError(f"it is no CSV file: {error}", where=where, remedy="Mind quotation marks and commas.") from None
     known = list(file.schema.columns)
     for name in header:
         if name not in known:
-            raise DataError(f"there is an unknown column {name!r}", where=where, remedy=f"{nearest(name, known)} Columns: {', '.join(known)}.")
+            raise DataError(
+                f"there is an unknown column {name!r}",
+                where=where,
+                remedy=f"{nearest(name, known)} Columns: {', '.join(known)}.",
+            )
     if missing := [name for name in known if name not in header]:
         raise DataError(f"the column {missing[0]!r} is missing", where=where, remedy=f"Columns: {', '.join(known)}.")
     if header != known:
-        raise DataError("the columns stand in another order, or one stands twice", where=where, remedy=f"Columns: {', '.join(known)}.")
+        raise DataError(
+            "the columns stand in another order, or one stands twice",
+            where=where,
+            remedy=f"Columns: {', '.join(known)}.",
+        )
     for line, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise DataError(
@@ -80,10 +92,14 @@ def _check_percentages(file: DataFile, frame: pd.DataFrame) -> None:
     for line, row in frame[frame["percent"] != ""].iterrows():
         where = f"data/{file.path}, row {line}, column percent"
         if not (row["count"] and row["denominator"]):
-            raise DataError("a percentage stands without its count and denominator", where=where, remedy="Fill in both.")
+            raise DataError(
+                "a percentage stands without its count and denominator", where=where, remedy="Fill in both."
+            )
         count, denominator = int(row["count"]), int(row["denominator"])
         if not 0 <= count <= denominator or denominator == 0:
-            raise DataError(f"{count} of {denominator} patients is impossible", where=where, remedy="Correct count or denominator.")
+            raise DataError(
+                f"{count} of {denominator} patients is impossible", where=where, remedy="Correct count or denominator."
+            )
         if not percent_agrees(count, denominator, row["percent"]):
             raise DataError(
                 f"{row['percent']!r} contradicts {count} of {denominator}, which is {100 * count / denominator:.2f} percent",

@@ -27,7 +27,10 @@ def facts(as_of: str = "latest") -> pd.DataFrame:
     names = trials()["name"]
     frame = frame[[_published_by(known[key].known_from, as_of) for key in frame["source"]]]
     values, lower, upper = (frame[column].map(_printed) for column in ("value", "lower", "upper"))
-    interval = [f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else "" for low, high, level in zip(lower, upper, frame["level"])]
+    interval = [
+        f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else ""
+        for low, high, level in zip(lower, upper, frame["level"])
+    ]
     month = frame["month"].map(lambda month: "" if pd.isna(month) else f" at month {month}")
     return pd.DataFrame(
         {
@@ -53,7 +56,11 @@ def _published_by(known_from, as_of: str) -> bool:
 def source_list() -> pd.DataFrame:
     """The sources that print a result: key, title, date of publication, number of results."""
     counts = load("evidence/results.csv")["source"].value_counts()
-    rows = [(source.key, source.title, source.published or "undated", int(counts[key])) for key, source in sources().items() if key in counts]
+    rows = [
+        (source.key, source.title, source.published or "undated", int(counts[key]))
+        for key, source in sources().items()
+        if key in counts
+    ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
 
 

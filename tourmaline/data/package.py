@@ -62,7 +62,11 @@ def read_package() -> dict[str, Any]:
     try:
         return json.loads(PACKAGE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"it cannot be read: {error}", where="data/datapackage.json", remedy="Restore it, for example with git checkout.") from None
+        raise DataError(
+            f"it cannot be read: {error}",
+            where="data/datapackage.json",
+            remedy="Restore it, for example with git checkout.",
+        ) from None
 
 
 def described() -> str:

@@ -134,7 +134,9 @@ class DataFile:
         return self.path.removesuffix(".csv").replace("/", "-").replace("_", "-")
 
 
-def _file(path: str, description: str, key: tuple[str, ...], columns: dict[str, pa.Column], **references: tuple[str, str]):
+def _file(
+    path: str, description: str, key: tuple[str, ...], columns: dict[str, pa.Column], **references: tuple[str, str]
+):
     schema = pa.DataFrameSchema(columns, strict=True, ordered=True, name=path)
     return DataFile(path, description, schema, key, references)
 
@@ -230,7 +232,9 @@ FILES: dict[str, DataFile] = {
             "The trials",
             ("trial",),
             {
-                "trial": text("short name used in the other files", pattern=SLUG, words="a lower-case name", required=True),
+                "trial": text(
+                    "short name used in the other files", pattern=SLUG, words="a lower-case name", required=True
+                ),
                 "name": text("name of the trial", required=True),
                 "registration": text("ClinicalTrials.gov number", pattern=r"NCT\d{8}", words="NCT and 8 digits"),
                 "tier": choice("core: compared by default; additional: on request", ("core", "additional")),
@@ -246,7 +250,9 @@ FILES: dict[str, DataFile] = {
             "Each analysis of each endpoint of each trial",
             ("analysis",),
             {
-                "analysis": text("name of the analysis", pattern=r"[a-z0-9][a-z0-9.-]*", words="a lower-case name", required=True),
+                "analysis": text(
+                    "name of the analysis", pattern=r"[a-z0-9][a-z0-9.-]*", words="a lower-case name", required=True
+                ),
                 "trial": text("the trial", required=True),
                 "endpoint": choice("endpoint", ENDPOINTS),
                 "population": text("who was analysed", pattern=SLUG, words="a lower-case name", required=True),

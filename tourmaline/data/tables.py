@@ -83,7 +83,10 @@ def as_printed(number: int) -> PrintedTable:
         title=table["title"],
         frame=frame.reset_index(drop=True),
         headings=(lines["kind"] == "heading").tolist(),
-        indents=[int(bool(g and c)) + int(bool(v)) for g, c, v in zip(lines["group"], lines["characteristic"], lines["level"])],
+        indents=[
+            int(bool(g and c)) + int(bool(v))
+            for g, c, v in zip(lines["group"], lines["characteristic"], lines["level"])
+        ],
         notes=[f"{mark} {text}" for mark, text in zip(footnotes["mark"], footnotes["text"])],
     )
 

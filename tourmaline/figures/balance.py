@@ -33,7 +33,15 @@ def balance(rows: pd.DataFrame, threshold: float) -> Figure:
         if flag:
             side = "left" if difference > 0 else "right"
             gap = 0.012 if difference > 0 else -0.012
-            axes.text(difference + gap, row, f"{difference:+.2f}".replace("-", "−"), va="center", ha=side, color=colour, fontsize=10)
+            axes.text(
+                difference + gap,
+                row,
+                f"{difference:+.2f}".replace("-", "−"),
+                va="center",
+                ha=side,
+                color=colour,
+                fontsize=10,
+            )
     reach = max(1.35 * rows["difference"].abs().max(), 1.5 * threshold)
     axes.set_xlim(-reach, reach)
     row_axis(axes, rows["label"].tolist())

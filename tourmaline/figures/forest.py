@@ -19,9 +19,7 @@ def _ticks(lower: float, upper: float) -> list[float]:
     return inside
 
 
-def forest(
-    studies: pd.DataFrame, pooled: pd.Series | None, *, ratio_label: str, favours: tuple[str, str]
-) -> Figure:
+def forest(studies: pd.DataFrame, pooled: pd.Series | None, *, ratio_label: str, favours: tuple[str, str]) -> Figure:
     """Draw a forest plot on a logarithmic axis.
 
     Parameters
@@ -47,7 +45,9 @@ def forest(
     for row, (study, size) in enumerate(zip(studies.itertuples(), sizes)):
         axes.plot([study.lower, study.upper], [row, row], color=EXPERIMENTAL, linewidth=1.6, solid_capstyle="butt")
         axes.plot(study.estimate, row, marker="s", markersize=size, color=EXPERIMENTAL)
-    columns = [[f"{s.estimate:.2f} ({s.lower:.2f} to {s.upper:.2f})", f"{100 * s.weight:.1f}%"] for s in studies.itertuples()]
+    columns = [
+        [f"{s.estimate:.2f} ({s.lower:.2f} to {s.upper:.2f})", f"{100 * s.weight:.1f}%"] for s in studies.itertuples()
+    ]
     if pooled is not None:
         row = len(studies)
         labels.append(f"{pooled['label']}\n{pooled['detail']}")
@@ -76,5 +76,7 @@ def forest(
         text.text(0.0, row, interval, va="center", transform=text.get_yaxis_transform(), fontsize=10.5)
         text.text(1.0, row, weight, va="center", ha="right", transform=text.get_yaxis_transform(), fontsize=10.5)
     for place, heading, side in ((0.0, "Estimate (interval)", "left"), (1.0, "Weight", "right")):
-        text.text(place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10)
+        text.text(
+            place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10
+        )
     return figure

@@ -36,7 +36,9 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -
     rates.plot(rows["percent_placebo"], places, "s", color=CONTROL, markersize=5.5, label="Placebo")
     rates.set_xlim(0, 1.08 * max(rows["percent_ixazomib"].max(), rows["percent_placebo"].max(), 1))
     rates.set_xlabel("Patients with the event (percent)")
-    rates.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2)
+    rates.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2
+    )
     row_axis(rates, rows["label"].tolist())
 
     if null == 1:
@@ -46,12 +48,24 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -
     effects.axvline(null, color=MUTED, linewidth=1)
     for place, row in zip(places, rows.itertuples()):
         if np.isnan(row.estimate):
-            effects.text(0.02, place, "not estimable", va="center", color=MUTED, fontsize=9, transform=effects.get_yaxis_transform())
+            effects.text(
+                0.02,
+                place,
+                "not estimable",
+                va="center",
+                color=MUTED,
+                fontsize=9,
+                transform=effects.get_yaxis_transform(),
+            )
             continue
         excludes_null = row.lower > null or row.upper < null
         effects.plot([row.lower, row.upper], [place, place], color=POOLED, linewidth=2.2 if excludes_null else 1.0)
-        effects.plot(row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white")
-    effects.set_xlabel(f"{effect_label}\nwith {100 * level:g}% confidence interval; filled: it excludes {null:g}\n← fewer with ixazomib    |    more with ixazomib →")
+        effects.plot(
+            row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white"
+        )
+    effects.set_xlabel(
+        f"{effect_label}\nwith {100 * level:g}% confidence interval; filled: it excludes {null:g}\n← fewer with ixazomib    |    more with ixazomib →"
+    )
     effects.tick_params(axis="y", length=0)
     effects.spines["left"].set_visible(False)
     for axes in (rates, effects):

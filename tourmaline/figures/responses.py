@@ -31,7 +31,14 @@ def responses(rows: pd.DataFrame, level: float) -> Figure:
             percent, lower, upper = (getattr(response, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
             axes.barh(row + offset, percent, height=0.34, color=colour, alpha=0.85)
             axes.plot([lower, upper], [row + offset] * 2, color="black", linewidth=1.3)
-            axes.text(upper + 1, row + offset, f"{percent:.1f}%" + (f"  {name}" if row == 0 else ""), va="center", fontsize=10, color=colour)
+            axes.text(
+                upper + 1,
+                row + offset,
+                f"{percent:.1f}%" + (f"  {name}" if row == 0 else ""),
+                va="center",
+                fontsize=10,
+                color=colour,
+            )
     axes.set_xlim(0, 105)
     row_axis(axes, rows["label"].tolist())
     axes.grid(axis="x", color=GRID, linewidth=0.6)

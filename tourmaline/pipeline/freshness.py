@@ -73,7 +73,11 @@ def stale_because(notebook: Path, parameters: Mapping[str, Any], folder: Path) -
         return "no result yet"
     except (ValueError, KeyError, TypeError):
         return "its record cannot be read"
-    for key, words in (("source", "the notebook changed"), ("lock", "requirements.txt changed"), ("python", "another Python")):
+    for key, words in (
+        ("source", "the notebook changed"),
+        ("lock", "requirements.txt changed"),
+        ("python", "another Python"),
+    ):
         if was.get(key) != is_now[key]:
             return words
     if was.get("parameters") != json.loads(json.dumps(is_now["parameters"])):

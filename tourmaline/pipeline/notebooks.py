@@ -32,5 +32,7 @@ def find_notebook(word: str) -> Path:
     known = {ORDER.sub("", path.stem): path for path in all_notebooks()}
     name = ORDER.sub("", Path(word).name.removesuffix(".ipynb"))
     if name not in known:
-        raise ParameterError(f"there is no notebook {word!r}", remedy=f"{nearest(name, known)} Notebooks: {', '.join(known)}.".strip())
+        raise ParameterError(
+            f"there is no notebook {word!r}", remedy=f"{nearest(name, known)} Notebooks: {', '.join(known)}.".strip()
+        )
     return known[name]

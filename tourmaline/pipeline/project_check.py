@@ -22,11 +22,17 @@ def _check_notebooks() -> int:
         where = paths.relative(path)
         for name, parameter in parameters.declared(path).items():
             if not parameter.help:
-                raise NotebookError(f"parameter {name!r} has no help", where=where, remedy="Write it behind the default: # help")
+                raise NotebookError(
+                    f"parameter {name!r} has no help", where=where, remedy="Write it behind the default: # help"
+                )
         parameters.validated(path, {})  # the defaults themselves must be allowed
         for index, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
             if cell.get("outputs") or cell.get("execution_count"):
-                raise NotebookError("the cell holds outputs", where=f"{where}, cell {index}", remedy="Clear them: nbstripout notebooks/*.ipynb")
+                raise NotebookError(
+                    "the cell holds outputs",
+                    where=f"{where}, cell {index}",
+                    remedy="Clear them: nbstripout notebooks/*.ipynb",
+                )
     return len(notebooks)
 
 
@@ -39,12 +45,20 @@ def _check_configuration() -> int:
             raise SiteError(f"there is no key {key!r}", where="_config.yml", remedy=f"Keys: {', '.join(known)}.")
         unknown = set(value) - set(known[key]) if isinstance(value, dict) else set()
         if unknown:
-            raise SiteError(f"there is no key {sorted(unknown)[0]!r} under {key!r}", where="_config.yml", remedy=f"Keys: {', '.join(known[key])}.")
+            raise SiteError(
+                f"there is no key {sorted(unknown)[0]!r} under {key!r}",
+                where="_config.yml",
+                remedy=f"Keys: {', '.join(known[key])}.",
+            )
     schema = yaml.safe_load(resources.files("jupyter_book").joinpath("config_schema.json").read_text(encoding="utf-8"))
     try:
         jsonschema.validate(ours, schema)
     except jsonschema.ValidationError as error:
-        raise SiteError(error.message, where=f"_config.yml, {'/'.join(map(str, error.path))}", remedy="See jupyterbook.org, version 1.") from None
+        raise SiteError(
+            error.message,
+            where=f"_config.yml, {'/'.join(map(str, error.path))}",
+            remedy="See jupyterbook.org, version 1.",
+        ) from None
     return len(ours)
 
 

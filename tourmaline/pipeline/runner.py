@@ -103,7 +103,9 @@ def _refuse_bad_outputs(notebook: nbformat.NotebookNode, where: str) -> None:
     for index, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                raise NotebookError(f"{output.ename}: {output.evalue}", where=f"{where}, cell {index}", remedy="Mend the cell.")
+                raise NotebookError(
+                    f"{output.ename}: {output.evalue}", where=f"{where}, cell {index}", remedy="Mend the cell."
+                )
             if output.output_type == "stream" and output.name == "stderr":
                 raise NotebookError(
                     f"it wrote to stderr: {_short(output.text)}",
@@ -173,7 +175,9 @@ def run_notebook(
     changed = {name: value for name, value in values.items() if value != defaults[name]}
     started = time.perf_counter()
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{notebook.stem}-", dir=target.parent))  # beside the target: one file system
+    staging = Path(
+        tempfile.mkdtemp(prefix=f".{notebook.stem}-", dir=target.parent)
+    )  # beside the target: one file system
     try:
         folder = staging / "result"
         folder.mkdir()
@@ -188,7 +192,9 @@ def run_notebook(
         inputs = json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else []
         listed.unlink(missing_ok=True)
         record = freshness.record(notebook, values, inputs, folder)
-        (folder / freshness.RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        (folder / freshness.RECORD).write_text(
+            json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
         promote(folder, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -32,7 +32,9 @@ def serve_site(port: int) -> None:
     try:
         server = http.server.ThreadingHTTPServer((HOST, port), handler)
     except OSError as error:
-        raise ParameterError(f"port {port} cannot be used: {error.strerror}", remedy="Choose another with --port, or --port 0.") from None
+        raise ParameterError(
+            f"port {port} cannot be used: {error.strerror}", remedy="Choose another with --port, or --port 0."
+        ) from None
     with server:
         print(f"The book is at http://{HOST}:{server.server_port}/  (Ctrl-C stops)", flush=True)
         try:

@@ -17,12 +17,23 @@ from tourmaline.pipeline.notebooks import find_notebook
 from tourmaline.pipeline.runner import run_notebook
 
 # nbconvert's pages fetch these from other hosts unless they are told not to.
-_SCRIPTS = ("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url", "jupyter_widgets_base_url", "html_manager_semver_range")
+_SCRIPTS = (
+    "mathjax_url",
+    "require_js_url",
+    "jquery_url",
+    "mermaid_js_url",
+    "jupyter_widgets_base_url",
+    "html_manager_semver_range",
+)
 _CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 
 
 def _write_html(notebook: Path) -> None:
-    exporter = HTMLExporter(config=Config({"HTMLExporter": {**dict.fromkeys(_SCRIPTS, ""), "embed_images": True, "exclude_anchor_links": True}}))
+    exporter = HTMLExporter(
+        config=Config(
+            {"HTMLExporter": {**dict.fromkeys(_SCRIPTS, ""), "embed_images": True, "exclude_anchor_links": True}}
+        )
+    )
     body, _ = exporter.from_filename(str(notebook))
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
     notebook.with_suffix(".html").write_text(body.replace("<head>", f"<head>{policy}", 1), encoding="utf-8")
@@ -55,7 +66,9 @@ def run_once(name: str, given: Mapping[str, str], output: Path | None, *, timeou
     values = parameters.validated(notebook, given)
     folder = (output or default_folder(notebook, values)).resolve()
     if folder.is_relative_to(paths.RESULTS) or folder == paths.ROOT or paths.ROOT.is_relative_to(folder):
-        raise ParameterError(f"a run must not write to {folder}", remedy="Choose a folder outside results/, for example under runs/.")
+        raise ParameterError(
+            f"a run must not write to {folder}", remedy="Choose a folder outside results/, for example under runs/."
+        )
     if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
         raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
     seconds = run_notebook(notebook, given, folder, timeout=timeout)

@@ -77,7 +77,10 @@ def _run_jupyter_book() -> None:
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     problems = _problems(done.stderr + done.stdout)
     shown = "\n  ".join(problems[:10]) or ANSI.sub("", done.stderr).strip().splitlines()[-1]
-    raise SiteError(f"the pages do not build\n  {shown}", remedy=f"The whole log is in {paths.relative(log)}. The published site is as it was.")
+    raise SiteError(
+        f"the pages do not build\n  {shown}",
+        remedy=f"The whole log is in {paths.relative(log)}. The published site is as it was.",
+    )
 
 
 def build_site() -> int:
@@ -114,4 +117,3 @@ def build_site() -> int:
     promote(staged, paths.SITE)
     stamp.write_text(json.dumps({"shape": shape, "content": content, "site": _published()}), encoding="utf-8")
     return pages
-

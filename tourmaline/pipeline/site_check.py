@@ -23,7 +23,17 @@ FETCHED = {
     "input": ("src",),
     "form": ("action",),
 }
-FETCHED_LINKS = {"stylesheet", "icon", "shortcut", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+FETCHED_LINKS = {
+    "stylesheet",
+    "icon",
+    "shortcut",
+    "preload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "manifest",
+}
 REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
 CSS_REMOTE = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
 
@@ -82,7 +92,9 @@ def check_site(folder: Path) -> int:
         name = path.relative_to(folder.resolve()).as_posix()
         problems += [f"{name}: asks another host for {address}" for address in page.fetched if REMOTE.match(address)]
         problems += [f"{name}: the image {address} has no alternative text" for address in page.without_alternative]
-        local = [address for address in page.fetched if not address.startswith(("data:", "#")) and not REMOTE.match(address)]
+        local = [
+            address for address in page.fetched if not address.startswith(("data:", "#")) and not REMOTE.match(address)
+        ]
         for address in [*local, *page.links]:
             parts = urlsplit(address)
             if parts.scheme or parts.netloc:
@@ -96,9 +108,15 @@ def check_site(folder: Path) -> int:
                 problems.append(f"{name}: the link {address} names no place on its page")
     for path in sorted(folder.rglob("*.css")):
         name = path.relative_to(folder).as_posix()
-        problems += [f"{name}: asks another host for {address}" for address in CSS_REMOTE.findall(path.read_text(encoding="utf-8"))]
+        problems += [
+            f"{name}: asks another host for {address}"
+            for address in CSS_REMOTE.findall(path.read_text(encoding="utf-8"))
+        ]
     if problems:
         problems = list(dict.fromkeys(problems))
         more = f"\n  and {len(problems) - 20} more" if len(problems) > 20 else ""
-        raise SiteError("the built site must not be published:\n  " + "\n  ".join(problems[:20]) + more, remedy="The published site is as it was.")
+        raise SiteError(
+            "the built site must not be published:\n  " + "\n  ".join(problems[:20]) + more,
+            remedy="The published site is as it was.",
+        )
     return len(pages)

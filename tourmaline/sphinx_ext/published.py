@@ -52,16 +52,24 @@ class _Published(SphinxRole):
         except FileNotFoundError:
             known = sorted(folder.name for folder in paths.RESULTS.glob("[!.]*"))
             self.problem = missing.report(
-                self.env, self.lineno, f"no notebook {notebook!r} has published values", f"{nearest(notebook, known)} Run `make book`.".strip()
+                self.env,
+                self.lineno,
+                f"no notebook {notebook!r} has published values",
+                f"{nearest(notebook, known)} Run `make book`.".strip(),
             )
             return None
         if key not in values:
             self.problem = missing.report(
-                self.env, self.lineno, f"the notebook {notebook!r} publishes no value {key!r}", nearest(key, values) or f"It publishes {', '.join(values)}."
+                self.env,
+                self.lineno,
+                f"the notebook {notebook!r} publishes no value {key!r}",
+                nearest(key, values) or f"It publishes {', '.join(values)}.",
             )
             return None
         if values[key].get("unit") not in UNITS:
-            self.problem = missing.report(self.env, self.lineno, f"the value {self.text!r} has no unit", "Publish it with its unit.")
+            self.problem = missing.report(
+                self.env, self.lineno, f"the value {self.text!r} has no unit", "Publish it with its unit."
+            )
             return None
         return notebook, key, values[key]
 
@@ -99,7 +107,12 @@ class IntervalRole(_Published):
 
     def words(self, record: dict[str, Any]) -> str:
         if "level" not in record:
-            self.problem = missing.report(self.env, self.lineno, f"the value {self.text!r} has no interval", "Publish it with lower, upper and level.")
+            self.problem = missing.report(
+                self.env,
+                self.lineno,
+                f"the value {self.text!r} has no interval",
+                "Publish it with lower, upper and level.",
+            )
             return "—"
         return shown_interval(record)
 
@@ -144,7 +157,17 @@ class _ResultDirective(SphinxDirective):
 
     def download(self, path: Path, words: str) -> nodes.Node:
         self.env.note_dependency(str(path))
-        return addnodes.download_reference("", "", nodes.Text(words), refdoc=self.env.docname, reftarget=self.source_path(path), reftype="download", refdomain="", refexplicit=True, refwarn=False)
+        return addnodes.download_reference(
+            "",
+            "",
+            nodes.Text(words),
+            refdoc=self.env.docname,
+            reftarget=self.source_path(path),
+            reftype="download",
+            refdomain="",
+            refexplicit=True,
+            refwarn=False,
+        )
 
     def provenance(self) -> nodes.paragraph:
         """Origin, notebook, data, parameters, downloads: one line under every figure and table."""
@@ -152,9 +175,13 @@ class _ResultDirective(SphinxDirective):
         line = nodes.paragraph(classes=["tm-provenance", "tm-published"])
         line += nodes.inline("", self.record["origin"].capitalize(), classes=[f"tm-badge-{self.record['origin']}"])
         line += nodes.Text(f" from {self.record['source']}. Notebook ")
-        line += nodes.reference("", self.notebook, internal=True, refuri=_notebook_page(self.env, self.notebook, self.record["cell"]))
+        line += nodes.reference(
+            "", self.notebook, internal=True, refuri=_notebook_page(self.env, self.notebook, self.record["cell"])
+        )
         if run["parameters"]:
-            line += nodes.Text(" with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items()))
+            line += nodes.Text(
+                " with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
+            )
         line += nodes.Text(". Data: ")
         for index, name in enumerate(run["data"]):
             line += nodes.Text(", " if index else "")

@@ -24,7 +24,11 @@ class EditionStamp(SphinxDirective):
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    return [page for page, stamp in getattr(env, "tourmaline_stamped", {}).items() if stamp != str(edition()) and page not in removed]
+    return [
+        page
+        for page, stamp in getattr(env, "tourmaline_stamped", {}).items()
+        if stamp != str(edition()) and page not in removed
+    ]
 
 
 def _merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:

@@ -18,7 +18,19 @@ NAMES = re.compile(
     r"|127\.0\.0\.1|\bR2\b",
     re.IGNORECASE,
 )
-ELSEWHERE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.citation_reference, nodes.citation, addnodes.pending_xref, nodes.reference, nodes.option_list)
+ELSEWHERE = (
+    nodes.literal,
+    nodes.literal_block,
+    nodes.math,
+    nodes.math_block,
+    nodes.raw,
+    nodes.comment,
+    nodes.citation_reference,
+    nodes.citation,
+    addnodes.pending_xref,
+    nodes.reference,
+    nodes.option_list,
+)
 
 
 def _is_ours(docname: str) -> bool:
@@ -46,7 +58,10 @@ def _check(app: Sphinx, doctree: nodes.document) -> None:
                 holder = holder.parent
             line = getattr(holder, "line", None) or 0
             missing.report(
-                app.env, line, f"the number {found.group()!r} is typed into the prose", "Let a notebook publish it and show it with {value}."
+                app.env,
+                line,
+                f"the number {found.group()!r} is typed into the prose",
+                "Let a notebook publish it and show it with {value}.",
             )
 
 

@@ -346,18 +346,14 @@ def _whole_numbers(values, name, minimum):
     values = np.asarray(values, dtype=float)
     refused = values[~(np.isfinite(values) & (values == np.floor(values)) & (values >= minimum))]
     if refused.size:
-        raise ValueError(
-            f"{name} = {refused[0]:g} is not allowed; "
-            f"{name} must be a whole number of at least {minimum}"
-        )
+        raise ValueError(f"{name} = {refused[0]:g} is not allowed; {name} must be a whole number of at least {minimum}")
     return values
 
 
 def _check_confidence_level(confidence_level):
     if not 0 < confidence_level < 1:
         raise ValueError(
-            f"confidence_level = {confidence_level} is not allowed; "
-            "it must be above 0 and below 1, such as 0.95"
+            f"confidence_level = {confidence_level} is not allowed; it must be above 0 and below 1, such as 0.95"
         )
 
 

@@ -118,8 +118,7 @@ def log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level=
             raise ValueError(f"lower = {low:g} is not below upper = {high:g}; check their order")
         if not low <= ratio <= high:
             raise ValueError(
-                f"hazard_ratio = {ratio:g} is outside its interval, {low:g} to {high:g}; "
-                "one of the three is wrong"
+                f"hazard_ratio = {ratio:g} is outside its interval, {low:g} to {high:g}; one of the three is wrong"
             )
     return np.log(hazard_ratio), (np.log(upper) - np.log(lower)) / (2 * z)
 
@@ -162,15 +161,11 @@ def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
     """
     log_ratio = float(np.log(_positive(hazard_ratio, "hazard_ratio")))
     if log_ratio == 0:
-        raise ValueError(
-            "hazard_ratio = 1 has no standard error that a P value could tell; give its interval"
-        )
+        raise ValueError("hazard_ratio = 1 has no standard error that a P value could tell; give its interval")
     if sides not in (1, 2):
         raise ValueError(f"sides = {sides} is not allowed; it must be 1 or 2")
     if not 0 < p_value < sides / 2:
-        raise ValueError(
-            f"p_value = {p_value:g} is not allowed; it must be above 0 and below {sides / 2:g}"
-        )
+        raise ValueError(f"p_value = {p_value:g} is not allowed; it must be above 0 and below {sides / 2:g}")
     return log_ratio, abs(log_ratio) / float(ndtri(1 - p_value / sides))
 
 
@@ -199,14 +194,10 @@ def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.
     0.1188
     """
     if not (math.isnan(lower) or math.isnan(upper)):
-        log_ratio, standard_error = log_hazard_ratio_from_interval(
-            hazard_ratio, lower, upper, confidence_level
-        )
+        log_ratio, standard_error = log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level)
         return float(log_ratio), float(standard_error)
     if math.isnan(p_value):
-        raise ValueError(
-            f"hazard_ratio = {hazard_ratio:g} has neither interval nor P value; leave the study out"
-        )
+        raise ValueError(f"hazard_ratio = {hazard_ratio:g} has neither interval nor P value; leave the study out")
     return log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides)
 
 
@@ -348,7 +339,6 @@ def _normal_quantile(confidence_level):
     refused = levels[~((levels > 0) & (levels < 1))]
     if refused.size:
         raise ValueError(
-            f"confidence_level = {refused[0]:g} is not allowed; "
-            "it must be above 0 and below 1, such as 0.95"
+            f"confidence_level = {refused[0]:g} is not allowed; it must be above 0 and below 1, such as 0.95"
         )
     return ndtri((1 + levels) / 2)
