@@ -42,7 +42,7 @@ def balance(rows: pd.DataFrame, threshold: float) -> Figure:
                 color=colour,
                 fontsize=10,
             )
-    reach = max(1.35 * rows["difference"].abs().max(), 1.5 * threshold)
+    reach = max(1.6 * rows["difference"].abs().max(), 1.5 * threshold)
     axes.set_xlim(-reach, reach)
     row_axis(axes, rows["label"].tolist())
     axes.grid(axis="y", color=GRID, linewidth=0.6)

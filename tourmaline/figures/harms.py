@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
 
 
-def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -> Figure:
-    """Draw rates and effects of adverse events, in the order given.
+def harms(rows: pd.DataFrame, *, effect_label: str, null: float) -> Figure:
+    """Draw rates and effects of adverse events, in the order given; filled where the interval excludes no effect.
 
     Parameters
     ----------
@@ -22,8 +22,6 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -
         Name and unit of the effect, for the axis.
     null : float
         Value of no effect: 0 for a difference, 1 for a ratio; a ratio is drawn on a logarithmic axis.
-    level : float
-        Level of the intervals (fraction).
 
     Returns
     -------
@@ -35,7 +33,7 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -
     rates.plot(rows["percent_ixazomib"], places, "o", color=EXPERIMENTAL, markersize=6.5, label="Ixazomib")
     rates.plot(rows["percent_placebo"], places, "s", color=CONTROL, markersize=5.5, label="Placebo")
     rates.set_xlim(0, 1.08 * max(rows["percent_ixazomib"].max(), rows["percent_placebo"].max(), 1))
-    rates.set_xlabel("Patients with the event (percent)")
+    rates.set_xlabel("Patients (percent)")
     rates.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2
     )
@@ -63,9 +61,7 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, level: float) -
         effects.plot(
             row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white"
         )
-    effects.set_xlabel(
-        f"{effect_label}\nwith {100 * level:g}% confidence interval; filled: it excludes {null:g}\n← fewer with ixazomib    |    more with ixazomib →"
-    )
+    effects.set_xlabel(f"{effect_label}\n← fewer with ixazomib  |  more →")
     effects.tick_params(axis="y", length=0)
     effects.spines["left"].set_visible(False)
     for axes in (rates, effects):

@@ -31,6 +31,9 @@ from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
 
+LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
+
+
 class result_table(nodes.General, nodes.Element):
     """A published table: `caption`, and its head and body as a raw child."""
 
@@ -228,7 +231,7 @@ class ResultTable(_ResultDirective):
         self.env.note_dependency(str(path))
         with path.open(encoding="utf-8", newline="") as file:
             columns, *rows = list(csv.reader(file))
-        table = result_table(caption=self.record["caption"], classes=["tm-published"])
+        table = result_table(caption=self.record["caption"], long=len(rows) > LONG_TABLE_ROWS, classes=["tm-published"])
         self.set_source_info(table)
         table += nodes.raw("", table_html(columns, rows, self.record), format="html")
         self.target(table)
@@ -238,8 +241,8 @@ class ResultTable(_ResultDirective):
 
 
 def _open_table(self: HTML5Translator, node: result_table) -> None:
-    label = self.attval(node["caption"])
-    self.body.append(f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{label}">')
+    label, long = self.attval(node["caption"]), " tm-long" if node["long"] else ""
+    self.body.append(f'<div class="tm-table-scroll{long}" tabindex="0" role="region" aria-label="{label}">')
     self.body.append(self.starttag(node, "table", CLASS="tm-table"))
     self.body.append("<caption>")
     self.add_fignumber(node)

@@ -65,7 +65,7 @@ class Pooled:
         >>> print(f"{lower:.4f} to {upper:.4f}")
         -0.5326 to -0.0674
         """
-        half_width = float(_normal_quantile(confidence_level)) * self.standard_error
+        half_width = float(normal_quantile(confidence_level)) * self.standard_error
         return self.estimate - half_width, self.estimate + half_width
 
 
@@ -106,7 +106,7 @@ def log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level=
     >>> print(f"{log_hazard_ratio:.4f}, {standard_error:.4f}")
     -0.6931, 0.3537
     """
-    z = _normal_quantile(confidence_level)
+    z = normal_quantile(confidence_level)
     hazard_ratio, lower, upper, z = np.broadcast_arrays(
         _positive(hazard_ratio, "hazard_ratio"),
         _positive(lower, "lower"),
@@ -334,7 +334,28 @@ def _positive(values, name):
     return values
 
 
-def _normal_quantile(confidence_level):
+def normal_quantile(confidence_level):
+    """Standard normal quantile of a two-sided interval: half its width in standard errors.
+
+    Parameters
+    ----------
+    confidence_level : float or array_like
+        Nominal coverage, in (0, 1).
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If `confidence_level` is outside (0, 1).
+
+    Examples
+    --------
+    >>> print(f"{normal_quantile(0.95):.4f}")
+    1.9600
+    """
     levels = np.asarray(confidence_level, dtype=float)
     refused = levels[~((levels > 0) & (levels < 1))]
     if refused.size:
