@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tourmaline.statistics.balance import standardized_difference, standardized_difference_multinomial
 from tourmaline.statistics.proportions import (
     EFFECT_MEASURES,
     INTERVAL_METHODS,
@@ -19,8 +20,6 @@ from tourmaline.statistics.proportions import (
     compare_proportions,
     proportion_interval,
     risk_effect,
-    standardized_difference,
-    standardized_difference_multinomial,
 )
 
 # Written by tests/reference/proportions.R.

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from tourmaline.statistics.synthesis import (
     fixed_effect,
+    log_hazard_ratio,
     log_hazard_ratio_from_interval,
+    log_hazard_ratio_from_p_value,
     random_effects,
 )
 
@@ -54,6 +56,45 @@ def test_log_hazard_ratios_of_many_trials_come_at_once_from_95_percent_intervals
     )
     assert estimates == in_r(np.array(trials["estimates"]))
     assert standard_errors == in_r(np.array(trials["standard_errors"]))
+
+
+@pytest.mark.parametrize("case", REFERENCE["p_values"])
+def test_standard_error_from_a_p_value_agrees_with_r(case):
+    estimate, standard_error = log_hazard_ratio_from_p_value(case["hazard_ratio"], case["p_value"], case["sides"])
+    assert estimate == in_r(case["log_hazard_ratio"])
+    assert standard_error == in_r(case["standard_error"])
+
+
+@given(ratio=st.floats(0.1, 0.95), standard_error=st.floats(0.05, 1.0), sides=st.sampled_from([1, 2]))
+def test_the_p_value_of_a_wald_test_gives_its_standard_error_back(ratio, standard_error, sides):
+    z = abs(math.log(ratio)) / standard_error
+    p_value = sides * math.erfc(z / math.sqrt(2)) / 2
+    if p_value > 1e-300:  # below, the P value itself has lost its digits
+        assert log_hazard_ratio_from_p_value(ratio, p_value, sides)[1] == pytest.approx(standard_error, rel=1e-6)
+
+
+def test_an_interval_is_preferred_to_a_p_value_and_a_p_value_stands_in_for_none():
+    assert log_hazard_ratio(0.74, 0.59, 0.94, 0.95, p_value=0.9) == log_hazard_ratio_from_interval(0.74, 0.59, 0.94)
+    nan = math.nan
+    assert log_hazard_ratio(0.939, nan, nan, nan, 0.495) == log_hazard_ratio_from_p_value(0.939, 0.495)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.74, math.nan, math.nan, math.nan), "neither interval nor P value"),
+        ((0.74, 0.59, math.nan, 0.95, 0.01), "half an interval"),
+        ((1.0, math.nan, math.nan, math.nan, 0.5), "no standard error"),
+        ((0.74, math.nan, math.nan, math.nan, 0.0), "p_value = 0"),
+        ((0.74, math.nan, math.nan, math.nan, 1.0), "p_value = 1"),
+        ((0.74, math.nan, math.nan, math.nan, 0.5, 1), "below 0.5"),
+        ((0.74, math.nan, math.nan, math.nan, 0.1, 3), "sides = 3"),
+        ((-0.74, math.nan, math.nan, math.nan, 0.1), "hazard_ratio = -0.74"),
+    ],
+)
+def test_what_no_standard_error_follows_from_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        log_hazard_ratio(*arguments)
 
 
 def test_each_trial_may_have_its_own_confidence_level():

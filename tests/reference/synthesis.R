@@ -47,6 +47,13 @@ standard_error_at <- function(level) {
   )
 }
 
+from_p_value <- function(hazard_ratio, p_value, sides) {
+  list(
+    hazard_ratio = hazard_ratio, p_value = p_value, sides = sides, log_hazard_ratio = log(hazard_ratio),
+    standard_error = abs(log(hazard_ratio)) / qnorm(p_value / sides, lower.tail = FALSE)
+  )
+}
+
 bcg <- escalc("RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
 
 script <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
@@ -57,6 +64,7 @@ writeLines(json(list(
     metadat = as.character(packageVersion("metadat"))
   ),
   standard_errors = lapply(c(0.95, 0.954, 0.976, 0.5), standard_error_at),
+  p_values = list(from_p_value(0.939, 0.495, 2), from_p_value(0.7, 0.0118, 1), from_p_value(1.4, 1e-12, 2)),
   pools = list(
     three_trials = from_intervals(c(0.74, 0.69, 0.70), c(0.59, 0.57, 0.57), c(0.94, 0.83, 0.85)),
     with_pollux = from_intervals(c(0.74, 0.69, 0.70, 0.37), c(0.59, 0.57, 0.57, 0.27),

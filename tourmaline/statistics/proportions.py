@@ -1,4 +1,4 @@
-"""Proportions: one arm's interval, two arms' test and effect, and the balance between arms."""
+"""Proportions: one arm's interval, two arms' test and effect."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
+
+from tourmaline.statistics.counts import two_arms, whole_counts
 
 _STATSMODELS_METHODS = {
     "clopper-pearson": "beta",
@@ -69,7 +71,7 @@ def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pear
     """
     _check_choice("method", method, INTERVAL_METHODS)
     _check_confidence_level(confidence_level)
-    count, nobs = _whole_counts(count, nobs, "count", "nobs")
+    count, nobs = whole_counts(count, nobs, "count", "nobs")
     shape = np.broadcast_shapes(count.shape, nobs.shape)
     lower, upper = proportion_confint(
         np.atleast_1d(count),
@@ -123,7 +125,7 @@ def compare_proportions(count1, nobs1, count2, nobs2, test="chi-square"):
     0.0080
     """
     _check_choice("test", test, PROPORTION_TESTS)
-    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
+    count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     table = np.array([[count1, nobs1 - count1], [count2, nobs2 - count2]])
     if test == "fisher":
         return float(stats.fisher_exact(table).pvalue)
@@ -180,103 +182,9 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
     """
     _check_choice("measure", measure, EFFECT_MEASURES)
     _check_confidence_level(confidence_level)
-    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
+    count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     methods = {"risk-difference": _newcombe, "risk-ratio": _katz, "odds-ratio": _woolf}
     return methods[measure](count1, nobs1, count2, nobs2, confidence_level)
-
-
-def standardized_difference(count1, nobs1, count2, nobs2):
-    """Standardized difference of a binary characteristic between two arms, arm 1 minus arm 2.
-
-    The difference in proportions over the root of the mean of the two binomial variances,
-    (p1 - p2) / sqrt((p1 (1 - p1) + p2 (1 - p2)) / 2), p = count / nobs.
-
-    Parameters
-    ----------
-    count1, count2 : int
-        Patients with the characteristic in each arm, 0 to `nobs1` and `nobs2`.
-    nobs1, nobs2 : int
-        Patients in each arm, at least 1.
-
-    Returns
-    -------
-    difference : float
-        In standard deviations, signed; beyond 0.1 in size is commonly read as imbalance. nan if
-        one arm has all and the other none, for then there is no variance to measure it in.
-
-    Raises
-    ------
-    ValueError
-        If a count is not a whole number from 0 to its `nobs`, or a `nobs` is not a whole number
-        of at least 1.
-
-    References
-    ----------
-    Austin PC. Stat Med 2009;28:3083-107. doi:10.1002/sim.3697
-
-    Examples
-    --------
-    >>> print(f"{standardized_difference(56, 70, 48, 80):.4f}")
-    0.4472
-    """
-    count1, nobs1, count2, nobs2 = _two_arms(count1, nobs1, count2, nobs2)
-    p1, p2 = count1 / nobs1, count2 / nobs2
-    if p1 == p2:
-        return 0.0
-    variance = (p1 * (1 - p1) + p2 * (1 - p2)) / 2
-    return (p1 - p2) / math.sqrt(variance) if variance > 0 else math.nan
-
-
-def standardized_difference_multinomial(counts1, counts2):
-    """Standardized difference of a characteristic with k levels between two arms.
-
-    The Mahalanobis distance sqrt(d' S^-1 d) of the two arms' proportions, d their difference in
-    all levels but one and S the mean of the two multinomial covariance matrices. For two levels
-    it is the size of `standardized_difference`.
-
-    Parameters
-    ----------
-    counts1, counts2 : array_like of int, shape (k,)
-        Patients of each arm in each level, k at least 2, levels in the same order.
-
-    Returns
-    -------
-    difference : float
-        In standard deviations, at least 0, whatever the order of the levels or the arms. Levels
-        empty in both arms do not count. nan if the arms have no level in common, for then there
-        is no variance to measure their distance in.
-
-    Raises
-    ------
-    ValueError
-        If the arms differ in their number of levels or have fewer than two, a count is not a
-        whole number of at least 0, or an arm has no patients.
-
-    References
-    ----------
-    Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using
-        SAS. SAS Global Forum 2012, paper 335.
-
-    Examples
-    --------
-    >>> print(f"{standardized_difference_multinomial([50, 30, 20], [40, 30, 30]):.4f}")
-    0.2514
-    """
-    counts1, counts2 = _levels(counts1, "counts1"), _levels(counts2, "counts2")
-    if counts1.shape != counts2.shape:
-        raise ValueError(
-            f"counts1 has {counts1.size} levels but counts2 has {counts2.size}; "
-            "give both arms the same levels in the same order"
-        )
-    if not np.any((counts1 > 0) & (counts2 > 0)):
-        return math.nan
-    occupied = counts1 + counts2 > 0
-    # The levels' proportions sum to 1, so one of them is redundant and would make S singular.
-    p1 = (counts1 / counts1.sum())[occupied][1:]
-    p2 = (counts2 / counts2.sum())[occupied][1:]
-    covariance = (np.diag(p1) - np.outer(p1, p1) + np.diag(p2) - np.outer(p2, p2)) / 2
-    whitened = np.linalg.solve(np.linalg.cholesky(covariance), p1 - p2)
-    return float(np.linalg.norm(whitened))
 
 
 def _newcombe(count1, nobs1, count2, nobs2, confidence_level):
@@ -313,41 +221,6 @@ def _log_symmetric(ratio, log_variance, confidence_level):
         return Effect(ratio, math.nan, math.nan)
     factor = math.exp(stats.norm.isf((1 - confidence_level) / 2) * math.sqrt(log_variance))
     return Effect(ratio, ratio / factor, ratio * factor)
-
-
-def _two_arms(count1, nobs1, count2, nobs2):
-    count1, nobs1 = _whole_counts(count1, nobs1, "count1", "nobs1")
-    count2, nobs2 = _whole_counts(count2, nobs2, "count2", "nobs2")
-    return count1.item(), nobs1.item(), count2.item(), nobs2.item()
-
-
-def _whole_counts(count, nobs, count_name, nobs_name):
-    count = _whole_numbers(count, count_name, minimum=0)
-    nobs = _whole_numbers(nobs, nobs_name, minimum=1)
-    for one_count, one_nobs in np.broadcast(count, nobs):
-        if one_count > one_nobs:
-            raise ValueError(
-                f"{count_name} = {one_count:g} is more than {nobs_name} = {one_nobs:g}; "
-                f"{count_name} must be a whole number from 0 to {nobs_name}"
-            )
-    return count, nobs
-
-
-def _levels(counts, name):
-    counts = _whole_numbers(counts, name, minimum=0)
-    if counts.ndim != 1 or counts.size < 2:
-        raise ValueError(f"{name} has shape {counts.shape}; give one count a level, at least two")
-    if not counts.any():
-        raise ValueError(f"{name} has no patients; at least one level must be above 0")
-    return counts
-
-
-def _whole_numbers(values, name, minimum):
-    values = np.asarray(values, dtype=float)
-    refused = values[~(np.isfinite(values) & (values == np.floor(values)) & (values >= minimum))]
-    if refused.size:
-        raise ValueError(f"{name} = {refused[0]:g} is not allowed; {name} must be a whole number of at least {minimum}")
-    return values
 
 
 def _check_confidence_level(confidence_level):

@@ -155,9 +155,9 @@ def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
 
     Examples
     --------
-    >>> log_hazard_ratio, standard_error = log_hazard_ratio_from_p_value(0.939, 0.495)
-    >>> print(f"{log_hazard_ratio:.4f}, {standard_error:.4f}")
-    -0.0629, 0.0922
+    >>> estimate, standard_error = log_hazard_ratio_from_p_value(0.5, 0.05)
+    >>> print(f"{estimate:.4f}, {standard_error:.4f}")
+    -0.6931, 0.3537
     """
     log_ratio = float(np.log(_positive(hazard_ratio, "hazard_ratio")))
     if log_ratio == 0:
@@ -166,7 +166,7 @@ def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
         raise ValueError(f"sides = {sides} is not allowed; it must be 1 or 2")
     if not 0 < p_value < sides / 2:
         raise ValueError(f"p_value = {p_value:g} is not allowed; it must be above 0 and below {sides / 2:g}")
-    return log_ratio, abs(log_ratio) / float(ndtri(1 - p_value / sides))
+    return log_ratio, abs(log_ratio) / float(-ndtri(p_value / sides))
 
 
 def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.nan, sides=2):
@@ -190,10 +190,13 @@ def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.
 
     Examples
     --------
-    >>> print(f"{log_hazard_ratio(0.74, 0.59, 0.94, 0.95)[1]:.4f}")
-    0.1188
+    >>> estimate, standard_error = log_hazard_ratio(0.5, 0.25, 1.0, 0.95)
+    >>> print(f"{estimate:.4f}, {standard_error:.4f}")
+    -0.6931, 0.3537
     """
-    if not (math.isnan(lower) or math.isnan(upper)):
+    if math.isnan(lower) != math.isnan(upper):
+        raise ValueError(f"half an interval, {lower:g} to {upper:g}; give both ends, or nan for both")
+    if not math.isnan(lower):
         log_ratio, standard_error = log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level)
         return float(log_ratio), float(standard_error)
     if math.isnan(p_value):
