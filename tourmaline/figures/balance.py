@@ -31,14 +31,13 @@ def balance(rows: pd.DataFrame, threshold: float) -> Figure:
         axes.plot([0, difference], [row, row], color=colour, linewidth=1.2)
         axes.plot(difference, row, marker="D" if flag else "o", markersize=6.5, color=colour)
         if flag:
-            side = "left" if difference > 0 else "right"
-            gap = 0.012 if difference > 0 else -0.012
-            axes.text(
-                difference + gap,
-                row,
+            axes.annotate(
                 f"{difference:+.2f}".replace("-", "−"),
+                (difference, row),
+                xytext=(8 if difference > 0 else -8, 0),
+                textcoords="offset points",
                 va="center",
-                ha=side,
+                ha="left" if difference > 0 else "right",
                 color=colour,
                 fontsize=10,
             )

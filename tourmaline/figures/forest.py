@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
 
+LABEL_WIDTH = 18  # letters of a study's name on one line
 TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -38,8 +41,8 @@ def forest(studies: pd.DataFrame, pooled: pd.Series | None, *, ratio_label: str,
     Figure
     """
     rows = len(studies) + (pooled is not None)
-    figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.2, 1.25], sharey=True)
-    labels = [f"{study.label}\n{study.detail}" for study in studies.itertuples()]
+    figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
+    labels = [f"{textwrap.fill(study.label, LABEL_WIDTH)}\n{study.detail}" for study in studies.itertuples()]
     ends = [*studies["lower"], *studies["upper"], 1.0]
     sizes = 5 + 9 * np.sqrt(studies["weight"] / studies["weight"].max())
     for row, (study, size) in enumerate(zip(studies.itertuples(), sizes)):
