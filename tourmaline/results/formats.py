@@ -1,0 +1,140 @@
+"""What a published result holds, how its numbers are written, and the HTML of a table. No heavy import: pages use it too."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+ORIGINS = {
+    "printed": "transcribed from a publication",
+    "recomputed": "computed from printed numbers",
+    "reconstructed": "computed through reconstructed data that are not patients' data",
+    "assumed": "a choice of the analyst",
+}
+UNITS = {
+    "ratio": "",
+    "percent": "%",
+    "percentage points": " percentage points",
+    "fraction": "",
+    "probability": "",
+    "months": " months",
+    "patients": " patients",
+    "events": " events",
+    "trials": " trials",
+    "count": "",
+    "statistic": "",
+    "standard deviations": " standard deviations",
+    "date": "",
+    "text": "",
+}
+TEXT_UNITS = frozenset({"date", "text"})
+SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
+
+
+def rounded(value: Any) -> Any:
+    """A value fit for a file: floats to 12 significant digits, nan and infinity as None, numpy scalars as Python's."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+    return value
+
+
+def shown(value: float | int | str | None, decimals: int = 0) -> str:
+    """A number with its decimals, rounded half to even from its decimal form; '—' where there is none.
+
+    Examples
+    --------
+    >>> shown(0.7087, 2), shown(None), shown(-0.04, 1), shown("ASPIRE")
+    ('0.71', '—', '0.0', 'ASPIRE')
+    """
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, str):
+        return value
+    quantum = Decimal(1).scaleb(-decimals)
+    digits = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_EVEN)
+    return f"{abs(digits) if digits == 0 else digits:f}".replace("-", "−")
+
+
+def shown_p(value: float | None) -> str:
+    """A P value as journals print it: two digits that tell something, never 0.
+
+    Examples
+    --------
+    >>> shown_p(0.0432), shown_p(0.0052), shown_p(0.00004), shown_p(0.8634)
+    ('0.04', '0.005', '<0.001', '0.86')
+    """
+    if value is None:
+        return "—"
+    if value < 0.001:
+        return "<0.001"
+    return shown(value, 2 if value >= 0.0095 else 3)
+
+
+def shown_value(record: dict[str, Any]) -> str:
+    """The number of a published value, with its unit.
+
+    Examples
+    --------
+    >>> shown_value({"value": 78.33, "unit": "percent", "decimals": 1})
+    '78.3%'
+    """
+    if record["unit"] == "probability":
+        return shown_p(record["value"])
+    return shown(record["value"], record["decimals"]) + UNITS[record["unit"]]
+
+
+def shown_interval(record: dict[str, Any]) -> str:
+    """The interval of a published value.
+
+    Examples
+    --------
+    >>> shown_interval({"lower": 0.63, "upper": 0.7961, "level": 0.95, "unit": "ratio", "decimals": 2})
+    '95% confidence interval 0.63 to 0.80'
+    """
+    ends = f"{shown(record['lower'], record['decimals'])} to {shown(record['upper'], record['decimals'])}"
+    return f"{100 * record['level']:.6g}% confidence interval {ends}{UNITS[record['unit']]}"
+
+
+def _cell(text: str, decimals: int | None) -> str:
+    if decimals is None:
+        return text
+    return shown(float(text), decimals) if text else "—"
+
+
+def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: dict[str, Any]) -> str:
+    """Head and body of a table, with scopes; everything escaped.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        Cells as in the CSV.
+    layout : dict
+        decimals (column -> number of decimals), headings (whether a row is a heading of a block), indents (of the first
+        column, by row).
+    """
+    decimals = layout.get("decimals", {})
+    headings = layout.get("headings") or [False] * len(rows)
+    indents = layout.get("indents") or [0] * len(rows)
+    numeric = [name in decimals or name in layout.get("numeric", ()) for name in columns]
+    head = "".join(
+        f'<th scope="col"{" class=tm-number" if is_number else ""}>{html.escape(name)}</th>'
+        for name, is_number in zip(columns, numeric)
+    )
+    body = []
+    for row, heading, indent in zip(rows, headings, indents):
+        if heading:
+            body.append(f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>')
+            continue
+        first, *others = (html.escape(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
+        cells = "".join(
+            f"<td{' class=tm-number' if is_number else ''}>{text}</td>" for text, is_number in zip(others, numeric[1:])
+        )
+        body.append(f'<tr><th scope="row" class="tm-indent-{indent}">{first}</th>{cells}</tr>')
+    return f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"

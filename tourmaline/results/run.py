@@ -1,0 +1,310 @@
+"""One run of a notebook: its checked parameters, what it read, and what it publishes.
+
+Where the results go is said by the environment variable TOURMALINE_RESULTS, which the runner sets to a staging folder.
+Without it (plain papermill, JupyterLab) nothing is written: values, tables and figures show in the notebook alone, and
+the book's results stay as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tourmaline import parameters, paths
+from tourmaline.errors import ResultError
+from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+RESULTS_VARIABLE = "TOURMALINE_RESULTS"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_opened: set[str] = set()
+_data_prefix = f"{paths.DATA}{os.sep}"
+
+
+def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | os.PathLike):
+        path = os.path.abspath(os.fspath(arguments[0]))
+        if isinstance(path, str) and path.startswith(_data_prefix):
+            _opened.add(path)
+
+
+# Freshness must know every data file a notebook read, however it was opened: so Python itself is asked.
+sys.addaudithook(_note_data)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a published result shows in the notebook."""
+
+    text: str
+    markup: str = ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str | None:
+        return self.markup or None
+
+
+@dataclass(frozen=True)
+class _ShownFigure:
+    """A published figure in the notebook."""
+
+    png: bytes
+    alt: str
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.alt}"
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+
+def _cell_number() -> int | None:
+    """The running cell's execution count, by which a page links to it; None outside IPython."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    # IPython 9 counts on before the cell runs, older ones after it; the prompt is that of the running cell in both.
+    return shell.displayhook.prompt_count if shell else None
+
+
+class Run:
+    """What one run of a notebook publishes; made by `start`."""
+
+    def __init__(self, notebook: str, values: Mapping[str, Any], folder: Path | None) -> None:
+        self.notebook, self.parameters, self.folder = notebook, dict(values), folder
+        self._values: dict[str, dict[str, Any]] = {}
+        self._names: set[str] = set()
+        self._record_inputs()
+
+    def _claim_name(self, name: str, origin: str) -> None:
+        if not NAME.fullmatch(name):
+            raise ResultError(f"{name!r} is no name for a result", where=self.notebook, remedy="Use lower-case letters, digits and _.")
+        if name in self._names:
+            raise ResultError(f"{name!r} is published twice", where=self.notebook, remedy="Give each result a name of its own.")
+        if origin not in ORIGINS:
+            raise ResultError(f"{name!r} has the origin {origin!r}", where=self.notebook, remedy=f"Use one of {', '.join(ORIGINS)}.")
+        self._names.add(name)
+
+    def _write(self, place: str, content: str | bytes) -> None:
+        if self.folder is None:
+            return
+        path = self.folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        self._record_inputs()
+
+    def _write_json(self, place: str, content: Mapping[str, Any]) -> None:
+        self._write(place, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+    def _record_inputs(self) -> None:
+        """Tell the runner which data files were read and which of our modules are imported."""
+        if self.folder is None:
+            return
+        modules = {
+            module.__file__ for name, module in list(sys.modules.items()) if name.partition(".")[0] == "tourmaline" and module.__file__
+        }
+        inputs = sorted(paths.relative(Path(path)) for path in _opened | modules)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
+
+    def value(
+        self,
+        name: str,
+        value: float | int | str,
+        *,
+        unit: str,
+        origin: str,
+        source: str,
+        label: str,
+        decimals: int = 0,
+        lower: float | None = None,
+        upper: float | None = None,
+        level: float | None = None,
+    ) -> _Shown:
+        """Publish one number (or one word or date), with its interval.
+
+        Parameters
+        ----------
+        name : str
+            Key by which pages name it.
+        value : float, int or str
+            The value; nan is published as absent.
+        unit : str
+            One of `formats.UNITS`; always due.
+        origin : str
+            printed, recomputed, reconstructed or assumed.
+        source : str
+            What it comes from, in words a reader understands.
+        label : str
+            What it is, in words.
+        decimals : int
+            Decimals to show; the file keeps 12 significant digits.
+        lower, upper, level : float, optional
+            Interval in the unit of the value, and its level (a fraction).
+
+        Raises
+        ------
+        ResultError
+            For a name that is none or stands already, an unknown unit or origin, or half an interval.
+        """
+        self._claim_name(name, origin)
+        if unit not in UNITS:
+            raise ResultError(f"{name!r} has the unit {unit!r}", where=self.notebook, remedy=f"Use one of {', '.join(UNITS)}.")
+        if isinstance(value, str) != (unit in TEXT_UNITS):
+            raise ResultError(f"{name!r} is {value!r}, in {unit}", where=self.notebook, remedy="Text has the unit text or date, a number another.")
+        if len({lower is None, upper is None, level is None}) > 1:
+            raise ResultError(f"{name!r} has half an interval", where=self.notebook, remedy="Give lower, upper and level together.")
+        record = {
+            "value": rounded(value),
+            "unit": unit,
+            "origin": origin,
+            "source": source,
+            "label": label,
+            "decimals": decimals,
+            "cell": _cell_number(),
+        }
+        if level is not None:
+            record |= {"lower": rounded(lower), "upper": rounded(upper), "level": rounded(level)}
+        self._values[name] = record
+        self._write_json("values.json", self._values)
+        text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
+        return _Shown(f"{label}: {text} [{origin}]")
+
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        caption: str,
+        origin: str,
+        source: str,
+        decimals: Mapping[str, int] | None = None,
+        numeric: Sequence[str] = (),
+        headings: Sequence[bool] = (),
+        indents: Sequence[int] = (),
+        notes: Sequence[str] = (),
+    ) -> _Shown:
+        """Publish a table: its cells as CSV, its layout and caption beside it.
+
+        Parameters
+        ----------
+        name : str
+            Key by which pages name it.
+        frame : DataFrame
+            The cells; the first column labels the rows.
+        caption, origin, source : str
+            As for a value; the caption says what the table shows.
+        decimals : mapping of str to int
+            Decimals to show in the columns that hold numbers.
+        numeric : sequence of str
+            Further columns to set like numbers, though they hold text.
+        headings : sequence of bool
+            Whether a row is a heading over the rows below it.
+        indents : sequence of int
+            How far the first cell of a row is indented.
+        notes : sequence of str
+            Footnotes.
+        """
+        import pandas as pd
+
+        self._claim_name(name, origin)
+        columns = [str(column) for column in frame.columns]
+        rows = [["" if pd.isna(cell := rounded(value)) else str(cell) for value in row] for row in frame.itertuples(index=False, name=None)]
+        layout = {
+            "caption": caption,
+            "origin": origin,
+            "source": source,
+            "decimals": dict(decimals or {}),
+            "numeric": list(numeric),
+            "headings": list(headings),
+            "indents": list(indents),
+            "notes": list(notes),
+            "cell": _cell_number(),
+        }
+        if unknown := [column for column in [*layout["decimals"], *numeric] if column not in columns]:
+            raise ResultError(f"{name!r} has no column {unknown[0]!r}", where=self.notebook, remedy=f"Columns: {', '.join(columns)}.")
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+        self._write(f"tables/{name}.csv", text.getvalue())
+        self._write_json(f"tables/{name}.json", layout)
+        notes_html = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+        return _Shown(
+            f"Table: {caption}",
+            f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
+            f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, layout)}</table></div>'
+            + (f'<div class="tm-notes">{notes_html}</div>' if notes else ""),
+        )
+
+    def figure(self, name: str, figure: Figure, *, caption: str, alt: str, origin: str, source: str) -> _ShownFigure:
+        """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
+
+        Parameters
+        ----------
+        name : str
+            Key by which pages name it.
+        figure : Figure
+            A matplotlib figure; it is closed.
+        caption, origin, source : str
+            As for a table.
+        alt : str
+            What the figure shows, in numbers, for a reader who cannot see it.
+        """
+        import matplotlib
+        import matplotlib.pyplot as plt
+
+        self._claim_name(name, origin)
+        if not alt.strip():
+            raise ResultError(f"the figure {name!r} has no alternative text", where=self.notebook, remedy="Say in words and numbers what it shows.")
+        images = {}
+        with matplotlib.rc_context({"svg.hashsalt": f"{self.notebook}/{name}", "svg.fonttype": "path"}):
+            for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+                buffer = io.BytesIO()
+                figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches="tight", dpi=150)
+                images[kind] = buffer.getvalue()
+        plt.close(figure)
+        for kind, content in images.items():
+            self._write(f"figures/{name}.{kind}", content)
+        record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
+        self._write_json(f"figures/{name}.json", record)
+        return _ShownFigure(images["png"], alt)
+
+
+def start(notebook: str, namespace: dict[str, Any]) -> Run:
+    """Begin a run: check the notebook's parameters and say where its results go.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook, without its folder and ending.
+    namespace : dict
+        The notebook's `globals()`. Parameters are read from it, checked against the notebook's `parameters` cell,
+        converted to their types and put back.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ParameterError
+        For a value that is not allowed.
+    """
+    path = paths.NOTEBOOKS / f"{notebook}.ipynb"
+    given = {name: namespace[name] for name in parameters.declared(path)}
+    values = parameters.validated(path, given)
+    namespace.update(values)
+    folder = os.environ.get(RESULTS_VARIABLE)
+    return Run(notebook, values, Path(folder) if folder else None)
