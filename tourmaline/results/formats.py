@@ -130,7 +130,9 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
     body = []
     for row, heading, indent in zip(rows, headings, indents):
         if heading:
-            body.append(f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>')
+            body.append(
+                f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>'
+            )
             continue
         first, *others = (html.escape(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
         cells = "".join(

@@ -91,11 +91,17 @@ class Run:
 
     def _claim_name(self, name: str, origin: str) -> None:
         if not NAME.fullmatch(name):
-            raise ResultError(f"{name!r} is no name for a result", where=self.notebook, remedy="Use lower-case letters, digits and _.")
+            raise ResultError(
+                f"{name!r} is no name for a result", where=self.notebook, remedy="Use lower-case letters, digits and _."
+            )
         if name in self._names:
-            raise ResultError(f"{name!r} is published twice", where=self.notebook, remedy="Give each result a name of its own.")
+            raise ResultError(
+                f"{name!r} is published twice", where=self.notebook, remedy="Give each result a name of its own."
+            )
         if origin not in ORIGINS:
-            raise ResultError(f"{name!r} has the origin {origin!r}", where=self.notebook, remedy=f"Use one of {', '.join(ORIGINS)}.")
+            raise ResultError(
+                f"{name!r} has the origin {origin!r}", where=self.notebook, remedy=f"Use one of {', '.join(ORIGINS)}."
+            )
         self._names.add(name)
 
     def _write(self, place: str, content: str | bytes) -> None:
@@ -114,7 +120,9 @@ class Run:
         if self.folder is None:
             return
         modules = {
-            module.__file__ for name, module in list(sys.modules.items()) if name.partition(".")[0] == "tourmaline" and module.__file__
+            module.__file__
+            for name, module in list(sys.modules.items())
+            if name.partition(".")[0] == "tourmaline" and module.__file__
         }
         inputs = sorted(paths.relative(Path(path)) for path in _opened | modules)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -162,11 +170,19 @@ class Run:
         """
         self._claim_name(name, origin)
         if unit not in UNITS:
-            raise ResultError(f"{name!r} has the unit {unit!r}", where=self.notebook, remedy=f"Use one of {', '.join(UNITS)}.")
+            raise ResultError(
+                f"{name!r} has the unit {unit!r}", where=self.notebook, remedy=f"Use one of {', '.join(UNITS)}."
+            )
         if isinstance(value, str) != (unit in TEXT_UNITS):
-            raise ResultError(f"{name!r} is {value!r}, in {unit}", where=self.notebook, remedy="Text has the unit text or date, a number another.")
+            raise ResultError(
+                f"{name!r} is {value!r}, in {unit}",
+                where=self.notebook,
+                remedy="Text has the unit text or date, a number another.",
+            )
         if len({lower is None, upper is None, level is None}) > 1:
-            raise ResultError(f"{name!r} has half an interval", where=self.notebook, remedy="Give lower, upper and level together.")
+            raise ResultError(
+                f"{name!r} has half an interval", where=self.notebook, remedy="Give lower, upper and level together."
+            )
         record = {
             "value": rounded(value),
             "unit": unit,
@@ -222,7 +238,10 @@ class Run:
 
         self._claim_name(name, origin)
         columns = [str(column) for column in frame.columns]
-        rows = [["" if pd.isna(cell := rounded(value)) else str(cell) for value in row] for row in frame.itertuples(index=False, name=None)]
+        rows = [
+            ["" if pd.isna(cell := rounded(value)) else str(cell) for value in row]
+            for row in frame.itertuples(index=False, name=None)
+        ]
         layout = {
             "caption": caption,
             "origin": origin,
@@ -235,7 +254,9 @@ class Run:
             "cell": _cell_number(),
         }
         if unknown := [column for column in [*layout["decimals"], *numeric] if column not in columns]:
-            raise ResultError(f"{name!r} has no column {unknown[0]!r}", where=self.notebook, remedy=f"Columns: {', '.join(columns)}.")
+            raise ResultError(
+                f"{name!r} has no column {unknown[0]!r}", where=self.notebook, remedy=f"Columns: {', '.join(columns)}."
+            )
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([columns, *rows])
         self._write(f"tables/{name}.csv", text.getvalue())
@@ -267,7 +288,11 @@ class Run:
 
         self._claim_name(name, origin)
         if not alt.strip():
-            raise ResultError(f"the figure {name!r} has no alternative text", where=self.notebook, remedy="Say in words and numbers what it shows.")
+            raise ResultError(
+                f"the figure {name!r} has no alternative text",
+                where=self.notebook,
+                remedy="Say in words and numbers what it shows.",
+            )
         images = {}
         with matplotlib.rc_context({"svg.hashsalt": f"{self.notebook}/{name}", "svg.fonttype": "path"}):
             for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
