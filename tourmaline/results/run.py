@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-_opened: set[str] = set()
-_data_prefix = f"{paths.DATA}{os.sep}"
+_opened: set[Path] = set()
 
 
 def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str | os.PathLike):
-        path = os.path.abspath(os.fspath(arguments[0]))
-        if isinstance(path, str) and path.startswith(_data_prefix):
+        path = Path(os.fsdecode(arguments[0])).resolve()
+        if path.is_relative_to(paths.DATA):
             _opened.add(path)
 
 
@@ -120,11 +119,11 @@ class Run:
         if self.folder is None:
             return
         modules = {
-            module.__file__
+            Path(module.__file__)
             for name, module in list(sys.modules.items())
             if name.partition(".")[0] == "tourmaline" and module.__file__
         }
-        inputs = sorted(paths.relative(Path(path)) for path in _opened | modules)
+        inputs = sorted(paths.relative(path) for path in _opened | modules)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
 

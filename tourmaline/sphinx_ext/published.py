@@ -30,7 +30,6 @@ from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_val
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
-
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
 
