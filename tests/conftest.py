@@ -8,19 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import small_report
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (".*", "results", "_build", "runs", "tests", "benchmarks", "__pycache__")
+NOT_COPIED = (".*", "results", "_build", "runs", "tests", "benchmarks")  # at the root: tourmaline/results is ours
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    patterns = NOT_COPIED if Path(folder) == ROOT else ("__pycache__",)
+    return shutil.ignore_patterns(*patterns)(folder, names)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project, without what is generated, that a test may break."""
-    return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=shutil.ignore_patterns(*NOT_COPIED)))
+    return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=_not_copied))
 
 
 @pytest.fixture
@@ -38,3 +44,31 @@ def tourmaline(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]
         )
 
     return run
+
+
+# --- reports that are built once for the whole session, because a build takes long
+
+
+@pytest.fixture(scope="session")
+def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after one `tourmaline build`: for reading only."""
+    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("built") / "project", ignore=_not_copied))
+    done = small_report.command(project, "build")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture(scope="session")
+def built_small_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small report after one `tourmaline build`: for reading only."""
+    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("small") / "report", ignore=_not_copied))
+    small_report.write_small_report(project)
+    done = small_report.command(project, "build")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def report(built_small_report: Path, tmp_path: Path) -> Path:
+    """A copy of the small report, built, that a test may break."""
+    return Path(shutil.copytree(built_small_report, tmp_path / "report"))

@@ -40,7 +40,7 @@ def edition() -> Edition:
     own = _git("rev-parse", "--show-toplevel") == str(paths.ROOT)
     return Edition(
         data_version=package["version"],
-        data_date=package["created"],
+        data_date=package["created"][:10],  # the standard asks for a time too
         library_version=__version__,
         commit=_git("rev-parse", "--short=12", "HEAD") if own else "",
         modified=bool(own and _git("status", "--porcelain", "--untracked-files=no")),

@@ -140,7 +140,15 @@ class Parameter:
 
 
 def _parameters_cell(path: Path) -> str:
-    cells = [cell for cell in nbformat.read(path, as_version=4).cells if "parameters" in cell.metadata.get("tags", [])]
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (ValueError, nbformat.ValidationError) as error:
+        raise ParameterError(
+            f"it is no notebook: {str(error).splitlines()[0][:120]}",
+            where=paths.relative(path),
+            remedy="Restore it, for example with git checkout.",
+        ) from None
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(cells) != 1:
         raise ParameterError(
             f"{len(cells)} cells carry the tag 'parameters'",
@@ -156,6 +164,14 @@ def declared(path: Path) -> dict[str, Parameter]:
     The cell is read, never run. Annotations are names of this module's types, or plain str, int, float, bool.
     """
     source = _parameters_cell(path)
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParameterError(
+            f"line {error.lineno} of the parameters cell is no Python: {error.msg}",
+            where=paths.relative(path),
+            remedy="Write each parameter as `name: Type = default  # help`.",
+        ) from None
     comments = {
         token.start[0]: token.string.lstrip("# ").rstrip()
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
@@ -163,7 +179,7 @@ def declared(path: Path) -> dict[str, Parameter]:
     }
     types = {**globals(), "str": str, "int": int, "float": float, "bool": bool}
     found = {}
-    for node in ast.parse(source).body:
+    for node in statements:
         if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
             raise ParameterError(
                 f"line {node.lineno} of the parameters cell is no annotated assignment",
@@ -177,8 +193,18 @@ def declared(path: Path) -> dict[str, Parameter]:
                 where=paths.relative(path),
                 remedy="Use a type of tourmaline/parameters.py.",
             )
+        try:
+            default = ast.literal_eval(node.value)
+        except ValueError:
+            raise ParameterError(
+                f"the default of parameter {name!r} is no plain value: {ast.unparse(node.value)}",
+                where=paths.relative(path),
+                remedy="Write a number, a text or a list of them.",
+            ) from None
+        # A formatter may set the help on any line of an assignment that it breaks.
+        lines = range(node.lineno, node.end_lineno + 1)
         found[name] = Parameter(
-            name, types[annotation], ast.literal_eval(node.value), comments.get(node.end_lineno, "")
+            name, types[annotation], default, next((comments[line] for line in reversed(lines) if line in comments), "")
         )
     return found
 

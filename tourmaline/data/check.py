@@ -15,6 +15,8 @@ from tourmaline.data.references import references
 from tourmaline.data.schemas import FILES
 from tourmaline.errors import DataError, nearest
 
+LEAST_LEVEL = 50  # percent; a smaller one is a slip of the decimal point
+
 
 def _known_values(name: str, column: str) -> set[str]:
     return set(references()) if name == "references.bib" else set(load(name)[column])
@@ -71,6 +73,12 @@ def _check_results() -> None:
                 where=f"{where}, column level",
                 remedy="Fill in both, or neither.",
             )
+        if level and not LEAST_LEVEL <= number(row["level"]) < 100:
+            raise DataError(
+                f"{row['level']} is no level of an interval",
+                where=f"{where}, column level",
+                remedy="Write it in percent, for example 95 or 97.6.",
+            )
         if row["quantity"] == "hazard_ratio" and not value > 0:
             raise DataError(
                 f"{value} is no hazard ratio", where=f"{where}, column value", remedy="A hazard ratio is above 0."
@@ -114,7 +122,7 @@ def _check_footnotes() -> None:
     for number_ in range(1, 5):
         table, path = f"table{number_}", f"tourmaline_mm1/table{number_}.csv"
         for line, left in load(path)["footnotes"].items():
-            for mark in marks[table]:
+            for mark in marks.get(table, []):
                 left = left.replace(mark, "", 1)
             if left:
                 raise DataError(

@@ -92,12 +92,11 @@ def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     columns = {}
     for row in chosen.itertuples():
         trial = about.loc[row.trial]
-        of_trial = known[(known["trial"] == row.trial) & (known["population"] == "intention-to-treat")]
-        primary = of_trial[(of_trial["endpoint"] == "pfs") & (of_trial["role"] == "primary")]["analysis"].iloc[0]
-        response = known[
-            (known["trial"] == row.trial) & (known["endpoint"] == "response") & (known["role"] == "primary")
-        ]
-        response = response["analysis"].iloc[0] if len(response) else ""
+        primaries = known[(known["trial"] == row.trial) & (known["role"] == "primary")]
+        randomised = primaries[(primaries["endpoint"] == "pfs") & (primaries["population"] == "intention-to-treat")]
+        primary, response = (
+            next(iter(found["analysis"]), "") for found in (randomised, primaries[primaries["endpoint"] == "response"])
+        )
         p_value = fact(facts, row.analysis, "p_value", "comparison")
         followup = _either_arm(facts, row.analysis, "median_followup", "months", "")
         minimum = fact(facts, row.analysis, "minimum_followup", "overall")
@@ -127,7 +126,7 @@ def caveats(names: Sequence[str]) -> pd.DataFrame:
     """
     about = trials()
     keys = [key for key in about.index if about.loc[key, "name"] in names]
-    frame = designs()[keys].replace("", SILENT)
+    frame = designs().reindex(columns=keys).fillna("").replace("", SILENT)
     frame.columns = [about.loc[key, "name"] for key in keys]
     frame.index = [ASPECT_WORDS[aspect] for aspect in frame.index]
     return frame.rename_axis("").reset_index()

@@ -129,15 +129,16 @@ def select_analyses(
         & candidates["role"].isin(roles)
     ]
 
-    def with_ratio(date: str) -> pd.DataFrame:
-        ratios = evidence(date).query("quantity == 'hazard_ratio'")
+    def with_ratio(facts: pd.DataFrame) -> pd.DataFrame:
+        ratios = facts.query("quantity == 'hazard_ratio'")
         found = candidates.merge(ratios[["analysis", "known_from"]], on="analysis")
         found["name"] = found["trial"].map(names_known)
         return found[found["name"].isin(names)]
 
-    found = with_ratio(as_of)
+    found = with_ratio(evidence(as_of))
     if found.empty:
-        first = with_ratio("latest").dropna(subset="known_from").sort_values("known_from").head(1)
+        published = _evidence().query("standing != 'rejected'").dropna(subset="known_from")
+        first = with_ratio(published).sort_values("known_from", kind="stable").head(1)
         hint = (
             f"The first is {first['name'].iloc[0]}, known from {first['known_from'].iloc[0].date()}."
             if len(first)

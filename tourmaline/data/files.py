@@ -22,7 +22,7 @@ def _read(file: DataFile, directory: Path) -> pd.DataFrame:
     path = directory / file.path
     where = f"data/{file.path}"
     try:
-        with path.open(encoding="utf-8", newline="") as opened:
+        with path.open(encoding="utf-8-sig", newline="") as opened:  # spreadsheets write a byte order mark
             header, *rows = list(csv.reader(opened, strict=True))
     except FileNotFoundError:
         raise DataError(
@@ -86,24 +86,28 @@ def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
         )
 
 
-def _check_percentages(file: DataFile, frame: pd.DataFrame) -> None:
+def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
     if "percent" not in frame:
         return
-    for line, row in frame[frame["percent"] != ""].iterrows():
-        where = f"data/{file.path}, row {line}, column percent"
+    for line, row in frame[(frame["percent"] != "") | (frame["count"] != "")].iterrows():
+        where = f"data/{file.path}, row {line}, column"
         if not (row["count"] and row["denominator"]):
             raise DataError(
-                "a percentage stands without its count and denominator", where=where, remedy="Fill in both."
+                "a count or a percentage stands without its denominator or count",
+                where=f"{where} {'denominator' if row['count'] else 'count'}",
+                remedy="Fill in both count and denominator.",
             )
         count, denominator = int(row["count"]), int(row["denominator"])
-        if not 0 <= count <= denominator or denominator == 0:
+        if count > denominator or denominator == 0:
             raise DataError(
-                f"{count} of {denominator} patients is impossible", where=where, remedy="Correct count or denominator."
+                f"{count} of {denominator} patients is impossible",
+                where=f"{where} count",
+                remedy="Correct count or denominator.",
             )
-        if not percent_agrees(count, denominator, row["percent"]):
+        if row["percent"] and not percent_agrees(count, denominator, row["percent"]):
             raise DataError(
                 f"{row['percent']!r} contradicts {count} of {denominator}, which is {100 * count / denominator:.2f} percent",
-                where=where,
+                where=f"{where} percent",
                 remedy="Reread count, denominator and percentage in the source.",
             )
 
@@ -114,7 +118,7 @@ def _load(name: str, directory: Path) -> pd.DataFrame:
     frame = _read(file, directory)
     _check_cells(file, frame)
     _check_key(file, frame)
-    _check_percentages(file, frame)
+    _check_counts(file, frame)
     for column in set(INTEGER_COLUMNS) & set(frame.columns):
         frame[column] = pd.to_numeric(frame[column].replace("", pd.NA)).astype("Int64")
     return frame

@@ -31,7 +31,7 @@ def facts(as_of: str = "latest") -> pd.DataFrame:
         f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else ""
         for low, high, level in zip(lower, upper, frame["level"])
     ]
-    month = frame["month"].map(lambda month: "" if pd.isna(month) else f" at month {month}")
+    month = ["" if pd.isna(month) else f" at month {month}" for month in frame["month"]]  # map would make floats
     return pd.DataFrame(
         {
             "Trial": frame["analysis"].map(about["trial"]).map(names),

@@ -72,14 +72,20 @@ def read_package() -> dict[str, Any]:
 def described() -> str:
     """The text that datapackage.json must have: its own head, and one resource for each schema."""
     package = read_package()
-    head = {key: package[key] for key in HEAD_KEYS if key in package}
+    if lost := [key for key in HEAD_KEYS if not package.get(key)]:
+        raise DataError(
+            f"{lost[0]!r} is missing",
+            where="data/datapackage.json",
+            remedy="Restore it, for example with git checkout.",
+        )
+    head = {key: package[key] for key in HEAD_KEYS}
     described = {"profile": "tabular-data-package", **head, "resources": [_resource(file) for file in FILES.values()]}
     return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
 
 
 def check_package() -> None:
     """Refuse a data package that does not match the schemas."""
-    if PACKAGE.read_text(encoding="utf-8") != described():
+    if described() != PACKAGE.read_text(encoding="utf-8"):
         raise DataError(
             "it does not match the schemas",
             where="data/datapackage.json",

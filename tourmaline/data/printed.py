@@ -50,7 +50,7 @@ def percent_agrees(count: int, denominator: int, percent: str) -> bool:
     """Whether a printed percentage can be the rounding of `count` out of `denominator`, by whatever rule of rounding.
 
     Exact arithmetic: a value exactly half way between two printed ones agrees with both. '<1' agrees with any share
-    below one percent.
+    below one percent; NE, NR and NA agree with none.
 
     Examples
     --------
@@ -59,6 +59,8 @@ def percent_agrees(count: int, denominator: int, percent: str) -> bool:
     >>> percent_agrees(3, 362, "<1")
     True
     """
+    if percent in NO_NUMBER:
+        return False
     if percent.startswith("<"):
         return Decimal(100 * count) < Decimal(percent[1:]) * denominator
     half_unit = Decimal(1).scaleb(-decimals(percent)) / 2

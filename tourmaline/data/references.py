@@ -52,9 +52,14 @@ def references(directory: Path = paths.DATA) -> dict[str, Source]:
     """
     where = "data/references.bib"
     try:
-        entries: BibliographyData = parse_string((directory / "references.bib").read_text(encoding="utf-8"), "bibtex")
+        text = (directory / "references.bib").read_text(encoding="utf-8")
+        entries: BibliographyData = parse_string(text, "bibtex")
     except (OSError, ValueError, PybtexError) as error:
         raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
+    if text.count("{") != text.count("}"):  # BibTeX takes what stands after a closed entry for a comment
+        raise DataError(
+            "the references cannot be read: the braces do not match", where=where, remedy="Give each { its }."
+        )
     found = {}
     for key, entry in entries.entries.items():
         published = entry.fields.get("published", "")

@@ -88,7 +88,7 @@ def text(description: str, *, pattern: str = "", words: str = "", required: bool
     """A column of free text, or of text of a pattern that `words` describe."""
     checks = []
     if pattern:
-        whole = rf"^(?:{pattern})$" if required else rf"^(?:{pattern})?$"
+        whole = rf"^(?:{pattern})\Z" if required else rf"^(?:{pattern})?\Z"
         checks.append(pa.Check.str_matches(whole, error=words))
     elif required:
         checks.append(pa.Check.str_length(min_value=1, error="given, it is empty"))
@@ -104,7 +104,7 @@ def choice(description: str, allowed: tuple[str, ...], *, required: bool = True)
 
 def integer(description: str) -> pa.Column:
     """A column of whole numbers; a cell may be empty."""
-    check = pa.Check.str_matches(r"^\d*$", error="a whole number, or empty")
+    check = pa.Check.str_matches(r"^[0-9]{0,9}\Z", error="a whole number, or empty")
     return pa.Column(str, check, description=description, metadata={"type": "integer", "required": False})
 
 

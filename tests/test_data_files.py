@@ -1,0 +1,495 @@
+"""Whatever is wrong in data/ is one message that names file, row and column, and says what to do."""
+
+import csv
+import datetime
+import shutil
+
+import pytest
+
+from tourmaline import paths
+from tourmaline.data import check as check_module
+from tourmaline.data import load, package
+from tourmaline.data.references import references
+from tourmaline.data.schemas import FILES
+from tourmaline.errors import DataError
+
+TABLE = "tourmaline_mm1/table1.csv"
+RESULTS = "evidence/results.csv"
+
+
+def cell(line, column, text):
+    """Write a text into one cell, named by the line of the file and its column."""
+
+    def change(path):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        rows[line - 1][rows[0].index(column)] = text
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+    return change
+
+
+def words(old, new):
+    """Replace the first `old` of the file."""
+
+    def change(path):
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def both(first, second):
+    return lambda path: (first(path), second(path))
+
+
+def removed(path):
+    path.unlink()
+
+
+def emptied(path):
+    path.write_text("", encoding="utf-8")
+
+
+def in_latin_1(path):
+    path.write_bytes("row,größe\n".encode("latin-1"))
+
+
+@pytest.fixture
+def refusal(tmp_path):
+    """Load a broken copy of one file and hand back the error."""
+
+    def load_broken(name, change):
+        directory = shutil.copytree(paths.DATA, tmp_path / "data")
+        change(directory / name)
+        with pytest.raises(DataError) as caught:
+            load(name, directory)
+        return caught.value
+
+    return load_broken
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
+    frame = load(name)
+    with (paths.DATA / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert list(frame.columns) == rows[0]
+    assert frame.index.tolist() == list(range(2, len(rows) + 1))
+    assert [str(text).replace("<NA>", "") for text in frame.iloc[-1]] == rows[-1]
+
+
+# Line 6 of Table 1 is 192 of 360 patients (53) above 65 years in the ixazomib group; line 7 is that of placebo.
+@pytest.mark.parametrize(
+    ("name", "change", "where", "what", "remedy"),
+    [
+        pytest.param(TABLE, cell(6, "count", text), "row 6, column count", f"{text!r} must be a whole number", "source")
+        for text in ("many", "192.0", "-192", "1 92", "192\n", "٣", "9" * 25)
+    ]
+    + [
+        pytest.param(RESULTS, cell(2, "value", text), "row 2, column value", f"{text!r} must be a printed number", "")
+        for text in ("0,74", "about 20", "0.74 ", "−1", ">5")
+    ]
+    + [
+        pytest.param(
+            TABLE,
+            cell(6, "percent", text),
+            "row 6, column percent",
+            f"'{text}' contradicts 192 of 360, which is 53.33 percent",
+            "Reread count, denominator and percentage",
+        )
+        for text in ("54", "52", "53.4", "<53", "NE")
+    ]
+    + [
+        pytest.param(
+            TABLE, cell(6, "count", "361"), "row 6, column count", "361 of 360 patients is impossible", "Correct"
+        ),
+        pytest.param(
+            "tourmaline_mm1/table4.csv",  # no percentage is printed for a count of 0
+            cell(17, "count", "400"),
+            "row 17, column count",
+            "400 of 361 patients is impossible",
+            "Correct",
+        ),
+        pytest.param(TABLE, cell(6, "denominator", "0"), "row 6, column count", "192 of 0 patients is impossible", ""),
+        pytest.param(TABLE, cell(6, "denominator", ""), "row 6, column denominator", "without its den", "Fill in both"),
+        pytest.param(TABLE, cell(6, "count", ""), "row 6, column count", "or count", "Fill in both"),
+        pytest.param(
+            TABLE,
+            cell(6, "arm", "ixazomob"),
+            "row 6, column arm",
+            "'ixazomob' must be one of ixazomib, placebo, overall, comparison",
+            "Correct the cell from its source",
+        ),
+        pytest.param(RESULTS, cell(3, "arm", "placebo"), "row 3, column arm", "must be one of experimental", ""),
+        pytest.param(RESULTS, cell(3, "standing", ""), "row 3, column standing", "'' must be one of accepted", ""),
+        pytest.param(
+            "evidence/trials.csv", cell(3, "name", ""), "row 3, column name", "'' must be given, it is empty", ""
+        ),
+        pytest.param(
+            "evidence/trials.csv",
+            cell(2, "registration", "NCT1"),
+            "row 2, column registration",
+            "'NCT1' must be NCT and 8 digits",
+            "",
+        ),
+        pytest.param(
+            "evidence/analyses.csv",
+            cell(2, "data_cutoff", "30 October 2014"),
+            "row 2, column data_cutoff",
+            "must be a date such as 2014-10-30",
+            "",
+        ),
+        pytest.param(
+            TABLE,
+            both(cell(9, "kind", "counts"), cell(6, "severity", "5")),
+            "row 6, column severity",
+            "'5' must be one of any, 3, 4",
+            "1 more cells are wrong",
+        ),
+        pytest.param(
+            TABLE,
+            cell(7, "arm", "ixazomib"),
+            "row 7, column row+arm+severity",
+            "'age_over_65, ixazomib' stands already in row 6",
+            "key of its own",
+        ),
+        pytest.param(
+            TABLE, words("192,360,53", "192,360,,53"), "row 6", "17 cells under 16 columns", "quotation marks"
+        ),
+        pytest.param(TABLE, words("\nage_over", "\n\nage_over"), "row 6", "0 cells under 16 columns", ""),
+        pytest.param(TABLE, words(">65 yr — no", '">65 yr" — no'), "", "it is no CSV file: ',' expected", "quotation"),
+        pytest.param(TABLE, words(">65 yr — no", '">65 yr — no'), "", "it is no CSV file: unexpected end", "quotation"),
+        pytest.param(TABLE, words("denominator,", ""), "", "the column 'denominator' is missing", "Columns: row, "),
+        pytest.param(
+            TABLE,
+            words("denominator,", "denominater,"),
+            "",
+            "there is an unknown column 'denominater'",
+            "Did you mean 'denominator'?",
+        ),
+        pytest.param(
+            TABLE, words("row,group", "group,row"), "", "the columns stand in another order", "Columns: row, "
+        ),
+        pytest.param(TABLE, in_latin_1, "", "not UTF-8", "Save it as UTF-8"),
+        pytest.param(TABLE, emptied, "", "empty", "with a header row"),
+        pytest.param(TABLE, removed, "", "the file is missing", "git checkout"),
+    ],
+)
+def test_bad_input_is_one_error_that_names_file_row_and_column(refusal, name, change, where, what, remedy):
+    error = refusal(name, change)
+    assert error.where == f"data/{name}" + (f", {where}" if where else "")
+    assert what in error.what
+    assert remedy in error.remedy
+    assert str(error).startswith(f"{error.where}: {error.what}")
+
+
+def test_a_file_that_is_not_of_the_data_names_the_nearest():
+    with pytest.raises(DataError, match=r"(?s)no data file 'evidence/trial.csv'.*Did you mean 'evidence/trials.csv'\?"):
+        load("evidence/trial.csv")
+
+
+def test_what_a_caller_does_to_a_frame_does_not_reach_the_next_caller():
+    frame = load(TABLE)
+    frame.loc[6, "count"] = 0
+    assert load(TABLE).loc[6, "count"] == 192
+
+
+@pytest.mark.parametrize("published", ["28 April 2016", "2016-04-31", "2016-13", "0000", "2016-4-28", "20160428"])
+def test_a_source_published_on_no_date_is_refused(tmp_path, published):
+    (tmp_path / "references.bib").write_text(f"@misc{{one, published = {{{published}}}}}", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        references(tmp_path)
+    assert str(caught.value) == (
+        f"data/references.bib: one is published {published!r}, which is no date\n"
+        "  Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2016-04-28", datetime.date(2016, 4, 28)),
+        ("2016-02", datetime.date(2016, 2, 29)),
+        ("2016", datetime.date(2016, 12, 31)),
+        ("", None),
+    ],
+)
+def test_a_source_is_known_from_the_last_day_that_its_date_allows(tmp_path, published, day):
+    text = f"@misc{{one, title = {{{{A {{Trial}}}}}}, published = {{{published}}}}}"
+    (tmp_path / "references.bib").write_text(text, encoding="utf-8")
+    assert references(tmp_path)["one"].known_from == day
+    assert references(tmp_path)["one"].title == "A Trial"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@misc{one, title = {A}",
+        "@misc{one, title = {A}}, published = {2016}}",
+        "@misc{one, title = }",
+        "@misc{one,}\n@misc{one,}",
+    ],
+)
+def test_bibtex_that_does_not_parse_is_refused(tmp_path, text):
+    (tmp_path / "references.bib").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"^data/references.bib: the references cannot be read: .*\n  (Mend the BibT|Give each)"
+    ):
+        references(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b'{"name": ', b"\xff{}"])
+def test_a_data_package_that_cannot_be_read_is_refused(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(package, "PACKAGE", tmp_path / "datapackage.json")
+    package.PACKAGE.write_bytes(content)
+    with pytest.raises(DataError, match=r"(?s)^data/datapackage.json: it cannot be read: .*git checkout"):
+        package.check_package()
+
+
+# --- the files against each other
+
+
+def without_notes_to_table_3(path):
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("table3,")), encoding="utf-8")
+
+
+# Line 17 of the results is the paper's hazard ratio of progression-free survival; line 18 is 0.742 (0.587 to 0.939).
+@pytest.mark.parametrize(
+    ("name", "change", "where", "what", "remedy"),
+    [
+        (
+            RESULTS,
+            cell(17, "analysis", "tourmaline-mm1.pfs.prime"),
+            f"{RESULTS}, row 17, column analysis",
+            "'tourmaline-mm1.pfs.prime' does not stand in data/evidence/analyses.csv",
+            "Did you mean 'tourmaline-mm1.pfs.primary'? Add it there, or correct it here.",
+        ),
+        (
+            RESULTS,
+            cell(17, "level", ""),
+            f"{RESULTS}, row 17, column level",
+            "an interval in use and its level must stand together",
+            "Fill in both, or neither.",
+        ),
+        (
+            RESULTS,
+            both(cell(18, "lower", ""), cell(18, "upper", "")),
+            f"{RESULTS}, row 18, column level",
+            "an interval in use and its level must stand together",
+            "Fill in both, or neither.",
+        ),
+        (
+            RESULTS,
+            cell(18, "level", "9.5"),
+            f"{RESULTS}, row 18, column level",
+            "9.5 is no level of an interval",
+            "Write it in percent, for example 95 or 97.6.",
+        ),
+        (
+            RESULTS,
+            both(cell(18, "value", "0"), cell(18, "lower", "0")),
+            f"{RESULTS}, row 18, column value",
+            "0.0 is no hazard ratio",
+            "A hazard ratio is above 0.",
+        ),
+        (
+            RESULTS,
+            cell(17, "upper", "0.7"),
+            f"{RESULTS}, row 17, column value",
+            "0.74 does not lie between 0.59 and 0.7",
+            "Reread the interval.",
+        ),
+        (
+            "tourmaline_mm1/footnotes.csv",
+            without_notes_to_table_3,
+            "tourmaline_mm1/table3.csv, row 2, column footnotes",
+            "the mark '†' has no footnote",
+            "Add the footnote to footnotes.csv, or correct the mark.",
+        ),
+    ],
+)
+def test_files_that_disagree_are_one_error(tmp_path, monkeypatch, name, change, where, what, remedy):
+    directory = shutil.copytree(paths.DATA, tmp_path / "data")
+    change(directory / name)
+    monkeypatch.setattr(check_module, "load", lambda name: load(name, directory))
+    with pytest.raises(DataError) as caught:
+        check_module.check_all()
+    assert (caught.value.where, caught.value.what, caught.value.remedy) == (f"data/{where}", what, remedy)
+
+
+# --- the same through the command
+
+
+def line_of(project, name, start):
+    lines = (project / "data" / name).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if line.startswith(start))
+
+
+@pytest.fixture
+def check(project, tourmaline):
+    """Run `tourmaline check` on a copy of the project of which one file of data/ is changed."""
+
+    def run(name, change, *args):
+        change(project / "data" / name)
+        return tourmaline("check", *args)
+
+    return run
+
+
+def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curves_beside_them(project, tourmaline):
+    curves = project / "data" / "digitised" / "curve.csv"
+    curves.parent.mkdir()
+    curves.write_text("months,survival\n", encoding="utf-8")
+    done = tourmaline("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("data           13 files, ")
+
+
+ACCEPTED_RATIO = (
+    "tourmaline-mm1.pfs.primary,comparison,hazard_ratio,,@results.pfs.hazard_ratio,"
+    "@results.pfs.hazard_ratio.lower,@results.pfs.hazard_ratio.upper,95,,ratio,moreau2016,,A,accepted,"
+)
+CONFLICT = "rejected,conflict mm1-n-latrobe: every other source prints the smaller total"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "row", "column", "what", "remedy"),
+    [
+        pytest.param(
+            RESULTS,
+            words(ACCEPTED_RATIO, ACCEPTED_RATIO.replace("moreau2016", "moreau2015")),
+            ACCEPTED_RATIO[:50],
+            "source",
+            "'moreau2015' does not stand in data/references.bib",
+            "Did you mean 'moreau2016'? Add it there, or correct it here.",
+            id="unknown source",
+        ),
+        pytest.param(
+            "evidence/analyses.csv",
+            words("aspire.pfs.primary,aspire,", "aspire.pfs.primary,aspir,"),
+            "aspire.pfs.primary,",
+            "trial",
+            "'aspir' does not stand in data/evidence/trials.csv",
+            "Did you mean 'aspire'?",
+            id="unknown trial",
+        ),
+        pytest.param(
+            RESULTS,
+            words(ACCEPTED_RATIO, ACCEPTED_RATIO.replace("ratio.lower", "ratio.lowest")),
+            ACCEPTED_RATIO[:50],
+            "lower",
+            "there is no claim 'results.pfs.hazard_ratio.lowest'",
+            "Did you mean 'results.pfs.hazard_ratio.lower'?",
+            id="unknown claim",
+        ),
+        pytest.param(
+            RESULTS,
+            words("0.742,0.587,0.939", "0.742,0.787,0.939"),
+            "tourmaline-mm1.pfs.primary,comparison,hazard_ratio,,0.742",
+            "value",
+            "0.742 does not lie between 0.787 and 0.939",
+            "Reread the interval.",
+            id="interval without its value",
+        ),
+        pytest.param(
+            RESULTS,
+            words("A,corroborating,stratified; more digits", "A,accepted,stratified; more digits"),
+            "tourmaline-mm1.pfs.primary,comparison,hazard_ratio,,0.742",
+            "standing",
+            "a second value of the same result is accepted",
+            "Accept one value of a result",
+            id="two accepted values",
+        ),
+        pytest.param(
+            RESULTS,
+            words(CONFLICT, "rejected,"),
+            "tourmaline-mm1.pfs.primary,overall,n,,771",
+            "note",
+            "a value is rejected without a reason",
+            "Say why, and name the conflict in conflicts.csv.",
+            id="rejected without a reason",
+        ),
+        pytest.param(
+            "tourmaline_mm1/table3.csv",
+            words("no. (%),‡,ixazomib", "no. (%),‡‖,ixazomib"),
+            "discontinuation_of_any_agent",
+            "footnotes",
+            "the mark '‖' has no footnote",
+            "Add the footnote to footnotes.csv, or correct the mark.",
+            id="mark without a footnote",
+        ),
+    ],
+)
+def test_files_that_disagree_are_refused_with_file_row_and_column(
+    project, check, name, change, row, column, what, remedy
+):
+    done = check(name, change)
+    place = f"data/{name}, row {line_of(project, name, row)}, column {column}"
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {place}: {what}\n  {remedy}")
+    assert "Traceback" not in done.stderr
+
+
+def stray(path):
+    path.with_name("notes.csv").write_text("a,b\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "where", "what", "remedy"),
+    [
+        pytest.param(
+            "evidence/trials.csv",
+            stray,
+            "evidence/notes.csv",
+            "no schema describes this file",
+            "Describe it in tourmaline/data/schemas.py, or move it.",
+            id="stray csv",
+        ),
+        pytest.param(
+            "evidence/analyses.csv",
+            words("pfs,intention-to-treat,update,", "pfs,intention-to-treat,primary,"),
+            "evidence/analyses.csv, column role",
+            "'tourmaline-mm1.pfs.second' is a second primary analysis of its endpoint",
+            "One is primary; the others are one of interim, final, update, sensitivity.",
+            id="second primary analysis",
+        ),
+        pytest.param(
+            "references.bib",
+            words("published = {2016-04-28}", "published = {28 April 2016}"),
+            "references.bib",
+            "moreau2016 is published '28 April 2016', which is no date",
+            "Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
+            id="date in words",
+        ),
+        pytest.param(
+            "references.bib",
+            words("journal = {N Engl J Med},", "journal = {N Engl J Med}"),
+            "references.bib",
+            "the references cannot be read: ",
+            "Mend the BibTeX.",
+            id="broken BibTeX",
+        ),
+    ],
+)
+def test_what_has_no_row_is_refused_with_its_file(check, name, change, where, what, remedy):
+    done = check(name, change)
+    assert (done.returncode, done.stdout) == (1, "")
+    message, _, advice = done.stderr.partition("\n  ")
+    assert message.startswith(f"Error: data/{where}: {what}")
+    assert advice.startswith(remedy)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_data_package_that_does_not_match_is_refused_until_it_is_written_anew(project, check, tourmaline):
+    package = project / "data" / "datapackage.json"
+    before = package.read_bytes()
+    done = check("datapackage.json", words('"description": "arm', '"description": "the arm'))
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: data/datapackage.json: it does not match the schemas\n")
+    assert "Run `tourmaline check --write`" in done.stderr
+    assert tourmaline("check", "--write").returncode == 0
+    assert package.read_bytes() == before

@@ -1,0 +1,343 @@
+"""The evidence as it stood on a date, and the trials side by side."""
+
+import datetime
+import importlib
+import math
+import re
+
+import pandas as pd
+import pytest
+
+from tourmaline import data
+from tourmaline.data import comparison, inventory
+from tourmaline.data.evidence import fact, printed_number
+from tourmaline.errors import EvidenceError
+
+evidence_module = importlib.import_module("tourmaline.data.evidence")  # the package's `evidence` is the function
+CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
+CHINA = "TOURMALINE-MM1 China Continuation"
+PAPER = "2016-04-28"  # the day on which the paper appeared
+KEY = ["analysis", "arm", "quantity", "month", "unit"]
+DAYS = sorted({str(source.known_from) for source in data.sources().values() if source.known_from})
+
+
+def analyses_of(names, *choice):
+    chosen, missing = data.select_analyses(names, *choice)
+    return dict(zip(chosen["name"], chosen["analysis"])), missing
+
+
+# --- which analysis stood
+
+
+def test_on_the_day_of_the_paper_the_three_core_trials_have_progression_free_survival():
+    chosen, missing = data.select_analyses([*CORE, "POLLUX"], "pfs", PAPER)
+    assert chosen["name"].tolist() == CORE
+    assert chosen["analysis"].tolist() == [f"{name.lower()}.pfs.primary" for name in CORE]
+    assert [str(day.date()) for day in chosen["known_from"]] == [PAPER, "2014-12-06", "2015-08-31"]
+    assert missing == ["POLLUX"]
+
+
+def test_on_the_day_of_the_paper_only_aspire_has_a_hazard_ratio_of_overall_survival():
+    chosen, missing = analyses_of(CORE, "os", PAPER)
+    assert chosen == {"ASPIRE": "aspire.os.interim"}
+    assert missing == ["TOURMALINE-MM1", "ELOQUENT-2"]
+
+
+def test_today_every_trial_has_final_overall_survival():
+    chosen, missing = analyses_of(data.trials()["name"], "os")
+    assert all(name.endswith(".os.final") for name in chosen.values())
+    assert (len(chosen), missing) == (5, [])
+
+
+@pytest.mark.parametrize(
+    ("date", "formal", "latest"),
+    [  # ELOQUENT-2: Lonial 2015; four-year report at ASCO 2017; five-year report at ASCO 2018
+        (PAPER, "eloquent-2.pfs.primary", "eloquent-2.pfs.primary"),
+        ("2017-12-31", "eloquent-2.pfs.primary", "eloquent-2.pfs.4-year"),
+        ("2018-12-31", "eloquent-2.pfs.primary", "eloquent-2.pfs.5-year"),
+        ("latest", "eloquent-2.pfs.primary", "eloquent-2.pfs.5-year"),
+    ],
+)
+def test_formal_is_the_latest_formal_test_and_latest_is_the_latest_follow_up(date, formal, latest):
+    for choice, analysis in (("formal", formal), ("latest", latest)):
+        assert analyses_of(["ELOQUENT-2"], "pfs", date, choice)[0] == {"ELOQUENT-2": analysis}
+
+
+def test_an_undated_source_counts_only_for_latest():
+    # The second analysis of TOURMALINE-MM1 stands in an undated Swiss label alone.
+    names = ["TOURMALINE-MM1"]
+    assert analyses_of(names, "pfs", "2030-01-01", "latest")[0] == {names[0]: "tourmaline-mm1.pfs.primary"}
+    assert analyses_of(names, "pfs", "latest", "latest")[0] == {names[0]: "tourmaline-mm1.pfs.second"}
+
+
+def test_only_an_analysis_of_all_who_were_randomised_is_chosen(monkeypatch):
+    known = data.analyses()
+    known.loc["aspire.pfs.primary", "population"] = "response-evaluable"
+    monkeypatch.setattr(evidence_module, "analyses", lambda: known)
+    assert data.select_analyses(CORE, "pfs")[1] == ["ASPIRE"]
+
+
+def test_trials_come_in_the_order_in_which_they_are_named():
+    chosen, missing = data.select_analyses(["POLLUX", *reversed(CORE), CHINA], "pfs", PAPER)
+    assert chosen["name"].tolist() == CORE[::-1]
+    assert missing == ["POLLUX", CHINA]
+
+
+def test_analyses_of_an_endpoint_stand_in_the_order_of_their_data_cut_offs():
+    frame = data.analyses().query("population == 'intention-to-treat' and data_cutoff != ''")
+    for _, analyses in frame.groupby(["trial", "endpoint"]):
+        assert analyses["data_cutoff"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("endpoint", ["pfs", "os"])
+@pytest.mark.parametrize("name", data.trials()["name"])
+def test_before_any_evidence_the_error_names_the_first_trial_and_the_day_from_which_it_counts(name, endpoint):
+    with pytest.raises(EvidenceError) as caught:
+        data.select_analyses([name], endpoint, "2010-01-01")
+    assert caught.value.what == f"no hazard ratio of {endpoint.upper()} was published by 2010-01-01 for {name}"
+    hint = re.fullmatch(rf"The first is {name}, known from (\S+)\. Choose a later as_of, or .*", caught.value.remedy)
+    day = datetime.date.fromisoformat(hint[1])
+    with pytest.raises(EvidenceError):
+        data.select_analyses([name], endpoint, str(day - datetime.timedelta(days=1)))
+    assert data.select_analyses([name], endpoint, str(day))[1] == []
+
+
+def test_before_any_evidence_the_first_of_several_trials_is_named():
+    with pytest.raises(EvidenceError, match=r"by 2014-12-05 for .*\n  The first is ASPIRE, known from 2014-12-06\."):
+        data.select_analyses(CORE, "pfs", "2014-12-05")
+
+
+def test_an_unknown_trial_is_refused_with_the_nearest_name():
+    with pytest.raises(EvidenceError, match=r"there is no trial 'ASPIER'\n  Did you mean 'ASPIRE'\? Trials: TOURM.*, "):
+        data.select_analyses(["ASPIER"], "pfs")
+
+
+# --- which value stood
+
+
+@pytest.mark.parametrize("date", [*DAYS, "latest"])
+def test_on_every_date_each_result_stands_once_published_by_then_and_not_rejected(date):
+    facts = data.evidence(date)
+    assert not facts.duplicated(KEY).any()
+    assert (facts["standing"] != "rejected").all()
+    if date != "latest":
+        assert (facts["known_from"] <= pd.Timestamp(date)).all()  # false for an undated one
+
+
+def test_evidence_only_grows():
+    counts = [len(data.evidence(date)) for date in ("2010-01-01", *DAYS, "latest")]
+    assert counts == sorted(counts)
+    assert counts[0] == 0
+    keys = data.load("evidence/results.csv").query("standing != 'rejected'").drop_duplicates(KEY)
+    assert counts[-1] == len(keys)
+
+
+def test_before_the_paper_the_hazard_ratio_is_that_of_the_fda_and_from_its_day_that_of_the_paper():
+    found = [
+        fact(data.evidence(date), "tourmaline-mm1.pfs.primary", "hazard_ratio", "comparison")
+        for date in ("2016-04-27", PAPER, "latest")
+    ]
+    assert [(row["value"], row["lower"], row["upper"]) for row in found] == [("0.74", "0.59", "0.94")] * 3
+    assert [row["source"] for row in found] == ["fda2015ninlaro", "moreau2016", "moreau2016"]
+    assert [row["standing"] for row in found] == ["corroborating", "accepted", "accepted"]
+
+
+def test_a_claim_of_the_paper_is_its_printed_string_with_its_place():
+    row = fact(data.evidence(), "tourmaline-mm1.pfs.primary", "events", "experimental")
+    assert (row["value"], row["locator"]) == ("129", "results, efficacy, paragraph 1")
+    facts = data.evidence()
+    assert not facts[["value", "lower", "upper"]].apply(lambda column: column.str.startswith("@")).any(axis=None)
+
+
+def test_a_median_without_interval_takes_the_source_that_prints_the_same_with_one():
+    # The paper prints 20.6 months alone; the FDA prints 20.6 (17.0 to NE).
+    row = fact(data.evidence(), "tourmaline-mm1.pfs.primary", "median", "experimental")
+    assert row[["value", "lower", "upper", "level", "source"]].tolist() == [
+        "20.6",
+        "17.0",
+        "NE",
+        "95",
+        "fda2015ninlaro",
+    ]
+
+
+def test_a_quantity_of_which_the_sources_are_silent_is_none_and_nan():
+    facts = data.evidence()
+    assert fact(facts, "tourmaline-mm1.pfs.primary", "survival_rate", "overall") is None
+    assert fact(facts, "tourmaline-mm1.pfs.primary", "n", "overall", unit="events") is None
+    assert math.isnan(printed_number(facts, "tourmaline-mm1.pfs.primary", "survival_rate", "overall"))
+    assert printed_number(facts, "tourmaline-mm1.pfs.primary", "n", "overall") == 722
+
+
+def results(*rows):
+    """Results of one quantity: (value, lower, standing, known_from)."""
+    frame = pd.DataFrame(rows, columns=["value", "lower", "standing", "known_from"])
+    frame["known_from"] = pd.to_datetime(frame["known_from"])
+    return frame.assign(analysis="a", arm="overall", quantity="median", month=pd.NA, unit="months")
+
+
+@pytest.mark.parametrize(
+    ("rows", "date", "chosen"),
+    [
+        pytest.param([("2", "", "corroborating", "2001-01-01"), ("1", "", "accepted", "2002-01-01")], "latest", 1),
+        pytest.param([("2", "", "corroborating", "2001-01-01"), ("1", "", "accepted", "2002-01-01")], "2001-12-31", 0),
+        pytest.param([("2", "", "corroborating", "2001-01-01"), ("1", "", "accepted", "2002-01-01")], "2002-01-01", 1),
+        pytest.param([("2", "", "corroborating", "2002-01-01"), ("1", "", "corroborating", "2001-01-01")], "latest", 1),
+        pytest.param([("1", "", "accepted", "2002-01-01"), ("1", "0", "corroborating", "2003-01-01")], "latest", 1),
+        pytest.param([("1", "", "accepted", "2002-01-01"), ("1", "0", "corroborating", "2003-01-01")], "2002-06-30", 0),
+        pytest.param([("1", "", "accepted", "2002-01-01"), ("1.0", "0", "corroborating", "2003-01-01")], "latest", 0),
+        pytest.param([("1", "0", "accepted", "2002-01-01"), ("1", "0.1", "corroborating", "2001-01-01")], "latest", 0),
+        pytest.param([("1", "0", "rejected", "2001-01-01"), ("1", "", "accepted", "2002-01-01")], "latest", 1),
+        pytest.param([("1", "0", "rejected", "2001-01-01"), ("1", "", "accepted", "2002-01-01")], "2001-01-01", None),
+        pytest.param([("1", "", "corroborating", None), ("2", "", "corroborating", "2001-01-01")], "latest", 1),
+        pytest.param([("1", "", "accepted", None), ("2", "", "corroborating", "2001-01-01")], "2030-01-01", 1),
+        pytest.param([("1", "", "accepted", None), ("2", "", "corroborating", "2001-01-01")], "latest", 0),
+    ],
+)
+def test_accepted_stands_before_corroborating_and_the_same_value_with_an_interval_before_one_without(
+    monkeypatch, rows, date, chosen
+):
+    monkeypatch.setattr(evidence_module, "_evidence", lambda: results(*rows))
+    assert data.evidence(date).index.tolist() == ([] if chosen is None else [chosen])
+
+
+# --- the trials side by side
+
+
+def test_hazard_ratios_are_the_printed_numbers():
+    # Moreau 2016, Stewart 2015, Lonial 2015; the China cohort (Hou 2017) prints no interval.
+    frame = data.hazard_ratios(data.select_analyses([*CORE, CHINA], "pfs")[0]).set_index("name")
+    assert frame["hazard_ratio"].tolist() == [0.74, 0.69, 0.70, 0.598]
+    assert frame.loc[CORE, ["lower", "upper", "level"]].to_numpy().tolist() == [
+        [0.59, 0.94, 0.95],
+        [0.57, 0.83, 0.95],
+        [0.57, 0.85, 0.95],
+    ]
+    assert frame.loc[CHINA, ["lower", "upper", "level"]].isna().all()
+    assert frame["p_value"].tolist() == [0.01, 0.0001, 0.0004, 0.035]
+    assert frame["source"].tolist() == ["moreau2016", "stewart2015", "lonial2015", "hou2017"]
+    assert frame.loc["ASPIRE", "label"] == "KRd against Rd"
+    assert frame["sides"].tolist() == [2, 2, 2, 2]
+
+
+def test_a_one_sided_p_value_keeps_its_side_and_a_bound_is_no_number(monkeypatch):
+    facts = data.evidence()
+    of_aspire = (facts["analysis"] == "aspire.pfs.primary") & (facts["quantity"] == "p_value")
+    facts.loc[of_aspire, ["value", "sided"]] = ["<0.0001", "one"]
+    monkeypatch.setattr(comparison, "evidence", lambda as_of: facts)
+    frame = data.hazard_ratios(data.select_analyses(["ASPIRE"], "pfs")[0])
+    assert frame["sides"].item() == 1
+    assert math.isnan(frame["p_value"].item())
+
+
+def side_by_side(names, *choice):
+    return data.side_by_side(data.select_analyses(names, *choice)[0], choice[1] if choice[1:] else "latest").set_index(
+        ""
+    )
+
+
+def test_the_trials_stand_side_by_side_as_printed():
+    table = side_by_side(CORE, "pfs")
+    assert table["TOURMALINE-MM1"].to_dict() == {
+        "Regimens": "IRd / placebo-Rd",
+        "Patients randomised": "360 / 362",
+        "Analysis": "primary analysis",
+        "Events": "129 / 157",
+        "Median follow-up (months)": "14.8 / 14.6",
+        "Median (months)": "20.6 (95% CI 17.0 to NE) / 14.7 (95% CI 12.9 to 17.6)",
+        "Hazard ratio": "0.74 (95% CI 0.59 to 0.94)",
+        "P value": "0.01 (two-sided)",
+        "Overall response (percent)": "78.3 (95% CI 74 to 83) / 71.5 (95% CI 67 to 76)",
+        "Complete response or better (percent)": "12 (95% CI 9 to 15) / 7 (95% CI 4 to 10)",
+        "Data cut-off": "2014-10-30",
+    }
+    assert table.loc["Median follow-up (months)", "ELOQUENT-2"] == "24.5"  # one number for both arms
+    assert table.loc["P value", "ELOQUENT-2"] == "0.0004 (sides not stated)"
+    assert table.loc["Events", "ELOQUENT-2"] == table.loc["Data cut-off", "ASPIRE"] == "not in our sources"
+
+
+def test_deaths_stand_for_events_and_what_was_not_reached_is_said():
+    assert side_by_side(["ELOQUENT-2"], "os").loc["Median follow-up (months)", "ELOQUENT-2"] == "70.6 (minimum)"
+    assert side_by_side(["POLLUX"], "pfs").loc["Median (months)", "POLLUX"] == "not reached / 18.4"
+    # Siegel 2018 prints 246 and 267 deaths in ASPIRE's final analysis.
+    assert side_by_side(["ASPIRE"], "os").loc["Events", "ASPIRE"] == "246 / 267"
+
+
+def test_a_value_published_later_is_not_yet_in_the_table():
+    assert side_by_side(["ASPIRE"], "pfs", "2014-12-06").loc["Patients randomised", "ASPIRE"] == "not in our sources"
+    assert side_by_side(["ASPIRE"], "pfs").loc["Patients randomised", "ASPIRE"] == "396 / 396"
+
+
+def test_a_trial_without_primary_analyses_has_silence_in_their_rows(monkeypatch):
+    known = data.analyses()
+    monkeypatch.setattr(comparison, "analyses", lambda: known[known["trial"] != "aspire"])
+    column = side_by_side(CORE, "pfs")["ASPIRE"]
+    assert column[["Patients randomised", "Overall response (percent)"]].tolist() == ["not in our sources"] * 2
+    assert column["Hazard ratio"] == "0.69 (95% CI 0.57 to 0.83)"
+
+
+def test_caveats_are_all_aspects_of_the_chosen_trials_with_silence_where_sources_are_silent():
+    table = data.caveats(["TOURMALINE-MM1", "ASPIRE"]).set_index("")
+    assert table.columns.tolist() == ["TOURMALINE-MM1", "ASPIRE"]
+    assert len(table) == 12
+    assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label"]
+    assert table.loc["Censoring rules"].tolist() == ["not in our sources"] * 2
+    assert table.loc["Renal function required"].tolist() == [
+        "calculated creatinine clearance of at least 30 ml/min per 1.73 m2",
+        "creatinine clearance of at least 50 mL/min within 21 days",
+    ]
+
+
+def test_a_trial_whose_design_nobody_wrote_down_has_silence_in_every_aspect(monkeypatch):
+    known = data.designs()
+    known.loc["masking", "pollux"] = float("nan")
+    monkeypatch.setattr(comparison, "designs", lambda: known.drop(columns="aspire"))
+    table = data.caveats(["ASPIRE", "POLLUX"])
+    assert table["ASPIRE"].eq("not in our sources").all()
+    assert table["POLLUX"].iloc[0] == "not in our sources"
+
+
+# --- what the report rests on
+
+
+def test_the_inventory_counts_the_rows_of_the_files():
+    files = inventory.files().set_index("File")["Rows"]
+    assert files["data/evidence/trials.csv"] == 5
+    assert (
+        files["data/tourmaline_mm1/claims.csv"]
+        == inventory.claim_count()
+        == len(data.load("tourmaline_mm1/claims.csv"))
+    )
+    headings = sum(sum(data.as_printed(table).headings) for table in range(1, 5))
+    assert (
+        inventory.cell_count()
+        == sum(files[f"data/tourmaline_mm1/table{table}.csv"] for table in range(1, 5)) - headings
+    )
+
+
+def test_the_inventory_holds_rejected_results_too_by_their_dates():
+    facts = inventory.facts()
+    assert len(facts) == len(data.load("evidence/results.csv"))
+    rejected = facts[(facts["Value"] == "0.66") & (facts["Standing"] == "rejected")].iloc[0]
+    assert rejected[["Trial", "Endpoint", "Interval"]].tolist() == ["TOURMALINE-MM1", "PFS", "0.47 to 0.93 (95%)"]
+    assert "number at risk at month 6" in set(facts["Quantity"])
+    assert "17.0 to NE (95%)" in set(facts["Interval"])
+    assert not facts["Value"].str.startswith("@").any()
+    published = {key for key, source in data.sources().items() if source.known_from and str(source.known_from) <= PAPER}
+    assert set(inventory.facts(PAPER)["Source"]) <= published
+    assert "moreau2016" in set(inventory.facts(PAPER)["Source"])
+    assert len(inventory.facts("2014-12-05")) == 0
+
+
+def test_the_inventory_lists_the_sources_that_print_results():
+    sources = inventory.source_list().set_index("Source")
+    counts = data.load("evidence/results.csv")["source"].value_counts()
+    assert sources["Results"].to_dict() == counts.to_dict()
+    assert sources.loc["latrobe_mm1", "Published"] == "undated"
+    assert sources.loc["moreau2016", "Title"].startswith("Oral Ixazomib, Lenalidomide, and Dexamethasone")
+
+
+def test_conflicts_name_their_trial_or_the_pooled_analysis():
+    conflicts = inventory.conflicts()
+    assert set(conflicts["Trial"]) == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2", "POLLUX", "published pooled analysis"}
+    assert (conflicts != "").all(axis=None)

@@ -1,0 +1,118 @@
+"""A build does again what has changed, and nothing else."""
+
+import json
+
+import pytest
+from small_report import MODEL, PAGE, TINY, command, contents, write_notebook
+
+pytestmark = pytest.mark.slow
+
+
+def build(project):
+    """What a build did, by step, and why."""
+    done = command(project, "build", "--json")
+    assert done.returncode == 0, done.stderr
+    steps = json.loads(done.stdout)["steps"]
+    return {step["name"]: step["did"] for step in steps}, {step["name"]: step["because"] for step in steps}
+
+
+def replace(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_second_build_does_nothing_and_says_so(report):
+    before = contents(report)
+    done = command(report, "build")
+    assert done.returncode == 0
+    assert "Nothing has changed: no notebook was run, no page was built." in done.stdout
+    assert "ran" not in done.stdout.replace("was run", "").split()
+    assert contents(report) == before
+    did, _ = build(report)
+    assert did == dict.fromkeys(["data", "other", "tiny", "site"], "reused")
+
+
+def test_a_changed_data_file_reruns_the_notebooks_that_read_it_and_every_page_shows_it(report):
+    other = contents(report / "results" / "other")
+    trials = report / "data" / "evidence" / "trials.csv"
+    replace(trials, ",IRd,", ",IRd-anew,")
+    did, because = build(report)
+    assert did == {"data": "ran", "other": "reused", "tiny": "ran", "site": "ran"}
+    assert because["tiny"] == "data/evidence/trials.csv changed"
+    assert contents(report / "results" / "other") == other
+    index = (report / "_build" / "html" / "index.html").read_text()
+    assert "its word <a " in index
+    assert ">IRd-anew</a>" in index
+    assert ">IRd</a>" not in index
+    assert trials.read_bytes() in contents(report / "_build" / "html" / "_downloads").values()
+
+    trials.touch()  # a new time is no new content
+    assert set(build(report)[0].values()) == {"reused"}
+
+
+def test_a_changed_module_reruns_the_notebooks_that_import_it(report):
+    with (report / "tourmaline" / "statistics" / "synthesis.py").open("a") as module:
+        module.write("# changed\n")
+    did, because = build(report)
+    assert did == {"data": "reused", "other": "ran", "tiny": "reused", "site": "ran"}
+    assert because["other"] == "tourmaline/statistics/synthesis.py changed"
+
+
+def test_a_result_that_was_damaged_is_made_again(report):
+    before = contents(report / "results")
+    (report / "results" / "tiny" / "figures" / "dots.svg").unlink()
+    (report / "results" / "other" / "values.json").write_text("{}")
+    did, because = build(report)
+    assert did == {"data": "reused", "other": "ran", "tiny": "ran", "site": "reused"}
+    assert (because["tiny"], because["other"]) == ("figures/dots.svg changed", "values.json changed")
+    assert contents(report / "results") == before
+    (report / "results" / "other" / "run.json").write_text("[]")
+    did, because = build(report)
+    assert (did["tiny"], did["other"], because["other"]) == ("reused", "ran", "its record cannot be read")
+    assert contents(report / "results") == before
+
+
+def test_a_changed_default_or_lock_reruns(report):
+    write_notebook(report, "tiny", *TINY, parameters=MODEL.replace("fixed", "random"))
+    with (report / "requirements.txt").open("a") as lock:
+        lock.write("# changed\n")
+    did, because = build(report)
+    assert did == {"data": "reused", "other": "ran", "tiny": "ran", "site": "ran"}
+    assert (because["tiny"], because["other"]) == ("the notebook changed", "requirements.txt changed")
+    assert json.loads((report / "results" / "tiny" / "run.json").read_text())["parameters"] == {"model": "random"}
+    assert "with model = random" in (report / "_build" / "html" / "index.html").read_text()
+
+
+def test_the_result_and_page_of_a_deleted_notebook_go_with_it_and_so_does_what_a_killed_build_left(report):
+    (report / "notebooks" / "other.ipynb").unlink()
+    replace(report / "_toc.yml", "  - file: results/other/other\n", "")
+    (report / "book" / "page.md").write_text("# Another page\n\nIt has {numref}`tiny/dots`.\n")
+    (report / "results" / ".tiny-k1ll3d" / "result").mkdir(parents=True)
+    (report / "results" / ".DS_Store").touch()
+    did, _ = build(report)
+    assert did == {"data": "reused", "tiny": "reused", "site": "ran"}
+    assert [path.name for path in (report / "results").iterdir()] == ["tiny"]
+    assert [path.name for path in (report / "_build" / "html" / "results").iterdir()] == ["tiny"]
+
+
+def test_a_changed_page_or_a_damaged_site_is_built_again_without_running_notebooks(report):
+    (report / "book" / "page.md").write_text(f"{PAGE}\nAnother sentence.\n")
+    did, _ = build(report)
+    assert did == {"data": "reused", "other": "reused", "tiny": "reused", "site": "ran"}
+    before = contents(report / "_build" / "html")
+    assert b"Another sentence." in before["book/page.html"]
+
+    (report / "_build" / "html" / "book" / "page.html").unlink()
+    assert build(report)[0]["site"] == "ran"
+    assert contents(report / "_build" / "html") == before
+
+
+def test_wrong_data_stop_the_build_before_any_notebook_runs(report):
+    before = contents(report / "results"), contents(report / "_build" / "html")
+    replace(report / "data" / "evidence" / "trials.csv", "NCT01564537", "NCT015")
+    done = command(report, "build")
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("Error: data/evidence/trials.csv, row 2, column registration: 'NCT015'")
+    assert "Traceback" not in done.stderr
+    assert (contents(report / "results"), contents(report / "_build" / "html")) == before

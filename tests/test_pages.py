@@ -1,0 +1,312 @@
+"""The pages show what notebooks published, with number, words and provenance; and refuse what is missing or typed in."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from small_report import INDEX, TINY, command, contents, program, write_notebook
+
+from tourmaline.pipeline.site_check import check_site
+from tourmaline.results.formats import shown_interval, shown_value
+
+pytestmark = pytest.mark.slow
+
+JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
+CURLED = str.maketrans("“”‘’", "\"\"''")  # the quotation marks that Sphinx sets in prose
+NUMBER = re.compile(r"(Figure|Table) \d+ ?$")
+
+
+def soup(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def straight(text):
+    """Text without the typography of prose."""
+    return text.translate(CURLED).replace("–>", "-->")
+
+
+def pages(site):
+    """Every page of the book by its path below the site."""
+    return {path.relative_to(site).as_posix(): soup(path) for path in sorted(site.rglob("*.html"))}
+
+
+@pytest.fixture(scope="module")
+def site(built_project):
+    return built_project / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def book(site):
+    return pages(site)
+
+
+def directives(project, kind):
+    """The figures or tables that pages name: (page, notebook, name)."""
+    named = re.compile(rf"^[`:]{{3,}}{{result-{kind}}} (\S+)/(\S+)$", re.MULTILINE)
+    sources = [project / "index.md", *sorted((project / "book").rglob("*.md"))]
+    found = [
+        (path.relative_to(project).with_suffix(".html").as_posix(), *names)
+        for path in sources
+        for names in named.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert found
+    return found
+
+
+# --- the whole book
+
+
+def test_every_page_of_the_table_of_contents_is_published_and_nothing_else(built_project, book):
+    named = re.findall(r"file: (\S+)", (built_project / "_toc.yml").read_text())
+    assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"genindex.html", "search.html"}
+
+
+def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
+    assert check_site(site) == len(book)
+    for name, page in book.items():
+        for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src")):
+            for element in page.find_all(tag, **{attribute: True}):
+                assert not element[attribute].startswith(("http:", "https:", "//")), (name, element)
+        assert not re.search("thebe|binder|mathjax|googleapis|jsdelivr|unpkg", str(page.head), re.IGNORECASE), name
+
+
+def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
+    for page, notebook, name in directives(built_project, "figure"):
+        record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())
+        (image,) = [img for img in book[page].select("figure.tm-figure img") if img["alt"] == record["alt"]]
+        caption = image.find_parent("figure").figcaption
+        assert NUMBER.match(caption.select_one(".caption-number").text)
+        assert record["caption"] in caption.select_one(".caption-text").text
+        assert image["src"].endswith(".svg")
+
+
+def test_every_image_of_the_site_says_what_it_shows(book):
+    images = [(name, image) for name, page in book.items() for image in page.main.find_all("img")]
+    assert len(images) >= 8
+    for name, image in images:
+        assert len(image["alt"]) > 40, (name, image)
+        assert not image["alt"].endswith((".png", ".svg")), (name, image)
+
+
+def test_every_table_has_a_number_a_caption_and_header_scopes(built_project, book):
+    for page, notebook, name in directives(built_project, "table"):
+        record = json.loads((built_project / "results" / notebook / "tables" / f"{name}.json").read_text())
+        captions = [c for c in book[page].select("table.tm-table caption") if record["caption"] in c.text]
+        assert captions, (page, name)
+        table = captions[0].parent
+        assert NUMBER.match(captions[0].select_one(".caption-number").text)
+        assert {th.get("scope") for th in table.thead.find_all("th")} == {"col"}
+        assert all(row.th and row.th.get("scope") in ("row", "colgroup") for row in table.tbody.find_all("tr"))
+        assert not table.get("border")
+
+
+def provenance(page, file):
+    """The line under the result that offers this file, and the line's downloads by their words."""
+    for line in page.select(".tm-provenance"):
+        downloads = {link.text: link["href"] for link in line.select("a.download")}
+        if Path(downloads.get(Path(file).suffix[1:].upper(), "")).name == file:
+            return line, downloads
+    raise AssertionError(f"no line offers {file}")
+
+
+@pytest.mark.parametrize(("kind", "endings"), [("figure", ["svg", "png"]), ("table", ["csv"])])
+def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
+    built_project, site, book, kind, endings
+):
+    for page, notebook, name in directives(built_project, kind):
+        results = built_project / "results" / notebook
+        record = json.loads((results / f"{kind}s" / f"{name}.json").read_text())
+        run = json.loads((results / "run.json").read_text())
+        line, downloads = provenance(book[page], f"{name}.{endings[0]}")
+        origin = f"{record['origin'].capitalize()} from {record['source']}. Notebook {notebook}"
+        assert straight(line.text).startswith(origin)
+        assert f"/{notebook}.html#run-cell-{record['cell']}" in line.select_one("a:not(.download)")["href"]
+        for parameter in run["parameters"]:
+            assert f"{parameter} = " in line.text
+        offered = {ending.upper(): results / f"{kind}s" / f"{name}.{ending}" for ending in endings}
+        offered |= {data.removeprefix("data/"): built_project / data for data in run["data"]}
+        assert downloads.keys() == offered.keys()
+        for words, source in offered.items():
+            assert (site / page).parent.joinpath(downloads[words]).read_bytes() == source.read_bytes()
+
+
+def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, book):
+    values = json.loads((built_project / "results" / "cross_trial" / "values.json").read_text())
+    record = values["pooled_hazard_ratio"]
+    links = book["index.html"].select(f'a[href="results/cross_trial/cross_trial.html#run-cell-{record["cell"]}"]')
+    assert [link.text for link in links] == [shown_value(record), shown_interval(record)]
+    for link in links:
+        assert "tm-recomputed" in link["class"]
+        assert link["title"].startswith(
+            f"{record['label']}: recomputed (computed from printed numbers). Source: printed"
+        )
+    cell = book["results/cross_trial/cross_trial.html"].find(id=f"run-cell-{record['cell']}")
+    text = (cell if cell.text.strip() else cell.find_parent("div", class_="cell")).text
+    assert "pooled_hazard_ratio" in text
+
+
+def test_two_clean_builds_in_two_folders_are_the_same_bytes(built_project, tmp_path):
+    again = tmp_path / "a folder with a long name" / "elsewhere"
+    shutil.copytree(built_project, again)
+    for generated in ("results", "_build"):
+        shutil.rmtree(again / generated)
+    done = command(again, "build", PYTHONHASHSEED="1", TZ="Pacific/Auckland", LANG="C", COLUMNS="40")
+    assert done.returncode == 0, done.stderr
+    for folder in ("results", "_build/html"):
+        one, other = contents(built_project / folder), contents(again / folder)
+        assert len(one) > 30
+        assert one.keys() == other.keys()
+        assert [name for name in one if one[name] != other[name]] == []
+        assert not [name for name, content in one.items() if bytes(built_project) in content]
+
+
+# --- the small report
+
+
+def test_plain_jupyter_book_builds_the_pages_after_a_build(report):
+    done = program(report, str(JUPYTER_BOOK), "build", ".", "-W", "-n")
+    assert done.returncode == 0, done.stderr
+    assert "42.5%" in soup(report / "_build" / "html" / "index.html").main.text
+    published = contents(report / "_build" / "html")
+    done = command(report, "build")
+    assert "site         ran" in done.stdout
+    assert contents(report / "_build" / "html").keys() < published.keys()  # Sphinx's own notes are not published
+
+
+def test_values_words_and_references_are_shown(built_small_report):
+    site = built_small_report / "_build" / "html"
+    index, page = soup(site / "index.html").main, soup(site / "book" / "page.html").main
+    assert "The answer is 42.5%, its interval 95% confidence interval 40.0 to 45.0%, its word IRd." in index.text
+    assert re.search(r"Edition: data \S+ \(\d{4}-\d\d-\d\d\), library \S+, outside version control\.", index.text)
+    assert "Figure 1 and Table 1 stand elsewhere." in page.text
+    assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
+
+
+def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_site_stays(report):
+    before = contents(report / "_build" / "html")
+    wrong = [
+        "The answer is {value}`tiny/anser`.",
+        "The answer is {value}`tny/answer`.",
+        "The answer is {value}`answer`.",
+        "The interval is {interval}`tiny/word`.",
+        "The answer is 42.5, we think.",
+        "See [the 43 of them](book/page.md).",
+        "| a | table |\n|---|---|\n| of | 44 |",
+        "```{result-figure} tiny/dot\n```",
+        "```{result-table} tiny/labells\n```",
+        "```{result-figure} tny/dots\n```",
+    ]
+    text = INDEX + "".join(f"\n{line}\n" for line in wrong)
+    lines = [1 + text[: text.index(line)].count("\n") for line in wrong]
+    (report / "index.md").write_text(text, encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 1
+    messages = [
+        "the notebook 'tiny' publishes no value 'anser'. Did you mean 'answer'?",
+        "no notebook 'tny' has published values. Did you mean 'tiny'? Run `make book`.",
+        "no notebook 'answer' has published values",
+        "the value 'tiny/word' has no interval. Publish it with lower, upper and level.",
+        "the number '42.5' is typed into the prose. Let a notebook publish it and show it with {value}.",
+        "the number '43' is typed into the prose.",
+        "the number '44' is typed into the prose.",
+        "the notebook 'tiny' publishes no figure 'dot'. Did you mean 'dots'?",
+        "the notebook 'tiny' publishes no table 'labells'. Did you mean 'labels'?",
+        "the notebook 'tny' publishes no figure 'dots'",
+    ]
+    for line, message in zip(lines, messages, strict=True):
+        assert f"index.md:{line}: {message}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "The published site is as it was." in done.stderr
+    assert contents(report / "_build" / "html") == before
+
+    # The page that failed does not count as built the next time.
+    assert command(report, "build").returncode == 1
+    (report / "index.md").write_text(INDEX, encoding="utf-8")
+    assert command(report, "build").returncode == 0
+    assert contents(report / "_build" / "html") == before
+
+
+def test_a_value_without_a_unit_fails_also_in_plain_jupyter_book_without_w(report):
+    path = report / "results" / "tiny" / "values.json"
+    values = json.loads(path.read_text())
+    del values["answer"]["unit"]
+    path.write_text(json.dumps(values))
+    done = program(report, str(JUPYTER_BOOK), "build", ".")
+    assert done.returncode != 0
+    assert (
+        "index.md, line 3: the value 'tiny/answer' has no unit. Publish it with its unit." in done.stdout + done.stderr
+    )
+
+
+def test_a_misspelt_option_of_sphinx_fails_the_build(report):
+    config = report / "_config.yml"
+    config.write_text(config.read_text().replace("html_css_files:", "html_css_fils:"))
+    done = command(report, "build")
+    assert done.returncode == 1
+    assert "unknown config value 'html_css_fils'" in done.stderr
+
+
+def test_hostile_text_in_the_data_is_shown_as_text(report):
+    hostile = """<script>alert(1)</script><img src=x onerror=alert(2)> "'--> {value}`tiny/answer` $x$"""
+    trials = report / "data" / "evidence" / "trials.csv"
+    quoted = '"' + hostile.replace('"', '""') + '"'
+    trials.write_text(trials.read_text().replace(",IRd,", f",{quoted},", 1))
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    site = report / "_build" / "html"
+    for path in sorted(site.rglob("*.html")):
+        page = soup(path)
+        assert "alert(" not in " ".join(script.text for script in page.find_all("script")), path
+        assert not page.find_all(onerror=True), path
+        assert not page.find_all("img", src="x"), path
+    index = soup(site / "index.html")
+    main = index.main
+    assert straight(main.select_one("p a.tm-printed").text) == hostile  # a value
+    assert f"Source: {hostile}" in main.select_one("p a.tm-printed")["title"]
+    assert hostile in [cell.text for cell in main.select("td")]  # a cell
+    assert main.select_one("table caption").text.endswith(f"Labels, {hostile} first")
+    assert main.select_one(".tm-table-scroll")["aria-label"] == f"Labels, {hostile} first"
+    assert f"An empty figure of {hostile}" in straight(main.select_one("figcaption").text)
+    assert main.select_one("figure img")["alt"] == f"Axes without dots, titled {hostile}"
+    assert straight(main.select_one(".tm-notes p").text) == f"The first is {hostile}."
+    assert b"<script" not in (report / "results" / "tiny" / "figures" / "dots.svg").read_bytes()
+
+    done = command(report, "run", "tiny", "--output", str(report / "mine"))
+    assert done.returncode == 0, done.stderr
+    page = soup(report / "mine" / "tiny.html")
+    assert not page.find_all(onerror=True)
+    assert not [script for script in page.find_all("script") if "alert(" in script.text]
+
+
+FULL_DISK = """
+import shutil
+copy = shutil.copyfile
+
+def full(source, target, **options):
+    if "html.new" in str(target) and "theme" in str(target):
+        raise OSError(28, "No space left on device")
+    return copy(source, target, **options)
+
+shutil.copyfile = full
+from tourmaline.cli import main
+main()
+"""
+
+
+def test_a_disk_that_fills_while_the_site_is_copied_leaves_the_published_one(report):
+    before = contents(report / "_build" / "html")
+    (report / "book" / "page.md").write_text("# Another page\n")
+    done = program(report, "-c", FULL_DISK, "build")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "Error: [Errno 28] No space left on device\n  Results and site are as they were before."
+    )
+    assert contents(report / "_build" / "html") == before
+    assert not (report / "_build" / "html.new").exists()
+    write_notebook(report, "tiny", *TINY)
+    assert command(report, "build").returncode == 0
+    assert b"The other notebook" not in contents(report / "_build" / "html")["book/page.html"]
