@@ -83,9 +83,11 @@ def build(*, timeout: int, announce: Callable[[str, int, int], None]) -> Report:
     announce("checking the data", 0, total)
     report.steps.append(_check_data())
     # What notebooks wrote that are no longer there must not linger in the book.
-    for folder in paths.RESULTS.glob("*"):
-        if folder.name not in {notebook.stem for notebook in notebooks}:
-            shutil.rmtree(folder)
+    for lingering in paths.RESULTS.glob("*"):
+        if not lingering.is_dir():
+            lingering.unlink()
+        elif lingering.name not in {notebook.stem for notebook in notebooks}:
+            shutil.rmtree(lingering)
     for done, notebook in enumerate(notebooks, start=1):
         announce(f"notebook {notebook.stem}", done, total)
         report.steps.append(_bring_up_to_date(notebook, timeout, report))

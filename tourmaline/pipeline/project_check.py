@@ -39,7 +39,19 @@ def _check_notebooks() -> int:
 def _check_configuration() -> int:
     """Jupyter Book says nothing of a key it does not know; so every key of _config.yml must stand in its defaults."""
     known = yaml.safe_load(resources.files("jupyter_book").joinpath("default_config.yml").read_text(encoding="utf-8"))
-    ours = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    try:
+        ours = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SiteError(f"it is no YAML: {error}", where="_config.yml", remedy="Mind colons and indents.") from None
+    schema = yaml.safe_load(resources.files("jupyter_book").joinpath("config_schema.json").read_text(encoding="utf-8"))
+    try:
+        jsonschema.validate(ours, schema)
+    except jsonschema.ValidationError as error:
+        raise SiteError(
+            error.message,
+            where=", ".join(["_config.yml", *map(str, error.path)]),
+            remedy="See jupyterbook.org, version 1.",
+        ) from None
     for key, value in ours.items():
         if key not in known:
             raise SiteError(f"there is no key {key!r}", where="_config.yml", remedy=f"Keys: {', '.join(known)}.")
@@ -50,15 +62,6 @@ def _check_configuration() -> int:
                 where="_config.yml",
                 remedy=f"Keys: {', '.join(known[key])}.",
             )
-    schema = yaml.safe_load(resources.files("jupyter_book").joinpath("config_schema.json").read_text(encoding="utf-8"))
-    try:
-        jsonschema.validate(ours, schema)
-    except jsonschema.ValidationError as error:
-        raise SiteError(
-            error.message,
-            where=f"_config.yml, {'/'.join(map(str, error.path))}",
-            remedy="See jupyterbook.org, version 1.",
-        ) from None
     return len(ours)
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import ERROR_MARKER_TAG
+from traitlets import Unicode
 from traitlets.config import Config
 
 from tourmaline import parameters, paths
@@ -37,6 +41,18 @@ KERNEL_ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+INJECTED = "injected-parameters"
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it logs of a death, our message says
+
+
+class LoggedKernel(AsyncKernelManager):
+    """A kernel whose own stderr goes to a file: it prints tracebacks when it is stopped."""
+
+    log_file = Unicode().tag(config=True)
+
+    async def start_kernel(self, **options: Any) -> None:
+        with Path(self.log_file).open("ab") as log:
+            await super().start_kernel(**options, stderr=log)
 
 
 @contextlib.contextmanager
@@ -56,9 +72,24 @@ def _short(text: str) -> str:
     return "\n  ".join(lines[-3:])
 
 
+def _own_cells(document: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells that the source has: papermill adds one for the parameters, and marks around an error."""
+    return [cell for cell in document.cells if not {INJECTED, ERROR_MARKER_TAG} & set(cell.metadata.get("tags", []))]
+
+
+def _stopped_at(executed: Path, notebook: Path) -> str:
+    """The notebook, and the number of the last cell that was begun."""
+    cells = enumerate(_own_cells(nbformat.read(executed, as_version=4)), start=1)
+    begun = [number for number, cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    return f"{paths.relative(notebook)}, cell {begun[-1]}" if begun else paths.relative(notebook)
+
+
 def _execute(notebook: Path, changed: Mapping[str, Any], output: Path, timeout: int) -> None:
     # IPC keeps the kernel's ports private to the user and out of each other's way.
-    config = Config() if sys.platform == "win32" else Config({"KernelManager": {"transport": "ipc"}})
+    log = output.with_name("kernel.log")
+    config = Config({"LoggedKernel": {"log_file": str(log)}})
+    if sys.platform != "win32":
+        config.KernelManager.transport = "ipc"
     name = notebook.stem
     try:
         papermill.execute_notebook(
@@ -70,25 +101,28 @@ def _execute(notebook: Path, changed: Mapping[str, Any], output: Path, timeout: 
             log_output=False,
             execution_timeout=timeout,
             start_timeout=START_TIMEOUT_SECONDS,
+            kernel_manager_class=LoggedKernel,
             config=config,
         )
     except PapermillExecutionError as error:
         own = error.ename.rpartition(".")[2]
         raise NotebookError(
             f"{own}: {error.evalue}",
-            where=f"{paths.relative(notebook)}, cell {error.cell_index + 1}",
+            where=_stopped_at(output, notebook),
             remedy=f"To look into it, run `tourmaline run {name}` or open the notebook in Jupyter.",
         ) from error
     except CellTimeoutError as error:
         raise NotebookError(
-            f"a cell ran longer than {timeout} seconds",
-            where=paths.relative(notebook),
+            f"the cell ran longer than {timeout} seconds",
+            where=_stopped_at(output, notebook),
             remedy="Make the cell faster, or allow more with --timeout.",
         ) from error
     except (DeadKernelError, RuntimeError) as error:
+        said = f"{error}\n{log.read_text(errors='replace')}" if log.exists() else str(error)
+        last_words = said.strip().splitlines()
         raise NotebookError(
-            f"the kernel died ({str(error).strip().splitlines()[-1] if str(error).strip() else 'no message'})",
-            where=paths.relative(notebook),
+            f"the kernel died ({last_words[-1] if last_words else 'no message'})",
+            where=_stopped_at(output, notebook),
             remedy="Often it ran out of memory: ask for less, then run again.",
         ) from error
     except NoSuchKernel as error:
@@ -100,7 +134,7 @@ def _execute(notebook: Path, changed: Mapping[str, Any], output: Path, timeout: 
 
 
 def _refuse_bad_outputs(notebook: nbformat.NotebookNode, where: str) -> None:
-    for index, cell in enumerate(notebook.cells, start=1):
+    for index, cell in enumerate(_own_cells(notebook), start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 raise NotebookError(
@@ -134,8 +168,8 @@ def _clean(notebook: nbformat.NotebookNode, folder: Path) -> None:
     for index, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-        if "injected-parameters" in tags:
-            cell.id = "injected-parameters"
+        if INJECTED in tags:
+            cell.id = INJECTED
         elif not cell.get("id"):
             cell.id = f"cell-{index + 1}"
         if cell.get("execution_count") in alternatives:
@@ -143,7 +177,12 @@ def _clean(notebook: nbformat.NotebookNode, folder: Path) -> None:
 
 
 def run_notebook(
-    notebook: Path, given: Mapping[str, Any], target: Path, *, timeout: int = CELL_TIMEOUT_SECONDS
+    notebook: Path,
+    given: Mapping[str, Any],
+    target: Path,
+    *,
+    timeout: int = CELL_TIMEOUT_SECONDS,
+    finish: Callable[[Path], None] | None = None,
 ) -> float:
     """Run a notebook and put its whole result into `target`; if anything fails, `target` stays as it was.
 
@@ -157,6 +196,8 @@ def run_notebook(
         Folder of the result: values.json, tables/, figures/, run.json and the executed notebook.
     timeout : int
         Longest time for one cell, seconds.
+    finish : callable, optional
+        Called with the executed notebook before the result is promoted; may write beside it.
 
     Returns
     -------
@@ -188,6 +229,8 @@ def run_notebook(
         _refuse_bad_outputs(document, paths.relative(notebook))
         _clean(document, folder)
         nbformat.write(document, folder / notebook.name)
+        if finish:
+            finish(folder / notebook.name)
         listed = folder / "inputs.json"
         inputs = json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else []
         listed.unlink(missing_ok=True)

@@ -71,6 +71,4 @@ def run_once(name: str, given: Mapping[str, str], output: Path | None, *, timeou
         )
     if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
         raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
-    seconds = run_notebook(notebook, given, folder, timeout=timeout)
-    _write_html(folder / notebook.name)
-    return folder, seconds
+    return folder, run_notebook(notebook, given, folder, timeout=timeout, finish=_write_html)

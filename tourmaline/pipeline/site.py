@@ -76,7 +76,7 @@ def _run_jupyter_book() -> None:
     log = paths.STATE / "site.log"
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     problems = _problems(done.stderr + done.stdout)
-    shown = "\n  ".join(problems[:10]) or ANSI.sub("", done.stderr).strip().splitlines()[-1]
+    shown = "\n  ".join(problems[:10] or ANSI.sub("", done.stderr).strip().splitlines()[-8:])
     raise SiteError(
         f"the pages do not build\n  {shown}",
         remedy=f"The whole log is in {paths.relative(log)}. The published site is as it was.",
@@ -112,8 +112,13 @@ def build_site() -> int:
 
     staged = paths.SITE.with_name("html.new")
     shutil.rmtree(staged, ignore_errors=True)
-    shutil.copytree(paths.SITE_WORK / "_build" / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
-    pages = check_site(staged)
-    promote(staged, paths.SITE)
+    try:
+        shutil.copytree(paths.SITE_WORK / "_build" / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
+        pages = check_site(staged)
+        promote(staged, paths.SITE)
+    except shutil.Error as error:  # one entry for each file that was not copied
+        raise OSError(error.args[0][0][2]) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
     stamp.write_text(json.dumps({"shape": shape, "content": content, "site": _published()}), encoding="utf-8")
     return pages

@@ -34,6 +34,7 @@ FETCHED_LINKS = {
     "modulepreload",
     "manifest",
 }
+SRCSET_ADDRESS = re.compile(r"(\S*[^\s,])(?:\s[^,]*)?(?:,|$)")  # each with its width or density, between commas
 REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
 CSS_REMOTE = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
 
@@ -44,6 +45,7 @@ class _Page(HTMLParser):
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
     without_alternative: list[str] = field(default_factory=list)
+    in_style: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -54,15 +56,24 @@ class _Page(HTMLParser):
             self.anchors.add(found["id"])
         if tag == "a" and "name" in found:
             self.anchors.add(found["name"])
-        self.fetched += [found[name] for name in FETCHED.get(tag, ()) if found.get(name)]
+        for name in FETCHED.get(tag, ()):
+            value = found.get(name, "")
+            self.fetched += SRCSET_ADDRESS.findall(value) if name == "srcset" else filter(None, [value])
         if tag == "link" and FETCHED_LINKS & set(found.get("rel", "").split()):
             self.fetched.append(found.get("href", ""))
         if tag == "a" and found.get("href"):
             self.links.append(found["href"])
         if tag == "img" and "alt" not in found:
             self.without_alternative.append(found.get("src", ""))
-        if tag == "style" or "style" in found:
-            self.fetched += CSS_REMOTE.findall(found.get("style", ""))
+        self.fetched += CSS_REMOTE.findall(found.get("style", ""))
+        self.in_style = tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        if self.in_style:
+            self.fetched += CSS_REMOTE.findall(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_style = False
 
 
 def _read(path: Path) -> _Page:
@@ -87,9 +98,9 @@ def check_site(folder: Path) -> int:
     pages = {path.resolve(): _read(path) for path in sorted(folder.rglob("*.html"))}
     if not pages:
         raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")
-    problems = []
+    root, problems = folder.resolve(), []
     for path, page in pages.items():
-        name = path.relative_to(folder.resolve()).as_posix()
+        name = path.relative_to(root).as_posix()
         problems += [f"{name}: asks another host for {address}" for address in page.fetched if REMOTE.match(address)]
         problems += [f"{name}: the image {address} has no alternative text" for address in page.without_alternative]
         local = [
@@ -102,7 +113,7 @@ def check_site(folder: Path) -> int:
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             if target.is_dir():
                 target /= "index.html"
-            if not target.exists():
+            if not target.is_relative_to(root) or not target.exists():
                 problems.append(f"{name}: the link {address} leads nowhere")
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
                 problems.append(f"{name}: the link {address} names no place on its page")

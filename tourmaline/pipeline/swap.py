@@ -37,6 +37,10 @@ def promote(staged: Path, target: Path) -> None:
         return
     if not _exchange(staged, target):
         target.rename(old)
-        staged.rename(target)
+        try:
+            staged.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
         staged = old
     shutil.rmtree(staged)

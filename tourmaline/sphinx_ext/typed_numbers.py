@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx import addnodes
@@ -27,9 +28,8 @@ ELSEWHERE = (
     nodes.comment,
     nodes.citation_reference,
     nodes.citation,
-    addnodes.pending_xref,
-    nodes.reference,
     nodes.option_list,
+    nodes.problematic,  # a missing result, reported already
 )
 
 
@@ -37,30 +37,41 @@ def _is_ours(docname: str) -> bool:
     return docname == "index" or docname.startswith("book/")
 
 
-def _inside(node: nodes.Node, kinds: tuple[type, ...]) -> bool:
-    while node is not None:
-        if isinstance(node, kinds) or "tm-published" in getattr(node, "attributes", {}).get("classes", ()):
-            return True
-        node = node.parent
-    return False
+def _is_elsewhere(node: nodes.Element) -> bool:
+    """Whether what the node holds is no prose. The words of a link are prose, its target is not."""
+    if "tm-published" in node.get("classes", ()):
+        return True
+    if isinstance(node, addnodes.pending_xref):
+        return not node.get("refexplicit")
+    if isinstance(node, nodes.reference):
+        return node.astext() == node.get("refuri")
+    return isinstance(node, ELSEWHERE)
+
+
+def _ancestors(node: nodes.Node) -> Iterator[nodes.Element]:
+    while (node := node.parent) is not None:
+        yield node
+
+
+def _line(text: nodes.Text) -> int:
+    """The line on which the block of the text begins; of a table, for MyST gives its cells the line of another block."""
+    holders = [holder for holder in _ancestors(text) if not isinstance(holder, nodes.Inline)]
+    tables = [holder for holder in holders if isinstance(holder, nodes.table)]
+    return next((holder.line for holder in tables or holders if holder.line), 0)
 
 
 def _check(app: Sphinx, doctree: nodes.document) -> None:
     if not _is_ours(app.env.docname):
         return
     for text in doctree.findall(nodes.Text):
-        if _inside(text.parent, ELSEWHERE):
+        if any(map(_is_elsewhere, _ancestors(text))):
             continue
         found = re.search(r"\S*\d\S*", NAMES.sub("", str(text)))
         if found:
-            holder = text.parent
-            while holder is not None and getattr(holder, "line", None) is None:
-                holder = holder.parent
-            line = getattr(holder, "line", None) or 0
             missing.report(
                 app.env,
-                line,
-                f"the number {found.group()!r} is typed into the prose",
+                _line(text),
+                f"the number {found.group().strip('.,;:()')!r} is typed into the prose",
                 "Let a notebook publish it and show it with {value}.",
             )
 

@@ -1,0 +1,160 @@
+"""What a notebook publishes is refused if it is incomplete, and written with all that a page needs."""
+
+import json
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from small_report import contents
+
+from tourmaline.errors import ParameterError, ResultError
+from tourmaline.results.run import RESULTS_VARIABLE, Run, start
+
+WORDS = {"origin": "recomputed", "source": "Table 2", "label": "Response"}
+CAPTIONED = {"caption": "Caption", "origin": "printed", "source": "Table 2"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run("notebook", {}, tmp_path)
+
+
+def written(tmp_path):
+    return json.loads((tmp_path / "values.json").read_text(encoding="utf-8"))
+
+
+def test_a_value_is_written_with_interval_unit_origin_and_decimals(run, tmp_path):
+    shown = run.value(
+        "rate", 78.333333333333333, lower=73.7, upper=82.5, level=0.95, unit="percent", decimals=1, **WORDS
+    )
+    assert written(tmp_path)["rate"] == {
+        "value": 78.3333333333,  # twelve digits
+        "lower": 73.7,
+        "upper": 82.5,
+        "level": 0.95,
+        "unit": "percent",
+        "decimals": 1,
+        "origin": "recomputed",
+        "source": "Table 2",
+        "label": "Response",
+        "cell": None,  # no notebook runs
+    }
+    assert repr(shown) == "Response: 78.3% (95% confidence interval 73.7 to 82.5%) [recomputed]"
+
+
+def test_a_value_that_is_not_a_number_is_published_as_absent(run, tmp_path):
+    shown = run.value("median", float("nan"), unit="months", decimals=1, **WORDS)
+    run.value("ratio", float("inf"), unit="ratio", **WORDS)
+    assert written(tmp_path)["median"]["value"] is None
+    assert written(tmp_path)["ratio"]["value"] is None
+    assert "— months" in repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "options", "message"),
+    [
+        ("Rate", 1, {}, "notebook: 'Rate' is no name for a result\n  Use lower-case letters, digits and _."),
+        ("a/b", 1, {}, "notebook: 'a/b' is no name for a result"),
+        ("rate", 1, {"unit": "percentage"}, "notebook: 'rate' has the unit 'percentage'\n  Use one of ratio, percent,"),
+        ("rate", 1, {"unit": ""}, "notebook: 'rate' has the unit ''"),
+        (
+            "rate",
+            1,
+            {"origin": "guessed"},
+            "notebook: 'rate' has the origin 'guessed'\n  Use one of printed, recomputed,",
+        ),
+        ("rate", "high", {}, "notebook: 'rate' is 'high', in percent\n  Text has the unit text or date"),
+        ("rate", 1, {"unit": "text"}, "notebook: 'rate' is 1, in text\n  Text has the unit text or date"),
+        ("rate", 1, {"lower": 0.5}, "notebook: 'rate' has half an interval\n  Give lower, upper and level together."),
+        ("rate", 1, {"lower": 0.5, "upper": 2}, "notebook: 'rate' has half an interval"),
+        ("rate", 1, {"level": 0.95}, "notebook: 'rate' has half an interval"),
+    ],
+)
+def test_a_value_is_refused_and_not_written(run, tmp_path, name, value, options, message):
+    with pytest.raises(ResultError) as refused:
+        run.value(name, value, **{"unit": "percent", **WORDS, **options})
+    assert str(refused.value).startswith(message)
+    assert not (tmp_path / "values.json").exists()
+
+
+def test_no_two_results_have_one_name_whatever_their_kind(run, tmp_path):
+    run.value("response", 1, unit="count", **WORDS)
+    with pytest.raises(ResultError, match=r"notebook: 'response' is published twice\n  Give each result a name"):
+        run.value("response", 2, unit="count", **WORDS)
+    with pytest.raises(ResultError, match="published twice"):
+        run.table("response", pd.DataFrame({"a": [1]}), **CAPTIONED)
+    with pytest.raises(ResultError, match="published twice"):
+        run.figure("response", Figure(), alt="Nothing", **CAPTIONED)
+    assert written(tmp_path)["response"]["value"] == 1
+
+
+def test_a_table_is_written_as_csv_with_missing_cells_empty(run, tmp_path):
+    frame = pd.DataFrame(
+        {
+            "Event, any": ["rash", 'say "no"', None],
+            "n": pd.array([3, pd.NA, 5], dtype="Int64"),
+            "Rate": [0.1 + 0.2, float("nan"), float("inf")],
+            "Date": pd.to_datetime(["2016-04-28", None, None]).date,
+        }
+    )
+    run.table("events", frame, decimals={"Rate": 2}, numeric=["n"], **CAPTIONED)
+    assert (tmp_path / "tables" / "events.csv").read_text() == (
+        '"Event, any",n,Rate,Date\nrash,3,0.3,2016-04-28\n"say ""no""",,,\n,5,,\n'
+    )
+    layout = json.loads((tmp_path / "tables" / "events.json").read_text())
+    assert (layout["caption"], layout["decimals"], layout["numeric"]) == ("Caption", {"Rate": 2}, ["n"])
+
+
+def test_a_table_is_refused_that_sets_decimals_in_a_column_it_has_not(run, tmp_path):
+    with pytest.raises(ResultError, match=r"'events' has no column 'rate'\n  Columns: Rate\."):
+        run.table("events", pd.DataFrame({"Rate": [1]}), decimals={"rate": 1}, **CAPTIONED)
+    assert not (tmp_path / "tables").exists()
+
+
+def test_what_a_table_shows_in_the_notebook_is_escaped(run):
+    hostile = "<script>alert(1)</script>"
+    shown = run.table(
+        "table", pd.DataFrame({hostile: [hostile]}), caption=hostile, notes=[hostile], origin="printed", source="s"
+    )
+    assert "<script" not in shown._repr_html_()
+    assert shown._repr_html_().count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
+
+
+def test_a_figure_is_refused_without_alternative_text(run, tmp_path):
+    with pytest.raises(ResultError, match="notebook: the figure 'plot' has no alternative text"):
+        run.figure("plot", Figure(), alt=" ", **CAPTIONED)
+    assert not (tmp_path / "figures").exists()
+
+
+def test_a_figure_has_the_same_bytes_every_time(tmp_path):
+    for folder in ("one", "another"):
+        figure = Figure(figsize=(2, 1))
+        figure.subplots().plot([1, 2], label="line")
+        shown = Run("notebook", {}, tmp_path / folder).figure("plot", figure, alt="A line", **CAPTIONED)
+        assert shown._repr_png_() == (tmp_path / folder / "figures" / "plot.png").read_bytes()
+    assert contents(tmp_path / "one") == contents(tmp_path / "another")
+    assert b"<dc:date>" not in contents(tmp_path / "one")["figures/plot.svg"]
+    assert json.loads(contents(tmp_path / "one")["figures/plot.json"])["alt"] == "A line"
+
+
+def test_without_the_runner_nothing_is_written_and_results_still_show(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(RESULTS_VARIABLE, raising=False)
+    names = {"model": "random", "trials": "ASPIRE, ELOQUENT-2", "endpoint": "pfs", "as_of": "latest"}
+    names |= {"analysis": "formal", "confidence_level": "0.9", "unrelated": 1}
+    run = start("cross_trial", names)
+    assert names["trials"] == ["ASPIRE", "ELOQUENT-2"]  # checked, converted and put back
+    assert names["confidence_level"] == 0.9
+    assert run.folder is None
+    assert repr(run.value("ratio", 0.7, unit="ratio", decimals=2, **WORDS)) == "Response: 0.70 [recomputed]"
+    assert run.table("table", pd.DataFrame({"a": [1]}), **CAPTIONED)._repr_html_().startswith("<div")
+    assert run.figure("plot", Figure(), alt="Nothing", **CAPTIONED)._repr_png_().startswith(b"\x89PNG")
+    assert contents(tmp_path) == {}
+
+
+def test_a_parameter_that_is_not_allowed_stops_the_run_at_its_start(monkeypatch, tmp_path):
+    monkeypatch.setenv(RESULTS_VARIABLE, str(tmp_path / "results"))
+    names = {"trials": ["ASPIRE"], "endpoint": "pfs", "as_of": "latest", "analysis": "formal", "confidence_level": 0.95}
+    with pytest.raises(ParameterError, match="cross_trial: parameter 'model' is 'randon'"):
+        start("cross_trial", {**names, "model": "randon"})
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,145 @@
+"""One notebook with other parameters: refused before a kernel starts, or a folder of its own; the book is not touched."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_report import TINY, command, contents, write_notebook
+
+from tourmaline.pipeline.site_check import check_site
+
+PAPERMILL = Path(sys.executable).with_name("papermill")
+
+
+@pytest.fixture
+def kernel_traces(tmp_path, monkeypatch):
+    """The folder that a Python kernel makes when it starts."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "kernels"))
+    return tmp_path / "kernels"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(
+            ["cross_trail"],
+            ["there is no notebook 'cross_trail'", "Did you mean 'cross_trial'?"],
+            id="unknown notebook",
+        ),
+        pytest.param(
+            ["cross_trial", "-p", "modle", "random"],
+            ["Error: cross_trial: there is no parameter 'modle'", "Did you mean 'model'?", "endpoint, as_of"],
+            id="unknown parameter",
+        ),
+        pytest.param(
+            ["cross_trial", "-p", "model", "randon"],
+            ["cross_trial: parameter 'model' is 'randon'", "one of fixed, random", "Did you mean 'random'?"],
+            id="value that is not allowed",
+        ),
+        pytest.param(
+            ["cross_trial", "-p", "model", "fixed", "-p", "model", "random"],
+            ["a parameter is given twice"],
+            id="parameter given twice",
+        ),
+        pytest.param(["cross_trial", "-p", "model"], ["requires 2 arguments"], id="parameter without a value"),
+        pytest.param(["cross_trial", "--timeout", "0"], ["0 is not in the range"], id="no time at all"),
+    ],
+)
+def test_a_mistake_is_refused_before_a_kernel_starts(project, tourmaline, kernel_traces, arguments, words):
+    done = tourmaline("run", *arguments)
+    assert done.returncode == 2
+    for word in words:
+        assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not kernel_traces.exists()
+    assert not (project / "runs").exists()
+    assert not (project / "results").exists()
+
+
+@pytest.mark.parametrize("folder", ["results/mine", "results", ".", "..", "notebooks"])
+def test_a_run_refuses_a_folder_that_holds_something_else(project, tourmaline, folder):
+    before = contents(project)
+    done = tourmaline("run", "cross_trial", "--output", folder)
+    assert done.returncode == 2
+    assert str((project / folder).resolve()) in done.stderr
+    assert "Choose a" in done.stderr
+    assert contents(project) == before
+
+
+@pytest.mark.slow
+def test_a_run_is_a_folder_complete_in_itself_and_the_book_is_not_touched(report, kernel_traces):
+    (report / "notebooks" / "tiny.ipynb").unlink()
+    write_notebook(report, "01_tiny", *TINY)
+    book = contents(report / "results"), contents(report / "_build")
+
+    done = command(report, "run", "tiny", "-p", "model", "random", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert kernel_traces.exists()
+    assert answer["parameters"] == {"model": "random"}
+    assert answer["seconds"] > 0
+    folder = Path(answer["folder"])
+    assert folder.parent == report / "runs"
+    first = contents(folder)
+    assert {"01_tiny.ipynb", "01_tiny.html", "run.json", "values.json", "figures/dots.svg", "tables/labels.csv"} <= set(
+        first
+    )
+    html = (folder / "01_tiny.html").read_text()
+    assert check_site(folder) == 1  # no request to another host, no broken link
+    assert "default-src 'none'" in html
+    assert "data:image/png;base64," in html
+    assert "random" in html
+
+    for name in ("01_tiny", "notebooks/01_tiny.ipynb"):
+        assert command(report, "run", name, "-p", "model", "bad").returncode == 2  # found, and then refused
+    again = command(report, "run", "01_tiny.ipynb", "-p", "model", "random")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.rstrip().endswith(f"Its results are in {folder}")
+    assert contents(report / "runs") == {f"{folder.name}/{name}": content for name, content in first.items()}
+    assert (contents(report / "results"), contents(report / "_build")) == book
+
+
+@pytest.fixture
+def papermill(project, tmp_path):
+    """Plain papermill, started in another folder."""
+
+    def run(notebook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        return subprocess.run(
+            [PAPERMILL, project / "notebooks" / notebook, "out.ipynb", *arguments],
+            cwd=elsewhere,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.slow
+def test_plain_papermill_runs_a_notebook_from_any_folder_and_writes_nothing_of_the_book(project, papermill, tmp_path):
+    before = contents(project)
+    done = papermill("cross_trial.ipynb", "-p", "model", "random", "-y", "{trials: [ASPIRE, ELOQUENT-2]}")
+    assert done.returncode == 0, done.stderr
+    cells = json.loads((tmp_path / "elsewhere" / "out.ipynb").read_text())["cells"]
+    text = json.dumps([cell.get("outputs") for cell in cells])
+    assert "Pooled hazard ratio of progression-free survival, random effects (DerSimonian-Laird): 0." in text
+    assert "ELOQUENT-2" in text
+    assert "TOURMALINE-MM1" not in text
+    assert "image/png" in text
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["out.ipynb"]
+    assert contents(project) == before
+
+
+@pytest.mark.slow
+def test_plain_papermill_refuses_a_bad_value_with_the_same_message(project, papermill):
+    write_notebook(project, "tiny", *TINY)
+    done = papermill("tiny.ipynb", "-p", "model", "randon")
+    assert done.returncode != 0
+    assert "ParameterError: tiny: parameter 'model' is 'randon', which is not allowed" in done.stderr
+    assert "Allowed: one of fixed, random. Did you mean 'random'?" in done.stderr
