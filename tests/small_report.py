@@ -13,6 +13,8 @@ MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
 # `tiny` reads trials.csv in pandas' own way and publishes one result of each kind.
 TINY = (
     """\
+import pandas as pd
+
 trials = pd.read_csv(paths.DATA / "evidence" / "trials.csv")
 first = trials.loc[0, "experimental_label"]""",
     """\
@@ -23,6 +25,8 @@ run.value("answer", 42.5, lower=40, upper=45, level=0.95, unit="percent", decima
 run.table("labels", trials[["name", "experimental_label"]], caption=f"Labels, {first} first", origin="printed",
           source="trials.csv", notes=[f"The first is {first}."])""",
     """\
+from matplotlib.figure import Figure
+
 figure = Figure(figsize=(2, 1))
 figure.subplots().set_title(first)
 run.figure("dots", figure, caption=f"An empty figure of {first}", alt=f"Axes without dots, titled {first}",
@@ -31,6 +35,7 @@ run.figure("dots", figure, caption=f"An empty figure of {first}", alt=f"Axes wit
 # `other` reads another file and imports a module of its own.
 OTHER = (
     """\
+import pandas as pd
 from tourmaline.statistics import synthesis
 
 designs = pd.read_csv(paths.DATA / "evidence" / "designs.csv")
@@ -69,7 +74,6 @@ chapters:
 def write_notebook(project: Path, name: str, *cells: str, parameters: str = MODEL, named: str = "") -> Path:
     """Write notebooks/<name>.ipynb: title, imports, parameters, start, and then the cells, from the fifth on."""
     start = [
-        "from matplotlib.figure import Figure\nimport pandas as pd\n"
         "from tourmaline import paths, results\nfrom tourmaline.parameters import *",
         parameters,
         f'run = results.start("{named or name}", globals())',

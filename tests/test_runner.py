@@ -145,6 +145,8 @@ def test_a_notebook_that_fails_does_not_stop_the_others(report):
     assert len(answer["errors"]) == 1
     assert "notebooks/other.ipynb, cell 5: ValueError: first" in answer["errors"][0]
     assert list(json.loads((report / "results" / "tiny" / "values.json").read_text())) == ["one"]
+    # The folder was replaced, not written over: figure and table of before are gone.
+    assert sorted(contents(report / "results" / "tiny")) == ["run.json", "tiny.ipynb", "values.json"]
     assert contents(report / "_build" / "html") == site
 
 
