@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tourmaline.audit.ledger import Ledger, kind, worse
+from tourmaline.audit.ledger import Ledger, kind
 
 LEADING_ZERO = re.compile(r"(?<![\d.])0\d")
 AIMED = ("percentage", "sum", "interval bound", "test statistic", "count")
@@ -47,7 +47,8 @@ class Corruption:
 def corrupted(ledger: Ledger, ids: Iterable[str] | None = None) -> list[Corruption]:
     """Change every digit of the numbers in every way, one at a time.
 
-    A change is noticed if the verdict on any number gets worse, or if it is no number any more (a month of 42 days). Only
+    A change is noticed if the verdict on any number gets worse, if a known discrepancy becomes another one, or if what
+    stands there is no number any more (a month of 42 days). Only
     the numbers whose rule or check involves the changed one are judged anew.
 
     Parameters
@@ -57,7 +58,7 @@ def corrupted(ledger: Ledger, ids: Iterable[str] | None = None) -> list[Corrupti
     ids : iterable of str, optional
         The numbers to change; all by default.
     """
-    before, found = ledger.verdicts(), []
+    before, found = ledger.states(), []
     for id_ in ledger.numbers if ids is None else ids:
         original = ledger.readings[id_]
         try:
@@ -66,7 +67,7 @@ def corrupted(ledger: Ledger, ids: Iterable[str] | None = None) -> list[Corrupti
                 if read is not None:
                     ledger.readings[id_] = read
                 noticed = read is None or any(
-                    worse(ledger.judge(name).verdict, before[name]) for name in ledger.dependents[id_]
+                    ledger.state(name).is_worse_than(before[name]) for name in ledger.dependents[id_]
                 )
                 found.append(Corruption(id_, original.printed, changed, noticed))
         finally:

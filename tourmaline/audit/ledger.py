@@ -36,15 +36,26 @@ APPROXIMATE = frozenset({"proportions_p", "wald_p", "events_bound", "information
 SHARES = frozenset({"percentage", "binomial_bound"})
 
 
-def worse(first: str, second: str) -> bool:
-    """Whether the first verdict is worse than the second.
+@dataclass(frozen=True)
+class State:
+    """Verdict on a printed number, and, if it is discrepant, what exactly is."""
 
-    Examples
-    --------
-    >>> worse("discrepant", "given"), worse("exact", "exact")
-    (True, False)
-    """
-    return VERDICTS.index(first) > VERDICTS.index(second)
+    verdict: str
+    finding: str = ""
+
+    def is_worse_than(self, before: State) -> bool:
+        """Whether the verdict got worse, or a known discrepancy became another one.
+
+        Examples
+        --------
+        >>> State("discrepant", "83 against 82.48").is_worse_than(State("given"))
+        True
+        >>> State("discrepant", "84 against 82.48").is_worse_than(State("discrepant", "83 against 82.48"))
+        True
+        """
+        if self.verdict == before.verdict:
+            return self.finding != before.finding
+        return VERDICTS.index(self.verdict) > VERDICTS.index(before.verdict)
 
 
 def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
@@ -77,6 +88,13 @@ class Judged:
     found: Recomputed | None
     checks: int
     failed: tuple[Derivation, ...]
+
+    def finding(self, printed: str) -> str:
+        """What exactly is discrepant; '' if nothing is. A known discrepancy is known with its digits."""
+        if self.verdict != "discrepant":
+            return ""
+        value = "" if self.found is None or math.isnan(self.found.value) else f" against {self.found.value:.6g}"
+        return f"{printed}{value}" + "".join(f", {check.rule}" for check in self.failed)
 
 
 @lru_cache(maxsize=200_000)
@@ -132,9 +150,14 @@ class Ledger:
         )
         return Judged("discrepant" if failed else verdict, found, len(checks), failed)
 
-    def verdicts(self) -> dict[str, str]:
-        """The verdict on every number."""
-        return {id_: self.judge(id_).verdict for id_ in self.numbers}
+    def state(self, id_: str) -> State:
+        """Verdict on one number, and what is discrepant about it."""
+        result = self.judge(id_)
+        return State(result.verdict, result.finding(self.readings[id_].printed))
+
+    def states(self) -> dict[str, State]:
+        """Verdict on every number, and what is discrepant about it."""
+        return {id_: self.state(id_) for id_ in self.numbers}
 
     def changed(self, id_: str, printed: str) -> Reading | None:
         """What a number would say if something else were printed."""

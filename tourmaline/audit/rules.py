@@ -79,6 +79,11 @@ def total_within(inputs: Inputs, options: Options) -> Recomputed:
     return Recomputed(NAN, found.lower - float(options["missing"]), found.upper)
 
 
+def none(inputs: Inputs, options: Options) -> Recomputed:
+    """The paper prints a percentage beside every count but 0: a count without one is of no patient."""
+    return Recomputed(0.0, 0.0, 0.0)
+
+
 def percentage(inputs: Inputs, options: Options) -> Recomputed:
     """100 times the sum of the counts over the last input, their denominator."""
 

@@ -22,6 +22,7 @@ WORDS = {
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5}
 ALMOST_HALF = (45.0, 50.0)  # percent: rounds up to a half in steps of a tenth, and stays below it
 FIGURE = re.compile(r"(approximately |[<>≤≥])?(\d+(?:\.\d+)?)")
+RANGE = re.compile(r"(\d+(?:\.\d+)?)(?: to |–|-)(\d+(?:\.\d+)?)")
 RATIO = re.compile(r"(\d+):(\d+)")
 DATE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4})")
 
@@ -35,7 +36,7 @@ class Reading:
     printed : str
         The string.
     value : float
-        The number; nan for a bound such as '<1' and for NE, NR, NA. A date is its day number.
+        The number; nan for a bound such as '<1', for a range and for NE, NR, NA. A date is its day number.
     lower, upper : float
         What the number may have been before it was rounded: half a unit of its last digit to either side; the number
         itself where it was counted and not rounded.
@@ -95,6 +96,8 @@ def reading(text: str, rounded: bool = False) -> Reading | None:
         return Reading(text, value, lower, upper, places, stated=sign == "approximately ")
     if text == "almost half":
         return Reading(text, float("nan"), *ALMOST_HALF, stated=True)
+    if found := RANGE.fullmatch(text):
+        return Reading(text, float("nan"), float(found[1]), float(found[2]))
     if found := RATIO.fullmatch(text):
         value = int(found[1]) / int(found[2]) if int(found[2]) else float("nan")
         return Reading(text, value, value, value)

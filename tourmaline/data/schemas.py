@@ -63,6 +63,7 @@ RULES = (
     "week_after",
     "total",
     "total_within",
+    "none",
     "percentage",
     "quotient",
     "smallest",
