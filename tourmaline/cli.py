@@ -223,7 +223,10 @@ def audit(write_baseline: bool, as_json: bool) -> None:
     else:
         click.echo(as_text(table))
         for id_, (before, now) in fallen.items():
-            click.echo(f"Worse than the baseline: {id_} was {before.verdict}, is {now.verdict} {now.finding}".rstrip(), err=True)
+            click.echo(
+                f"Worse than the baseline: {id_} was {before.verdict}, is {now.verdict} {now.finding}".rstrip(),
+                err=True,
+            )
     if fallen:
         sys.exit(1)
 

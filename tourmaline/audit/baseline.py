@@ -46,7 +46,9 @@ def fallen(states: Mapping[str, State], baseline: Mapping[str, State]) -> dict[s
     discrepant.
     """
     gone = {id_: (before, State("missing")) for id_, before in baseline.items() if id_ not in states}
-    down = {id_: (baseline[id_], now) for id_, now in states.items() if id_ in baseline and now.is_worse_than(baseline[id_])}
+    down = {
+        id_: (baseline[id_], now) for id_, now in states.items() if id_ in baseline and now.is_worse_than(baseline[id_])
+    }
     new = {
         id_: (State("new"), now) for id_, now in states.items() if id_ not in baseline and now.verdict == "discrepant"
     }

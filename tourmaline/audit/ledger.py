@@ -61,7 +61,11 @@ class State:
 def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
     """The verdict on a printed number, given what a rule made of its inputs."""
     approximate = rule in APPROXIMATE
-    if not math.isnan(found.value) and not math.isinf(found.value) and _is_printed(claim, found.value, rule, convention):
+    if (
+        not math.isnan(found.value)
+        and not math.isinf(found.value)
+        and _is_printed(claim, found.value, rule, convention)
+    ):
         return "approximate" if approximate else "exact"
     if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
         return "discrepant"
@@ -240,7 +244,13 @@ def kind(number: PrintedNumber, rule: str) -> str:
     """What kind of number it is, for counting how often the audit notices that one was changed."""
     if number.quantity in ("percent", "median_percent"):
         return "percentage" if number.quantity == "percent" else "median or range"
-    if number.unit in ("patients", "events", "deaths") and number.quantity in ("n", "count", "denominator", "events", "deaths"):
+    if number.unit in ("patients", "events", "deaths") and number.quantity in (
+        "n",
+        "count",
+        "denominator",
+        "events",
+        "deaths",
+    ):
         return "sum" if rule == "total" else "count"
     if number.quantity == "interval_bound" or number.id.endswith((".hazard_ratio.lower", ".hazard_ratio.upper")):
         return "interval bound"

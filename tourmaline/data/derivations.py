@@ -116,7 +116,9 @@ def _expanded(row: pd.Series, line: int, id_: str, names: Mapping[str, str], kno
             raise DataError(
                 f"{id_!r} is its own input", where=_where(line, "inputs"), remedy="Name what it follows from."
             )
-    return Derivation(id_, row["role"], row["rule"], inputs, _options(filled(row["options"], names), line), row["reason"], line)
+    return Derivation(
+        id_, row["role"], row["rule"], inputs, _options(filled(row["options"], names), line), row["reason"], line
+    )
 
 
 def _check_row(row: pd.Series, line: int) -> None:

@@ -17,7 +17,7 @@ TABLES = ("table1", "table2", "table3", "table4")
 PARTS = ("count", "denominator", "percent", "value", "lower", "upper")
 ROUNDED_UNITS = frozenset({"percent", "months", "years", "ratio", "probability", "ml/min per 1.73 m2", "cycles"})
 # Chosen by the trial's designers, or a limit of a class: printed exactly.
-CHOSEN = frozenset("alpha power ci_level threshold label age_years months years cycles".split())
+CHOSEN = frozenset(["alpha", "power", "ci_level", "threshold", "label", "age_years", "months", "years", "cycles"])
 UNIT_OF_CLEARANCE = "ml/min per 1.73 m2"  # the digits of a unit are no number of the trial
 LABEL_NUMBER = re.compile(r"[<≥>≤]?\d+(?:\.\d+)?|\bI{1,3}\b")
 

@@ -33,7 +33,9 @@ def _check_places() -> None:
             raise DataError(
                 f"the section {row['section']!r} has no paragraph {paragraph}",
                 where=f"data/{PATH}, row {line}, column paragraph",
-                remedy=f"It has paragraphs 1 to {last}." if last is not pd.NA else "It is a table and has no paragraphs.",
+                remedy=f"It has paragraphs 1 to {last}."
+                if last is not pd.NA
+                else "It is a table and has no paragraphs.",
             )
 
 
