@@ -12,6 +12,7 @@ import pandas as pd
 from tourmaline.audit import rounding, rules, statistical_rules
 from tourmaline.audit.rules import Recomputed, Rule
 from tourmaline.data.derivations import Derivation, derivations
+from tourmaline.data.files import load
 from tourmaline.data.ledger import PrintedNumber, printed_numbers
 from tourmaline.data.reading import Reading, reading
 from tourmaline.data.schemas import RULES
@@ -214,16 +215,16 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a printed number: id, section, place, description, printed, unit, rule, inputs, recomputed, verdict, checks
+        One row a printed number: id, section (its title), place, description, printed, unit, rule, inputs, recomputed, verdict, checks
         (how many it has), kind, and sentence (why it is given or discrepant).
     """
-    rows = []
+    rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]
     for id_, number in ledger.numbers.items():
         derivation, result = ledger.derived[id_][0], ledger.judge(id_)
         rows.append(
             {
                 "id": id_,
-                "section": number.section,
+                "section": titles[number.section],
                 "place": number.place,
                 "description": number.description,
                 "printed": number.printed,

@@ -22,13 +22,12 @@ def by_section(table: pd.DataFrame) -> pd.DataFrame:
         One row a section of the paper, in its order, and a last one for all: section (in words), one column a verdict,
         and all.
     """
-    titles = load("tourmaline_mm1/sections.csv").set_index("section")["title"]
+    titles = load("tourmaline_mm1/sections.csv")["title"]
     counts = pd.crosstab(table["section"], table["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
-    counts = counts.reindex([name for name in titles.index if name in counts.index])
-    counts.loc["all"] = counts.sum()
+    counts = counts.reindex([title for title in titles if title in counts.index])
+    counts.loc["All"] = counts.sum()
     counts["all"] = counts.sum(axis=1)
-    counts.insert(0, "section", [titles.get(name, "All") for name in counts.index])
-    return counts.reset_index(drop=True).rename_axis(columns=None)
+    return counts.reset_index().rename_axis(columns=None)
 
 
 def as_text(table: pd.DataFrame) -> str:

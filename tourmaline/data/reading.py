@@ -14,7 +14,12 @@ from functools import cache
 from tourmaline.data.printed import NO_NUMBER, decimals
 
 WORDS = {
-    **{word: rank for rank, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])},
+    **{
+        word: rank
+        for rank, word in enumerate(
+            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+        )
+    },
     **{word: rank for rank, word in enumerate(["first", "second", "third", "fourth", "fifth"], start=1)},
     "once": 1,
     "twice": 2,

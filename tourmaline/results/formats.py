@@ -31,6 +31,7 @@ UNITS = {
     "text": "",
 }
 TEXT_UNITS = frozenset({"date", "text"})
+WIDE_CELL = 60  # letters
 SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
 
 
@@ -136,8 +137,11 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
     row_ids = layout.get("row_ids") or [""] * len(rows)
     filters = layout.get("filters") or ()
     numeric = [name in decimals or name in layout.get("numeric", ()) for name in columns]
+    wide = {  # of a table with many columns: where whole sentences stand
+        name for name, *cells in zip(columns, *rows) if filters and max(map(len, cells), default=0) > WIDE_CELL
+    }
     head = "".join(
-        f'<th scope="col"{" class=tm-number" if is_number else ""}{" data-choose" if name in filters else ""}>'
+        f'<th scope="col"{" class=tm-number" if is_number else " class=tm-wide" if name in wide else ""}{" data-choose" if name in filters else ""}>'
         f"{html.escape(name)}</th>"
         for name, is_number in zip(columns, numeric)
     )
