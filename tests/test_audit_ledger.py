@@ -95,6 +95,12 @@ def test_exact_intervals_reproduce_all_bounds_of_table_2_but_one():
     assert methods["half-even"].drop("clopper-pearson").max() < 27
 
 
+def test_only_tests_without_correction_reproduce_the_p_values_of_response():
+    tests = rounding.response_tests().set_index("test")["reproduced"]
+    assert tests[["chi-square", "mantel-haenszel"]].tolist() == [3, 3]
+    assert tests[["fisher", "chi-square-corrected"]].max() < 3
+
+
 @pytest.mark.parametrize(
     ("printed", "rounded", "found", "rule", "verdict"),
     [

@@ -11,7 +11,7 @@ import pandas as pd
 from tourmaline.audit.statistical_rules import binomial_percent
 from tourmaline.data.derivations import derivations
 from tourmaline.data.ledger import printed_numbers
-from tourmaline.statistics.proportions import INTERVAL_METHODS
+from tourmaline.statistics.proportions import INTERVAL_METHODS, PROPORTION_TESTS, compare_proportions
 
 _MODES = {
     "half-even": ROUND_HALF_EVEN,
@@ -114,3 +114,23 @@ def interval_methods() -> pd.DataFrame:
                 misses.append(derivation.id)
         rows.append({"method": method, "bounds": len(wanted), **hits, "misses": " ".join(misses)})
     return pd.DataFrame(rows).sort_values("half-even", ascending=False, ignore_index=True)
+
+
+def response_tests() -> pd.DataFrame:
+    """The P values of response that each test without strata gives, and how many of the printed ones it reproduces.
+
+    Returns
+    -------
+    DataFrame
+        One row a test: test, one column a P value by its id, tests (how many are printed), and reproduced.
+    """
+    numbers, rows = printed_numbers(), []
+    wanted = [found[0] for found in derivations().values() if found[0].rule == "proportions_p"]
+    for test in PROPORTION_TESTS:
+        found = {
+            item.id: compare_proportions(*(int(numbers[name].reading.value) for name in item.inputs), test)
+            for item in wanted
+        }
+        hits = sum(reproduces(value, numbers[id_].printed) for id_, value in found.items())
+        rows.append({"test": test, **found, "tests": len(wanted), "reproduced": hits})
+    return pd.DataFrame(rows).sort_values("reproduced", ascending=False, kind="stable", ignore_index=True)
