@@ -195,6 +195,43 @@ def check(write: bool, site: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--write-baseline", is_flag=True, help="Take the present verdicts as the baseline.")
+@_json_option
+def audit(write_baseline: bool, as_json: bool) -> None:
+    """Recompute every number the paper prints; exit 1 if a verdict got worse than the baseline.
+
+    The baseline is tourmaline/audit/baseline.json. The book's page on the audit has the whole ledger.
+    """
+    from tourmaline.audit import baseline, ledger_table, paper_ledger
+    from tourmaline.audit.summary import as_text, by_section
+
+    ledger = paper_ledger()
+    table, states = ledger_table(ledger), ledger.states()
+    if write_baseline:
+        baseline.write_baseline(states)
+    fallen = baseline.fallen(states, baseline.read_baseline())
+    if as_json:
+        _print_json(
+            {
+                "totals": by_section(table).to_dict("records"),
+                "discrepancies": table[table["verdict"] == "discrepant"].to_dict("records"),
+                "worse": {
+                    id_: {"baseline": before.verdict, "now": now.verdict} for id_, (before, now) in fallen.items()
+                },
+            }
+        )
+    else:
+        click.echo(as_text(table))
+        for id_, (before, now) in fallen.items():
+            click.echo(
+                f"Worse than the baseline: {id_} was {before.verdict}, is {now.verdict} {now.finding}".rstrip(),
+                err=True,
+            )
+    if fallen:
+        sys.exit(1)
+
+
+@main.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
 )

@@ -43,6 +43,11 @@ def baseline_characteristics() -> tuple[str, ...]:
     return _known(paths.DATA / "tourmaline_mm1" / "table1.csv", "characteristic")
 
 
+def ledger_sections() -> tuple[str, ...]:
+    """Names of the sections of the paper that print numbers, and of its tables."""
+    return _known(paths.DATA / "tourmaline_mm1" / "sections.csv", "section")
+
+
 def _one_of(words: tuple[str, ...], word: str) -> str:
     if word not in words:
         raise ValueError(f"must be one of {', '.join(words)}. {nearest(word, words)}".strip())
@@ -89,6 +94,7 @@ Characteristics = Annotated[
     BeforeValidator(_split),
     AfterValidator(_not_empty),
 ]
+Section = Annotated[str, AfterValidator(lambda name: _one_of(("all", *ledger_sections()), name))]
 AsOf = Annotated[str, BeforeValidator(str), AfterValidator(_check_date)]
 ConfidenceLevel = Annotated[float, Field(gt=0, lt=1), Unit("fraction")]
 Percentage = Annotated[float, Field(ge=0, le=100), Unit("percent")]
@@ -98,6 +104,9 @@ AnalysisChoice = Literal["formal", "latest"]
 PoolingModel = Literal["fixed", "random"]
 IntervalMethod = Literal["clopper-pearson", "wilson", "wald", "agresti-coull", "jeffreys"]
 ProportionTest = Literal["mantel-haenszel", "chi-square", "chi-square-corrected", "fisher"]
+RoundingConvention = Literal[
+    "half-even", "half-up", "half-down", "half-up via one decimal", "half-even via one decimal"
+]
 EffectMeasure = Literal["risk-difference", "risk-ratio", "odds-ratio"]
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
 
@@ -123,6 +132,8 @@ class Parameter:
             return f"list of {', '.join(trial_names())}"
         if self.annotation is Characteristics:
             return "list of characteristics of Table 1, or all"
+        if self.annotation is Section:
+            return f"all, or one of {', '.join(ledger_sections())}"
         if self.annotation is AsOf:
             return "a date (YYYY-MM-DD), or latest"
         base, *rules = get_args(self.annotation) if get_origin(self.annotation) is Annotated else (self.annotation,)

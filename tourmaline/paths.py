@@ -6,6 +6,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 DATA = ROOT / "data"  # transcribed facts, never written by a program
 NOTEBOOKS = ROOT / "notebooks"  # one question each
+AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 RUNS = ROOT / "runs"  # what `tourmaline run` wrote, apart from the book
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies

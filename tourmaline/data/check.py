@@ -9,6 +9,7 @@ from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
 from tourmaline.data.files import load
+from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.printed import number
 from tourmaline.data.references import references
@@ -163,6 +164,7 @@ def check_all() -> dict[str, int]:
         _check_results,
         _check_roles,
         _check_footnotes,
+        check_ledger,
         check_package,
     ]
     _check_stray_files(paths.DATA)

@@ -41,7 +41,7 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     -------
     DataFrame
         One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, level (fraction; nan
-        where no interval is printed), p_value (nan where none), sides (1 or 2), source, analysis.
+        where no interval is printed), p_value (nan where none), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
     """
     facts, about = evidence(as_of), trials()
     rows = []
@@ -61,6 +61,7 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
                 "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
                 "source": ratio["source"],
                 "analysis": row.label,
+                "claim": ratio["claim"],
             }
         )
     return pd.DataFrame(rows)

@@ -44,6 +44,7 @@ def sources() -> dict[str, Source]:
 @cache
 def _evidence() -> pd.DataFrame:
     frame = load("evidence/results.csv")
+    frame["claim"] = [cell[1:] if cell.startswith("@") else "" for cell in frame["value"]]
     for line, row in frame.iterrows():
         for column in ("value", "lower", "upper"):
             if row[column].startswith("@"):
@@ -71,8 +72,8 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, and
-        `known_from`.
+        The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, `claim`
+        (the id of the claim that is the value, or empty) and `known_from`.
     """
     frame = _evidence()
     frame = frame[frame["standing"] != "rejected"]

@@ -14,7 +14,7 @@ from tourmaline.data.printed import percent_agrees
 from tourmaline.data.schemas import FILES, DataFile
 from tourmaline.errors import DataError, nearest
 
-INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph")
+INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
 
 def _read(file: DataFile, directory: Path) -> pd.DataFrame:

@@ -31,7 +31,19 @@ UNITS = {
     "text": "",
 }
 TEXT_UNITS = frozenset({"date", "text"})
+WIDE_CELL = 60  # letters
 SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
+
+
+def ledger_anchor(claim: str) -> str:
+    """The place of a printed number's row on the page of the audit.
+
+    Examples
+    --------
+    >>> ledger_anchor("results.pfs.hazard_ratio")
+    'claim-results-pfs-hazard_ratio'
+    """
+    return f"claim-{claim.replace('.', '-')}"
 
 
 def rounded(value: Any) -> Any:
@@ -117,18 +129,24 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
         Cells as in the CSV.
     layout : dict
         decimals (column -> number of decimals), headings (whether a row is a heading of a block), indents (of the first
-        column, by row).
+        column, by row), row_ids (by which a row can be linked to), filters (columns whose words a reader can choose by).
     """
     decimals = layout.get("decimals", {})
     headings = layout.get("headings") or [False] * len(rows)
     indents = layout.get("indents") or [0] * len(rows)
+    row_ids = layout.get("row_ids") or [""] * len(rows)
+    filters = layout.get("filters") or ()
     numeric = [name in decimals or name in layout.get("numeric", ()) for name in columns]
+    wide = {  # of a table with many columns: where whole sentences stand
+        name for name, *cells in zip(columns, *rows) if filters and max(map(len, cells), default=0) > WIDE_CELL
+    }
     head = "".join(
-        f'<th scope="col"{" class=tm-number" if is_number else ""}>{html.escape(name)}</th>'
+        f'<th scope="col"{" class=tm-number" if is_number else " class=tm-wide" if name in wide else ""}{" data-choose" if name in filters else ""}>'
+        f"{html.escape(name)}</th>"
         for name, is_number in zip(columns, numeric)
     )
     body = []
-    for row, heading, indent in zip(rows, headings, indents):
+    for row, heading, indent, row_id in zip(rows, headings, indents, row_ids):
         if heading:
             body.append(
                 f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>'
@@ -138,5 +156,6 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
         cells = "".join(
             f"<td{' class=tm-number' if is_number else ''}>{text}</td>" for text, is_number in zip(others, numeric[1:])
         )
-        body.append(f'<tr><th scope="row" class="tm-indent-{indent}">{first}</th>{cells}</tr>')
+        place = f' id="{html.escape(row_id)}"' if row_id else ""
+        body.append(f'<tr{place}><th scope="row" class="tm-indent-{indent}">{first}</th>{cells}</tr>')
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"

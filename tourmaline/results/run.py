@@ -140,6 +140,7 @@ class Run:
         lower: float | None = None,
         upper: float | None = None,
         level: float | None = None,
+        claim: str | None = None,
     ) -> _Shown:
         """Publish one number (or one word or date), with its interval.
 
@@ -161,11 +162,14 @@ class Run:
             Decimals to show; the file keeps 12 significant digits.
         lower, upper, level : float, optional
             Interval in the unit of the value, and its level (a fraction).
+        claim : str, optional
+            Id of the paper's printed number that it is; pages link it to that row of the audit.
 
         Raises
         ------
         ResultError
-            For a name that is none or stands already, an unknown unit or origin, or half an interval.
+            For a name that is none or stands already, an unknown unit or origin, half an interval, or a claim of what is
+            not printed.
         """
         self._claim_name(name, origin)
         if unit not in UNITS:
@@ -177,6 +181,12 @@ class Run:
                 f"{name!r} is {value!r}, in {unit}",
                 where=self.notebook,
                 remedy="Text has the unit text or date, a number another.",
+            )
+        if claim and origin != "printed":
+            raise ResultError(
+                f"{name!r} is {origin}, and yet the claim {claim!r} of the paper",
+                where=self.notebook,
+                remedy="Only a printed value is a claim of the paper.",
             )
         if len({lower is None, upper is None, level is None}) > 1:
             raise ResultError(
@@ -193,6 +203,8 @@ class Run:
         }
         if level is not None:
             record |= {"lower": rounded(lower), "upper": rounded(upper), "level": rounded(level)}
+        if claim:
+            record["claim"] = claim
         self._values[name] = record
         self._write_json("values.json", self._values)
         text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
@@ -211,6 +223,8 @@ class Run:
         headings: Sequence[bool] = (),
         indents: Sequence[int] = (),
         notes: Sequence[str] = (),
+        row_ids: Sequence[str] = (),
+        filters: Sequence[str] = (),
     ) -> _Shown:
         """Publish a table: its cells as CSV, its layout and caption beside it.
 
@@ -232,6 +246,10 @@ class Run:
             How far the first cell of a row is indented.
         notes : sequence of str
             Footnotes.
+        row_ids : sequence of str
+            For each row an anchor by which other pages link to it.
+        filters : sequence of str
+            Columns whose words a reader can choose by; the page lets such a table be searched and sorted.
         """
         import pandas as pd
 
@@ -250,9 +268,11 @@ class Run:
             "headings": list(headings),
             "indents": list(indents),
             "notes": list(notes),
+            "row_ids": list(row_ids),
+            "filters": list(filters),
             "cell": _cell_number(),
         }
-        if unknown := [column for column in [*layout["decimals"], *numeric] if column not in columns]:
+        if unknown := [column for column in [*layout["decimals"], *numeric, *filters] if column not in columns]:
             raise ResultError(
                 f"{name!r} has no column {unknown[0]!r}", where=self.notebook, remedy=f"Columns: {', '.join(columns)}."
             )
@@ -264,7 +284,7 @@ class Run:
         return _Shown(
             f"Table: {caption}",
             f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
-            f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, layout)}</table></div>'
+            f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, {**layout, "row_ids": []})}</table></div>'
             + (f'<div class="tm-notes">{notes_html}</div>' if notes else ""),
         )
 

@@ -26,10 +26,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 from tourmaline import paths
 from tourmaline.errors import nearest
-from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value, table_html
+from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, shown_value, table_html
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
+AUDIT_PAGE = "book/reference/audit"  # has a row for every printed number
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
 
@@ -40,6 +41,13 @@ class result_table(nodes.General, nodes.Element):
 def _notebook_page(env, notebook: str, cell: int | None) -> str:
     uri = env.app.builder.get_relative_uri(env.docname, f"results/{notebook}/{notebook}")
     return f"{uri}#{anchor(cell)}" if cell else uri
+
+
+def _target(env, notebook: str, record: dict[str, Any]) -> str:
+    """Where a value links to: the paper's own number to its row in the ledger, any other to the cell that made it."""
+    if "claim" in record:
+        return f"{env.app.builder.get_relative_uri(env.docname, AUDIT_PAGE)}#{ledger_anchor(record['claim'])}"
+    return _notebook_page(env, notebook, record["cell"])
 
 
 class _Published(SphinxRole):
@@ -87,7 +95,7 @@ class _Published(SphinxRole):
             "",
             self.words(record),
             internal=True,
-            refuri=_notebook_page(self.env, notebook, record["cell"]),
+            refuri=_target(self.env, notebook, record),
             reftitle=f"{record['label']}: {record['origin']} ({ORIGINS[record['origin']]}). Source: {record['source']}",
             classes=["tm-published", f"tm-{record['origin']}"],
         )
@@ -230,7 +238,12 @@ class ResultTable(_ResultDirective):
         self.env.note_dependency(str(path))
         with path.open(encoding="utf-8", newline="") as file:
             columns, *rows = list(csv.reader(file))
-        table = result_table(caption=self.record["caption"], long=len(rows) > LONG_TABLE_ROWS, classes=["tm-published"])
+        table = result_table(
+            caption=self.record["caption"],
+            long=len(rows) > LONG_TABLE_ROWS,
+            filterable=bool(self.record["filters"]),
+            classes=["tm-published"],
+        )
         self.set_source_info(table)
         table += nodes.raw("", table_html(columns, rows, self.record), format="html")
         self.target(table)
@@ -241,6 +254,8 @@ class ResultTable(_ResultDirective):
 
 def _open_table(self: HTML5Translator, node: result_table) -> None:
     label, long = self.attval(node["caption"]), " tm-long" if node["long"] else ""
+    if node["filterable"]:  # book/static/tables.js finds it
+        long += " tm-filterable"
     self.body.append(f'<div class="tm-table-scroll{long}" tabindex="0" role="region" aria-label="{label}">')
     self.body.append(self.starttag(node, "table", CLASS="tm-table"))
     self.body.append("<caption>")

@@ -1,0 +1,264 @@
+"""The ledger: every printed number, what it was recomputed from, what came out, and the verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from tourmaline.audit import rounding, rules, statistical_rules
+from tourmaline.audit.rules import Recomputed, Rule
+from tourmaline.data.derivations import Derivation, derivations
+from tourmaline.data.files import load
+from tourmaline.data.ledger import PrintedNumber, printed_numbers
+from tourmaline.data.reading import Reading, reading
+from tourmaline.data.schemas import RULES
+
+VERDICTS = ("exact", "within rounding", "approximate", "reconstructed", "given", "discrepant")  # from best to worst
+MEANING = {
+    "exact": "recomputed to the printed digit",
+    "within rounding": "the rounding of its inputs contains it",
+    "approximate": "by a method that is not the paper's, within a stated bound, or stated as an approximation",
+    "reconstructed": "through reconstructed data that are not patients' data",
+    "given": "nothing that is published determines it",
+    "discrepant": "none of these",
+}
+_MODULES = (rules, statistical_rules)
+RULE: dict[str, Rule] = {
+    name: next(getattr(module, attribute) for module in _MODULES if hasattr(module, attribute))
+    for name in RULES
+    for attribute in (f"{name}_" if name == "next" else name,)
+}
+# Methods that are known not to be the paper's.
+APPROXIMATE = frozenset({"proportions_p", "wald_p", "events_bound", "information_percent", "later_followup"})
+SHARES = frozenset({"percentage", "binomial_bound"})
+
+
+@dataclass(frozen=True)
+class State:
+    """Verdict on a printed number, and, if it is discrepant, what exactly is."""
+
+    verdict: str
+    finding: str = ""
+
+    def is_worse_than(self, before: State) -> bool:
+        """Whether the verdict got worse, or a known discrepancy became another one.
+
+        Examples
+        --------
+        >>> State("discrepant", "83 against 82.48").is_worse_than(State("given"))
+        True
+        >>> State("discrepant", "84 against 82.48").is_worse_than(State("discrepant", "83 against 82.48"))
+        True
+        """
+        if self.verdict == before.verdict:
+            return self.finding != before.finding
+        return VERDICTS.index(self.verdict) > VERDICTS.index(before.verdict)
+
+
+def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
+    """The verdict on a printed number, given what a rule made of its inputs."""
+    approximate = rule in APPROXIMATE
+    if (
+        not math.isnan(found.value)
+        and not math.isinf(found.value)
+        and _is_printed(claim, found.value, rule, convention)
+    ):
+        return "approximate" if approximate else "exact"
+    if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
+        return "discrepant"
+    if found.lower <= claim.upper and claim.lower <= found.upper:  # False where an end is nan
+        return "approximate" if approximate or claim.stated else "within rounding"
+    return "discrepant"
+
+
+def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> bool:
+    if math.isnan(claim.value):  # '<1', 'almost half'
+        return claim.printed == "<1" and 0 < value < 1
+    if rule in SHARES and 0 < value < 1:  # the paper prints every such share as '<1'
+        return False
+    if claim.lower == claim.upper:  # counted or chosen
+        return abs(value - claim.value) < 1e-9
+    return float(rounding.rounded(value, claim.decimals, convention)) == claim.value
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of one printed number: verdict, recomputed value, and the checks it failed."""
+
+    verdict: str
+    found: Recomputed | None
+    checks: int
+    failed: tuple[Derivation, ...]
+
+    def finding(self, printed: str) -> str:
+        """What exactly is discrepant; '' if nothing is. A known discrepancy is known with its digits."""
+        if self.verdict != "discrepant":
+            return ""
+        value = "" if self.found is None or math.isnan(self.found.value) else f" against {self.found.value:.6g}"
+        return f"{printed}{value}" + "".join(f", {check.rule}" for check in self.failed)
+
+
+@lru_cache(maxsize=200_000)
+def _applied(rule: str, inputs: tuple[Reading, ...], options: tuple[tuple[str, str], ...]) -> Recomputed:
+    return RULE[rule](inputs, dict(options))
+
+
+class Ledger:
+    """The printed numbers with their rules, ready to be judged, also with one of them changed.
+
+    Parameters
+    ----------
+    numbers : mapping of str to PrintedNumber
+        The printed numbers by id.
+    derived : mapping of str to list of Derivation
+        For each id its derivation, then its checks.
+    convention : str
+        Convention of rounding, one of `rounding.CONVENTIONS`.
+    """
+
+    def __init__(
+        self,
+        numbers: Mapping[str, PrintedNumber],
+        derived: Mapping[str, list[Derivation]],
+        convention: str = rounding.DEFAULT,
+    ) -> None:
+        self.numbers, self.derived, self.convention = numbers, derived, convention
+        self.readings = {id_: number.reading for id_, number in numbers.items()}
+        self.dependents: dict[str, set[str]] = {id_: {id_} for id_ in numbers}
+        for id_, found in derived.items():
+            for derivation in found:
+                for name in derivation.input_ids:
+                    self.dependents[name].add(id_)
+
+    def recomputed(self, derivation: Derivation) -> Recomputed:
+        """What a rule makes of the inputs as they stand."""
+        inputs = tuple(
+            -self.readings[name[1:]] if name.startswith("-") else self.readings[name] for name in derivation.inputs
+        )
+        return _applied(derivation.rule, inputs, tuple(derivation.options.items()))
+
+    def judge(self, id_: str) -> Judged:
+        """The verdict on one number: that of its derivation, or `discrepant` if it fails a check."""
+        derivation, *checks = self.derived[id_]
+        found, verdict, claim = None, "given", self.readings[id_]
+        if derivation.role == "derivation":
+            found = self.recomputed(derivation)
+            verdict = judged(claim, found, derivation.rule, self.convention)
+        failed = tuple(
+            check
+            for check in checks
+            if judged(claim, self.recomputed(check), check.rule, self.convention) == "discrepant"
+        )
+        return Judged("discrepant" if failed else verdict, found, len(checks), failed)
+
+    def state(self, id_: str) -> State:
+        """Verdict on one number, and what is discrepant about it."""
+        result = self.judge(id_)
+        return State(result.verdict, result.finding(self.readings[id_].printed))
+
+    def states(self) -> dict[str, State]:
+        """Verdict on every number, and what is discrepant about it."""
+        return {id_: self.state(id_) for id_ in self.numbers}
+
+    def changed(self, id_: str, printed: str) -> Reading | None:
+        """What a number would say if something else were printed."""
+        return reading(printed, self.numbers[id_].rounded)
+
+
+def paper_ledger(convention: str = rounding.DEFAULT) -> Ledger:
+    """The ledger of the paper.
+
+    Examples
+    --------
+    >>> paper_ledger().judge("results.pfs.gain.percent").verdict
+    'exact'
+    """
+    return Ledger(printed_numbers(), derivations(), convention)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _outcome(found: Recomputed | None, is_date: bool) -> str:
+    if found is None or is_date:
+        return ""
+    if not math.isnan(found.value):
+        between = found.upper - found.lower > 1e-9 and not math.isinf(found.upper - found.lower)
+        return _number(found.value) + (f" ({_number(found.lower)} to {_number(found.upper)})" if between else "")
+    ends = [
+        f"at least {_number(found.lower)}" if found.lower > -math.inf else "",
+        f"at most {_number(found.upper)}" if found.upper < math.inf else "",
+    ]
+    return ", ".join(end for end in ends if end)
+
+
+def _sentence(id_: str, ledger: Ledger, judged_: Judged) -> str:
+    derivation = ledger.derived[id_][0]
+    if judged_.failed:
+        check = judged_.failed[0]
+        words = f"It fails the check {check.rule} against {', '.join(check.inputs)}"
+        return check.reason or f"{words}: {_outcome(ledger.recomputed(check), False)}."
+    if judged_.verdict == "discrepant":
+        outcome = _outcome(judged_.found, False) or "nothing"
+        return derivation.reason or f"Printed {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
+    return derivation.reason if judged_.verdict == "given" else ""
+
+
+def ledger_table(ledger: Ledger) -> pd.DataFrame:
+    """The ledger as a table.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed number: id, section (its title), place, description, printed, unit, rule, inputs, recomputed, verdict, checks
+        (how many it has), kind, and sentence (why it is given or discrepant).
+    """
+    rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]
+    for id_, number in ledger.numbers.items():
+        derivation, result = ledger.derived[id_][0], ledger.judge(id_)
+        rows.append(
+            {
+                "id": id_,
+                "section": titles[number.section],
+                "place": number.place,
+                "description": number.description,
+                "printed": number.printed,
+                "unit": number.unit,
+                "rule": derivation.rule or "given",
+                "inputs": " ".join(derivation.inputs),
+                "recomputed": _outcome(result.found, number.quantity == "date"),
+                "verdict": result.verdict,
+                "checks": result.checks,
+                "kind": kind(number, derivation.rule),
+                "sentence": _sentence(id_, ledger, result),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def kind(number: PrintedNumber, rule: str) -> str:
+    """What kind of number it is, for counting how often the audit notices that one was changed."""
+    if number.quantity in ("percent", "median_percent"):
+        return "percentage" if number.quantity == "percent" else "median or range"
+    if number.unit in ("patients", "events", "deaths") and number.quantity in (
+        "n",
+        "count",
+        "denominator",
+        "events",
+        "deaths",
+    ):
+        return "sum" if rule == "total" else "count"
+    if number.quantity == "interval_bound" or number.id.endswith((".hazard_ratio.lower", ".hazard_ratio.upper")):
+        return "interval bound"
+    if number.quantity in ("p_value", "hazard_ratio"):
+        return "test statistic"
+    if number.quantity in ("median", "range", "median_months", "median_cycles", "cycles") or number.id.endswith(
+        "pfs.gain.months"
+    ):
+        return "median or range"
+    return "date" if number.quantity == "date" else "design"

@@ -1,0 +1,52 @@
+"""Refuse a claim that is no number or stands nowhere, and rules that lead nowhere or in a circle."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tourmaline.data.derivations import derivations
+from tourmaline.data.files import load
+from tourmaline.data.ledger import printed_numbers
+from tourmaline.data.reading import reading
+from tourmaline.errors import DataError
+
+PATH = "tourmaline_mm1/claims.csv"
+
+
+def _check_strings() -> None:
+    for number in printed_numbers().values():
+        if reading(number.printed, number.rounded) is None:
+            raise DataError(
+                f"{number.printed!r} is no number",
+                where=f"data/{number.file}, row {number.line}, column {number.column}",
+                remedy="Allowed: 0.74, <1, ≥18, 3 to 281, 1:1, two, first, III, almost half, approximately 6, a date "
+                "(October 30, 2014), NE, NR, NA.",
+            )
+
+
+def _check_places() -> None:
+    paragraphs = load("tourmaline_mm1/sections.csv").set_index("section")["paragraphs"]
+    for line, row in load(PATH).iterrows():
+        last = paragraphs[row["section"]]
+        paragraph = row["paragraph"]
+        if last is pd.NA or paragraph is pd.NA or not 1 <= paragraph <= last:
+            raise DataError(
+                f"the section {row['section']!r} has no paragraph {paragraph}",
+                where=f"data/{PATH}, row {line}, column paragraph",
+                remedy=f"It has paragraphs 1 to {last}."
+                if last is not pd.NA
+                else "It is a table and has no paragraphs.",
+            )
+
+
+def check_ledger() -> None:
+    """Check that every printed number is one, stands in the paper, and has a rule or a reason.
+
+    Raises
+    ------
+    DataError
+        For the first thing that is wrong; names file, row and column.
+    """
+    _check_places()
+    _check_strings()
+    derivations()
