@@ -51,12 +51,13 @@ def test_a_changed_data_file_reruns_the_notebooks_that_read_it_and_every_page_sh
     assert set(build(report)[0].values()) == {"reused"}
 
 
-def test_a_changed_module_reruns_the_notebooks_that_import_it(report):
-    with (report / "tourmaline" / "statistics" / "synthesis.py").open("a") as module:
-        module.write("# changed\n")
+def test_a_changed_module_reruns_the_notebooks_that_import_it_and_the_page_of_its_value_is_built_again(report):
+    was = json.loads((report / "results" / "other" / "values.json").read_text())["answer"]["value"]
+    replace(report / "tourmaline" / "statistics" / "synthesis.py", '"""', f'"""{7 * "x"}')
     did, because = build(report)
     assert did == {"data": "reused", "other": "ran", "tiny": "reused", "site": "ran"}
     assert because["other"] == "tourmaline/statistics/synthesis.py changed"
+    assert f">{was + 7}</a>" in (report / "_build" / "html" / "book" / "page.html").read_text()
 
 
 def test_a_result_that_was_damaged_is_made_again(report):

@@ -223,8 +223,12 @@ def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_
     assert "The published site is as it was." in done.stderr
     assert contents(report / "_build" / "html") == before
 
-    # The page that failed does not count as built the next time.
-    assert command(report, "build").returncode == 1
+    # Nor does a page with a warning count as built the next time.
+    (report / "index.md").write_text(f"{INDEX}\n```{{no-such-directive}}\n```\n", encoding="utf-8")
+    for _ in range(2):
+        done = command(report, "build")
+        assert done.returncode == 1
+        assert "index.md:14: Unknown directive type: 'no-such-directive'" in done.stderr
     (report / "index.md").write_text(INDEX, encoding="utf-8")
     assert command(report, "build").returncode == 0
     assert contents(report / "_build" / "html") == before
