@@ -346,7 +346,7 @@ def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curv
     curves.write_text("months,survival\n", encoding="utf-8")
     done = tourmaline("check")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("data           13 files, ")
+    assert done.stdout.startswith("data           15 files, ")
 
 
 ACCEPTED_RATIO = (
