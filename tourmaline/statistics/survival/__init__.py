@@ -1,0 +1,45 @@
+"""Survival: estimators of times to event, for one set of patients or for an ensemble of sets at once.
+
+Every function takes arrays. `time` holds the patients' times from their start (any unit, at least 0) and `event` is 1
+where the time ends with the event and 0 where it is censored. Their shape is (n,) for one set of n patients, or (m, n)
+for an ensemble of m sets; then every result has a leading axis of m. `group` and `strata` are of shape (n,) always: the
+patients' arms and strata are the same in every set. Of the two groups, 1 is compared with 0.
+
+Conventions: tied times are equal numbers; at one time, events come before censorings; a patient is at risk at t if
+T >= t.
+"""
+
+from tourmaline.statistics.survival.cox import TIES, Cox, cox
+from tourmaline.statistics.survival.kaplan_meier import (
+    INTERVAL_METHODS,
+    KaplanMeier,
+    kaplan_meier,
+    median_followup,
+    number_at_risk,
+)
+from tourmaline.statistics.survival.log_rank import LogRank, log_rank
+from tourmaline.statistics.survival.proportional_hazards import TRANSFORMS, ScoreTest, grambsch_therneau
+from tourmaline.statistics.survival.restricted_mean import RestrictedMean, RmstDifference, rmst, rmst_difference
+from tourmaline.statistics.survival.smoothed_hazard import SmoothedHazard, smoothed_hazard
+
+__all__ = [
+    "INTERVAL_METHODS",
+    "TIES",
+    "TRANSFORMS",
+    "Cox",
+    "KaplanMeier",
+    "LogRank",
+    "RestrictedMean",
+    "RmstDifference",
+    "ScoreTest",
+    "SmoothedHazard",
+    "cox",
+    "grambsch_therneau",
+    "kaplan_meier",
+    "log_rank",
+    "median_followup",
+    "number_at_risk",
+    "rmst",
+    "rmst_difference",
+    "smoothed_hazard",
+]

@@ -1,0 +1,90 @@
+"""Patients' times, events and groups, checked; and how many sets of them there are."""
+
+import numpy as np
+
+
+def times_and_events(time, event):
+    """Times and events as arrays of floats, of one shape; ValueError names the first value that is impossible."""
+    time = times(time)
+    event = np.asarray(event, dtype=float)
+    if event.shape != time.shape:
+        raise ValueError(f"event has shape {event.shape} but time has {time.shape}; give one event for each time")
+    _refuse(event, "event", (event == 0) | (event == 1), "must be 1 (event) or 0 (censored)")
+    return time, event
+
+
+def times(time):
+    """Times of one set, shape (n,), or of many, shape (m, n), as an array of floats."""
+    time = np.asarray(time, dtype=float)
+    if time.ndim not in (1, 2) or not time.size:
+        raise ValueError(
+            f"time has shape {time.shape}; give the times of at least one patient, of shape (n,), "
+            "or (m, n) for m sets of n patients"
+        )
+    _refuse(time, "time", np.isfinite(time) & (time >= 0), "must be finite and at least 0")
+    return time
+
+
+def two_groups(group, time):
+    """Membership of group 1 as booleans, shape (n,), where n is the length of the last axis of `time`."""
+    group = _of_each_patient(group, "group", time)
+    _refuse(group, "group", (group == 0) | (group == 1), "must be 0 or 1")
+    member = group == 1
+    for value, patients in ((0, ~member), (1, member)):
+        if not patients.any():
+            raise ValueError(f"group = {value} has no patients; a comparison needs both groups, 0 and 1")
+    return member
+
+
+def strata_members(strata, time):
+    """The patients of each stratum, as arrays of their places; all of them in one where `strata` is None."""
+    if strata is None:
+        return [np.arange(time.shape[-1])]
+    strata = _of_each_patient(strata, "strata", time)
+    if strata.dtype.kind == "f":
+        _refuse(strata, "strata", ~np.isnan(strata), "must be a label")
+    labels, stratum = np.unique(strata, return_inverse=True)
+    return [np.flatnonzero(stratum == number) for number in range(labels.size)]
+
+
+def points(values, name):
+    """Points in time as an array of floats, finite and at least 0."""
+    values = np.asarray(values, dtype=float)
+    _refuse(values, name, np.isfinite(values) & (values >= 0), "must be finite and at least 0")
+    return values
+
+
+def as_sets(values):
+    """One set as an ensemble of one: shape (m, n) whatever it was."""
+    return values.reshape(-1, values.shape[-1])
+
+
+def as_given(values, time):
+    """Results of shape (m, ...) with the leading axis that `time` has: none for one set, m for an ensemble."""
+    return values.reshape(time.shape[:-1] + values.shape[1:])[()]
+
+
+def which_set(place, time):
+    """The beginning of a message about the set at `place`; nothing where there is only one."""
+    return f"set {place}: " if time.ndim > 1 else ""
+
+
+def check_choice(name, value, allowed):
+    """ValueError unless `value` is one of `allowed`."""
+    if value not in allowed:
+        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")
+
+
+def _of_each_patient(labels, name, time):
+    labels = np.asarray(labels)
+    if labels.shape != time.shape[-1:]:
+        raise ValueError(
+            f"{name} has shape {labels.shape} but a set has {time.shape[-1]} patients; give one {name} for each of them"
+        )
+    return labels
+
+
+def _refuse(values, name, allowed, rule):
+    refused = values[~allowed]
+    if refused.size:
+        raise ValueError(f"{name} = {refused.flat[0]} is not allowed; {name} {rule}")
