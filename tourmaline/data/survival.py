@@ -1,0 +1,201 @@
+"""What was printed of the survival curves of one analysis: the facts that a reconstruction takes as constraints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tourmaline import paths
+from tourmaline.data.evidence import analyses, evidence, fact, trials
+from tourmaline.data.files import DIGITISED, load
+from tourmaline.data.printed import number
+from tourmaline.errors import EvidenceError, nearest
+
+DAYS_A_MONTH = 365.25 / 12
+ARMS = ("control", "experimental")
+
+
+@dataclass(frozen=True, eq=False)
+class PrintedSurvival:
+    """The printed numbers of one analysis, as strings, and the follow-up that its dates allow.
+
+    Attributes
+    ----------
+    analysis, trial, label : str
+        Names of the analysis and of its trial; what the analysis is, in words.
+    control, experimental : dict
+        Of each arm: `n`, `events`, `median`, `median_followup` (strings; absent where nothing is printed), `survival` and
+        `at_risk` (pairs of month and string; percent and patients), `curve` (pairs of numbers, if a digitised curve lies
+        in data/digitised).
+    comparison : dict
+        `hazard_ratio`, `lower`, `upper`, `level` (percent), `p_value` (two-sided) and `events` of both arms.
+    shortest_followup, longest_followup : float
+        Months from the last and from the first entry to the data cut-off.
+    followup_basis : str
+        How these two were found: 'dates' (printed), else an assumption in words.
+    sources : tuple of str
+        Keys of references.bib, in the order of use.
+    facts : DataFrame
+        The rows of the evidence that were taken.
+    """
+
+    analysis: str
+    trial: str
+    label: str
+    control: dict
+    experimental: dict
+    comparison: dict
+    shortest_followup: float
+    longest_followup: float
+    followup_basis: str
+    sources: tuple[str, ...]
+    facts: pd.DataFrame
+
+
+def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
+    """Names of the analyses of whole trials that print enough of a curve: patients, and a median, rates or events."""
+    facts = evidence(as_of)
+    about = analyses()
+    wanted = about[(about["endpoint"] == endpoint) | (endpoint == "")]
+    wanted = wanted[(wanted["endpoint"] != "response") & (wanted["population"] == "intention-to-treat")]
+    shapes = facts[facts["quantity"].isin(("median", "events", "survival_rate")) & facts["arm"].isin(ARMS)]
+    arms = shapes.groupby("analysis")["arm"].nunique()
+    return [name for name in wanted.index if arms.get(name, 0) == 2 and _patients(facts, name)]
+
+
+def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
+    """The printed numbers of one analysis from which its curves can be rebuilt.
+
+    Parameters
+    ----------
+    analysis : str
+        Name of a row of data/evidence/analyses.csv, for example 'aspire.pfs.primary'.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such analysis, or too little is printed of it by that date.
+    """
+    about = analyses()
+    if analysis not in about.index:
+        raise EvidenceError(f"there is no analysis {analysis!r}", remedy=nearest(analysis, about.index))
+    facts = evidence(as_of)
+    mine = facts[facts["analysis"] == analysis]
+    patients = _patients(facts, analysis)
+    if not patients or mine.empty:
+        raise EvidenceError(
+            f"too little is printed of {analysis} by {as_of}",
+            remedy=f"Analyses with curves: {', '.join(survival_analyses(as_of=as_of))}.",
+        )
+    curves = _digitised(analysis)
+    arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
+    overall = fact(facts, analysis, "median_followup", "overall")
+    for arm in arms.values():
+        if overall is not None:
+            arm.setdefault("median_followup", overall["value"])
+    followup = _followup(about.loc[analysis], arms)
+    return PrintedSurvival(
+        analysis=analysis,
+        trial=about.loc[analysis, "trial"],
+        label=about.loc[analysis, "label"],
+        **arms,
+        comparison=_comparison(mine),
+        shortest_followup=followup[0],
+        longest_followup=followup[1],
+        followup_basis=followup[2],
+        sources=tuple(dict.fromkeys(mine["source"])),
+        facts=mine,
+    )
+
+
+def _patients(facts, analysis):
+    """Patients of each arm: of the analysis, or of its trial's randomisation for an analysis of everybody."""
+    about = analyses()
+    trial = about.loc[analysis, "trial"]
+    asked = [analysis]
+    if about.loc[analysis, "population"] == "intention-to-treat" and about.loc[analysis, "endpoint"] != "dor":
+        asked.append(f"{trial}.pfs.primary")
+    found = {}
+    for name in asked:
+        for arm in ARMS:
+            row = fact(facts, name, "n", arm, "patients")
+            if row is not None:
+                found.setdefault(arm, row["value"])
+    return found if len(found) == 2 else {}
+
+
+def _arm(mine, arm, patients, curves):
+    rows = mine[mine["arm"] == arm]
+    printed = {"n": patients}
+    for name, quantity, units in (
+        ("events", "events", ("events", "deaths")),
+        ("median", "median", ("months",)),
+        ("median_followup", "median_followup", ("months",)),
+    ):
+        found = rows[(rows["quantity"] == quantity) & rows["unit"].isin(units)]
+        if len(found):
+            printed[name] = found["value"].iloc[0]
+    for name, quantity in (("survival", "survival_rate"), ("at_risk", "number_at_risk")):
+        found = rows[rows["quantity"] == quantity].assign(at=lambda frame: frame["month"].astype(float))
+        printed[name] = tuple(found.sort_values("at")[["at", "value"]].itertuples(index=False, name=None))
+    if curves is not None:
+        points = curves[curves["arm"] == arm]
+        printed["curve"] = tuple(zip(points["month"].astype(float), points["survival"].astype(float)))
+    return printed
+
+
+def _comparison(mine):
+    printed = {}
+    ratio = mine[(mine["quantity"] == "hazard_ratio") & (mine["arm"] == "comparison")]
+    if len(ratio):
+        row = ratio.iloc[0]
+        printed = {"hazard_ratio": row["value"]}
+        if row["lower"] and row["upper"] and row["level"]:
+            printed |= {"lower": row["lower"], "upper": row["upper"], "level": row["level"]}
+    p_value = mine[(mine["quantity"] == "p_value") & (mine["sided"] != "one")]
+    if len(p_value):
+        printed["p_value"] = p_value["value"].iloc[0]
+    events = mine[(mine["quantity"] == "events") & (mine["arm"] == "overall") & mine["unit"].isin(("events", "deaths"))]
+    if len(events):
+        printed["events"] = events["value"].iloc[0]
+    return printed
+
+
+def _followup(about, arms):
+    """Shortest and longest follow-up in months, and where they come from."""
+    trial = trials().loc[about["trial"]]
+    entry = [_day(trial["accrual_first"], "start"), _day(trial["accrual_last"], "end")]
+    cutoff = _day(about["data_cutoff"], "start")
+    medians = [number(arm["median_followup"]) for arm in arms.values() if "median_followup" in arm]
+    if cutoff is not None and None not in entry:
+        longest, shortest = ((cutoff - day).days / DAYS_A_MONTH for day in entry)
+        return max(shortest, 0.0), longest, "dates"
+    nobody = [month for arm in arms.values() for month, count in arm["at_risk"] if count == "0"]
+    if nobody:
+        return 0.0, max(nobody), "nobody is at risk any more at the last month of the printed table (assumed)"
+    if medians and None not in entry:
+        half = (entry[1] - entry[0]).days / DAYS_A_MONTH / 2
+        middle = sum(medians) / len(medians)
+        return max(middle - half, 0.0), middle + half, "the median follow-up, with entry at an even pace (assumed)"
+    last = max(
+        [0.0]
+        + [number(arm["median"]) for arm in arms.values() if number(arm.get("median", "NR")) > 0]
+        + [month for arm in arms.values() for month, _ in arm["survival"]]
+    )
+    return 0.0, 1.6 * max([last / 1.2, *medians]), "1.6 times the median follow-up (assumed)"
+
+
+def _day(text, side):
+    """A date; of a month its first or last day; None if empty."""
+    if not text:
+        return None
+    return pd.Period(text, freq="M" if len(text) == 7 else "D").to_timestamp(how=side).normalize()
+
+
+def _digitised(analysis):
+    """The digitised curves of an analysis, if the user has put them into data/digitised."""
+    name = f"{DIGITISED}{analysis}.csv"
+    return load(name) if (paths.DATA / name).exists() else None

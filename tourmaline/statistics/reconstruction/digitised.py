@@ -1,0 +1,124 @@
+"""Pseudo individual patient data from a curve's coordinates: the algorithm of Guyot and others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.summary import Curve
+
+ITERATIONS = 500
+
+
+def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None):
+    """Times and events of the patients of one printed Kaplan-Meier curve.
+
+    Between two printed numbers at risk, censoring is spread evenly; the events at each coordinate are those that bring the
+    estimate to it, d_k = round(n_k (1 - S_k / S_last)), and the number censored is changed until the number at risk at
+    the end is the printed one. After the last printed number, censoring is changed until the events come to `events`.
+
+    Parameters
+    ----------
+    curve : Curve
+        Coordinates read off the figure.
+    n : int
+        Patients.
+    at_risk : sequence of (float, int)
+        Months and numbers at risk printed for them.
+    events : int, optional
+        Events in all. Without them, censoring after the last number at risk goes on as before it.
+    longest_followup : float, optional
+        Month up to which those who are left are censored; by default the last coordinate.
+
+    Returns
+    -------
+    times : ndarray, shape (n,)
+        Months.
+    events : ndarray of bool, shape (n,)
+
+    References
+    ----------
+    Guyot P, Ades AE, Ouwens MJNM, Welton NJ. BMC Med Res Methodol 2012;12:9. doi:10.1186/1471-2288-12-9
+
+    Examples
+    --------
+    >>> curve = Curve([0, 1, 2, 3], [1.0, 0.75, 0.5, 0.25])
+    >>> times, events = read_off(curve, 4, events=3)
+    >>> print(times, events.sum())
+    [1. 2. 3. 3.] 3
+    """
+    months, survival = curve.months, curve.survival
+    if months[0] > 0 or survival[0] < 1:
+        months, survival = np.concatenate([[0.0], months]), np.concatenate([[1.0], survival])
+    end = max(months[-1], longest_followup or 0.0)
+    starts = [0.0, *(month for month, _ in at_risk if 0 < month <= months[-1])]
+    counts = [n, *(count for month, count in at_risk if 0 < month <= months[-1])]
+    left, estimate, died, censored = n, 1.0, [], []
+    previous_rate = 0.0
+    for index, start in enumerate(starts):
+        last = index == len(starts) - 1
+        stop = end if last else starts[index + 1]
+        inside = (months >= start) & ((months <= stop) if last else (months < stop)) & (months > 0)
+        piece = (months[inside], survival[inside], start, stop, left, estimate)
+        if last:
+            lost = _lost_at_the_end(piece, events, sum(map(len, died)), previous_rate)
+        else:
+            at_stop = survival[np.searchsorted(months, stop, side="right") - 1]
+            guess = round(left * at_stop / max(estimate, 1e-9) - counts[index + 1])
+            lost = _search(guess, left, lambda lost, piece=piece, due=counts[index + 1]: _walk(*piece, lost)[2] - due)
+            previous_rate = (previous_rate * start + lost) / stop
+        died_here, lost_times, left, estimate = _walk(*piece, lost)
+        died.append(died_here)
+        censored.append(lost_times)
+    censored.append(np.full(left, end))
+    return _exactly(np.concatenate(died), np.concatenate(censored), events)
+
+
+def _walk(months, survival, start, stop, left, estimate, lost):
+    """Events at each coordinate of one piece, with a number of censored spread evenly over it."""
+    lost = int(np.clip(lost, 0, left))
+    lost_times = start + (np.arange(lost) + 0.5) / max(lost, 1) * (stop - start)
+    gone = np.searchsorted(lost_times, months, side="left")
+    times, before = [], 0
+    for month, level, lost_by in zip(months, survival, gone):
+        left -= min(lost_by - before, left)
+        before = lost_by
+        events = int(min(max(round(left * (1 - level / estimate)), 0), left)) if estimate > 0 else 0
+        if events:
+            estimate *= 1 - events / left
+            left -= events
+            times.extend([month] * events)
+    last = min(lost - before, left)
+    return np.array(times, float), lost_times[: before + last], left - last, estimate
+
+
+def _search(guess, left, excess):
+    """Number censored for which the number at risk at the end is right: the excess falls by about one for each."""
+    lost, best, smallest = int(np.clip(guess, 0, left)), 0, np.inf
+    for _ in range(ITERATIONS):
+        difference = excess(lost)
+        if abs(difference) < smallest:
+            best, smallest = lost, abs(difference)
+        following = int(np.clip(lost + difference, 0, left))
+        if difference == 0 or following == lost:
+            break
+        lost = following
+    return best
+
+
+def _lost_at_the_end(piece, events, before, previous_rate):
+    *_, start, stop, left, _ = piece
+    if events is None:
+        return round(previous_rate * (stop - start))
+    return _search(0, left, lambda lost: len(_walk(*piece, lost)[0]) + before - events)
+
+
+def _exactly(died, censored, events):
+    """Whole numbers do not always come out: the latest events become censored, or the latest censored events."""
+    died, censored = np.sort(died), np.sort(censored)
+    over = len(died) - events if events is not None else 0
+    if over > 0:
+        died, censored = died[:-over], np.concatenate([censored, died[-over:]])
+    elif over < 0:
+        died, censored = np.concatenate([died, censored[over:]]), censored[:over]
+    times = np.concatenate([died, censored])
+    return times, np.arange(len(times)) < len(died)

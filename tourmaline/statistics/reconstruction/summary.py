@@ -1,0 +1,380 @@
+"""What a trial printed of its survival curves: the constraints of a reconstruction, at four levels of information."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.special import ndtri
+
+from tourmaline.statistics.synthesis import normal_quantile
+
+LEVELS = (1, 2, 3, 4)
+_NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The values that print as one printed number: from `lower` up to `upper`.
+
+    Attributes
+    ----------
+    lower, upper : float
+        Ends of the window, in the unit of the number; a value inside prints as the number did.
+    """
+
+    lower: float
+    upper: float
+
+    def __post_init__(self):
+        if not self.lower <= self.upper:
+            raise ValueError(f"a window from {self.lower:g} to {self.upper:g} is empty; check the order of its ends")
+
+    @classmethod
+    def printed(cls, text, scale=1.0):
+        """The window of a printed number: half a unit of its last digit to each side.
+
+        Parameters
+        ----------
+        text : str
+            The number as printed, "0.74", ".012" or "<0.001".
+        scale : float
+            Factor from the printed unit to the wanted one: 0.01 for percent.
+
+        Raises
+        ------
+        ValueError
+            If the text is not a number of these forms.
+
+        Examples
+        --------
+        >>> window = Window.printed("0.74")
+        >>> print(f"{window.lower:.3f} to {window.upper:.3f}")
+        0.735 to 0.745
+        """
+        match = _NUMBER.fullmatch(text.strip())
+        if not match or not (match[2] or match[3]):
+            raise ValueError(f"{text!r} is not a printed number such as 0.74, .012 or <0.001")
+        value, unit = float(f"{match[2] or 0}.{match[3] or 0}"), 10.0 ** -len(match[3] or "")
+        if match[1]:
+            return cls(0.0, value * scale)
+        return cls(max(value - unit / 2, 0.0) * scale, (value + unit / 2) * scale)
+
+    @property
+    def middle(self):
+        return (self.lower + self.upper) / 2
+
+    def holds(self, value):
+        """Whether a value would print as the number did (ends included)."""
+        slack = 1e-9 * max(abs(self.upper), 1e-9)
+        return bool(self.lower - slack <= value <= self.upper + slack)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Coordinates read off a printed Kaplan-Meier curve.
+
+    Attributes
+    ----------
+    months : ndarray, shape (k,)
+        Times in months, not negative, rising or equal.
+    survival : ndarray, shape (k,)
+        Survival at those times, in [0, 1], never rising.
+    reading_error : float
+        How far a read survival may be off, to either side.
+    """
+
+    months: np.ndarray
+    survival: np.ndarray
+    reading_error: float = 0.005
+
+    def __post_init__(self):
+        months, survival = np.asarray(self.months, float), np.asarray(self.survival, float)
+        object.__setattr__(self, "months", months)
+        object.__setattr__(self, "survival", survival)
+        if months.ndim != 1 or months.shape != survival.shape or len(months) < 2:
+            raise ValueError("a curve needs two or more points, each with a month and a survival")
+        if not (np.isfinite(months).all() and np.isfinite(survival).all()):
+            raise ValueError("a curve's months and survival must be finite numbers")
+        if months[0] < 0:
+            raise ValueError(f"a curve starts at {months[0]:g} months; times must not be negative")
+        _check_order(months, np.diff(months) < 0, "months of a curve must not fall", months)
+        _check_order(months, np.diff(survival) > 0, "survival must not rise", survival)
+        if not (survival.min() >= 0 and survival.max() <= 1):
+            raise ValueError(f"survival from {survival.min():g} to {survival.max():g} must lie in [0, 1]")
+
+    def moved(self, generator):
+        """The curve with every coordinate read a little differently, within the reading error."""
+        error = generator.uniform(-self.reading_error, self.reading_error, len(self.survival))
+        survival = np.minimum.accumulate(np.clip(self.survival + error, 0, 1))
+        return replace(self, survival=np.where(self.months > 0, survival, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class ArmSummary:
+    """What was printed of one arm.
+
+    Attributes
+    ----------
+    n : int
+        Patients.
+    events : int or None
+        Events among them.
+    median : Window, float or None
+        Median survival in months; `math.inf` if it was not reached.
+    median_followup : Window or None
+        Median follow-up in months, by reverse Kaplan-Meier.
+    survival : tuple of (float, Window)
+        Month and the survival printed for it, as a fraction.
+    at_risk : tuple of (float, int)
+        Month and the patients still at risk at it, n(T >= month).
+    curve : Curve or None
+        Coordinates of the printed curve.
+    """
+
+    n: int
+    events: int | None = None
+    median: Window | float | None = None
+    median_followup: Window | None = None
+    survival: tuple[tuple[float, Window], ...] = ()
+    at_risk: tuple[tuple[float, int], ...] = ()
+    curve: Curve | None = None
+
+    def __post_init__(self):
+        if self.n < 2:
+            raise ValueError(f"n = {self.n}: an arm needs two patients or more")
+        if self.events is not None and not 0 < self.events <= self.n:
+            raise ValueError(f"events = {self.events} must be from 1 to n = {self.n}")
+        for name, rows in (("survival", self.survival), ("at_risk", self.at_risk)):
+            months = [month for month, _ in rows]
+            if any(not (math.isfinite(month) and month >= 0) for month in months):
+                raise ValueError(f"months of {name} = {months} must be finite and not negative")
+            _check_order(months, np.diff(months) <= 0, f"months of {name} must rise", months)
+        rates = [window.lower for _, window in self.survival]
+        if any(not (window.lower >= 0 and window.lower <= 1) for _, window in self.survival):
+            raise ValueError(f"survival = {rates} must lie in [0, 1], as fractions")
+        tops = [window.upper for _, window in self.survival]
+        rises = np.array([low > high for low, high in zip(rates[1:], tops[:-1])], bool)
+        _check_order([month for month, _ in self.survival], rises, "survival must not rise", rates)
+        counts = [count for _, count in self.at_risk]
+        _check_order([month for month, _ in self.at_risk], np.diff(counts) > 0, "numbers at risk must not rise", counts)
+        if counts and not 0 <= min(counts) <= max(counts) <= self.n:
+            raise ValueError(f"numbers at risk = {counts} must be from 0 to n = {self.n}")
+        if self.at_risk and self.at_risk[0][0] == 0 and counts[0] != self.n:
+            raise ValueError(f"number at risk at month 0 is {counts[0]}, but n = {self.n}")
+
+    @classmethod
+    def from_printed(cls, printed):
+        """An arm from printed strings.
+
+        Parameters
+        ----------
+        printed : mapping
+            `n`, and where printed `events`, `median` ("NR" or "NE" if not reached), `median_followup`, `survival` (pairs of
+            month and percent), `at_risk` (pairs of month and patients) and `curve` (pairs of month and fraction).
+
+        Examples
+        --------
+        >>> arm = ArmSummary.from_printed({"n": "362", "events": "157", "median": "14.7"})
+        >>> arm.n, arm.events, round(arm.median.lower, 2)
+        (362, 157, 14.65)
+        """
+        median = printed.get("median")
+        followup = printed.get("median_followup")
+        curve = printed.get("curve")
+        return cls(
+            n=int(printed["n"]),
+            events=int(printed["events"]) if "events" in printed else None,
+            median=math.inf if median in ("NR", "NE") else Window.printed(median) if median else None,
+            median_followup=Window.printed(followup) if followup else None,
+            survival=tuple((month, Window.printed(rate, 0.01)) for month, rate in printed.get("survival", ())),
+            at_risk=tuple((month, int(count)) for month, count in printed.get("at_risk", ())),
+            curve=Curve(*zip(*curve)) if curve else None,
+        )
+
+    def at_level(self, level):
+        """The same arm with only what a level of information uses."""
+        return replace(
+            self,
+            survival=self.survival if level in (2, 3) else (),
+            at_risk=self.at_risk if level >= 3 else (),
+            curve=self.curve if level == 4 else None,
+        )
+
+    @property
+    def has_shape(self):
+        """Whether anything printed says how survival falls."""
+        return self.curve is not None or bool(self.survival) or isinstance(self.median, Window) or bool(self.events)
+
+
+@dataclass(frozen=True, eq=False)
+class TrialSummary:
+    """What was printed of a two-arm trial.
+
+    Attributes
+    ----------
+    control, experimental : ArmSummary
+    longest_followup, shortest_followup : float
+        Months from the first and from the last patient's entry to the data cut-off.
+    hazard_ratio, lower, upper : Window or None
+        Hazard ratio of experimental to control, and its confidence limits.
+    confidence_level : float
+        Of the limits, in (0, 1).
+    p_value : Window or None
+        Two-sided P of the log-rank test.
+    events : int or None
+        Events of both arms together, where they are not printed for each.
+    """
+
+    control: ArmSummary
+    experimental: ArmSummary
+    longest_followup: float
+    shortest_followup: float = 0.0
+    hazard_ratio: Window | None = None
+    lower: Window | None = None
+    upper: Window | None = None
+    confidence_level: float = 0.95
+    p_value: Window | None = None
+    events: int | None = None
+    arms: tuple[ArmSummary, ArmSummary] = field(init=False, repr=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "arms", (self.control, self.experimental))
+        if not 0 <= self.shortest_followup <= self.longest_followup or not 0 < self.longest_followup < math.inf:
+            raise ValueError(
+                f"follow-up from {self.shortest_followup:g} to {self.longest_followup:g} months: "
+                "the shortest must not be negative nor above the longest"
+            )
+        if not 0 < self.confidence_level < 1:
+            raise ValueError(f"confidence_level = {self.confidence_level:g} must be in (0, 1)")
+        if self.events is not None and not 1 < self.events <= self.control.n + self.experimental.n:
+            raise ValueError(
+                f"events = {self.events} of both arms must be from 2 to {self.control.n + self.experimental.n}"
+            )
+        known = [arm.events for arm in self.arms if arm.events]
+        if (
+            self.events is not None
+            and known
+            and (sum(known) > self.events or (sum(known) != self.events and len(known) == 2))
+        ):
+            raise ValueError(
+                f"events = {self.events} of both arms do not agree with {' and '.join(map(str, known))} of the arms"
+            )
+        for name in ("hazard_ratio", "lower", "upper"):
+            window = getattr(self, name)
+            if window is not None and window.upper <= 0:
+                raise ValueError(f"{name} must be above 0")
+        ratio = self.hazard_ratio
+        if (self.lower and ratio and self.lower.lower > ratio.upper) or (
+            self.upper and ratio and self.upper.upper < ratio.lower
+        ):
+            raise ValueError("hazard_ratio does not lie between lower and upper")
+        for name, arm in (("control", self.control), ("experimental", self.experimental)):
+            if not arm.has_shape:
+                raise ValueError(
+                    f"{name}: neither events, a median, survival rates nor a curve: nothing to rebuild from"
+                )
+            ends = [("survival", month) for month, _ in arm.survival]
+            ends += [("at_risk", month) for month, count in arm.at_risk if count > 0]
+            ends += [("curve", arm.curve.months[-1])] if arm.curve is not None else []
+            for what in ("median", "median_followup"):
+                if isinstance(getattr(arm, what), Window):
+                    ends.append((what, getattr(arm, what).lower))
+            for what, month in ends:
+                if month > self.longest_followup:
+                    raise ValueError(
+                        f"{name}: {what} at {month:g} months is beyond the longest follow-up of "
+                        f"{self.longest_followup:g} months"
+                    )
+
+    @classmethod
+    def from_printed(cls, printed, using=("hazard_ratio", "lower", "upper", "p_value")):
+        """A trial from printed strings.
+
+        Where the hazard ratio is printed but no events are, those that its interval or P implies are taken.
+
+        Parameters
+        ----------
+        printed : object
+            With `control` and `experimental` (as for `ArmSummary.from_printed`), `comparison` (where printed: `hazard_ratio`,
+            `lower`, `upper`, `level` in percent, `p_value`, `events` of both arms), `shortest_followup` and
+            `longest_followup` in months.
+        using : sequence of str
+            What of the comparison is a constraint; the rest is held out. Printed comparisons are often stratified, and the
+            strata are not printed: then not all of it can come out of two arms alone.
+        """
+        comparison = printed.comparison
+        windows = {
+            name: Window.printed(comparison[name])
+            for name in ("hazard_ratio", "lower", "upper", "p_value")
+            if name in comparison
+        }
+        level = float(comparison.get("level", 95)) / 100
+        arms = [ArmSummary.from_printed(arm) for arm in (printed.control, printed.experimental)]
+        events = int(comparison["events"]) if "events" in comparison else None
+        if events is None and not all(arm.events for arm in arms):
+            events = implied_events(windows, level)
+        windows = {name: window for name, window in windows.items() if name in using}
+        return cls(
+            *arms, printed.longest_followup, printed.shortest_followup, **windows, confidence_level=level, events=events
+        )
+
+    def at_level(self, level):
+        """The same trial with only what a level of information uses.
+
+        Parameters
+        ----------
+        level : int
+            1 summary, 2 with printed survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"level = {level} must be one of {', '.join(map(str, LEVELS))}")
+        if level == 4:
+            missing = [name for name in ("control", "experimental") if getattr(self, name).curve is None]
+            if missing:
+                raise ValueError(f"level 4 needs a curve for each arm; {' and '.join(missing)} has none")
+        return replace(self, control=self.control.at_level(level), experimental=self.experimental.at_level(level))
+
+
+def implied_events(windows, confidence_level=0.95):
+    """Events of both arms that a printed hazard ratio implies: 4 / standard error squared, in arms of equal size.
+
+    Parameters
+    ----------
+    windows : mapping of str to Window
+        `lower` and `upper`, or `hazard_ratio` and `p_value`.
+    confidence_level : float
+        Of the limits, in (0, 1).
+
+    Returns
+    -------
+    int or None
+        None if neither pair is there, or P is printed as a bound.
+
+    References
+    ----------
+    Schoenfeld D. Biometrika 1981;68:316-9. doi:10.1093/biomet/68.1.316
+
+    Examples
+    --------
+    >>> implied_events({"lower": Window.printed("0.57"), "upper": Window.printed("0.83")})
+    435
+    """
+    if {"lower", "upper"} <= windows.keys():
+        width = math.log(windows["upper"].middle / windows["lower"].middle)
+        standard_error = width / (2 * float(normal_quantile(confidence_level)))
+    elif {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
+        standard_error = abs(math.log(windows["hazard_ratio"].middle) / float(ndtri(windows["p_value"].middle / 2)))
+    else:
+        return None
+    return round(4 / standard_error**2)
+
+
+def _check_order(months, bad, rule, values):
+    if np.any(bad):
+        index = int(np.argmax(bad))
+        raise ValueError(
+            f"{rule}: {values[index]:g} at {months[index]:g} months, then {values[index + 1]:g} at {months[index + 1]:g}"
+        )
