@@ -1,27 +1,39 @@
 """Pooling agrees with metafor, with its own limits and with what does not change the answer."""
 
 import dataclasses
+import functools
 import json
 import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tourmaline.statistics.synthesis import (
+    PREDICTION_CONVENTIONS,
+    TAU_ESTIMATORS,
+    cumulative,
     fixed_effect,
+    leave_one_out,
     log_hazard_ratio,
     log_hazard_ratio_from_interval,
     log_hazard_ratio_from_p_value,
+    log_hazard_ratios,
+    q_profile,
     random_effects,
 )
+from tourmaline.statistics.synthesis.heterogeneity import between_study_variance, generalised_q
 
 # Written by tests/reference/synthesis.R.
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "synthesis.json").read_text())
 POOLS = REFERENCE["pools"]
-MODELS = {"fixed_effect": fixed_effect, "random_effects": random_effects}
+MODELS = {
+    "fixed_effect": fixed_effect,
+    **{name: functools.partial(random_effects, tau_estimator=name) for name in TAU_ESTIMATORS},
+}
 
 study = st.tuples(st.floats(-3, 3), st.floats(0.05, 2))
 studies = st.lists(study, min_size=1, max_size=8)
@@ -79,6 +91,16 @@ def test_an_interval_is_preferred_to_a_p_value_and_a_p_value_stands_in_for_none(
     assert log_hazard_ratio(0.939, nan, nan, nan, 0.495) == log_hazard_ratio_from_p_value(0.939, 0.495)
 
 
+def test_printed_results_give_their_log_ratios_and_tell_which_were_derived():
+    nan = math.nan
+    rows = [(0.74, 0.59, 0.94, 0.95, 0.01, 2), (0.82, 0.68, 1.0, 0.954, nan, 2), (0.939, nan, nan, nan, 0.495, 2)]
+    frame = pd.DataFrame(rows, columns=["hazard_ratio", "lower", "upper", "level", "p_value", "sides"])
+    estimates, errors, derived = log_hazard_ratios(frame)
+    assert derived.tolist() == [False, False, True]
+    assert list(zip(estimates, errors)) == [log_hazard_ratio(*row) for row in rows]
+    assert [len(part) for part in log_hazard_ratios(frame.head(0))] == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -133,6 +155,19 @@ def test_pooling_agrees_with_metafor(name, model):
     assert pooled.interval(0.95) == in_r(tuple(expected.pop("interval_95")))
     assert pooled.interval(0.90) == in_r(tuple(expected.pop("interval_90")))
     assert pooled.interval() == pooled.interval(0.95)
+    for method in ("hartung-knapp", "hartung-knapp-floored"):
+        assert pooled.interval(0.95, method) == in_r(tuple(expected.pop(f"{method}_95".replace("-", "_"))))
+    if model != "fixed_effect":
+        assert pooled.prediction_interval(convention="normal") == in_r(tuple(expected.pop("prediction_normal")))
+        with_knapp = pooled.prediction_interval(convention="t-k-1", method="hartung-knapp")
+        assert with_knapp == in_r(tuple(expected.pop("prediction_t_k_1_hartung_knapp")))
+        assert pooled.prediction_interval(convention="t-k-1") == in_r(tuple(expected.pop("prediction_t_k_1")))
+        limits = expected.pop("prediction_t_k_2")
+        if name == "two_discordant":
+            with pytest.raises(ValueError, match="t on 2 - 2 degrees of freedom does not exist"):
+                pooled.prediction_interval()
+        else:
+            assert pooled.prediction_interval() == in_r(tuple(limits))
     assert pooled.weights == in_r(np.array(expected.pop("weights")))
     # A P value as small as BCG's 2e-26 must agree too, which an absolute tolerance would hide.
     assert pooled.q_p_value == pytest.approx(expected.pop("q_p_value"), rel=1e-9)
@@ -147,6 +182,78 @@ def test_three_trials_that_vary_less_than_chance_give_the_fixed_effect_under_bot
     assert round(math.exp(random.estimate), 3) == 0.706
     assert (random.tau_squared, random.i_squared) == (0, 0)
     assert (random.estimate, random.standard_error) == (fixed.estimate, fixed.standard_error)
+
+
+def test_the_plain_hartung_knapp_interval_of_three_concordant_trials_is_narrower_than_the_fixed_effect():
+    trials = POOLS["three_trials"]
+    fixed = fixed_effect(trials["estimates"], trials["standard_errors"])
+    widths = [
+        np.diff(fixed.interval(0.95, method))[0] for method in ("hartung-knapp", "normal", "hartung-knapp-floored")
+    ]
+    assert widths == sorted(widths)
+    assert fixed.hartung_knapp_scale < 1
+    # With the scale at its floor only the t quantile on two degrees of freedom differs: 4.3027 for 1.9600.
+    assert widths[2] / widths[1] == pytest.approx(4.302653 / 1.959964, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_profile_intervals_agree_with_metafor(name):
+    found = q_profile(POOLS[name]["estimates"], POOLS[name]["standard_errors"])
+    for field, limits in POOLS[name]["heterogeneity"].items():
+        assert getattr(found, field) == pytest.approx(tuple(limits), rel=1e-7, abs=1e-9), field
+
+
+def test_studies_that_agree_more_than_chance_allows_have_the_interval_0_to_0():
+    assert q_profile([0.1, 0.1, 0.1], [0.2, 0.2, 0.2]).tau_squared == (0, 0)
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_leaving_each_out_and_adding_each_agree_with_metafor(name):
+    estimates, errors = POOLS[name]["estimates"], POOLS[name]["standard_errors"]
+    names = [str(i) for i in range(len(estimates))]
+    ours = {
+        "leave_one_out": leave_one_out(estimates, errors, random_effects),
+        "cumulative": [step[2] for step in cumulative(names, range(len(names)), estimates, errors, random_effects)],
+    }
+    for kind, pooled in ours.items():
+        expected = POOLS[name]["sequences"][kind]
+        assert [p.estimate for p in pooled] == in_r(expected["estimates"])
+        assert [p.standard_error for p in pooled] == in_r(expected["standard_errors"])
+        assert [p.tau_squared for p in pooled] == in_r(expected["tau_squared"])
+
+
+def test_a_later_estimate_of_a_study_replaces_its_earlier_one_and_a_date_counts_once():
+    history = cumulative("ABAB", [1, 1, 3, 2], [0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.4])
+    assert [(date, names) for date, names, _ in history] == [(day, ["A", "B"]) for day in (1, 2, 3)]
+    expected = [([0.1, 0.2], [0.1, 0.2]), ([0.1, 0.4], [0.1, 0.4]), ([0.3, 0.4], [0.3, 0.4])]
+    assert [step[2].estimate for step in history] == [fixed_effect(*pair).estimate for pair in expected]
+
+
+# --- simulation of what the intervals cover
+
+
+def coverage(tau, method, seed=20160428, size=4000):
+    """Share of simulated syntheses of three trials whose interval covers the true mean effect."""
+    errors = np.array(POOLS["three_trials"]["standard_errors"])
+    noise = np.random.default_rng(seed).normal(size=(size, 3)) * np.sqrt(errors**2 + tau**2)
+    pooled = [random_effects(row, errors) for row in noise]
+    limits = np.array([p.interval(0.95, method) for p in pooled])
+    return np.mean((limits[:, 0] <= 0) & (limits[:, 1] >= 0))
+
+
+@pytest.mark.parametrize(
+    ("tau", "method", "least", "most"),
+    [  # one standard error of a coverage of 0.95 over 4000 runs is 0.0034
+        (0.0, "normal", 0.95, 0.98),  # a truncated variance can only widen
+        (0.3, "normal", 0.78, 0.88),  # three trials tell too little of their variance
+        (0.0, "hartung-knapp", 0.94, 0.97),
+        (0.3, "hartung-knapp", 0.92, 0.96),
+        (0.0, "hartung-knapp-floored", 0.99, 1.0),
+        (0.3, "hartung-knapp-floored", 0.94, 1.0),
+    ],
+)
+def test_with_three_trials_hartung_knapp_covers_what_it_says_and_the_normal_interval_does_not(tau, method, least, most):
+    assert least <= coverage(tau, method) <= most
 
 
 # --- what must hold for any studies
@@ -187,6 +294,48 @@ def test_weights_sum_to_1_and_heterogeneity_keeps_its_bounds(pairs, model):
     assert 0 <= pooled.i_squared < 1
     assert pooled.tau_squared >= 0
     assert pooled.degrees_of_freedom == len(pairs) - 1
+
+
+@given(pairs=studies)
+def test_paule_mandel_and_the_profile_interval_agree_about_the_generalised_q(pairs):
+    estimates, errors = zip(*pairs, strict=True)
+    tau_squared = between_study_variance(estimates, errors, "paule-mandel")
+    if tau_squared:
+        assert generalised_q(estimates, errors, tau_squared) == pytest.approx(len(pairs) - 1, rel=1e-6)
+    elif len(pairs) > 1:
+        assert generalised_q(estimates, errors) <= len(pairs) - 1
+        assert q_profile(estimates, errors).tau_squared[0] == 0
+
+
+@given(pairs=st.lists(study, min_size=2, max_size=8))
+def test_no_tau_squared_has_a_higher_restricted_likelihood_than_reml(pairs):
+    estimates, errors = np.array(pairs).T
+    best = between_study_variance(estimates, errors, "reml")
+
+    def restricted_log_likelihood(tau_squared):
+        precisions = 1 / (errors**2 + tau_squared)
+        mean = precisions @ estimates / precisions.sum()
+        squares = precisions @ (estimates - mean) ** 2
+        return (np.log(precisions).sum() - math.log(precisions.sum()) - squares) / 2
+
+    others = np.concatenate([[0.0], np.geomspace(1e-6, 100, 300)])
+    assert max(map(restricted_log_likelihood, others)) <= restricted_log_likelihood(best) + 1e-9
+
+
+@given(pairs=studies, model=models, factor=st.floats(0.1, 10))
+def test_another_unit_scales_estimate_error_and_tau_alike(pairs, model, factor):
+    pooled, scaled = pool(model, pairs), pool(model, [(factor * estimate, factor * error) for estimate, error in pairs])
+    assert scaled.estimate == pytest.approx(factor * pooled.estimate, rel=1e-6, abs=1e-9)
+    assert scaled.standard_error == pytest.approx(factor * pooled.standard_error, rel=1e-6)
+    assert scaled.tau_squared == pytest.approx(factor**2 * pooled.tau_squared, rel=1e-5, abs=1e-9)
+
+
+@given(pairs=st.lists(study, min_size=3, max_size=8), level=st.floats(0.5, 0.99))
+def test_a_prediction_holds_the_confidence_interval_and_fewer_degrees_of_freedom_widen_it(pairs, level):
+    pooled = pool(random_effects, pairs)
+    widths = [np.diff(pooled.prediction_interval(level, convention))[0] for convention in PREDICTION_CONVENTIONS]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] >= np.diff(pooled.interval(level))[0] * (1 - 1e-12)
 
 
 @given(pairs=studies)
@@ -233,6 +382,14 @@ def test_one_study_is_returned_as_it_is(one, model):
     assert (pooled.q, pooled.degrees_of_freedom) == (0, 0)
     assert math.isnan(pooled.q_p_value)
     assert (pooled.i_squared, pooled.tau_squared) == (0, 0)
+    with pytest.raises(ValueError, match="a Hartung-Knapp interval needs at least two studies"):
+        pooled.interval(0.95, "hartung-knapp")
+    with pytest.raises(ValueError, match="t on 1 - 1 degrees of freedom does not exist; give at least 2 studies"):
+        pooled.prediction_interval(convention="t-k-1")
+    with pytest.raises(ValueError, match="give at least two"):
+        leave_one_out(*([value] for value in one))
+    with pytest.raises(ValueError, match="one study alone has no heterogeneity"):
+        q_profile(*([value] for value in one))
 
 
 def test_pooled_result_and_its_weights_cannot_be_changed():
@@ -301,3 +458,21 @@ def test_studies_that_cannot_be_pooled_are_refused(model, estimates, standard_er
 def test_interval_at_an_impossible_level_is_refused(level):
     with pytest.raises(ValueError, match=f"confidence_level = {level} is not allowed"):
         fixed_effect([0.1], [0.1]).interval(level)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: random_effects([0.1], [0.1], "ml"),
+            "estimator = 'ml' is unknown; it must be one of dersimonian-laird",
+        ),
+        (lambda: fixed_effect([0.1], [0.1]).interval(0.95, "wald"), "method = 'wald' is unknown"),
+        (lambda: fixed_effect([0.1], [0.1]).prediction_interval(0.95, "t"), "convention = 't' is unknown"),
+        (lambda: cumulative("A", [1, 2], [0.1], [0.1]), "1 names and 2 dates for 1 estimates"),
+        (lambda: q_profile([0.1, 0.2], [0.1, 0.1], 95), "confidence_level = 95 is not allowed"),
+    ],
+)
+def test_what_is_unknown_or_does_not_match_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,371 @@
+"""Boundaries of a group sequential test, and the probability of crossing them, by recursive numerical integration.
+
+The Zs of the looks behave like a Brownian motion B with drift seen at the information fractions t: Z = B(t) / sqrt(t), B(t)
+normal with mean drift x t and variance t, its increments independent. The density of B among the trials that go on is
+carried from look to look (Armitage, McPherson and Rowe) by Gauss-Legendre integration in panels no wider than the standard
+deviation of the increments on either side, which leaves errors near 1e-12.
+
+References
+----------
+Armitage P, McPherson CK, Rowe BC. J R Stat Soc A 1969;132:235-44. doi:10.2307/2343787
+Jennison C, Turnbull BW. Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall/CRC, 2000, chapter 19.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from tourmaline.statistics.monitoring.events import check_level, quantiles
+from tourmaline.statistics.monitoring.spending import alpha_spent
+
+SMALLEST_GAP = 0.001  # of information fractions: looks closer than that are one look, and would need very fine panels
+_REACH = 12.0  # standard deviations beyond which there is nothing to integrate
+_HIGHEST_Z = 37.5  # beyond it a tail probability is no number of double precision
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Probabilities of stopping at each look of a group sequential test.
+
+    Attributes
+    ----------
+    information_fractions : ndarray, shape (k,)
+        Of the looks.
+    upper, lower : ndarray, shape (k,)
+        Probability of crossing that boundary at that look and none before; `lower` is 0 for a one-sided test.
+    """
+
+    information_fractions: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+    @property
+    def stopping(self):
+        """Probability of stopping at each look, the last look stopping whatever remains."""
+        crossed = self.upper + self.lower
+        return np.append(crossed[:-1], 1 - crossed[:-1].sum())
+
+    @property
+    def expected_information(self):
+        """Mean information fraction at the end of the trial."""
+        return float(self.stopping @ self.information_fractions)
+
+    @property
+    def expected_looks(self):
+        """Mean number of looks."""
+        return float(self.stopping @ np.arange(1, len(self.stopping) + 1))
+
+
+def spending_boundaries(information_fractions, alpha, spending="obrien-fleming", gamma=-4.0, sides=2):
+    """Boundaries (Z) that spend the level as a spending function says (Lan and DeMets).
+
+    Parameters
+    ----------
+    information_fractions : array_like, shape (k,)
+        Events at each look over final events: rising by at least 0.001, above 0, the last of them 1.
+    alpha, spending, gamma, sides
+        As in `alpha_spent`. A two-sided boundary is symmetric: what is returned, and its negative.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        inf at a look that is so early that nothing is spent there. One look: the quantile of the level.
+
+    Raises
+    ------
+    ValueError
+        If a number is outside its range or the fractions are out of order; names it.
+
+    References
+    ----------
+    Lan KKG, DeMets DL. Biometrika 1983;70:659-63. doi:10.1093/biomet/70.3.659
+
+    Examples
+    --------
+    >>> print([f"{z:.4f}" for z in spending_boundaries([0.5, 1.0], 0.05)])
+    ['2.9626', '1.9686']
+    """
+    times = checked_fractions(information_fractions)
+    spent = alpha_spent(times, alpha, spending, gamma, sides) / sides
+    boundaries = np.full(times.size, math.inf)
+    walk = _Walk()
+    for look, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
+        boundaries[look] = _boundary(walk, time, target)
+        upper = boundaries[look] * math.sqrt(time)
+        walk.advance(time, -upper if sides == 2 else -math.inf, upper, _next_gap(times, look))
+    return boundaries
+
+
+def _boundary(walk, time, target):
+    root = math.sqrt(time)
+    if walk.above(time, _HIGHEST_Z * root) >= target:
+        return math.inf
+    return brentq(lambda z: walk.above(time, z * root) - target, -_REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
+
+
+def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
+    """Boundaries (Z) of the form C t^(shape - 1/2), with the constant C that gives the level (Wang and Tsiatis).
+
+    Parameters
+    ----------
+    information_fractions, alpha, sides
+        As in `spending_boundaries`.
+    shape : float
+        0 for O'Brien and Fleming's boundary, 0.5 for Pocock's.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        The last of them is C where the last fraction is 1.
+
+    Raises
+    ------
+    ValueError
+        If a number is outside its range or the fractions are out of order; names it.
+
+    References
+    ----------
+    Wang SK, Tsiatis AA. Biometrics 1987;43:193-9. doi:10.2307/2531959
+    O'Brien PC, Fleming TR. Biometrics 1979;35:549-56. doi:10.2307/2530245
+    Pocock SJ. Biometrika 1977;64:191-9. doi:10.1093/biomet/64.2.191
+
+    Examples
+    --------
+    >>> print([f"{z:.3f}" for z in constant_boundaries([0.5, 1.0], 0.05, 0.0)])
+    ['2.797', '1.977']
+    """
+    times = checked_fractions(information_fractions)
+    check_level(alpha, sides)
+    form = times ** (shape - 0.5)
+
+    def excess(constant):
+        crossing = crossing_probabilities(times, constant * form, sides=sides)
+        return crossing.upper.sum() + crossing.lower.sum() - alpha
+
+    return brentq(excess, 0.0 if sides == 2 else -_REACH, _HIGHEST_Z, xtol=1e-12) * form
+
+
+def nominal_p(z, sides=2):
+    """P value of one ordinary test with this Z: of a boundary, the P value that must be reached there.
+
+    Parameters
+    ----------
+    z : float or array_like
+        At least 0 for a two-sided test.
+    sides : {1, 2}
+        Sides of the test.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If the sides are neither 1 nor 2, or a two-sided Z is below 0.
+
+    Examples
+    --------
+    >>> print(f"{nominal_p(1.959964):.4f}")
+    0.0500
+    """
+    return sides * ndtr(-checked_boundaries(z, np.shape(z), sides))
+
+
+def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2):
+    """Probability of crossing each boundary first at each look.
+
+    Parameters
+    ----------
+    information_fractions : array_like, shape (k,)
+        As in `spending_boundaries`.
+    boundaries : array_like, shape (k,)
+        Upper boundary (Z) at each look; the lower one is its negative, and there is none for one side. inf for a look
+        that cannot stop the trial.
+    drift : float
+        Expected Z at the final look, as from `expected_z`; 0 under no effect.
+    sides : {1, 2}
+        Sides of the test.
+
+    Returns
+    -------
+    Crossing
+
+    Raises
+    ------
+    ValueError
+        If the fractions are out of order, the lengths differ, the drift is not finite, or a two-sided boundary is below 0.
+
+    Examples
+    --------
+    >>> crossing = crossing_probabilities([0.5, 1.0], [2.9626, 1.9686])
+    >>> print(f"{crossing.upper.sum() + crossing.lower.sum():.4f}")
+    0.0500
+    """
+    times = checked_fractions(information_fractions)
+    boundaries = checked_boundaries(boundaries, times.shape, sides)
+    if not math.isfinite(drift):
+        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    ends = boundaries * np.sqrt(times)
+    return first_crossings(times, -ends if sides == 2 else np.full(times.size, -math.inf), ends, drift)
+
+
+def drift_for_power(information_fractions, boundaries, power, sides=2):
+    """Drift with which a group sequential test crosses its upper boundary with a given probability.
+
+    Parameters
+    ----------
+    information_fractions, boundaries, sides
+        As in `crossing_probabilities`.
+    power : float
+        Probability, above that of crossing the upper boundary without drift, and below 1.
+
+    Returns
+    -------
+    drift : float
+
+    Raises
+    ------
+    ValueError
+        As in `crossing_probabilities`, or if the power is outside its range.
+
+    Examples
+    --------
+    >>> print(f"{drift_for_power([1.0], [1.959964], 0.80):.4f}")
+    2.8016
+    """
+
+    def excess(drift):
+        return crossing_probabilities(information_fractions, boundaries, drift, sides).upper.sum() - power
+
+    floor = excess(0.0) + power
+    if not floor < power < 1:
+        raise ValueError(f"power = {power:g} is not allowed; it must be above {floor:g} and below 1")
+    # Sure to be enough: with it one look alone has the power.
+    highest = float(np.min((np.asarray(boundaries) + _REACH) / np.sqrt(information_fractions)))
+    if highest == math.inf:
+        raise ValueError("boundaries holds inf only, so that nothing can be crossed; give one that is finite")
+    return brentq(excess, 0.0, highest, xtol=1e-11)
+
+
+def inflation_factor(information_fractions, boundaries, alpha, power, sides=2):
+    """Final information of a group sequential test over that of one test with the same level and power.
+
+    Parameters
+    ----------
+    information_fractions, boundaries, sides
+        As in `crossing_probabilities`.
+    alpha : float
+        Level that the boundaries have, all sides together.
+    power : float
+        Power of both, as in `drift_for_power`.
+
+    Returns
+    -------
+    factor : float
+        1 for one look at its own level.
+
+    Raises
+    ------
+    ValueError
+        As in `drift_for_power`.
+
+    References
+    ----------
+    Jennison C, Turnbull BW. Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall/CRC, 2000, chapter 2.
+
+    Examples
+    --------
+    >>> fractions = [0.25, 0.5, 0.75, 1.0]
+    >>> print(f"{inflation_factor(fractions, constant_boundaries(fractions, 0.05), 0.05, 0.80):.3f}")
+    1.024
+    """
+    return (drift_for_power(information_fractions, boundaries, power, sides) / quantiles(power, alpha, sides)) ** 2
+
+
+def checked_fractions(information_fractions):
+    """Information fractions as an array; ValueError unless they rise, from above 0 to 1."""
+    times = np.atleast_1d(np.asarray(information_fractions, dtype=float))
+    if times.ndim != 1 or not times.size:
+        raise ValueError("there are no information_fractions; give one a look, the last of them 1")
+    refused = times[~((times > 0) & (times <= 1))]
+    if refused.size:
+        raise ValueError(f"information_fractions holds {refused[0]:g}; each must be above 0 and at most 1")
+    for before, after in zip([0.0, *times], times):
+        # The slack keeps a gap of 0.001 allowed whatever its last digit in binary.
+        if after - before < SMALLEST_GAP * (1 - 1e-9):
+            raise ValueError(
+                f"information_fractions holds {after:g} after {before:g}; each must be larger than the one before, "
+                f"by at least {SMALLEST_GAP:g}"
+            )
+    if times[-1] != 1:
+        raise ValueError(f"information_fractions ends with {times[-1]:g}; the last look must be at 1")
+    return times
+
+
+def checked_boundaries(boundaries, shape, sides):
+    """Boundaries as an array of that shape; ValueError unless it has it, and no two-sided boundary is below 0."""
+    boundaries = np.asarray(boundaries, dtype=float)
+    if sides not in (1, 2):
+        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    if boundaries.shape != shape:
+        raise ValueError(f"there are {boundaries.size} boundaries for {math.prod(shape)} looks; give one a look")
+    lowest = -math.inf if sides == 1 else 0.0
+    refused = boundaries[~(boundaries >= lowest) | (boundaries == -math.inf)]
+    if refused.size:
+        raise ValueError(f"boundaries holds {refused[0]:g}; a boundary must be a Z" + (" of at least 0" * (sides == 2)))
+    return boundaries
+
+
+def first_crossings(times, lower, upper, drift):
+    """`Crossing` of a Brownian motion from 0, seen at `times`, between ends that are given for the motion itself."""
+    walk, above, below = _Walk(drift), [], []
+    for look, (time, low, high) in enumerate(zip(times, lower, upper)):
+        above.append(walk.above(time, high))
+        below.append(walk.below(time, low))
+        walk.advance(time, low, high, _next_gap(times, look))
+    return Crossing(times, np.array(above), np.array(below))
+
+
+def _next_gap(times, look):
+    return times[look + 1] - times[look] if look + 1 < len(times) else math.inf
+
+
+class _Walk:
+    """Where the Brownian motion is among the trials that have not stopped: points, and the probability at each."""
+
+    def __init__(self, drift=0.0):
+        self.drift, self.time = drift, 0.0
+        self.points, self.masses = np.zeros(1), np.ones(1)
+
+    def _steps(self, time, end):
+        gap = time - self.time
+        return (self.points + self.drift * gap - end) / math.sqrt(gap)
+
+    def above(self, time, end):
+        """Probability of going on until `time` and being above `end` then."""
+        return float(self.masses @ ndtr(self._steps(time, end)))
+
+    def below(self, time, end):
+        return float(self.masses @ ndtr(-self._steps(time, end)))
+
+    def advance(self, time, low, high, next_gap):
+        """Go on to `time`, between `low` and `high`."""
+        if next_gap == math.inf:
+            return  # nothing follows the last look
+        gap, centre, reach = time - self.time, self.drift * time, _REACH * math.sqrt(time)
+        low, high = max(low, centre - reach), min(high, centre + reach)
+        if low >= high:  # nobody goes on
+            self.points, self.masses, self.time = np.array([centre]), np.zeros(1), time
+            return
+        panels = math.ceil((high - low) / math.sqrt(min(gap, next_gap)))
+        edges = np.linspace(low, high, panels + 1)
+        half = (high - low) / panels / 2
+        points = ((edges[:-1] + half)[:, None] + half * _NODES).ravel()
+        steps = (points[:, None] - self.points - self.drift * gap) / math.sqrt(gap)
+        density = np.exp(-(steps**2) / 2) @ self.masses / math.sqrt(2 * math.pi * gap)
+        self.points, self.masses, self.time = points, density * np.tile(half * _WEIGHTS, panels), time

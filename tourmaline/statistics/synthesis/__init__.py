@@ -1,0 +1,61 @@
+"""Synthesis: log hazard ratios from what is printed, pooling, heterogeneity, indirect comparison, interaction."""
+
+from tourmaline.statistics.synthesis.bayesian import bayesian_random_effects
+from tourmaline.statistics.synthesis.binary import BINARY_MEASURES, binary_effects
+from tourmaline.statistics.synthesis.checks import normal_quantile
+from tourmaline.statistics.synthesis.effects import (
+    log_hazard_ratio,
+    log_hazard_ratio_from_interval,
+    log_hazard_ratio_from_p_value,
+    log_hazard_ratios,
+    ratio_intervals,
+)
+from tourmaline.statistics.synthesis.heterogeneity import TAU_ESTIMATORS, between_study_variance, q_profile
+from tourmaline.statistics.synthesis.interaction import detectable_difference, interaction, subgroup_test
+from tourmaline.statistics.synthesis.models import (
+    ESTIMATOR_WORDS,
+    INTERVAL_WORDS,
+    compare_models,
+    in_words,
+    pooling_model,
+    ratios,
+)
+from tourmaline.statistics.synthesis.network import star_network
+from tourmaline.statistics.synthesis.pooling import (
+    POOLING_INTERVALS,
+    PREDICTION_CONVENTIONS,
+    fixed_effect,
+    random_effects,
+)
+from tourmaline.statistics.synthesis.sequences import cumulative, leave_one_out
+
+__all__ = [
+    "BINARY_MEASURES",
+    "ESTIMATOR_WORDS",
+    "INTERVAL_WORDS",
+    "POOLING_INTERVALS",
+    "PREDICTION_CONVENTIONS",
+    "TAU_ESTIMATORS",
+    "bayesian_random_effects",
+    "between_study_variance",
+    "binary_effects",
+    "compare_models",
+    "cumulative",
+    "detectable_difference",
+    "fixed_effect",
+    "in_words",
+    "interaction",
+    "leave_one_out",
+    "log_hazard_ratio",
+    "log_hazard_ratio_from_interval",
+    "log_hazard_ratio_from_p_value",
+    "log_hazard_ratios",
+    "normal_quantile",
+    "pooling_model",
+    "q_profile",
+    "random_effects",
+    "ratio_intervals",
+    "ratios",
+    "star_network",
+    "subgroup_test",
+]
