@@ -132,12 +132,6 @@ def test_fewer_events_than_patients_cannot_narrow_an_interval():
     assert found.upper == pytest.approx(0.60 * math.exp(-1.959964 * math.sqrt(1 / 36 + 1 / 33)), rel=1e-6)
 
 
-@pytest.mark.parametrize(("ratio", "power", "events"), [(0.5, 0.90, 88), (0.7, 0.80, 247), (0.77, 0.80, 460)])
-def test_required_events_are_those_of_schoenfeld(ratio, power, events):
-    # 4 (1.95996 + z)^2 / log(ratio)^2, by hand
-    assert math.ceil(statistical_rules.required_events(ratio, power, 0.05)) == events
-
-
 def test_information_is_the_share_of_the_required_events():
     found = statistical_rules.information_percent(counted(171, 0.77, 80, 0.05), {"inflation": "1.024"})
     assert (found.lower, found.value) == pytest.approx((36.33, 37.21), abs=0.01)

@@ -341,3 +341,13 @@ def test_conflicts_name_their_trial_or_the_pooled_analysis():
     conflicts = inventory.conflicts()
     assert set(conflicts["Trial"]) == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2", "POLLUX", "published pooled analysis"}
     assert (conflicts != "").all(axis=None)
+
+
+def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
+    found = data.printings("tourmaline-mm1.pfs.primary", "p_value")
+    assert found["value"].iloc[0] == data.claim("results.pfs.p_value")[0]
+    assert list(found["standing"]) == ["accepted"] + ["corroborating"] * (len(found) - 1)
+    assert ".016" not in set(found["value"])  # rejected
+    assert "0.012" in set(found["value"])
+    with pytest.raises(EvidenceError, match=r"no source prints 'p_value' of 'tourmaline-mm1.pfs.second'"):
+        data.printings("tourmaline-mm1.pfs.second", "p_value")

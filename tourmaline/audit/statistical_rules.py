@@ -11,6 +11,7 @@ from functools import cache
 from statistics import NormalDist
 
 from tourmaline.audit.rules import NAN, Inputs, Options, Recomputed, over_rounding
+from tourmaline.statistics.monitoring import schoenfeld_events
 from tourmaline.statistics.proportions import compare_proportions, proportion_interval
 
 INTERVAL_METHOD = "clopper-pearson"  # reproduces more of Table 2's bounds than any other: `rounding.interval_methods`
@@ -132,29 +133,6 @@ def patients_bound(inputs: Inputs, options: Options) -> Recomputed:
     return Recomputed(NAN, ratio.lower * math.exp(width), math.inf)
 
 
-def required_events(hazard_ratio: float, power: float, alpha: float) -> float:
-    """Events that a two-sided log-rank test of equal arms requires.
-
-    Parameters
-    ----------
-    hazard_ratio : float
-        Assumed hazard ratio.
-    power, alpha : float
-        Fractions.
-
-    References
-    ----------
-    Schoenfeld D. Biometrika 1981;68:316-9. doi:10.1093/biomet/68.1.316
-
-    Examples
-    --------
-    >>> round(required_events(0.77, 0.80, 0.05))
-    460
-    """
-    z = _NORMAL.inv_cdf(1 - alpha / 2) + _NORMAL.inv_cdf(power)
-    return 4 * (z / math.log(hazard_ratio)) ** 2
-
-
 def information_percent(inputs: Inputs, options: Options) -> Recomputed:
     """Share (percent) of the deaths required by the printed power, level and hazard ratio.
 
@@ -163,7 +141,7 @@ def information_percent(inputs: Inputs, options: Options) -> Recomputed:
     Methods, 2000, table of inflation factors).
     """
     deaths, ratio, power, alpha = (item.value for item in inputs)
-    if not (0 < ratio != 1 and 0 < power < 100 and 0 < alpha < 1):
+    if not (0 < ratio != 1 and 0 < alpha < 1 and alpha / 2 < power / 100 < 1):
         return Recomputed(NAN, NAN, NAN)
-    value = 100 * deaths / required_events(ratio, power / 100, alpha)
+    value = 100 * deaths / schoenfeld_events(ratio, power / 100, alpha)
     return Recomputed(value, value / float(options["inflation"]), value)

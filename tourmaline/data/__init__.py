@@ -1,16 +1,23 @@
 """The data room: load and validate data/, and select the evidence as of a date."""
 
+from tourmaline.data.arms import control_arms, control_outcomes, rates
 from tourmaline.data.claims import claim
-from tourmaline.data.comparison import caveats, hazard_ratios, side_by_side
-from tourmaline.data.evidence import analyses, designs, evidence, select_analyses, sources, trials
+from tourmaline.data.comparison import caveat_words, caveats, hazard_ratios, side_by_side
+from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
 from tourmaline.data.files import load
+from tourmaline.data.history import publications, published_pools
+from tourmaline.data.subgroups import subgroup_ratios
+from tourmaline.data.survival import printed_survival, survival_analyses
 from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
 
 __all__ = [
     "analyses",
     "as_printed",
+    "caveat_words",
     "caveats",
     "claim",
+    "control_arms",
+    "control_outcomes",
     "counts",
     "designs",
     "evidence",
@@ -18,8 +25,15 @@ __all__ = [
     "load",
     "paper_table",
     "printed_cell",
+    "printed_survival",
+    "printings",
+    "publications",
+    "published_pools",
+    "rates",
     "select_analyses",
     "side_by_side",
     "sources",
+    "subgroup_ratios",
+    "survival_analyses",
     "trials",
 ]

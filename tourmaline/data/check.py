@@ -8,7 +8,7 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
-from tourmaline.data.files import load
+from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.printed import number
@@ -102,6 +102,19 @@ def _check_results() -> None:
         )
 
 
+def _check_pooled() -> None:
+    """The interval of a published pooled result contains it, if the result is in use."""
+    frame = load("evidence/pooled.csv")
+    for line, row in frame[frame["standing"] == "accepted"].iterrows():
+        value, lower, upper = (number(row[column]) for column in ("value", "lower", "upper"))
+        if lower > value or value > upper:
+            raise DataError(
+                f"{value} does not lie between {lower} and {upper}",
+                where=f"data/evidence/pooled.csv, row {line}, column value",
+                remedy="Reread the interval.",
+            )
+
+
 def _check_roles() -> None:
     """At most one primary analysis of an endpoint in a population of a trial."""
     frame = analyses()
@@ -134,10 +147,19 @@ def _check_footnotes() -> None:
 
 
 def _check_stray_files(directory: Path) -> None:
-    """Nothing lies in data/ that no schema describes; data/digitised/ is the reader's own."""
+    """Nothing lies in data/ that no schema describes; a reader's digitised curve is named after an analysis."""
+    analyses = list(load("evidence/analyses.csv")["analysis"])
     for path in sorted(directory.rglob("*.csv")):
         name = path.relative_to(directory).as_posix()
-        if name not in FILES and not name.startswith("digitised/"):
+        if name.startswith(DIGITISED):
+            load(name)
+            if path.stem not in analyses:
+                raise DataError(
+                    f"there is no analysis {path.stem!r}",
+                    where=f"data/{name}",
+                    remedy=f"Name the file after an analysis of analyses.csv. {nearest(path.stem, analyses)}".strip(),
+                )
+        elif name not in FILES:
             raise DataError(
                 "no schema describes this file",
                 where=f"data/{name}",
@@ -162,6 +184,7 @@ def check_all() -> dict[str, int]:
         _check_references,
         _check_claims,
         _check_results,
+        _check_pooled,
         _check_roles,
         _check_footnotes,
         check_ledger,

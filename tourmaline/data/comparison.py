@@ -23,6 +23,7 @@ ASPECT_WORDS = {
     "censoring_rules": "Censoring rules",
     "assessment_interval": "Interval of assessment",
 }
+CAVEATS = {"masking": "masking", "renal_function": "renal_eligibility", "duration": "dosing_duration"}
 SIDES = {"one": "one-sided", "two": "two-sided", "unstated": "sides not stated", "": "sides not stated"}
 SILENT = "not in our sources"
 
@@ -46,28 +47,29 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     facts, about = evidence(as_of), trials()
     rows = []
     for row in chosen.itertuples():
-        ratio = fact(facts, row.analysis, "hazard_ratio", "comparison")
-        p_value = fact(facts, row.analysis, "p_value", "comparison")
         trial = about.loc[row.trial]
-        rows.append(
-            {
-                "name": row.name,
-                "label": f"{trial['experimental_label']} against {trial['control_label']}",
-                "hazard_ratio": number(ratio["value"]),
-                "lower": number(ratio["lower"]),
-                "upper": number(ratio["upper"]),
-                "level": number(ratio["level"]) / 100,
-                "p_value": float("nan") if p_value is None else number(p_value["value"]),
-                "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
-                "source": ratio["source"],
-                "analysis": row.label,
-                "claim": ratio["claim"],
-            }
-        )
+        label = f"{trial['experimental_label']} against {trial['control_label']}"
+        rows.append({"name": row.name, "label": label} | printed_ratio(facts, row.analysis) | {"analysis": row.label})
     return pd.DataFrame(rows)
 
 
-def _words(row: pd.Series | None, suffix: str = "") -> str:
+def printed_ratio(facts: pd.DataFrame, analysis: str) -> dict[str, float | int | str]:
+    """The hazard ratio of an analysis with its interval and P value as numbers, nan where none is printed."""
+    ratio = fact(facts, analysis, "hazard_ratio", "comparison")
+    p_value = fact(facts, analysis, "p_value", "comparison")
+    return {
+        "hazard_ratio": number(ratio["value"]),
+        "lower": number(ratio["lower"]),
+        "upper": number(ratio["upper"]),
+        "level": number(ratio["level"]) / 100,
+        "p_value": float("nan") if p_value is None else number(p_value["value"]),
+        "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
+        "source": ratio["source"],
+        "claim": ratio["claim"],
+    }
+
+
+def words(row: pd.Series | None, suffix: str = "") -> str:
     if row is None:
         return SILENT
     text = {"NR": "not reached", "NE": "not estimable"}.get(row["value"], row["value"] + suffix)
@@ -80,8 +82,8 @@ def _either_arm(facts: pd.DataFrame, analysis: str, quantity: str, unit: str, su
     both = fact(facts, analysis, quantity, "overall", unit)
     arms = [fact(facts, analysis, quantity, arm, unit) for arm in ("experimental", "control")]
     if all(arm is None for arm in arms):
-        return _words(both, suffix)
-    return " / ".join(_words(arm, suffix) for arm in arms)
+        return words(both, suffix)
+    return " / ".join(words(arm, suffix) for arm in arms)
 
 
 def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
@@ -111,7 +113,7 @@ def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
             "Events": next((words for words in events if words != SILENT), SILENT),
             "Median follow-up (months)": followup,
             "Median (months)": _either_arm(facts, row.analysis, "median", "months", ""),
-            "Hazard ratio": _words(fact(facts, row.analysis, "hazard_ratio", "comparison")),
+            "Hazard ratio": words(fact(facts, row.analysis, "hazard_ratio", "comparison")),
             "P value": SILENT if p_value is None else f"{p_value['value']} ({SIDES[p_value['sided']]})",
             "Overall response (percent)": _either_arm(facts, response, "overall_response", "percent", ""),
             "Complete response or better (percent)": _either_arm(facts, response, "complete_response", "percent", ""),
@@ -131,3 +133,30 @@ def caveats(names: Sequence[str]) -> pd.DataFrame:
     frame.columns = [about.loc[key, "name"] for key in keys]
     frame.index = [ASPECT_WORDS[aspect] for aspect in frame.index]
     return frame.rename_axis("").reset_index()
+
+
+def caveat_words(chosen: pd.DataFrame, as_of: str = "latest") -> dict[str, tuple[str, str]]:
+    """The caveats that stand beside every figure that compares trials.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        From `select_analyses`.
+    as_of : str
+        The date for which it was chosen.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        For masking, renal_function, duration and followup: what it is, and what it was in each trial.
+    """
+    names = list(chosen["name"])
+    by_aspect = caveats(names).set_index("")[names]
+    followup = side_by_side(chosen, as_of).set_index("").loc["Median follow-up (months)"]
+    rows = {name: by_aspect.loc[ASPECT_WORDS[aspect]] for name, aspect in CAVEATS.items()} | {"followup": followup}
+    labels = {name: ASPECT_WORDS[aspect] for name, aspect in CAVEATS.items()}
+    labels["followup"] = "Median follow-up in months, experimental arm / control arm"
+    return {
+        name: (labels[name], "; ".join(f"{trial}: {words}" for trial, words in row.items()))
+        for name, row in rows.items()
+    }

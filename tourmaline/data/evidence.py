@@ -87,6 +87,36 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
     return order.drop_duplicates(key).drop(columns=["rank", "chosen_value", "bare"]).sort_index()
 
 
+def printings(analysis: str, quantity: str, arm: str = "comparison") -> pd.DataFrame:
+    """Every printing in use of one result of one analysis, the accepted one first: other sources may print more digits.
+
+    Parameters
+    ----------
+    analysis, quantity, arm : str
+        As in data/evidence/results.csv.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `evidence`, before one of them is chosen.
+
+    Raises
+    ------
+    EvidenceError
+        If no source prints it.
+    """
+    frame = _evidence()
+    found = frame[
+        (frame["analysis"] == analysis)
+        & (frame["quantity"] == quantity)
+        & (frame["arm"] == arm)
+        & (frame["standing"] != "rejected")
+    ]
+    if found.empty:
+        raise EvidenceError(f"no source prints {quantity!r} of {analysis!r} for {arm!r}")
+    return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
+
+
 def select_analyses(
     names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal"
 ) -> tuple[pd.DataFrame, list[str]]:

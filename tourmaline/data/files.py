@@ -11,9 +11,10 @@ import pandera.pandas as pa
 
 from tourmaline import paths
 from tourmaline.data.printed import percent_agrees
-from tourmaline.data.schemas import FILES, DataFile
+from tourmaline.data.schemas import FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
 
+DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
 
@@ -112,14 +113,29 @@ def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
             )
 
 
+def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
+    for arm, points in frame.astype({"month": float, "survival": float}).groupby("arm", sort=False):
+        for column, falls in (("month", points["month"].diff() < 0), ("survival", points["survival"].diff() > 0)):
+            if falls.any():
+                line = falls.idxmax()
+                rule = "months must not fall" if column == "month" else "survival must not rise"
+                raise DataError(
+                    f"{frame.loc[line, column]!r} follows on {points[column].shift()[line]:g} of the {arm} arm: {rule}",
+                    where=f"data/{file.path}, row {line}, column {column}",
+                    remedy="Put the points of an arm in the order of time, and read the point again.",
+                )
+
+
 @cache
 def _load(name: str, directory: Path) -> pd.DataFrame:
-    file = FILES[name]
+    file = FILES.get(name) or digitised_curves(name)
     frame = _read(file, directory)
     _check_cells(file, frame)
     _check_key(file, frame)
     _check_counts(file, frame)
-    for column in set(INTEGER_COLUMNS) & set(frame.columns):
+    if name.startswith(DIGITISED):
+        _check_curves(file, frame)
+    for column in set(INTEGER_COLUMNS) & set(frame.columns) if name in FILES else ():
         frame[column] = pd.to_numeric(frame[column].replace("", pd.NA)).astype("Int64")
     return frame
 
@@ -130,7 +146,7 @@ def load(name: str, directory: Path = paths.DATA) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        Path below data/, for example 'evidence/trials.csv'.
+        Path below data/, for example 'evidence/trials.csv' or 'digitised/aspire.pfs.primary.csv'.
     directory : Path
         The folder that holds the files.
 
@@ -150,6 +166,6 @@ def load(name: str, directory: Path = paths.DATA) -> pd.DataFrame:
     >>> load("evidence/trials.csv")["name"].iloc[0]
     'TOURMALINE-MM1'
     """
-    if name not in FILES:
+    if name not in FILES and not name.startswith(DIGITISED):
         raise DataError(f"there is no data file {name!r}", remedy=f"{nearest(name, FILES)} Files: {', '.join(FILES)}.")
     return _load(name, directory).copy()

@@ -25,7 +25,7 @@ CELL_KINDS = (
     "not_applicable",
     "not_reported",
 )
-ENDPOINTS = ("pfs", "os", "ttp", "dor", "response")
+ENDPOINTS = ("pfs", "os", "ttp", "dor", "response", "safety", "baseline")
 ROLES = ("primary", "interim", "final", "update", "sensitivity", "subgroup")
 QUANTITIES = (
     "n",
@@ -41,8 +41,39 @@ QUANTITIES = (
     "complete_response",
     "vgpr_or_better",
     "stringent_complete_response",
+    "grade_3_adverse_event",
+    "serious_adverse_event",
+    "discontinuation",
+    "death_on_treatment",
+    "neutropenia_3",
+    "neutropenia_4",
+    "neutropenia_3_4",
+    "thrombocytopenia_3",
+    "thrombocytopenia_4",
+    "thrombocytopenia_3_4",
+    "anaemia_3",
+    "anaemia_4",
+    "anaemia_3_4",
+    "peripheral_neuropathy",
+    "median_age",
+    "median_creatinine_clearance",
+    "iss_3",
+    "ecog_2",
+    "prior_transplantation",
+    "prior_bortezomib",
+    "prior_lenalidomide",
+    "one_prior_therapy",
 )
-UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability")
+UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability", "years", "ml/min")
+POOLED_MEASURES = ("hazard-ratio", "risk-ratio", "risk-reduction")
+CONTRASTS = (
+    "added-drug",
+    "daratumumab",
+    "daratumumab-carfilzomib-first-relapse",
+    "ixazomib",
+    "ixazomib-high-risk",
+    "ixazomib-standard-risk",
+)
 ASPECTS = (
     "masking",
     "pfs_assessor",
@@ -93,6 +124,7 @@ RULES = (
 SLUG = r"[a-z0-9][a-z0-9_-]*"
 DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
 ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+DATE_OR_MONTH = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 
 
 def text(description: str, *, pattern: str = "", words: str = "", required: bool = False) -> pa.Column:
@@ -278,6 +310,12 @@ FILES: dict[str, DataFile] = {
                 "experimental_label": text("short form of the experimental regimen", required=True),
                 "control_label": text("short form of the control regimen", required=True),
                 "added_drug": text("the drug that is added to the common backbone", required=True),
+                "accrual_first": text(
+                    "first entry; source in designs.csv", pattern=DATE_OR_MONTH, words="a date or a month, or empty"
+                ),
+                "accrual_last": text(
+                    "last entry; source in designs.csv", pattern=DATE_OR_MONTH, words="a date or a month, or empty"
+                ),
             },
         ),
         _file(
@@ -342,6 +380,32 @@ FILES: dict[str, DataFile] = {
             source=_SOURCE,
         ),
         _file(
+            "evidence/pooled.csv",
+            "What published meta-analyses print of these trials, to be set beside our own",
+            ("pool",),
+            {
+                "pool": text("name of the result", pattern=DOTTED_SLUG, words="names joined by dots", required=True),
+                "label": text("the meta-analysis in words", required=True),
+                "measure": choice("what is pooled; a risk reduction is in percent", POOLED_MEASURES),
+                "outcome": choice("of which outcome", ("pfs", "os", *QUANTITIES)),
+                "contrast": choice("between which treatments or in which patients", CONTRASTS),
+                "trials": text("which trials, as far as it is said", required=True),
+                "model": text("model, as far as it is said", required=True),
+                "value": printed("the value as printed"),
+                "lower": printed("lower end of its interval, likewise"),
+                "upper": printed("upper end of its interval, likewise"),
+                "level": printed("level of the interval, percent"),
+                "i_squared": printed("I squared, percent"),
+                "source": text("key of the source in references.bib", required=True),
+                "locator": text("where in the source", required=True),
+                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "standing": choice("accepted: the value in use; rejected: lost a conflict", ("accepted", "rejected")),
+                "difference": text("why it need not agree with what we compute"),
+                "note": text("what a reader should know"),
+            },
+            source=_SOURCE,
+        ),
+        _file(
             "evidence/conflicts.csv",
             "Where sources disagree: what was kept, what was rejected, and why",
             ("conflict",),
@@ -361,3 +425,24 @@ FILES: dict[str, DataFile] = {
         ),
     )
 }
+
+
+def digitised_curves(path: str) -> DataFile:
+    """The schema of a file of data/digitised/: coordinates that a reader took off a printed survival curve."""
+    return _file(
+        path,
+        "Coordinates of printed survival curves, read off by the reader",
+        ("arm", "month", "survival"),
+        {
+            "arm": choice("arm of the curve", ("control", "experimental")),
+            "month": text(
+                "month of the point", pattern=r"\d+(\.\d+)?", words="a number of months, not negative", required=True
+            ),
+            "survival": text(
+                "survival there, as a fraction",
+                pattern=r"0(\.\d+)?|1(\.0+)?",
+                words="a fraction from 0 to 1",
+                required=True,
+            ),
+        },
+    )

@@ -1,0 +1,82 @@
+"""The hazard ratios as they were published, one after another; and what meta-analyses printed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tourmaline.data.comparison import hazard_ratios
+from tourmaline.data.evidence import evidence, select_analyses, trials
+from tourmaline.data.files import load
+from tourmaline.data.printed import number
+from tourmaline.data.references import references
+from tourmaline.errors import EvidenceError
+
+
+def publications(names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal") -> pd.DataFrame:
+    """Each date on which the hazard ratio that stood for a trial changed, in order.
+
+    Undated sources have no place in it.
+
+    Parameters
+    ----------
+    names, endpoint, choice
+        As in `select_analyses`.
+    as_of : str
+        The last date (YYYY-MM-DD) that counts, or 'latest' for all dated ones.
+
+    Returns
+    -------
+    DataFrame
+        One row a change: date (Timestamp), and the columns of `hazard_ratios`.
+
+    Raises
+    ------
+    EvidenceError
+        If nothing with a date was published by then.
+    """
+    facts = evidence(as_of)
+    key_of = {name: key for key, name in trials()["name"].items()}
+    prefixes = tuple(f"{key_of[name]}.{endpoint}." for name in names)
+    dates = facts.loc[
+        (facts["quantity"] == "hazard_ratio") & facts["analysis"].str.startswith(prefixes), "known_from"
+    ].dropna()
+    rows, stood = [], {}
+    for date in sorted(dates.unique()):
+        day = str(pd.Timestamp(date).date())
+        try:
+            chosen, _ = select_analyses(names, endpoint, day, choice)
+        except EvidenceError:  # what was published until then is a subgroup, or a follow-up without a formal test
+            continue
+        for row in hazard_ratios(chosen, day).to_dict("records"):
+            what = (row["analysis"], row["hazard_ratio"])
+            if stood.get(row["name"]) != what:
+                stood[row["name"]] = what
+                rows.append({"date": pd.Timestamp(date)} | row)
+    if not rows:
+        raise EvidenceError(
+            f"no hazard ratio of {endpoint.upper()} with a date was published by {as_of} for {', '.join(names)}",
+            remedy="Choose a later as_of, or other trials.",
+        )
+    return pd.DataFrame(rows)
+
+
+def published_pools(as_of: str = "latest") -> pd.DataFrame:
+    """What meta-analyses print of these trials, as far as it is in use and was published by a date.
+
+    Returns
+    -------
+    DataFrame
+        The columns of data/evidence/pooled.csv, indexed by pool; value, lower, upper, level (fraction) and i_squared
+        as numbers, nan where none is printed.
+    """
+    frame = load("evidence/pooled.csv")
+    frame = frame[frame["standing"] == "accepted"].set_index("pool")
+    if as_of != "latest":
+        known = frame["source"].map({key: source.known_from for key, source in references().items()})
+        frame = frame[pd.to_datetime(known) <= pd.Timestamp(as_of)]
+    for column in ("value", "lower", "upper", "level", "i_squared"):
+        frame[column] = frame[column].map(number)
+    frame["level"] /= 100
+    return frame
