@@ -3,12 +3,17 @@
 import math
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
+from tourmaline.figures.arms import control_outcomes, rates
 from tourmaline.figures.balance import balance
 from tourmaline.figures.forest import forest
 from tourmaline.figures.harms import harms
+from tourmaline.figures.history import history
+from tourmaline.figures.league import league
+from tourmaline.figures.monitoring import boundaries, operating, sensitivity
 from tourmaline.figures.responses import responses
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 
@@ -38,7 +43,7 @@ STUDIES = pd.DataFrame(
         "weight": [0.25, 0.75],
     }
 )
-POOLED = pd.Series({"label": "Pooled", "detail": "fixed", "estimate": 0.9, "lower": 0.7, "upper": 1.2})
+POOLED = pd.DataFrame([{"label": "Pooled", "detail": "fixed", "estimate": 0.9, "lower": 0.7, "upper": 1.2}])
 
 
 def test_a_forest_plot_sets_each_study_at_its_estimate_with_its_interval_and_weight():
@@ -65,6 +70,81 @@ def test_a_forest_plot_of_one_study_has_no_diamond_and_long_names_are_broken():
     figure = forest(STUDIES.tail(1), None, ratio_label="Hazard ratio", favours=("left", "right"))
     assert not figure.axes[0].patches
     assert max(len(line) for label in texts(figure) for line in label.splitlines()) <= 24
+
+
+def test_a_forest_plot_draws_predictions_hollow_derived_studies_and_says_where_no_interval_is_printed():
+    studies = STUDIES.assign(derived=[True, False], weight=math.nan)
+    studies.loc[1, ["lower", "upper"]] = math.nan
+    summaries = pd.concat([POOLED, POOLED]).assign(prediction_lower=[0.4, math.nan], prediction_upper=[2.5, math.nan])
+    figure = forest(studies, summaries, ratio_label="Hazard ratio", favours=("left", "right"))
+    axes = figure.axes[0]
+    assert len(axes.patches) == 2
+    assert [tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 3] == [(0.4, 2.5)]
+    faces = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "s"]
+    assert faces == ["white", EXPERIMENTAL]
+    shown = texts(figure)
+    assert "1.25 (no interval printed)" in shown and "0.90 (0.70 to 1.20)\nprediction 0.40 to 2.50" in shown
+    assert "Weight" not in shown
+
+
+def test_a_forest_plot_of_differences_has_a_plain_axis_and_one_of_a_huge_interval_an_axis_that_ends():
+    differences = STUDIES.assign(estimate=[-0.1, 0.2], lower=[-0.3, 0.1], upper=[0.1, 0.3])
+    assert forest(differences, None, ratio_label="D", favours=("a", "b"), null=0).axes[0].get_xscale() == "linear"
+    huge = POOLED.assign(prediction_lower=1e-9, prediction_upper=1e9)
+    axes = forest(STUDIES, huge, ratio_label="HR", favours=("a", "b")).axes[0]
+    assert axes.get_xlim() == (0.1, 10.0)
+
+
+def test_a_league_table_shows_each_pair_and_tints_what_leaves_out_1():
+    ratios = np.array([[1, 0.5, 0.9], [2, 1, 1.8], [1 / 0.9, 1 / 1.8, 1]])
+    lower, upper = 0.8 * ratios, 1.25 * ratios
+    figure = league(["A", "B", "C"], ratios, lower, upper)
+    axes = figure.axes[0]
+    tints = {patch.get_xy(): patch.get_facecolor() for patch in axes.patches}
+    assert tints[(1, 0)] == tints[(1, 2)] != tints[(0, 1)] == tints[(2, 1)]  # A and C beat B, B loses to both
+    assert tints[(2, 0)] == tints[(0, 2)] == (1, 1, 1, 1)
+    assert {"0.50", "0.40 to 0.62", "1.80"} <= set(texts(figure))
+
+
+def test_the_history_sets_trial_and_pooled_estimate_in_the_row_of_their_publication():
+    rows = pd.DataFrame(
+        {
+            "label": ["2015 A", "2016 B"],
+            **{name: [0.5, 0.8] for name in ("estimate", "lower", "upper")},
+            **{name: [0.5, 0.65] for name in ("pooled", "pooled_lower", "pooled_upper")},
+        }
+    )
+    figure = history({"PFS": rows, "OS": rows.head(1)}, ratio_label="Hazard ratio")
+    first, second = figure.axes
+    assert (markers(first, "s"), markers(first, "D"), markers(second, "D")) == ([0.5, 0.8], [0.5, 0.65], [0.5])
+    assert [label.get_text() for label in first.get_yticklabels()] == ["2015 A", "2016 B"]
+
+
+def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():
+    rows = pd.DataFrame(
+        {
+            "outcome": ["x", "x", "y"],
+            "name": ["A", "B", "B"],
+            "percent_experimental": [30.0, 20.0, 5.0],
+            "percent_control": [10.0, 25.0, 6.0],
+        }
+    )
+    first, second = rates(rows).axes
+    assert list(first.lines[0].get_xdata()) == [30.0, 20.0] and list(second.lines[1].get_xdata()) == [6.0]
+    assert (first.get_title("left"), second.get_title("left")) == ("x", "y")
+    medians = pd.DataFrame(
+        {
+            "outcome": ["Median x (months)"] * 2,
+            "name": ["A", "B"],
+            "value": [14.7, 17.6],
+            "lower": [12.0, math.nan],
+            "upper": [17.0, math.nan],
+        }
+    )
+    axes = control_outcomes(medians).axes[0]
+    assert markers(axes, "o") == [14.7, 17.6]
+    assert {"14.7", "17.6"} <= {text.get_text() for text in axes.texts}
+    assert "months" in axes.get_xlabel()
 
 
 def test_balance_flags_what_reaches_the_threshold():
@@ -109,3 +189,50 @@ def test_harms_fill_what_excludes_no_effect_and_say_what_cannot_be_estimated(nul
     assert [line.get_markerfacecolor() == "white" for line in diamonds] == [False, True]
     assert [text.get_text() for text in effects.texts] == ["not estimable"]
     assert effects.get_xscale() == scale
+
+
+def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled():
+    lines = pd.DataFrame({"panel": ["A", "A", "B", "B"], "information": [0.5, 1.0] * 2, "z": [math.inf, 1.96] * 2})
+    looks = pd.DataFrame(
+        {
+            "panel": ["A", "B"],
+            "information": [0.8, 1.1],
+            "boundary": [2.2, math.nan],
+            "z": [2.5, 1.9],
+            "label": ["first", "second"],
+            "tested": [True, False],
+        }
+    )
+    figure = boundaries(lines, looks)
+    left, right = figure.axes[:2]
+    dots = [next(line for line in axes.lines if line.get_marker() == "o") for axes in (left, right)]
+    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.8, 2.5), (1.1, 1.9)]
+    assert [dot.get_markerfacecolor() == "white" for dot in dots] == [False, True]
+    bar = next(line for line in left.lines if line.get_marker() == "_")
+    assert (bar.get_xdata()[0], bar.get_ydata()[0]) == (0.8, 2.2)
+    assert [axes.get_title(loc="left") for axes in (left, right)] == ["A", "B"]
+    assert {"first", "second"} <= set(texts(figure))
+    assert right.get_xlim()[1] > 1.1
+
+
+def test_operating_characteristics_stack_the_looks_up_to_the_power():
+    curves = pd.DataFrame(
+        {"hazard_ratio": [0.6, 1.0], "expected_events": [200.0, 400.0], "look_1": [0.5, 0.01], "look_2": [0.4, 0.02]}
+    )
+    figure = operating(curves, 0.8, events="deaths")
+    power, length = figure.axes
+    assert power.lines[0].get_ydata() == pytest.approx([0.9, 0.03])
+    tops = [shape.get_paths()[0].vertices[:, 1].max() for shape in power.collections]
+    assert tops == pytest.approx([0.5, 0.9])
+    assert "design: 0.8,\npower 46%" in texts(figure)  # half way between
+    assert list(length.lines[0].get_ydata()) == [200.0, 400.0]
+    assert "deaths" in length.get_ylabel()
+
+
+def test_sensitivity_marks_up_to_where_the_chosen_boundary_is_crossed():
+    curves = pd.DataFrame({"planned_events": [100, 200], "a": [0.05, 0.01], "b": [0.05, 0.03], "c": [0.05, 0.02]})
+    figure = sensitivity(curves, "a", 0.02, 150)
+    dots = markers(figure.axes[0], "o")
+    assert dots == [pytest.approx(175)]
+    assert {"crossed up to 175", "observed P 0.02", "assumed here: 150"} <= set(texts(figure))
+    assert not markers(sensitivity(curves, "b", 0.02, 150).axes[0], "o")

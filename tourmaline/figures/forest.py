@@ -1,4 +1,4 @@
-"""Forest plot of ratios: estimate and interval of each study, its weight, and the pooled estimate."""
+"""Forest plot: estimate and interval of each study, its weight, and the pooled estimates."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
 
 LABEL_WIDTH = 18  # letters of a study's name on one line
+ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
+SMALLEST, LARGEST = 0.1, 10.0  # ratios at the ends of the longest axis
 TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -22,64 +24,95 @@ def _ticks(lower: float, upper: float) -> list[float]:
     return inside
 
 
-def forest(studies: pd.DataFrame, pooled: pd.Series | None, *, ratio_label: str, favours: tuple[str, str]) -> Figure:
-    """Draw a forest plot on a logarithmic axis.
+def forest(
+    studies: pd.DataFrame,
+    summaries: pd.DataFrame | None,
+    *,
+    ratio_label: str,
+    favours: tuple[str, str],
+    null: float = 1,
+) -> Figure:
+    """Draw a forest plot: on a logarithmic axis, or on a plain one if no effect is 0.
 
     Parameters
     ----------
     studies : DataFrame
-        One row a study: label, detail (second line of the label), estimate, lower, upper (ratios), weight (fraction).
-    pooled : Series or None
-        label, detail, estimate, lower, upper; drawn as a diamond. None if nothing is pooled.
+        One row a study: label, detail (second line of the label), estimate, lower, upper (ratios; without an interval
+        nan), weight (fraction; nan if it has none), and perhaps derived (whether its interval was: drawn hollow).
+    summaries : DataFrame or None
+        One row a pooled estimate: label, detail, estimate, lower, upper, drawn as a diamond; and perhaps
+        prediction_lower, prediction_upper, drawn as a bar through it. None if nothing is pooled.
     ratio_label : str
         Name of the ratio, for the axis.
     favours : tuple of str
-        What a ratio below and above 1 speaks for.
+        What a ratio below and above no effect speaks for.
+    null : float
+        Value of no effect: 1 for a ratio, 0 for a difference.
 
     Returns
     -------
     Figure
     """
-    rows = len(studies) + (pooled is not None)
+    summaries = studies.head(0) if summaries is None else summaries
+    rows = len(studies) + len(summaries)
     figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
     labels = [f"{textwrap.fill(study.label, LABEL_WIDTH)}\n{study.detail}" for study in studies.itertuples()]
-    ends = [*studies["lower"], *studies["upper"], 1.0]
-    sizes = 5 + 9 * np.sqrt(studies["weight"] / studies["weight"].max())
-    for row, (study, size) in enumerate(zip(studies.itertuples(), sizes)):
+    labels += [f"{textwrap.fill(pooled.label, LABEL_WIDTH + 8)}\n{pooled.detail}" for pooled in summaries.itertuples()]
+    largest = studies["weight"].max()
+    sizes = 5 + 9 * np.sqrt((studies["weight"] / largest).fillna(0.15))
+    hollow = studies["derived"] if "derived" in studies else pd.Series(False, studies.index)
+    for row, (study, size, is_hollow) in enumerate(zip(studies.itertuples(), sizes, hollow)):
         axes.plot([study.lower, study.upper], [row, row], color=EXPERIMENTAL, linewidth=1.6, solid_capstyle="butt")
-        axes.plot(study.estimate, row, marker="s", markersize=size, color=EXPERIMENTAL)
-    columns = [
-        [f"{s.estimate:.2f} ({s.lower:.2f} to {s.upper:.2f})", f"{100 * s.weight:.1f}%"] for s in studies.itertuples()
-    ]
-    if pooled is not None:
-        row = len(studies)
-        labels.append(f"{pooled['label']}\n{pooled['detail']}")
-        axes.axhline(row - 0.5, color=GRID, linewidth=1, zorder=0)
+        face = "white" if is_hollow else EXPERIMENTAL
+        axes.plot(study.estimate, row, marker="s", markersize=size, color=EXPERIMENTAL, markerfacecolor=face)
+    for row, pooled in enumerate(summaries.itertuples(), start=len(studies)):
+        if np.isfinite(predicted := [getattr(pooled, f"prediction_{end}", np.nan) for end in ("lower", "upper")]).all():
+            axes.plot(predicted, [row, row], color=MUTED, linewidth=3, solid_capstyle="butt", zorder=1)
         axes.fill(
-            [pooled["lower"], pooled["estimate"], pooled["upper"], pooled["estimate"]],
+            [pooled.lower, pooled.estimate, pooled.upper, pooled.estimate],
             [row, row - 0.22, row, row + 0.22],
             color=POOLED,
+            zorder=2,
         )
-        axes.axvline(pooled["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-        ends += [pooled["lower"], pooled["upper"]]
-        columns.append([f"{pooled['estimate']:.2f} ({pooled['lower']:.2f} to {pooled['upper']:.2f})", ""])
+    if len(summaries):
+        axes.axhline(len(studies) - 0.5, color=GRID, linewidth=1, zorder=0)
+        axes.axvline(summaries["estimate"].iloc[0], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
-    lower, upper = min(ends) / 1.08, max(ends) * 1.08
-    axes.set_xscale("log")
+    drawn = pd.concat([studies, summaries])
+    ends = drawn[[name for name in ENDS if name in drawn]].to_numpy(dtype=float).ravel()
+    lower, upper = np.nanmin([*ends, null]), np.nanmax([*ends, null])
+    if null == 1:
+        # An interval that leaves the range of every ratio runs out of the picture, and its numbers stand beside it.
+        lower, upper = max(lower / 1.08, SMALLEST), min(upper * 1.08, LARGEST)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(FixedLocator(_ticks(lower, upper)))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        lower, upper = lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower)
     axes.set_xlim(lower, upper)
-    axes.xaxis.set_major_locator(FixedLocator(_ticks(lower, upper)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.axvline(1, color=MUTED, linewidth=1)
-    axes.set_xlabel(f"{ratio_label} (log scale)\n← {favours[0]}    |    {favours[1]} →")
+    axes.axvline(null, color=MUTED, linewidth=1)
+    scale = " (log scale)" if null == 1 else ""
+    axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}    |    {favours[1]} →")
     row_axis(axes, labels)
 
     text.set_axis_off()
-    for row, (interval, weight) in enumerate(columns):
-        text.text(0.0, row, interval, va="center", transform=text.get_yaxis_transform(), fontsize=10.5)
+    for row, shown in enumerate(drawn.itertuples()):
+        text.text(0.0, row, _words(shown), va="center", transform=text.get_yaxis_transform(), fontsize=10.5)
+        weight = f"{100 * shown.weight:.1f}%" if np.isfinite(getattr(shown, "weight", np.nan)) else ""
         text.text(1.0, row, weight, va="center", ha="right", transform=text.get_yaxis_transform(), fontsize=10.5)
-    for place, heading, side in ((0.0, "Estimate (interval)", "left"), (1.0, "Weight", "right")):
+    headings = [(0.0, "Estimate (interval)", "left")]
+    headings += [(1.0, "Weight", "right")] if np.isfinite(largest) else []
+    for place, heading, side in headings:
         text.text(
             place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10
         )
     return figure
+
+
+def _words(shown) -> str:
+    if not np.isfinite(shown.lower):
+        return f"{shown.estimate:.2f} (no interval printed)"
+    words = f"{shown.estimate:.2f} ({shown.lower:.2f} to {shown.upper:.2f})"
+    ends = [getattr(shown, f"prediction_{end}", np.nan) for end in ("lower", "upper")]
+    return words + (f"\nprediction {ends[0]:.2f} to {ends[1]:.2f}" if np.isfinite(ends).all() else "")

@@ -37,7 +37,7 @@ _RC = {
 }
 
 
-def new_figure(height_inches: float, columns: int = 1, **options) -> tuple[Figure, Axes]:
+def new_figure(height_inches: float, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, Axes]:
     """A figure in the house style, of full text width.
 
     Parameters
@@ -46,6 +46,8 @@ def new_figure(height_inches: float, columns: int = 1, **options) -> tuple[Figur
         Height.
     columns : int
         Number of panels side by side.
+    rows : int
+        Number of panels below each other.
     **options
         Passed to `matplotlib.pyplot.subplots`, for example sharey or width_ratios.
 
@@ -55,7 +57,7 @@ def new_figure(height_inches: float, columns: int = 1, **options) -> tuple[Figur
     """
     matplotlib.use("agg")
     sns.set_theme(style="ticks", rc=_RC)
-    return plt.subplots(1, columns, figsize=(WIDTH_INCHES, height_inches), layout="constrained", **options)
+    return plt.subplots(rows, columns, figsize=(WIDTH_INCHES, height_inches), layout="constrained", **options)
 
 
 def row_axis(axes: Axes, labels: list[str]) -> None:
