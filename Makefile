@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve clean lock lint
+.PHONY: help book test serve clean lock lint bench
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,8 +25,8 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-book: $(READY) ## Check the data, run the notebooks, build the site
-	@$(BIN)/tourmaline build
+book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml
+	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: $(READY_DEV) ## Run every test
 	@$(BIN)/python -m pytest
@@ -37,8 +37,11 @@ serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 lint: $(READY_DEV) ## Check style, spelling and the doors between the rooms
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/lint-imports
 
+bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
+	@$(BIN)/python benchmarks/bench.py $(BENCH)
+
 clean: ## Remove what is generated: results/, _build/
-	@rm -rf results _build
+	@if [ -x $(BIN)/tourmaline ]; then $(BIN)/tourmaline clean; else rm -rf results _build; fi
 
 lock: $(READY_DEV) ## Pin the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt

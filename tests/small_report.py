@@ -70,6 +70,11 @@ chapters:
   - file: results/other/other
 """
 
+# The command, stopped by Ctrl-C also where the tests run in the background: a shell makes its background deaf to it.
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from tourmaline.cli import main; main()"
+)
+
 
 def write_notebook(project: Path, name: str, *cells: str, parameters: str = MODEL, named: str = "") -> Path:
     """Write notebooks/<name>.ipynb: title, imports, parameters, start, and then the cells, from the fifth on."""

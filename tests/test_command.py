@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 from click.testing import CliRunner
-from small_report import contents
+from small_report import INTERRUPTIBLE, contents
 
 from tourmaline import __version__, paths
 from tourmaline.cli import main
@@ -164,7 +164,7 @@ def server(project):
     (site / "index.html").write_text("<h1>The site</h1>")
     (project / "_build" / "secret").touch()
     process = subprocess.Popen(
-        [sys.executable, "-c", "from tourmaline.cli import main; main()", "serve", "--port", "0"],
+        [sys.executable, "-c", INTERRUPTIBLE, "serve", "--port", "0"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project)},
         stdout=subprocess.PIPE,

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from small_report import MODEL, PAGE, TINY, command, contents, write_notebook
+from small_report import MODEL, PAGE, TINY, command, contents, program, write_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -51,10 +51,10 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
 
     was = json.loads((report / "results" / "other" / "values.json").read_text())["answer"]["value"]
     assert f">{was}</a>" in page.read_text()
-    replace(report / "tourmaline" / "statistics" / "synthesis.py", '"""', '"""Seven: ')
+    replace(report / "tourmaline" / "statistics" / "synthesis" / "__init__.py", '"""', '"""Seven: ')
     did, because = build(report)
     assert did == {"data": "reused", "other": "ran", "tiny": "reused", "site": "ran"}
-    assert because["other"] == "tourmaline/statistics/synthesis.py changed"
+    assert because["other"] == "tourmaline/statistics/synthesis/__init__.py changed"
     assert f">{was + 7}</a>" in page.read_text()  # although the page's own text is as it was
 
 
@@ -115,3 +115,12 @@ def test_wrong_data_stop_the_build_before_any_notebook_runs(report):
     assert done.stderr.strip().startswith("Error: data/evidence/trials.csv, row 2, column registration: 'NCT015'")
     assert "Traceback" not in done.stderr
     assert (contents(report / "results"), contents(report / "_build" / "html")) == before
+
+
+def test_a_build_with_nothing_to_do_imports_nothing_heavy(report):
+    done = program(report, "-X", "importtime", "-c", "from tourmaline.cli import main; main()", "build")
+    assert "Nothing has changed" in done.stdout
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in imported
+    heavy = {"pydantic", "nbformat", "papermill", "pandas", "numpy", "sphinx", "rich", "yaml", "jupyter_client"}
+    assert not imported & heavy

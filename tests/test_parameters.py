@@ -6,7 +6,7 @@ import pytest
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.parameters import declared, validated
-from tourmaline.statistics import proportions
+from tourmaline.statistics import monitoring, proportions
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 CROSS_TRIAL = paths.NOTEBOOKS / "cross_trial.ipynb"
@@ -153,6 +153,14 @@ def test_what_is_given_replaces_the_defaults():
         ("safety", "grade", "3-4", "3-4"),
         ("safety", "minimum_incidence", "0", 0.0),
         ("safety", "minimum_incidence", 100, 100.0),
+        ("monitoring", "information_fractions", "0.35, 1", [0.35, 1.0]),
+        ("monitoring", "information_fractions", "1", [1.0]),
+        ("monitoring", "true_hazard_ratios", "0.7,1", [0.7, 1.0]),
+        ("monitoring", "power", "0.9", 0.9),
+        ("monitoring", "power", "printed", "printed"),
+        ("monitoring", "os_hazard_ratio", "1.3", 1.3),
+        ("monitoring", "planned_pfs_events", "400", 400),
+        ("monitoring", "planned_pfs_events", "required", "required"),
         ("baseline", "threshold", "1", 1.0),
         ("baseline", "characteristics", "Age,Male sex", ["Age", "Male sex"]),
     ],
@@ -167,7 +175,7 @@ def test_a_wrong_name_is_refused_with_the_nearest_and_all_names():
     error = refused(CROSS_TRIAL, {"modle": "fixed"})
     assert str(error) == (
         "cross_trial: there is no parameter 'modle'\n  Did you mean 'model'? "
-        "Its parameters are trials, endpoint, as_of, analysis, model, confidence_level."
+        "Its parameters are trials, endpoint, as_of, analysis, model, tau_estimator, interval_method, prediction, prior_scale, confidence_level."
     )
 
 
@@ -210,6 +218,27 @@ def test_a_trial_that_does_not_exist_is_refused_with_the_nearest():
         ("safety", "grade", "3 4", "not allowed"),
         ("safety", "minimum_incidence", -0.1, "not allowed"),
         ("safety", "minimum_incidence", "inf", "not allowed"),
+        ("monitoring", "information_fractions", "0.5,0.3,1", "0.3 after 0.5 is out of order"),
+        ("monitoring", "information_fractions", "0.5,0.5,1", "0.5 after 0.5 is out of order"),
+        ("monitoring", "information_fractions", "0,1", "0 after 0 is out of order"),
+        ("monitoring", "information_fractions", "0.5,1.2", "1.2 after 0.5 is out of order"),
+        ("monitoring", "information_fractions", "0.5,nan,1", "nan after 0.5 is out of order"),
+        ("monitoring", "information_fractions", [0.5, 0.9], "the last look must be at 1"),
+        ("monitoring", "information_fractions", [], "the last look must be at 1"),
+        ("monitoring", "information_fractions", "half", "not allowed"),
+        ("monitoring", "alpha", 0, "not allowed"),
+        ("monitoring", "alpha", 5, "not allowed"),
+        ("monitoring", "power", 80, "not allowed"),
+        ("monitoring", "power", "nan", "not allowed"),
+        ("monitoring", "os_hazard_ratio", 1, "1 is no difference"),
+        ("monitoring", "os_hazard_ratio", 0, "not allowed"),
+        ("monitoring", "pfs_hazard_ratio", "inf", "not allowed"),
+        ("monitoring", "planned_pfs_events", 0, "not allowed"),
+        ("monitoring", "planned_pfs_events", 400.5, "not allowed"),
+        ("monitoring", "planned_pfs_events", "all", "not allowed"),
+        ("monitoring", "spending_function", "haybittle", "not allowed"),
+        ("monitoring", "gamma", "nan", "not allowed"),
+        ("monitoring", "true_hazard_ratios", "0.7,0", "not allowed"),
         ("baseline", "threshold", 0, "not allowed"),
         ("baseline", "characteristics", "Height", "must be one of all, Age, "),
     ],
@@ -239,5 +268,6 @@ def test_the_words_of_a_literal_parameter_are_those_that_the_library_knows():
         (parameters.IntervalMethod, proportions.INTERVAL_METHODS),
         (parameters.ProportionTest, proportions.PROPORTION_TESTS),
         (parameters.EffectMeasure, proportions.EFFECT_MEASURES),
+        (parameters.SpendingFunction, monitoring.SPENDING_FUNCTIONS),
     ):
         assert set(annotation.__args__) == set(known)

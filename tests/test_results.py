@@ -11,6 +11,12 @@ from tourmaline.errors import ParameterError, ResultError
 from tourmaline.results.run import RESULTS_VARIABLE, Run, start
 
 WORDS = {"origin": "recomputed", "source": "Table 2", "label": "Response"}
+POOLING = {
+    "tau_estimator": "dersimonian-laird",
+    "interval_method": "normal",
+    "prediction": "t-k-2",
+    "prior_scale": 0.5,
+}
 CAPTIONED = {"caption": "Caption", "origin": "printed", "source": "Table 2"}
 
 
@@ -141,7 +147,7 @@ def test_without_the_runner_nothing_is_written_and_results_still_show(tmp_path, 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(RESULTS_VARIABLE, raising=False)
     names = {"model": "random", "trials": "ASPIRE, ELOQUENT-2", "endpoint": "pfs", "as_of": "latest"}
-    names |= {"analysis": "formal", "confidence_level": "0.9", "unrelated": 1}
+    names |= {"analysis": "formal", **POOLING, "confidence_level": "0.9", "unrelated": 1}
     run = start("cross_trial", names)
     assert names["trials"] == ["ASPIRE", "ELOQUENT-2"]  # checked, converted and put back
     assert names["confidence_level"] == 0.9
@@ -155,6 +161,7 @@ def test_without_the_runner_nothing_is_written_and_results_still_show(tmp_path, 
 def test_a_parameter_that_is_not_allowed_stops_the_run_at_its_start(monkeypatch, tmp_path):
     monkeypatch.setenv(RESULTS_VARIABLE, str(tmp_path / "results"))
     names = {"trials": ["ASPIRE"], "endpoint": "pfs", "as_of": "latest", "analysis": "formal", "confidence_level": 0.95}
+    names |= POOLING
     with pytest.raises(ParameterError, match="cross_trial: parameter 'model' is 'randon'"):
         start("cross_trial", {**names, "model": "randon"})
     assert not (tmp_path / "results").exists()

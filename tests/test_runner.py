@@ -10,7 +10,7 @@ import time
 
 import nbformat
 import pytest
-from small_report import TINY, command, contents, program, write_notebook
+from small_report import INTERRUPTIBLE, TINY, command, contents, program, write_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +49,8 @@ def test_data_files_that_pandas_reads_are_recorded_and_no_others(built_small_rep
     }
     assert list(recorded["tiny"]["data"]) == ["data/evidence/trials.csv"]
     assert list(recorded["other"]["data"]) == ["data/evidence/designs.csv"]
-    assert "tourmaline/statistics/synthesis.py" in recorded["other"]["library"]
-    assert "tourmaline/statistics/synthesis.py" not in recorded["tiny"]["library"]
+    assert "tourmaline/statistics/synthesis/__init__.py" in recorded["other"]["library"]
+    assert "tourmaline/statistics/synthesis/__init__.py" not in recorded["tiny"]["library"]
     assert recorded["tiny"]["parameters"] == {"model": "fixed"}
 
 
@@ -162,15 +162,30 @@ main()
 """
 
 
-@pytest.mark.parametrize("function", ["nbformat.write", "pathlib.Path.write_text"])
-def test_a_disk_that_fills_while_results_are_written_leaves_those_of_before(report, function):
+# A limit that processes inherit stands in for a full disk: the executed notebook is longer than it allows.
+SMALL_FILES = (
+    "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); from tourmaline.cli import main; main()"
+)
+
+
+def test_a_disk_that_fills_during_a_build_leaves_results_and_site_of_before(report):
     before = published(report)
     write_notebook(report, "tiny", *TINY[:2])
-    done = program(report, "-c", FULL_DISK.format(function=function), "build")
+    done = program(report, "-c", SMALL_FILES, "build")
+    assert done.returncode == 1
+    assert "Error: File too large" in done.stderr
+    assert "\n  Results and site are as they were before." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert published(report) == before
+
+
+@pytest.mark.parametrize("function", ["nbformat.write", "pathlib.Path.write_text"])
+def test_a_disk_that_fills_while_results_are_written_leaves_those_of_before(report, earlier_run, function):
+    done = program(report, "-c", FULL_DISK.format(function=function), "run", "tiny", "--output", str(earlier_run))
     assert done.returncode == 1
     assert "Error: No space left on device: a file\n  Results and site are as they were before." in done.stderr
     assert "Traceback" not in done.stderr
-    assert published(report) == before
+    assert contents(earlier_run) == {"run.json": b"{}"}
 
 
 def test_a_disk_that_fills_while_a_run_becomes_html_leaves_the_run_of_before(report, earlier_run):
@@ -190,7 +205,7 @@ def test_ctrl_c_stops_the_build_and_leaves_everything_as_it_was(report, tmp_path
         f"import os, pathlib, time\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))\ntime.sleep(60)",
     )
     build = subprocess.Popen(
-        [sys.executable, "-c", "from tourmaline.cli import main; main()", "build"],
+        [sys.executable, "-c", INTERRUPTIBLE, "build"],
         cwd=report,
         env={**os.environ, "PYTHONPATH": str(report)},
         stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ PAPERMILL = Path(sys.executable).with_name("papermill")
 
 
 @pytest.fixture
-def kernel_traces(tmp_path, monkeypatch):
-    """The folder that a Python kernel makes when it starts."""
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "kernels"))
-    return tmp_path / "kernels"
+def kernel_traces(monkeypatch):
+    """A folder that is empty until a kernel starts: in it a run keeps what its kernel needs."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:  # a socket's path must be short
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_a_mistake_is_refused_before_a_kernel_starts(project, tourmaline, kernel
     for word in words:
         assert word in done.stderr
     assert "Traceback" not in done.stderr
-    assert not kernel_traces.exists()
+    assert not list(kernel_traces.iterdir())
     assert not (project / "runs").exists()
     assert not (project / "results").exists()
 
@@ -78,7 +80,7 @@ def test_a_run_is_a_folder_complete_in_itself_and_the_book_is_not_touched(report
     done = command(report, "run", "tiny", "-p", "model", "random", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert kernel_traces.exists()
+    assert not list(kernel_traces.iterdir())  # and it was removed
     assert answer["parameters"] == {"model": "random"}
     assert answer["seconds"] > 0
     folder = Path(answer["folder"])

@@ -22,6 +22,9 @@ _timeout_option = click.option(
     metavar="SECONDS",
     help="Longest time for one cell.",
 )
+_jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="How many notebooks run side by side. [default: the cores]"
+)
 
 
 class _Commands(click.Group):
@@ -67,35 +70,84 @@ def main(debug: bool) -> None:
     """
 
 
+class _Progress:
+    """A bar on stderr that appears when there is something to do: rich is slow to import."""
+
+    def __init__(self, *, time_left: bool = False) -> None:
+        self._bar, self._time_left = None, time_left
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            columns = (*columns, TimeRemainingColumn()) if self._time_left else columns
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=total)
+        self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+def _print_report(report: Any) -> None:
+    for step in report.steps:
+        seconds = f"{step.seconds:7.1f} s" if step.did != "reused" else ""
+        click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
+    for reason in sorted({step.cold_because for step in report.steps if step.cold_because}):
+        names = ", ".join(step.name for step in report.steps if step.cold_because == reason)
+        click.echo(f"Standard kernels, not warm ones, for {names}: {reason}.")
+
+
 @main.command()
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Build the variant that this file describes, beside the report.",
+)
+@_jobs_option
 @_timeout_option
 @_json_option
-def build(timeout: int, as_json: bool) -> None:
+def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) -> None:
     """Check the data, run the notebooks that are stale, build the site.
 
     What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
     the site of before.
+
+    \b
+    tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from tourmaline.pipeline.build import build as build_report
+    from tourmaline.pipeline.cores import cores
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=1)
-        report = build_report(
-            timeout=timeout,
-            announce=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
-        )
-    index = paths.SITE / "index.html"
+    variant, chosen = paths.Variant(), None
+    if scenario:
+        from tourmaline.pipeline.scenarios import read_scenario
+
+        chosen = read_scenario(scenario)
+        variant = chosen.variant
+    with _Progress() as progress:
+        report = build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+    index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]
         _print_json({"site": str(index), "steps": steps, "errors": [str(error) for error in report.errors]})
     else:
-        for step in report.steps:
-            seconds = f"{step.seconds:7.1f} s" if step.did != "reused" else ""
-            click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
+        _print_report(report)
     for error in report.errors:
         _say(error)
     if report.errors:
@@ -130,17 +182,144 @@ def run(
     \b
     tourmaline run cross_trial -p model random -p trials ASPIRE,ELOQUENT-2
     """
+    from tourmaline.pipeline.runner import Limits
     from tourmaline.pipeline.single_run import run_once
 
     names = [name for name, _ in parameter]
     if len(set(names)) < len(names):
         raise ParameterError("a parameter is given twice", remedy="Give each parameter once.")
-    folder, seconds = run_once(notebook, dict(parameter), output, timeout=timeout)
+    folder, seconds = run_once(notebook, dict(parameter), output, limits=Limits(cell=timeout))
     if as_json:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         _print_json({"folder": str(folder), "seconds": round(seconds, 3), "parameters": record["parameters"]})
     else:
         click.echo(f"{notebook} ran in {seconds:.1f} s. Its results are in {folder}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--database", type=click.Path(path_type=Path, dir_okay=False), help="The store. [default: runs/sweeps/NAME.sqlite]"
+)
+@_jobs_option
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler: tcp://host:port.")
+@_timeout_option
+@click.option(
+    "--time-limit", type=click.IntRange(min=1), metavar="SECONDS", help="Longest time for one run. [default: none]"
+)
+@click.option(
+    "--memory-limit", type=click.IntRange(min=1), metavar="MEGABYTES", help="Most memory for one run. [default: none]"
+)
+@click.option("--retry-failed", is_flag=True, help="Run again what failed before; otherwise it stays failed.")
+@click.option("--yes", is_flag=True, help="Do not ask whether so many runs are meant.")
+@_json_option
+def sweep(
+    file: Path,
+    database: Path | None,
+    jobs: int | None,
+    scheduler: str | None,
+    timeout: int,
+    time_limit: int | None,
+    memory_limit: int | None,
+    retry_failed: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Run a notebook with many combinations of parameters, as FILE says; keep the results in one SQLite file.
+
+    What is done is kept: after Ctrl-C, or a kill, the same command goes on. Nothing is run twice unless asked.
+
+    \b
+    tourmaline sweep scenarios/multiverse.yaml
+    tourmaline export runs/sweeps/multiverse.sqlite multiverse.csv
+
+    Exit codes: 0 every run is done, 1 some failed, 2 wrong usage.
+    """
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.runner import Limits
+    from tourmaline.pipeline.sweeps.definition import read_sweep
+    from tourmaline.pipeline.sweeps.running import run_sweep
+    from tourmaline.pipeline.sweeps.store import Store
+
+    asked = read_sweep(file, confirm=lambda size: yes or (sys.stdin.isatty() and click.confirm(f"Run all {size:,}?")))
+    place = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
+    try:
+        with _Progress(time_left=True) as progress:
+            summary = run_sweep(
+                asked,
+                place,
+                jobs=jobs or cores(),
+                scheduler=scheduler,
+                limits=Limits(timeout, time_limit or 0, memory_limit or 0),
+                retry_failed=retry_failed,
+                announce=progress,
+            )
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What is done is kept in {paths.relative(place)}; the same command goes on.", err=True)
+        sys.exit(130)
+    with Store(place) as store:
+        failures = store.failures() if summary.failed else []
+    if as_json:
+        _print_json({"database": str(place), **vars(summary)})
+    else:
+        _print_summary(summary, place)
+    for cell, error, number, example in failures:
+        where = f"cell {cell}" if cell else "before any cell"
+        click.echo(
+            f"Failed: {number} of {asked.notebook.stem}, {where}: {error}\n  For example with {example}", err=True
+        )
+    if summary.failed:
+        click.echo("They stay failed; --retry-failed runs them again.", err=True)
+        sys.exit(1)
+
+
+def _print_summary(summary: Any, place: Path) -> None:
+    if summary.stale:
+        click.echo(f"{summary.stale} earlier results were of other data or code, and were made again.")
+    for address in summary.lost_workers:
+        click.echo(f"The worker {address} went away; what it ran was given to others.")
+    for reason, number in summary.cold.items():
+        click.echo(f"{number} runs had a standard kernel, not a warm one: {reason}.")
+    rate = f" ({summary.ran / summary.seconds:.2f} a second)" if summary.ran else ""
+    click.echo(f"{summary.ran} runs in {summary.seconds:.1f} s{rate}; {summary.done} of {summary.runs} are done.")
+    click.echo(f"The results are in {paths.relative(place)}")
+
+
+@main.command()
+@click.argument("database", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def export(database: Path, target: Path) -> None:
+    """Write the DATABASE of a sweep as one table: TARGET ends with .csv, or .parquet where pyarrow is installed."""
+    from tourmaline.pipeline.sweeps.export import export as export_table
+
+    click.echo(f"{export_table(database, target)} runs are in {target}")
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@_json_option
+def diff(first: str, second: str, as_json: bool) -> None:
+    """List every value that differs between two builds.
+
+    FIRST and SECOND are each `report`, a scenario that was built, or a folder of results or of a run.
+
+    Exit codes: 0 nothing differs, 1 something does, 2 trouble.
+
+    \b
+    tourmaline diff report nejm-2016
+    """
+    from tourmaline.pipeline.differences import differences, results_of
+
+    found = differences(results_of(first), results_of(second))
+    if as_json:
+        _print_json([vars(difference) for difference in found])
+    else:
+        for difference in found:
+            click.echo(str(difference))
+        click.echo(f"Values that differ: {len(found)}.")
+    if found:
+        sys.exit(1)
 
 
 @main.command("list")
@@ -169,7 +348,7 @@ def list_(as_json: bool) -> None:
     for name, entry in listing.items():
         click.secho(name, bold=True)
         for parameter_name, about in entry["parameters"].items():
-            default = ",".join(about["default"]) if isinstance(about["default"], list) else about["default"]
+            default = ",".join(map(str, about["default"])) if isinstance(about["default"], list) else about["default"]
             unit = f" [{about['unit']}]" if about["unit"] else ""
             click.echo(f"  -p {parameter_name} {default}{unit}\n       {about['help']}. Allowed: {about['allowed']}")
         for kind in ("values", "tables", "figures"):
@@ -245,7 +424,10 @@ def serve(port: int) -> None:
 @main.command()
 def clean() -> None:
     """Remove what is generated: results/ and _build/. What is under runs/ is yours and stays."""
-    for folder in (paths.RESULTS, paths.BUILD):
-        if folder.exists():
-            shutil.rmtree(folder)
-            click.echo(f"removed {paths.relative(folder)}/")
+    from tourmaline.pipeline.lock import locked
+
+    with locked(paths.BUSY, "tourmaline clean"):
+        for folder in (paths.RESULTS, paths.BUILD):
+            if folder.exists():
+                shutil.rmtree(folder)
+                click.echo(f"removed {paths.relative(folder)}/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class TourmalineError(Exception):
@@ -23,6 +24,13 @@ class TourmalineError(Exception):
         self.what, self.where, self.remedy = what, where, remedy
         message = f"{where}: {what}" if where else what
         super().__init__(f"{message}\n  {remedy}" if remedy else message)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # it comes from worker processes
+        return _again, (type(self), self.what, self.where, self.remedy)
+
+
+def _again(kind: type[TourmalineError], what: str, where: str, remedy: str) -> TourmalineError:
+    return kind(what, where=where, remedy=remedy)
 
 
 class DataError(TourmalineError):
@@ -47,6 +55,14 @@ class ResultError(TourmalineError):
 
 class SiteError(TourmalineError):
     """The site does not build, or what was built must not be published."""
+
+
+class LockError(TourmalineError):
+    """Another process is at work in the same folder."""
+
+
+class SweepError(TourmalineError):
+    """A sweep cannot begin or go on."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

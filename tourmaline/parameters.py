@@ -76,6 +76,21 @@ def _not_empty(values: list[str]) -> list[str]:
     return values
 
 
+def _check_fractions(values: list[float]) -> list[float]:
+    for before, after in zip([0.0, *values], values):
+        if not before < after <= 1:
+            raise ValueError(f"{after:g} after {before:g} is out of order; they must rise, from above 0 to 1")
+    if not values or values[-1] != 1:
+        raise ValueError("the last look must be at 1")
+    return values
+
+
+def _check_ratio(value: float) -> float:
+    if value == 1:
+        raise ValueError("1 is no difference, which no number of events detects")
+    return value
+
+
 @dataclass(frozen=True)
 class Unit:
     """The unit in which a parameter is given."""
@@ -83,9 +98,17 @@ class Unit:
     name: str
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """What is allowed, in words, where they cannot be read off the rules."""
+
+    words: str
+
+
 # The types a `parameters` cell can use. Lists may be given as "A, B" on a command line.
+Trial = Annotated[str, AfterValidator(lambda name: _one_of(trial_names(), name))]
 Trials = Annotated[
-    list[Annotated[str, AfterValidator(lambda name: _one_of(trial_names(), name))]],
+    list[Trial],
     BeforeValidator(_split),
     AfterValidator(_not_empty),
 ]
@@ -102,12 +125,48 @@ Threshold = Annotated[float, Field(gt=0, le=1), Unit("standard deviations")]
 Endpoint = Literal["pfs", "os"]
 AnalysisChoice = Literal["formal", "latest"]
 PoolingModel = Literal["fixed", "random"]
+TauEstimator = Literal["dersimonian-laird", "paule-mandel", "reml"]
+PoolingInterval = Literal["normal", "hartung-knapp", "hartung-knapp-floored"]
+PredictionConvention = Literal["t-k-2", "t-k-1", "normal"]
+PriorScale = Annotated[float, Field(gt=0, le=10), Unit("log hazard ratio")]
+StandardDeviation = Annotated[float, Field(ge=0, le=10), Unit("log hazard ratio")]
 IntervalMethod = Literal["clopper-pearson", "wilson", "wald", "agresti-coull", "jeffreys"]
 ProportionTest = Literal["mantel-haenszel", "chi-square", "chi-square-corrected", "fisher"]
 RoundingConvention = Literal[
     "half-even", "half-up", "half-down", "half-up via one decimal", "half-even via one decimal"
 ]
 EffectMeasure = Literal["risk-difference", "risk-ratio", "odds-ratio"]
+ResponseCategory = Literal["overall_response", "complete_response", "vgpr_or_better"]
+SpendingFunction = Literal["obrien-fleming", "pocock", "hwang-shih-decani"]
+SpendingShape = Annotated[float, Field(ge=-40, le=40)]
+InformationFractions = Annotated[
+    list[float],
+    BeforeValidator(_split),
+    AfterValidator(_check_fractions),
+    Allowed("list of rising fractions, above 0, the last of them 1"),
+    Unit("fraction of the final events"),
+]
+HazardRatios = Annotated[
+    list[Annotated[float, Field(gt=0, lt=100)]],
+    BeforeValidator(_split),
+    AfterValidator(_not_empty),
+    Allowed("list of hazard ratios, each above 0 and below 100"),
+]
+# What the paper prints is no default to be typed into a notebook: 'printed' takes it from the data.
+PrintedOrFraction = Annotated[
+    Annotated[float, Field(gt=0, lt=1)] | Literal["printed"],
+    Allowed("printed, or a fraction above 0 and below 1"),
+    Unit("fraction"),
+]
+PrintedOrRatio = Annotated[
+    Annotated[float, Field(gt=0, lt=100), AfterValidator(_check_ratio)] | Literal["printed"],
+    Allowed("printed, or a hazard ratio above 0 and below 100, not 1"),
+]
+PlannedEvents = Annotated[
+    Annotated[int, Field(ge=1, le=100_000)] | Literal["required"],
+    Allowed("required, or a whole number from 1 to 100000"),
+    Unit("events"),
+]
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
 
 
@@ -130,12 +189,17 @@ class Parameter:
         """What is allowed, in words."""
         if self.annotation is Trials:
             return f"list of {', '.join(trial_names())}"
+        if self.annotation is Trial:
+            return f"one of {', '.join(trial_names())}"
         if self.annotation is Characteristics:
             return "list of characteristics of Table 1, or all"
         if self.annotation is Section:
             return f"all, or one of {', '.join(ledger_sections())}"
         if self.annotation is AsOf:
             return "a date (YYYY-MM-DD), or latest"
+        for item in getattr(self.annotation, "__metadata__", ()):
+            if isinstance(item, Allowed):
+                return item.words
         base, *rules = get_args(self.annotation) if get_origin(self.annotation) is Annotated else (self.annotation,)
         if get_origin(base) is Literal:
             return "one of " + ", ".join(map(str, get_args(base)))

@@ -1,5 +1,6 @@
 """Every path of the project, found from this file and never from the working directory."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -8,13 +9,46 @@ DATA = ROOT / "data"  # transcribed facts, never written by a program
 NOTEBOOKS = ROOT / "notebooks"  # one question each
 AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
-RUNS = ROOT / "runs"  # what `tourmaline run` wrote, apart from the book
+RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 
 BUILD = ROOT / "_build"  # everything else that is generated
+BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
 SITE = BUILD / "html"  # the published site
-SITE_WORK = BUILD / "work"  # Sphinx's own output, kept for incremental builds
 STATE = BUILD / "state"  # what the last build saw: hashes and timings
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Where one variant of the report lives: the main one, which has no name, or that of a scenario."""
+
+    name: str = ""
+
+    @property
+    def folder(self) -> Path:
+        return BUILD / "scenarios" / self.name if self.name else BUILD
+
+    @property
+    def source(self) -> Path:
+        """Sphinx's source folder: the project, or links to its pages beside the scenario's own results."""
+        return self.folder / "source" if self.name else ROOT
+
+    @property
+    def results(self) -> Path:
+        return self.source / "results"
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "html"
+
+    @property
+    def site_work(self) -> Path:
+        """Sphinx's own output, kept for incremental builds."""
+        return self.folder / "work"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
 
 
 def relative(path: Path) -> str:

@@ -1,19 +1,31 @@
-"""Build the report: check the data, run what is stale, build the site if anything it shows has changed."""
+"""Build the report: check the data, run what is stale, build the site if anything it shows has changed.
+
+Nothing heavy is imported until there is something to do, so that a build with nothing to do answers at once.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tourmaline import parameters, paths
-from tourmaline.errors import TourmalineError
+from tourmaline import paths
+from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.staging import staging
+from tourmaline.pipeline.swap import promote
+
+if TYPE_CHECKING:
+    from tourmaline.pipeline.scenarios import Scenario
 
 DATA_STAMP = "data.json"
+Announce = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Step:
     did: str  # 'ran', 'reused' or 'failed'
     seconds: float
     because: str = ""
+    cold_because: str = ""  # why a notebook's kernel was not a warm one, though it should have been
 
 
 @dataclass
@@ -43,10 +56,11 @@ def _data_files() -> dict[str, str]:
     return freshness.hashes([*freshness.tree(paths.DATA), *library], paths.ROOT)
 
 
-def _check_data() -> Step:
+def _check_data(announce: Announce) -> Step:
     stamp, now = paths.STATE / DATA_STAMP, _data_files()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == json.dumps(now):
         return Step("data", "reused", 0.0)
+    announce("checking the data", 0, 1)
     from tourmaline.data.check import check_all  # heavy: only when there is something to check
 
     started = time.perf_counter()
@@ -56,17 +70,41 @@ def _check_data() -> Step:
     return Step("data", "ran", time.perf_counter() - started, f"{len(rows)} files, {sum(rows.values())} rows")
 
 
-def build(*, timeout: int, announce: Callable[[str, int, int], None]) -> Report:
+def _clear(results: Path, notebooks: list[Path]) -> None:
+    """Remove what killed runs left, and what notebooks wrote that are no longer there."""
+    for lingering in results.glob("*"):
+        if not lingering.is_dir():
+            lingering.unlink()
+        elif lingering.name not in {notebook.stem for notebook in notebooks}:
+            shutil.rmtree(lingering)
+
+
+def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], results: Path) -> None:
+    """Copy what the report itself has made with the same parameters and from the same sources."""
+    for notebook in notebooks:
+        chosen, made = given.get(notebook.stem, {}), paths.RESULTS / notebook.stem
+        if freshness.stale_because(notebook, chosen, results / notebook.stem) and not freshness.stale_because(
+            notebook, chosen, made
+        ):
+            with staging(results, f".{notebook.stem}-") as folder:
+                promote(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
+
+
+def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = None, announce: Announce) -> Report:
     """Bring results and site up to date.
 
     A notebook that fails does not stop the others; the site is built only if none failed.
 
     Parameters
     ----------
-    timeout : int
-        Longest time for one cell, seconds.
+    limits : mapping of str to int
+        What a run may take, as for `runner.Limits`.
+    jobs : int
+        How many notebooks may run side by side.
+    scenario : Scenario, optional
+        The variant to build; without one, the report itself.
     announce : callable
-        Called with what is being done, and the number of steps done and in all.
+        Called with what is being done, and the number of steps done and in all, once there is something to do.
 
     Returns
     -------
@@ -76,48 +114,94 @@ def build(*, timeout: int, announce: Callable[[str, int, int], None]) -> Report:
     ------
     DataError
         If the data are wrong; nothing is run then.
+    LockError
+        If another build is at work in this folder.
     """
-    report = Report()
-    notebooks = all_notebooks()
-    total = len(notebooks) + 2
-    announce("checking the data", 0, total)
-    report.steps.append(_check_data())
-    # What notebooks wrote that are no longer there must not linger in the book.
-    for lingering in paths.RESULTS.glob("*"):
-        if not lingering.is_dir():
-            lingering.unlink()
-        elif lingering.name not in {notebook.stem for notebook in notebooks}:
-            shutil.rmtree(lingering)
-    for done, notebook in enumerate(notebooks, start=1):
-        announce(f"notebook {notebook.stem}", done, total)
-        report.steps.append(_bring_up_to_date(notebook, timeout, report))
-    if report.errors:
-        return report
-    announce("the site", total - 1, total)
-    from tourmaline.pipeline.site import build_site, site_is_stale
-
-    if site_is_stale():
-        started = time.perf_counter()
-        pages = build_site()
-        report.steps.append(Step("site", "ran", time.perf_counter() - started, f"{pages} pages"))
-    else:
-        report.steps.append(Step("site", "reused", 0.0))
-    announce("done", total, total)
+    variant = paths.Variant(scenario.name if scenario else "")
+    given = scenario.given if scenario else {}
+    with locked(paths.BUSY, "a build"):
+        report, notebooks = Report(), all_notebooks()
+        report.steps.append(_check_data(announce))
+        if scenario:
+            scenario.lay_out()
+        variant.results.mkdir(parents=True, exist_ok=True)
+        _clear(variant.results, notebooks)
+        if scenario:
+            _borrow(notebooks, given, variant.results)
+        try:
+            _run_stale(notebooks, given, variant.results, report, limits, jobs, announce)
+        finally:
+            _clear(variant.results, notebooks)
+        if report.errors:
+            return report
+        report.steps.append(_bring_site_up_to_date(variant, len(notebooks), jobs, announce))
     return report
 
 
-def _bring_up_to_date(notebook, timeout: int, report: Report) -> Step:
-    target = paths.RESULTS / notebook.stem
-    values = parameters.validated(notebook, {})
-    because = freshness.stale_because(notebook, values, target)
-    if not because:
-        return Step(notebook.stem, "reused", 0.0)
-    from tourmaline.pipeline.runner import run_notebook  # heavy: papermill
+def _run_stale(
+    notebooks: list[Path],
+    given: Mapping[str, Mapping[str, Any]],
+    results: Path,
+    report: Report,
+    limits: Mapping[str, int],
+    jobs: int,
+    announce: Announce,
+) -> None:
+    stale = {
+        notebook: because
+        for notebook in notebooks
+        if (because := freshness.stale_because(notebook, given.get(notebook.stem, {}), results / notebook.stem))
+    }
+    steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
+    if stale:
+        from concurrent.futures import as_completed  # heavy from here on: papermill
+        from concurrent.futures.process import BrokenProcessPool
+
+        from tourmaline.pipeline.pool import workers
+        from tourmaline.pipeline.runner import Limits, run_notebook
+
+        total = len(notebooks) + 1
+        announce(f"{len(stale)} notebooks", total - 1 - len(stale), total)
+        warm = len(stale) > 1  # for one alone, the parent would import more than it needs
+        with workers(min(jobs, len(stale)), warm=warm) as pool:
+            asked = {
+                pool.submit(
+                    run_notebook,
+                    notebook,
+                    given.get(notebook.stem, {}),
+                    results / notebook.stem,
+                    limits=Limits(**limits),
+                    warm=warm,
+                ): (notebook, time.perf_counter())
+                for notebook in stale
+            }
+            for future in as_completed(asked):
+                notebook, begun = asked[future]
+                try:
+                    ran = future.result()
+                    step = Step(notebook.stem, "ran", ran.seconds, stale[notebook], ran.cold_because)
+                except BrokenProcessPool:
+                    raise NotebookError(
+                        "a process that ran notebooks died", remedy="Often there was no memory left: try --jobs 1."
+                    ) from None
+                except TourmalineError as error:
+                    report.errors.append(error)
+                    step = Step(notebook.stem, "failed", time.perf_counter() - begun, stale[notebook])
+                steps[notebook.stem] = step
+                waiting = [other.stem for other in stale if other.stem not in steps]
+                announce(", ".join(waiting) or "notebooks", total - 1 - len(waiting), total)
+    report.steps += [steps[notebook.stem] for notebook in notebooks]
+
+
+def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, announce: Announce) -> Step:
+    from tourmaline.pipeline.site_freshness import site_is_stale
+
+    if not site_is_stale(variant):
+        return Step("site", "reused", 0.0)
+    announce("the site", notebooks, notebooks + 1)
+    from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     started = time.perf_counter()
-    try:
-        run_notebook(notebook, {}, target, timeout=timeout)
-    except TourmalineError as error:
-        report.errors.append(error)
-        return Step(notebook.stem, "failed", time.perf_counter() - started, because)
-    return Step(notebook.stem, "ran", time.perf_counter() - started, because)
+    pages = build_site(variant, jobs)
+    announce("done", 1, 1)
+    return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")

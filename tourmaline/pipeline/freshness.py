@@ -16,7 +16,8 @@ from typing import Any
 from tourmaline import __version__, paths
 
 RECORD = "run.json"
-RUNNER = paths.ROOT / "tourmaline" / "pipeline" / "runner.py"  # it shapes the executed notebook
+_PIPELINE = paths.ROOT / "tourmaline" / "pipeline"
+RUNNER = {_PIPELINE / "runner.py", _PIPELINE / "kernels" / "manager.py"}  # they shape the executed notebook
 
 
 def file_hash(path: Path) -> str:
@@ -42,18 +43,29 @@ def tree(folder: Path, *patterns: str) -> list[Path]:
     )
 
 
-def record(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[str], folder: Path) -> dict[str, Any]:
+def as_written(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as JSON keeps them: a date of a YAML file is a word."""
+    return json.loads(json.dumps(dict(given), default=str))
+
+
+def record(
+    notebook: Path, given: Mapping[str, Any], parameters: Mapping[str, Any], inputs: Iterable[str], folder: Path
+) -> dict[str, Any]:
     """What run.json says: all that the result in `folder` depends on, and the files it is made of.
+
+    `parameters` are all of the notebook's, `given` those that were asked for. The others follow from the notebook's
+    source, so that freshness is known without reading its cells.
 
     It holds neither time nor commit: two builds of the same content are the same bytes. The edition stamp of the site
     carries the commit, and `tourmaline build` prints the seconds.
     """
     read = {paths.ROOT / name for name in inputs}
     data = {path for path in read if path.is_relative_to(paths.DATA)}
-    library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | {RUNNER}
+    library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | RUNNER
     return {
         "notebook": paths.relative(notebook),
         "source": file_hash(notebook),
+        "given": as_written(given),
         "parameters": dict(parameters),
         "data": hashes(data, paths.ROOT),
         "library": hashes(library, paths.ROOT),
@@ -64,11 +76,11 @@ def record(notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[str],
     }
 
 
-def stale_because(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> str:
+def stale_because(notebook: Path, given: Mapping[str, Any], folder: Path) -> str:
     """Why the result in `folder` must be made again; an empty string if it is fresh."""
     try:
         was = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        is_now = record(notebook, parameters, [*was["data"], *was["library"]], folder)
+        is_now = record(notebook, given, {}, [*was["data"], *was["library"]], folder)
     except FileNotFoundError:
         return "no result yet"
     except (ValueError, KeyError, TypeError):
@@ -77,11 +89,10 @@ def stale_because(notebook: Path, parameters: Mapping[str, Any], folder: Path) -
         ("source", "the notebook changed"),
         ("lock", "requirements.txt changed"),
         ("python", "another Python"),
+        ("given", "other parameters"),
     ):
         if was.get(key) != is_now[key]:
             return words
-    if was.get("parameters") != json.loads(json.dumps(is_now["parameters"])):
-        return "other parameters"
     for key in ("data", "library", "outputs"):
         before, after = was.get(key, {}), is_now[key]
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

@@ -2,68 +2,77 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
-import shutil
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
-from traitlets import Unicode
 from traitlets.config import Config
 
 from tourmaline import parameters, paths
 from tourmaline.errors import NotebookError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.kernels.manager import COLD, EXPIRED, LOG, RunKernel
+from tourmaline.pipeline.staging import for_sockets, staging
 from tourmaline.pipeline.swap import promote
-from tourmaline.results.run import RESULTS_VARIABLE
+from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE
 
-CELL_TIMEOUT_SECONDS = 600
 START_TIMEOUT_SECONDS = 120
-# One thread, one hash seed, one backend: two runs of one notebook give the same bytes.
-KERNEL_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "MPLBACKEND": "agg",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 INJECTED = "injected-parameters"
+ENGINE = "tourmaline"
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it logs of a death, our message says
 
 
-class LoggedKernel(AsyncKernelManager):
-    """A kernel whose own stderr goes to a file: it prints tracebacks when it is stopped."""
+@dataclass(frozen=True)
+class Limits:
+    """What a run may take.
 
-    log_file = Unicode().tag(config=True)
+    Parameters
+    ----------
+    cell : int
+        Longest time for one cell, seconds.
+    run : int
+        Longest time for the whole run, seconds; 0 for no limit.
+    megabytes : int
+        Most memory for data; 0 for no limit. Only Linux can hold a run to it.
+    """
 
-    async def start_kernel(self, **options: Any) -> None:
-        with Path(self.log_file).open("ab") as log:
-            await super().start_kernel(**options, stderr=log)
+    cell: int = 600
+    run: int = 0
+    megabytes: int = 0
 
 
-@contextlib.contextmanager
-def _environment(extra: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in extra}
-    os.environ.update(extra)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+@dataclass(frozen=True)
+class Ran:
+    """How a run went."""
+
+    seconds: float
+    cold_because: str  # why its kernel was not a warm one, though it should have been
+
+
+class _Engine(NBClientEngine):
+    """papermill's own engine, except that it writes the notebook when it ends and not twice for every cell."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
+        output, nb_man.output_path = nb_man.output_path, None
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.output_path = output
+
+
+papermill_engines.register(ENGINE, _Engine)
 
 
 def _short(text: str) -> str:
@@ -84,53 +93,63 @@ def _stopped_at(executed: Path, notebook: Path) -> str:
     return f"{paths.relative(notebook)}, cell {begun[-1]}" if begun else paths.relative(notebook)
 
 
-def _execute(notebook: Path, changed: Mapping[str, Any], output: Path, timeout: int) -> None:
-    # IPC keeps the kernel's ports private to the user and out of each other's way.
-    log = output.with_name("kernel.log")
-    config = Config({"LoggedKernel": {"log_file": str(log)}})
-    if sys.platform != "win32":
-        config.KernelManager.transport = "ipc"
+def _execute(
+    notebook: Path, changed: Mapping[str, Any], output: Path, environment: Mapping[str, str], limits: Limits, warm: bool
+) -> str:
+    """Run it through papermill; returns why its kernel was a cold one, if it was to be warm."""
     name = notebook.stem
-    try:
-        papermill.execute_notebook(
-            notebook,
-            output,
-            parameters=dict(changed),
-            cwd=output.parent,
-            progress_bar=False,
-            log_output=False,
-            execution_timeout=timeout,
-            start_timeout=START_TIMEOUT_SECONDS,
-            kernel_manager_class=LoggedKernel,
-            config=config,
-        )
-    except PapermillExecutionError as error:
-        own = error.ename.rpartition(".")[2]
-        raise NotebookError(
-            f"{own}: {error.evalue}",
-            where=_stopped_at(output, notebook),
-            remedy=f"To look into it, run `tourmaline run {name}` or open the notebook in Jupyter.",
-        ) from error
-    except CellTimeoutError as error:
-        raise NotebookError(
-            f"the cell ran longer than {timeout} seconds",
-            where=_stopped_at(output, notebook),
-            remedy="Make the cell faster, or allow more with --timeout.",
-        ) from error
-    except (DeadKernelError, RuntimeError) as error:
-        said = f"{error}\n{log.read_text(errors='replace')}" if log.exists() else str(error)
-        last_words = said.strip().splitlines()
-        raise NotebookError(
-            f"the kernel died ({last_words[-1] if last_words else 'no message'})",
-            where=_stopped_at(output, notebook),
-            remedy="Often it ran out of memory: ask for less, then run again.",
-        ) from error
-    except NoSuchKernel as error:
-        raise NotebookError(
-            f"there is no kernel {error.name!r}",
-            where=paths.relative(notebook),
-            remedy="Run it in the environment that `make book` makes, with its kernel python3.",
-        ) from error
+    with staging(for_sockets(), "tourmaline-kernel-") as folder:
+        kernel = {"folder": str(folder), "environment": dict(environment), "warm": warm}
+        kernel |= {"seconds": limits.run, "megabytes": limits.megabytes}
+        try:
+            papermill.execute_notebook(
+                notebook,
+                output,
+                parameters=dict(changed),
+                engine_name=ENGINE,
+                progress_bar=False,
+                log_output=False,
+                execution_timeout=limits.cell,
+                start_timeout=START_TIMEOUT_SECONDS,
+                kernel_manager_class=RunKernel,
+                config=Config({"RunKernel": kernel}),
+                resources={"metadata": {"path": str(output.parent)}},  # where it works; this process stays where it is
+                shutdown_kernel="immediate",
+            )
+        except PapermillExecutionError as error:
+            own = error.ename.rpartition(".")[2]
+            remedy = f"To look into it, run `tourmaline run {name}` or open the notebook in Jupyter."
+            if own == "MemoryError" and limits.megabytes:
+                remedy = f"It may take {limits.megabytes} megabytes: ask for less, or allow more."
+            raise NotebookError(f"{own}: {error.evalue}", where=_stopped_at(output, notebook), remedy=remedy) from error
+        except CellTimeoutError as error:
+            raise NotebookError(
+                f"the cell ran longer than {limits.cell} seconds",
+                where=_stopped_at(output, notebook),
+                remedy="Make the cell faster, or allow more with --timeout.",
+            ) from error
+        except (DeadKernelError, RuntimeError) as error:
+            if (folder / EXPIRED).exists():
+                raise NotebookError(
+                    f"the run took longer than {limits.run} seconds",
+                    where=_stopped_at(output, notebook),
+                    remedy="Make it faster, or allow more.",
+                ) from error
+            log = folder / LOG
+            said = f"{error}\n{log.read_text(errors='replace')}" if log.exists() else str(error)
+            last_words = said.strip().splitlines()
+            raise NotebookError(
+                f"the kernel died ({last_words[-1] if last_words else 'no message'})",
+                where=_stopped_at(output, notebook),
+                remedy="Often it ran out of memory: ask for less, then run again.",
+            ) from error
+        except NoSuchKernel as error:
+            raise NotebookError(
+                f"there is no kernel {error.name!r}",
+                where=paths.relative(notebook),
+                remedy="Run it in the environment that `make book` makes, with its kernel python3.",
+            ) from error
+        return (folder / COLD).read_text(encoding="utf-8")
 
 
 def _refuse_bad_outputs(notebook: nbformat.NotebookNode, where: str) -> None:
@@ -181,10 +200,14 @@ def run_notebook(
     given: Mapping[str, Any],
     target: Path,
     *,
-    timeout: int = CELL_TIMEOUT_SECONDS,
+    limits: Limits,
+    warm: bool = False,
+    figures: Sequence[str] | None = None,
     finish: Callable[[Path], None] | None = None,
-) -> float:
+) -> Ran:
     """Run a notebook and put its whole result into `target`; if anything fails, `target` stays as it was.
+
+    It changes nothing of this process, so that several can run at once, in threads too.
 
     Parameters
     ----------
@@ -194,15 +217,18 @@ def run_notebook(
         Parameters that differ from their defaults; checked before a kernel starts.
     target : Path
         Folder of the result: values.json, tables/, figures/, run.json and the executed notebook.
-    timeout : int
-        Longest time for one cell, seconds.
+    limits : Limits
+        What it may take.
+    warm : bool
+        Whether to fork its kernel from the parent of warm kernels, which costs more than it gains for one run alone.
+    figures : sequence of str, optional
+        The figures to draw; all of them if it is not given.
     finish : callable, optional
         Called with the executed notebook before the result is promoted; may write beside it.
 
     Returns
     -------
-    float
-        Seconds it took.
+    Ran
 
     Raises
     ------
@@ -216,29 +242,26 @@ def run_notebook(
     changed = {name: value for name, value in values.items() if value != defaults[name]}
     started = time.perf_counter()
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(
-        tempfile.mkdtemp(prefix=f".{notebook.stem}-", dir=target.parent)
-    )  # beside the target: one file system
-    try:
-        folder = staging / "result"
-        folder.mkdir()
-        executed = staging / notebook.name
-        with _environment({**KERNEL_ENVIRONMENT, RESULTS_VARIABLE: str(folder)}):
-            _execute(notebook, changed, executed, timeout)
+    with staging(target.parent, f".{notebook.stem}-") as folder:  # beside the target: one file system
+        result = folder / "result"
+        result.mkdir()
+        executed = folder / notebook.name
+        environment = {RESULTS_VARIABLE: str(result)}
+        if figures is not None:
+            environment[FIGURES_VARIABLE] = ",".join(figures)
+        cold_because = _execute(notebook, changed, executed, environment, limits, warm)
         document = nbformat.read(executed, as_version=4)
         _refuse_bad_outputs(document, paths.relative(notebook))
-        _clean(document, folder)
-        nbformat.write(document, folder / notebook.name)
+        _clean(document, result)
+        nbformat.write(document, result / notebook.name)
         if finish:
-            finish(folder / notebook.name)
-        listed = folder / "inputs.json"
+            finish(result / notebook.name)
+        listed = result / "inputs.json"
         inputs = json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else []
         listed.unlink(missing_ok=True)
-        record = freshness.record(notebook, values, inputs, folder)
-        (folder / freshness.RECORD).write_text(
+        record = freshness.record(notebook, given, values, inputs, result)
+        (result / freshness.RECORD).write_text(
             json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        promote(folder, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return time.perf_counter() - started
+        promote(result, target)
+    return Ran(time.perf_counter() - started, cold_because)

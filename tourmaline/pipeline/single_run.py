@@ -14,7 +14,7 @@ from traitlets.config import Config
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
-from tourmaline.pipeline.runner import run_notebook
+from tourmaline.pipeline.runner import Limits, run_notebook
 
 # nbconvert's pages fetch these from other hosts unless they are told not to.
 _SCRIPTS = (
@@ -45,7 +45,7 @@ def default_folder(notebook: Path, values: Mapping[str, Any]) -> Path:
     return paths.RUNS / f"{notebook.stem}-{digest}"
 
 
-def run_once(name: str, given: Mapping[str, str], output: Path | None, *, timeout: int) -> tuple[Path, float]:
+def run_once(name: str, given: Mapping[str, str], output: Path | None, *, limits: Limits) -> tuple[Path, float]:
     """Run the notebook `name` with parameters, into `output` or a folder under runs/.
 
     Returns
@@ -71,4 +71,4 @@ def run_once(name: str, given: Mapping[str, str], output: Path | None, *, timeou
         )
     if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
         raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
-    return folder, run_notebook(notebook, given, folder, timeout=timeout, finish=_write_html)
+    return folder, run_notebook(notebook, given, folder, limits=limits, finish=_write_html).seconds

@@ -23,6 +23,7 @@ UNITS = {
     "months": " months",
     "patients": " patients",
     "events": " events",
+    "deaths": " deaths",
     "trials": " trials",
     "count": "",
     "statistic": "",

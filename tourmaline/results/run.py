@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
+FIGURES_VARIABLE = "TOURMALINE_FIGURES"  # the figures to draw, between commas; without it all are
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _opened: set[Path] = set()
 
@@ -288,7 +289,9 @@ class Run:
             + (f'<div class="tm-notes">{notes_html}</div>' if notes else ""),
         )
 
-    def figure(self, name: str, figure: Figure, *, caption: str, alt: str, origin: str, source: str) -> _ShownFigure:
+    def figure(
+        self, name: str, figure: Figure, *, caption: str, alt: str, origin: str, source: str
+    ) -> _ShownFigure | _Shown:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
         Parameters
@@ -312,6 +315,9 @@ class Run:
                 where=self.notebook,
                 remedy="Say in words and numbers what it shows.",
             )
+        if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
+            plt.close(figure)
+            return _Shown(f"Figure, not drawn: {alt}")
         images = {}
         with matplotlib.rc_context({"svg.hashsalt": f"{self.notebook}/{name}", "svg.fonttype": "path"}):
             for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):

@@ -55,12 +55,13 @@ class _Published(SphinxRole):
 
     def record(self) -> tuple[str, str, dict[str, Any]] | None:
         notebook, _, key = self.text.partition("/")
-        path = paths.RESULTS / notebook / "values.json"
+        results = Path(self.env.srcdir) / "results"
+        path = results / notebook / "values.json"
         self.env.note_dependency(str(path))
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            known = sorted(folder.name for folder in paths.RESULTS.glob("[!.]*"))
+            known = sorted(folder.name for folder in results.glob("[!.]*"))
             self.problem = missing.report(
                 self.env,
                 self.lineno,
@@ -136,7 +137,7 @@ class _ResultDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.notebook, _, self.name = self.arguments[0].partition("/")
-        self.folder = paths.RESULTS / self.notebook
+        self.folder = Path(self.env.srcdir) / "results" / self.notebook
         place = self.folder / self.kind / f"{self.name}.json"
         self.env.note_dependency(str(place))
         self.env.note_dependency(str(self.folder / "run.json"))
@@ -163,7 +164,8 @@ class _ResultDirective(SphinxDirective):
 
     def source_path(self, path: Path) -> str:
         """A file of the project as Sphinx names it: from the source folder, with a leading slash."""
-        return f"/{paths.relative(path)}"
+        source = Path(self.env.srcdir)
+        return f"/{path.relative_to(source).as_posix() if path.is_relative_to(source) else paths.relative(path)}"
 
     def download(self, path: Path, words: str) -> nodes.Node:
         self.env.note_dependency(str(path))

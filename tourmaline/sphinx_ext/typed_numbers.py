@@ -13,7 +13,7 @@ from tourmaline.sphinx_ext import missing
 
 # Digits that are names, not results.
 NAMES = re.compile(
-    r"TOURMALINE-MM1|ELOQUENT-2|\bMM1\b|NCT\d{8}"
+    r"TOURMALINE-MM1|ELOQUENT-2|del\(17p\)|\bMM1\b|NCT\d{8}"
     r"|\b(Table|Tables|Figure|Figures|phase|grade|grades|level|levels|Python|version|exit code|exit codes|step|chi)\s\d+[A-Z]?(\.\d+)*((,| and| or| to|–)\s?\d+)*"
     r"|\b(19|20)\d\d(-\d\d(-\d\d)?)?\b"  # years and dates
     r"|127\.0\.0\.1|\bR2\b",

@@ -1,0 +1,254 @@
+"""How fast is it beside plain papermill and `jupyter-book build`? Ratios, measured side by side in one run.
+
+    python benchmarks/bench.py [PIECE ...] [--runs N] [--growth N] [--json FILE]
+
+Pieces: build, rerun, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on a
+copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
+runs of a sweep, `--growth` of the largest one that is timed for growth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+NOT_COPIED = shutil.ignore_patterns(".*", "_build", "_build.lock", "runs", "tests", "__pycache__")
+PLAIN_RUNS = 5  # plain papermill is timed on so many of a sweep's runs: each costs the same
+
+
+def timed(command: list[str], folder: Path) -> float:
+    """Seconds of a command that must succeed."""
+    started = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return time.perf_counter() - started
+
+
+class Bench:
+    """The measurements, on a copy of the project."""
+
+    def __init__(self, project: Path, runs: int, growth: int) -> None:
+        self.project, self.runs, self.growth_runs = project, runs, growth
+        self.rows: list[dict[str, str]] = []
+
+    def tourmaline(self, *arguments: str) -> float:
+        return timed([str(BIN / "python"), "-c", "from tourmaline.cli import main; main()", *arguments], self.project)
+
+    def papermill(self, notebook: str, *arguments: str) -> float:
+        output = self.project / "plain"
+        output.mkdir(exist_ok=True)
+        source = self.project / "notebooks" / f"{notebook}.ipynb"
+        return timed([str(BIN / "papermill"), str(source), str(output / f"{notebook}.ipynb"), *arguments], self.project)
+
+    def jupyter_book(self) -> float:
+        command = [str(BIN / "jupyter-book"), "build", ".", "--path-output", str(self.project / "plain"), "-q"]
+        return timed(command, self.project)
+
+    def row(self, what: str, plain: float | None, ours: float, unit: str, ratio: str, aim: str) -> None:
+        shown = "" if plain is None else f"{plain:.2f} {unit}"
+        self.rows.append({"what": what, "plain": shown, "ours": f"{ours:.2f} {unit}", "ratio": ratio, "aim": aim})
+        print(
+            "  ".join(f"{self.rows[-1][key]:<44}" if key == "what" else self.rows[-1][key] for key in self.rows[-1]),
+            flush=True,
+        )
+
+    def sweep_file(self, runs: int) -> Path:
+        """A sweep of so many runs of the cross-trial notebook."""
+        levels = [round(0.5 + 0.49 * index / runs, 6) for index in range(runs)]
+        path = self.project / f"bench-{runs}.yaml"
+        path.write_text(
+            f"title: Bench\nnotebook: cross_trial\ngrid: {{confidence_level: {levels}}}\n", encoding="utf-8"
+        )
+        return path
+
+    def sweep_seconds(self, runs: int, *arguments: str) -> tuple[float, Path]:
+        database = self.project / f"bench-{runs}.sqlite"
+        database.unlink(missing_ok=True)
+        return self.tourmaline("sweep", str(self.sweep_file(runs)), "--database", str(database), *arguments), database
+
+    def plain_run_seconds(self) -> float:
+        """One run of the cross-trial notebook by plain papermill, the mean of several."""
+        levels = [str(round(0.5 + 0.09 * index, 2)) for index in range(PLAIN_RUNS)]
+        return sum(self.papermill("cross_trial", "-p", "confidence_level", level) for level in levels) / PLAIN_RUNS
+
+    # --- the pieces
+
+    def build(self) -> None:
+        """A full build from nothing."""
+        self.tourmaline("build")  # jupyter-book needs the results
+        plain = sum(self.papermill(path.stem) for path in sorted((self.project / "notebooks").glob("*.ipynb")))
+        plain += self.jupyter_book()
+        shutil.rmtree(self.project / "results")
+        shutil.rmtree(self.project / "_build")
+        ours = self.tourmaline("build")
+        self.row("full build", plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
+        self.full = ours
+
+    def rerun(self) -> None:
+        """Another default of one notebook, until the page shows it."""
+        self.tourmaline("build")
+        self.jupyter_book()
+        source = self.project / "notebooks" / "cross_trial.ipynb"
+        before = source.read_text(encoding="utf-8")
+        plain = self.papermill("cross_trial", "-p", "model", "random")
+        changed = before.replace('\\"fixed\\"', '\\"random\\"', 1)
+        if changed == before:
+            sys.exit("the default of `model` was not found in cross_trial.ipynb")
+        source.write_text(changed, encoding="utf-8")
+        ours = self.tourmaline("build")
+        plain += self.jupyter_book()  # its pages' results changed with ours
+        source.write_text(before, encoding="utf-8")
+        self.row("one parameter, to the refreshed page", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
+
+    def nothing(self) -> None:
+        """A build with nothing to do, against the full build."""
+        self.tourmaline("build")
+        ours = min(self.tourmaline("build") for _ in range(5))
+        if not hasattr(self, "full"):
+            self.build()
+        self.row("build with nothing to do", self.full, ours, "s", f"{100 * ours / self.full:.1f}% of a full one", "2%")
+
+    def sweep(self) -> None:
+        """Throughput of a sweep, against papermill in a loop."""
+        plain = 1 / self.plain_run_seconds()
+        seconds, _ = self.sweep_seconds(self.runs)
+        ours = self.runs / seconds
+        what = f"sweep of {self.runs} runs"
+        self.row(what, plain, ours, "runs a second", f"{ours / plain:.1f} times as many", "10 times")
+
+    def overhead(self) -> None:
+        """What a run takes beyond its cells' own computing, on one core."""
+        code = (
+            "import json, os, sys, time; from pathlib import Path; from tourmaline.pipeline.pool import warm_parent\n"
+            "from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE\n"
+            "from tourmaline.pipeline import runner; import nbformat\n"
+            "from tourmaline import paths\n"
+            "parent = warm_parent(); os.environ[SOCKET_VARIABLE] = parent.address\n"
+            "cells, clean = [], runner._clean\n"
+            "def noted(notebook, folder):\n"
+            "    cells.append(sum(c.metadata.papermill.duration or 0 for c in notebook.cells)); clean(notebook, folder)\n"
+            "runner._clean = noted\n"
+            "over = []\n"
+            "for _ in range(8):\n"
+            "    t = time.perf_counter()\n"
+            "    runner.run_notebook(paths.NOTEBOOKS / 'cross_trial.ipynb', {}, Path(sys.argv[1]), limits=runner.Limits(), warm=True)\n"
+            "    over.append(time.perf_counter() - t - cells[-1])\n"
+            "parent.close(); print(sorted(over[1:])[3])"
+        )
+        command = [sys.executable, "-c", code, str(self.project / "overhead")]
+        environment = {**os.environ, "PYTHONPATH": str(self.project)}
+        done = subprocess.run(command, cwd=self.project, env=environment, capture_output=True, text=True, check=True)
+        self.row(
+            "a run beyond its cells' computing (median)",
+            None,
+            float(done.stdout),
+            "s",
+            "",
+            "0.5 s where lifelines takes 6 s",
+        )
+
+    def growth(self) -> None:
+        """Seconds for each run, and the memory of the command, as a sweep grows."""
+        for runs in (self.growth_runs // 4, self.growth_runs // 2, self.growth_runs):
+            seconds, database = self.sweep_seconds(runs)
+            reading = sqlite3.connect(database)
+            quarter = [
+                reading.execute(
+                    f"SELECT avg(seconds) FROM (SELECT seconds FROM runs ORDER BY id {order} LIMIT {runs // 4})"
+                )
+                for order in ("ASC", "DESC")
+            ]
+            first, last = (row.fetchone()[0] for row in quarter)
+            reading.close()
+            words = f"last quarter of runs {last / first:.2f} times the first"
+            self.row(f"growth: {runs} runs", None, 1000 * seconds / runs, "ms a run", words, "the same for all")
+
+    def cores(self) -> None:
+        """A sweep on one core, and on all."""
+        count = os.cpu_count() or 1
+        one, _ = self.sweep_seconds(self.runs, "--jobs", "1")
+        for jobs in sorted({2, count}):
+            many, _ = self.sweep_seconds(self.runs, "--jobs", str(jobs))
+            self.row(f"cores: {jobs} jobs against 1", one, many, "s", f"{one / many:.2f} times faster", "")
+
+    def memory(self) -> None:
+        """What each warm kernel takes of its own, beside what it shares with its parent."""
+        code = (
+            "import asyncio, sys, tempfile; from pathlib import Path; from traitlets.config import Config; import os\n"
+            "from tourmaline.pipeline.kernels.manager import RunKernel; from tourmaline.pipeline.pool import warm_parent\n"
+            "from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE\n"
+            "async def main():\n"
+            "    parent = warm_parent(); os.environ[SOCKET_VARIABLE] = parent.address; found = []\n"
+            "    for _ in range(4):\n"
+            "        with tempfile.TemporaryDirectory() as folder:\n"
+            "            manager = RunKernel(kernel_name='python3', config=Config({'RunKernel': {'folder': folder, 'warm': True}}))\n"
+            "            await manager.start_kernel(); client = manager.client(); client.start_channels()\n"
+            "            await client.wait_for_ready(timeout=60)\n"
+            "            text = Path(f'/proc/{manager.provisioner.pid}/smaps_rollup').read_text().split()\n"
+            "            found.append(sum(int(text[text.index(k) + 1]) for k in ('Private_Clean:', 'Private_Dirty:')) / 1024)\n"
+            "            client.stop_channels(); await manager.shutdown_kernel(now=True)\n"
+            "    parent.close(); print(sorted(found)[1])\n"
+            "asyncio.run(main())"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(self.project)}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        self.row("memory of a warm kernel, its own", None, float(done.stdout), "MB", "", "")
+
+
+PIECES: dict[str, Callable[[Bench], None]] = {
+    name: getattr(Bench, name)
+    for name in ("build", "rerun", "nothing", "sweep", "overhead", "growth", "cores", "memory")
+}
+
+
+def machine() -> str:
+    """The machine in a line, with what importing lifelines takes on it."""
+    lifelines = timed([sys.executable, "-c", "import lifelines"], ROOT)
+    model = ""
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores {model}, Python {platform.python_version()}; "
+        f"importing lifelines takes {lifelines:.1f} s"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pieces", nargs="*", choices=[*PIECES, []], metavar="PIECE")
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--growth", type=int, default=1000)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    about = machine()
+    print(about, flush=True)
+    with tempfile.TemporaryDirectory(prefix="tourmaline-bench-") as folder:
+        project = Path(shutil.copytree(ROOT, Path(folder) / "project", ignore=NOT_COPIED))
+        shutil.rmtree(project / "results", ignore_errors=True)
+        bench = Bench(project, arguments.runs, arguments.growth)
+        for name in arguments.pieces or PIECES:
+            PIECES[name](bench)
+    print("\n| what | plain | here | ratio | aim |\n|---|---|---|---|---|")
+    for row in bench.rows:
+        print(f"| {' | '.join(row.values())} |")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": about, "rows": bench.rows}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

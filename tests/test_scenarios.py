@@ -1,0 +1,185 @@
+"""A scenario is a whole variant of the report beside the main one, stamped; what differs between two can be listed."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from small_report import command, contents
+
+from tourmaline import paths
+from tourmaline.errors import ParameterError
+from tourmaline.pipeline.differences import differences, results_of
+from tourmaline.pipeline.scenarios import read_scenario
+from tourmaline.pipeline.site_check import check_site
+
+SHIPPED = sorted((paths.ROOT / "scenarios").glob("*.yaml"))
+
+
+def scenario(folder, text, name="mine.yaml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_shipped_scenarios_are_right_and_say_what_they_are():
+    variants = {path.stem: read_scenario(path) for path in SHIPPED if path.stem != "multiverse"}
+    assert {"today", "nejm-2016", "with-pollux"} <= variants.keys()
+    assert not any(variants["today"].given.values())
+    assert variants["nejm-2016"].given["cross_trial"] == {"as_of": "2016-04-28"}
+    assert variants["nejm-2016"].given["response"] == {}
+    assert variants["with-pollux"].given["cross_trial"]["trials"][-1] == "POLLUX"
+    assert variants["with-pollux"].stamp == (
+        "A variant of the report. With POLLUX: trials = TOURMALINE-MM1, ASPIRE, ELOQUENT-2, POLLUX."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("description: x\n", "it has no 'title'\n  Add title: ...", id="no title"),
+        pytest.param("title: x\n", "it has no 'description'", id="no description"),
+        pytest.param("title: [x]\ndescription: x\n", r"'title' is \['x'\]\n  Give text.", id="title that is no text"),
+        pytest.param(
+            "title: x\ndescription: x\nparametres: {}\n", "no key 'parametres'\n  Did you mean", id="wrong key"
+        ),
+        pytest.param("title: x\ndescription: x\nparameters: [a]\n", "Give names with values.", id="list of parameters"),
+        pytest.param(
+            "title: x\ndescription: x\nparameters: {as_off: latest}\n",
+            "no notebook has a parameter 'as_off'\n  Did you mean 'as_of'",
+            id="parameter of no notebook",
+        ),
+        pytest.param(
+            "title: x\ndescription: x\nparameters: {as_of: soon}\n",
+            "as_it_stood: parameter 'as_of' is 'soon', but must be a date",
+            id="value that is not allowed",
+        ),
+        pytest.param(
+            "title: x\ndescription: x\nnotebooks: {cross_trail: {}}\n",
+            "no notebook 'cross_trail'\n  Did you mean 'cross_trial'",
+            id="unknown notebook",
+        ),
+        pytest.param(
+            "title: x\ndescription: x\nnotebooks: {response: {as_of: latest}}\n",
+            "response: there is no parameter 'as_of'",
+            id="parameter of another notebook",
+        ),
+        pytest.param("title: x\ndescription: x\nnotebooks: {response: 3}\n", "'response' is 3", id="no parameters"),
+        pytest.param("title: 'x\n", "it is no YAML, line", id="no YAML"),
+        pytest.param("just words", "it is no list of keys and values", id="words"),
+    ],
+)
+def test_a_wrong_scenario_is_refused(tmp_path, text, words):
+    with pytest.raises(ParameterError, match=words) as refused:
+        read_scenario(scenario(tmp_path, text))
+    assert str(refused.value).startswith(str(tmp_path / "mine.yaml"))
+
+
+def test_a_scenario_needs_a_file_and_a_name(tmp_path):
+    with pytest.raises(ParameterError, match="cannot be read: No such file"):
+        read_scenario(tmp_path / "none.yaml")
+    with pytest.raises(ParameterError, match="'My Scenario' is no name"):
+        read_scenario(scenario(tmp_path, "title: x\ndescription: x\n", "My Scenario.yaml"))
+
+
+def write_results(folder, notebook, **values):
+    made = folder / notebook
+    made.mkdir(parents=True)
+    (made / "run.json").write_text(json.dumps({"notebook": f"notebooks/{notebook}.ipynb"}))
+    (made / "values.json").write_text(json.dumps(values))
+    return folder
+
+
+def value(number, **more):
+    return {"value": number, "unit": "ratio", "decimals": 2, **more}
+
+
+def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_path):
+    interval = {"lower": 0.5, "upper": 0.9, "level": 0.95}
+    one = write_results(
+        tmp_path / "one", "n", same=value(1), up=value(0.5), hidden=value(0.70001), words=value("a"), gone=value(2),
+        wide=value(0.7, **interval),
+    )  # fmt: skip
+    two = write_results(
+        tmp_path / "two", "n", same=value(1), up=value(0.75), hidden=value(0.70002), words=value("b"), new=value(3),
+        wide=value(0.7, **{**interval, "upper": 0.8}),
+    )  # fmt: skip
+    found = differences(one, two)
+    assert [str(difference) for difference in found] == [
+        "n/gone: only in the first: 2",
+        "n/hidden: 0.70001 -> 0.70002 (+0.00001 ratio)",
+        "n/new: only in the second: 3",
+        "n/up: 0.50 -> 0.75 (+0.25 ratio)",
+        "n/wide.upper: 0.90 -> 0.80 (−0.10 ratio)",
+        "n/words: a -> b",
+    ]
+    assert {d.key: d.difference for d in found}["n/up"] == 0.25
+    assert differences(one, one) == []
+    assert [d.difference for d in differences(two, one) if d.key == "n/up"] == [-0.25]
+    assert differences(one / "n", two / "n") == found  # two single runs
+
+
+def test_results_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(ParameterError, match="there are no results of 'nothing'"):
+        results_of("nothing")
+    with pytest.raises(ParameterError, match="there are no results"):
+        results_of(str(tmp_path))
+
+
+@pytest.mark.slow
+def test_a_variant_is_built_beside_the_report_and_says_on_every_page_what_it_is(report, tmp_path):
+    before = contents(report / "results"), contents(report / "_build" / "html")
+    scenario(report, "title: Random & more\ndescription: x\nnotebooks: {tiny: {model: random}}\n")
+    done = command(report, "build", "--scenario", "mine.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert {step["name"]: step["did"] for step in answer["steps"]} == {
+        "data": "reused",
+        "other": "reused",  # it has the same parameters as in the report
+        "tiny": "ran",
+        "site": "ran",
+    }
+    site = Path(answer["site"]).parent
+    assert site == report / "_build" / "scenarios" / "mine" / "html"
+    pages = sorted(site.rglob("*.html"))
+    stamp = "A variant of the report. Random &amp; more: model = random."
+    stamped = [page.relative_to(site).as_posix() for page in pages if stamp in page.read_text()]
+    assert {"index.html", "book/page.html", "results/tiny/tiny.html", "search.html"} <= set(stamped)
+    assert check_site(site) >= 4
+    index = (site / "index.html").read_text()
+    assert "with model = random" in index
+    results = report / "_build" / "scenarios" / "mine" / "source" / "results"
+    assert contents(results / "other") == contents(report / "results" / "other")
+    assert (contents(report / "results"), contents(report / "_build" / "html")) == before
+    assert stamp not in (report / "_build" / "html" / "index.html").read_text()
+
+    again = command(report, "build", "--scenario", "mine.yaml")
+    assert "Nothing has changed" in again.stdout
+    assert command(report, "diff", "report", "report").returncode == 0
+    same = command(report, "diff", "report", "mine")
+    assert (same.returncode, same.stdout) == (0, "Values that differ: 0.\n")  # tiny's values do not use its model
+    shutil.rmtree(results / "other")
+    differs = command(report, "diff", "report", "mine.yaml", "--json")
+    assert differs.returncode == 1
+    assert [(entry["key"], entry["new"]) for entry in json.loads(differs.stdout)] == [("other/answer", None)]
+    assert command(report, "diff", "report", "nothing").returncode == 2
+
+
+@pytest.mark.slow
+def test_a_wrong_scenario_stops_a_build_before_anything_runs(project, tourmaline):
+    scenario(project, "title: x\ndescription: x\nparameters: {endpoint: pfz}\n")
+    done = tourmaline("build", "--scenario", "mine.yaml")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: mine.yaml: cross_trial: parameter 'endpoint' is 'pfz'")
+    assert not (project / "_build").exists()
+    assert not (project / "results").exists()
+
+
+def test_prose_that_a_scenario_could_make_wrong_is_a_value():
+    """The pages open with what the trials do; with POLLUX they do not agree."""
+    pages = (paths.ROOT / "index.md", paths.ROOT / "book" / "evidence" / "cross_trial.md")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "{value}`cross_trial/agreement`" in text
+        assert not re.search(r"(trials|ratios) agree\b", text)

@@ -1,0 +1,1 @@
+"""Warm kernels: one process imports the scientific stack, and forks an ordinary ipykernel for each run."""

@@ -1,0 +1,150 @@
+"""Scenarios: a file of parameters that makes one variant of the whole report, beside the main one."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tourmaline import parameters, paths
+from tourmaline.errors import ParameterError, nearest
+from tourmaline.pipeline.notebooks import all_notebooks
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+# What the source folder of a variant shares with the report; its results and its configuration are its own.
+SHARED = ("index.md", "book", "data", "_toc.yml")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One variant of the report.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file, and of its folder below _build/scenarios.
+    title, description : str
+        What it is, in words.
+    given : mapping of str to mapping
+        Parameters by notebook; those of all notebooks already stand with each that has them.
+    """
+
+    name: str
+    title: str
+    description: str
+    given: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def variant(self) -> paths.Variant:
+        return paths.Variant(self.name)
+
+    @property
+    def stamp(self) -> str:
+        """What every page of the variant says on top."""
+        settings = {
+            f"{name} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
+            for given in self.given.values()
+            for name, value in given.items()
+        }
+        return (
+            f"A variant of the report. {self.title}: {'; '.join(sorted(settings)) or 'every parameter at its default'}."
+        )
+
+    def lay_out(self) -> None:
+        """Make Sphinx's source folder: links to what it shares, and a configuration that stamps every page."""
+        source = self.variant.source
+        source.mkdir(parents=True, exist_ok=True)
+        for name in SHARED:
+            link = source / name
+            if not link.is_symlink():
+                link.symlink_to(paths.ROOT / name)
+        configuration = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+        configuration["html"]["announcement"] = html.escape(self.stamp)
+        text = yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False)
+        place = source / "_config.yml"
+        if not place.exists() or place.read_text(encoding="utf-8") != text:
+            place.write_text(text, encoding="utf-8")
+
+
+def read_yaml(path: Path, keys: Mapping[str, tuple[type, ...]], required: tuple[str, ...]) -> dict[str, Any]:
+    """The content of a YAML file that describes a scenario or a sweep: only known keys, each of its type.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file, it is no YAML, or a key is unknown, missing or of another type.
+    """
+    where = paths.relative(path.resolve())
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ParameterError(f"it cannot be read: {reason}", where=where, remedy="Name a file of scenarios/.") from None
+    except yaml.YAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
+        raise ParameterError(
+            f"it is no YAML{line}: {getattr(error, 'problem', error)}", where=where, remedy="Mind colons and indents."
+        ) from None
+    if not isinstance(content, dict):
+        raise ParameterError("it is no list of keys and values", where=where, remedy=f"Give {', '.join(required)}.")
+    for key, value in content.items():
+        if key not in keys:
+            remedy = f"{nearest(str(key), keys)} Keys: {', '.join(keys)}.".strip()
+            raise ParameterError(f"there is no key {key!r}", where=where, remedy=remedy)
+        if not isinstance(value, keys[key]):
+            names = " or ".join(
+                {"str": "text", "dict": "names with values"}.get(t.__name__, t.__name__) for t in keys[key]
+            )
+            raise ParameterError(f"{key!r} is {value!r}", where=where, remedy=f"Give {names}.")
+    for key in required:
+        if not content.get(key):
+            raise ParameterError(f"it has no {key!r}", where=where, remedy=f"Add {key}: ...")
+    return content
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario and check every parameter, before anything runs.
+
+    Raises
+    ------
+    ParameterError
+        For a file that describes no scenario, an unknown notebook or parameter, or a value that is not allowed.
+    """
+    content = read_yaml(
+        path,
+        {"title": (str,), "description": (str,), "parameters": (dict,), "notebooks": (dict,)},
+        required=("title", "description"),
+    )
+    where, name = paths.relative(path.resolve()), path.stem
+    if not NAME.fullmatch(name):
+        raise ParameterError(
+            f"{name!r} is no name for a scenario", where=where, remedy="Use lower-case letters, digits and -."
+        )
+    known = {notebook.stem: parameters.declared(notebook) for notebook in all_notebooks()}
+    general, special = content.get("parameters", {}), content.get("notebooks", {})
+    for parameter in general:
+        if not any(parameter in declared for declared in known.values()):
+            every = sorted({one for declared in known.values() for one in declared})
+            remedy = f"{nearest(str(parameter), every)} Parameters: {', '.join(every)}.".strip()
+            raise ParameterError(f"no notebook has a parameter {parameter!r}", where=where, remedy=remedy)
+    for notebook, values in special.items():
+        if notebook not in known:
+            remedy = f"{nearest(str(notebook), known)} Notebooks: {', '.join(known)}.".strip()
+            raise ParameterError(f"there is no notebook {notebook!r}", where=where, remedy=remedy)
+        if not isinstance(values, dict):
+            raise ParameterError(f"{notebook!r} is {values!r}", where=where, remedy="Give names with values.")
+    given = {}
+    for notebook in all_notebooks():
+        declared = known[notebook.stem]
+        chosen = {name: value for name, value in general.items() if name in declared} | special.get(notebook.stem, {})
+        try:
+            values = parameters.validated(notebook, chosen)
+        except ParameterError as error:
+            raise ParameterError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from None
+        given[notebook.stem] = {name: values[name] for name in chosen}
+    return Scenario(name, content["title"], content["description"], given)
