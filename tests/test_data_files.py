@@ -343,7 +343,9 @@ def check(project, tourmaline):
 def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curves_beside_them(project, tourmaline):
     curves = project / "data" / "digitised" / "aspire.pfs.primary.csv"
     curves.parent.mkdir()
-    curves.write_text("arm,month,survival\ncontrol,0,1\ncontrol,6,.73\nexperimental,0,1.0\nexperimental,6,0.84\n", encoding="utf-8")
+    curves.write_text(
+        "arm,month,survival\ncontrol,0,1\ncontrol,6,.73\nexperimental,0,1.0\nexperimental,6,0.84\n", encoding="utf-8"
+    )
     done = tourmaline("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("data           16 files, ")

@@ -126,7 +126,9 @@ LEVELS = (
 import pandas as pd
 run.table("levels", pd.DataFrame({"Level": [printed.level]}), caption="Levels", origin="assumed", source="data")""",
 )
-PAGE = "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"
+PAGE = (
+    "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"
+)
 
 
 @pytest.mark.slow
