@@ -115,7 +115,7 @@ def test_the_check_names_a_file_of_no_analysis_and_one_of_an_analysis_without_cu
 
 
 def test_too_little_printed_is_an_error_with_what_there_is():
-    with pytest.raises(EvidenceError, match="there is no analysis 'aspire.pfs.primery'"):
+    with pytest.raises(EvidenceError, match=r"there is no analysis 'aspire\.pfs\.primery'"):
         data.printed_survival("aspire.pfs.primery")
 
 

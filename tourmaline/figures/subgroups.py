@@ -46,9 +46,9 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, ratio_label: st
     place = 1
     for factor, part in rows.groupby("factor", sort=False):
         names.text(0, place, factor, va="center", fontsize=SIZE, fontweight="bold", transform=_across(names))
-        for place, row in enumerate(part.to_dict("records"), start=place + 1):
-            _line(place, row, f"   {row['level_name']}", EXPERIMENTAL, names, axes, words)
-        place += 1
+        for below, row in enumerate(part.to_dict("records"), start=1):
+            _line(place + below, row, f"   {row['level_name']}", EXPERIMENTAL, names, axes, words)
+        place += 1 + len(part)
     ends = [rows[name] for name in ("estimate", "lower", "upper")]
     ends = np.concatenate([*ends, [overall["lower"], overall["upper"], 1]]).astype(float)
     ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)

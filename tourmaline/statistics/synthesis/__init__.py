@@ -61,7 +61,7 @@ __all__ = [
     "random_effects",
     "ratio_intervals",
     "ratios",
-    "star_network",
     "remaining_effect",
+    "star_network",
     "subgroup_test",
 ]
