@@ -34,21 +34,21 @@ def curve_rows(arm, months, survival_there):
 
 
 def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
-    assert [data.printed_survival(name).level for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)] == [1, 2, 3]
+    assert [data.information_level(data.printed_survival(name)) for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)] == [1, 2, 3]
     # Weibull curves nowhere near the printed ones, so that nothing but the file can give them.
     months = np.linspace(0, 40, 161)
     truth = {"control": np.exp(-((months / 12) ** 1.3)), "experimental": np.exp(-((months / 30) ** 0.8))}
     drop(ASPIRE, "".join(curve_rows(arm, months, shares) for arm, shares in truth.items()))
     printed = data.printed_survival(ASPIRE)
-    assert printed.level == 4
+    assert data.information_level(printed) == 4
     assert len(printed.control["curve"]) == len(printed.experimental["curve"]) == 161
     assert printed.control["curve"][24] == pytest.approx((6.0, truth["control"][24]), abs=1e-5)
-    assert data.printed_survival(PRIMARY).level == 1
+    assert data.information_level(data.printed_survival(PRIMARY)) == 1
     # The printed risk table belongs to other curves; without it the file alone decides.
     for arm in (printed.control, printed.experimental):
         arm["at_risk"] = ()
         del arm["events"]
-    rebuilt = reconstruct(TrialSummary.from_printed(printed, using=()), level=printed.level, members=1)
+    rebuilt = reconstruct(TrialSummary.from_printed(printed, using=()), level=4, members=1)
     for arm, member in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
         found = survival.kaplan_meier(rebuilt.times[0, member], rebuilt.events[0, member]).at(months[1:120])
         assert np.abs(found - truth[arm][1:120]).max() < 0.005
@@ -120,11 +120,11 @@ def test_too_little_printed_is_an_error_with_what_there_is():
 
 
 LEVELS = (
-    f'from tourmaline import data\nprinted = data.printed_survival("{ASPIRE}")',
-    'run.value("level", printed.level, unit="count", origin="assumed", source="data", label="Level")',
+    f'from tourmaline import data\nlevel = data.information_level(data.printed_survival("{ASPIRE}"))',
+    'run.value("level", level, unit="count", origin="assumed", source="data", label="Level")',
     """\
 import pandas as pd
-run.table("levels", pd.DataFrame({"Level": [printed.level]}), caption="Levels", origin="assumed", source="data")""",
+run.table("levels", pd.DataFrame({"Level": [level]}), caption="Levels", origin="assumed", source="data")""",
 )
 PAGE = (
     "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"

@@ -7,7 +7,8 @@ from tourmaline.data.evidence import analyses, designs, evidence, printings, sel
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
 from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
-from tourmaline.data.survival import printed_survival, survival_analyses
+from tourmaline.data.survival import information_level, printed_survival, survival_analyses
+from tourmaline.data.survival_numbers import survival_numbers
 from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "designs",
     "evidence",
     "hazard_ratios",
+    "information_level",
     "load",
     "own_subgroups",
     "paper_table",
@@ -37,5 +39,6 @@ __all__ = [
     "subgroup_coverage",
     "subgroup_ratios",
     "survival_analyses",
+    "survival_numbers",
     "trials",
 ]

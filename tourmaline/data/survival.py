@@ -54,11 +54,51 @@ class PrintedSurvival:
     facts: pd.DataFrame
 
     @property
-    def level(self) -> int:
-        """The highest level of information of both arms: 4 digitised curves, 3 numbers at risk, 2 rates, else 1."""
+    def levels(self) -> tuple[int, ...]:
+        """The levels of information for which something is printed, or digitised: 1 for each analysis."""
         arms = (self.control, self.experimental)
-        names = {4: "curve", 3: "at_risk", 2: "survival"}
-        return next((level for level, name in names.items() if all(arm.get(name) for arm in arms)), 1)
+        further = {2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
+        further[4] = all("curve" in arm for arm in arms)
+        return (1, *(level for level, there in further.items() if there))
+
+
+LEVELS = {
+    1: "events, medians, follow-up and hazard ratio",
+    2: "survival rates besides",
+    3: "numbers at risk besides",
+    4: "coordinates of the printed curve",
+}
+
+
+def information_level(printed: PrintedSurvival, asked: int | str = "highest") -> int:
+    """The level of information at which curves are to be rebuilt.
+
+    Parameters
+    ----------
+    printed : PrintedSurvival
+    asked : int or str
+        1 to 4, or 'highest' for the highest for which there is something.
+
+    Raises
+    ------
+    EvidenceError
+        If nothing is printed for that level.
+
+    Examples
+    --------
+    >>> information_level(printed_survival("aspire.pfs.primary"))
+    3
+    """
+    if asked == "highest":
+        return max(printed.levels)
+    if asked not in printed.levels:
+        file = f"data/{DIGITISED}{printed.analysis}.csv"
+        remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"
+        raise EvidenceError(
+            f"level {asked} asks for {LEVELS[asked]}, of which our sources print none for {printed.analysis}",
+            remedy=f"{remedy}, or take one of {', '.join(map(str, printed.levels))}, or 'highest'.",
+        )
+    return asked
 
 
 def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
