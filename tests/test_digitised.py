@@ -34,7 +34,9 @@ def curve_rows(arm, months, survival_there):
 
 
 def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
-    assert [data.information_level(data.printed_survival(name)) for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)] == [1, 2, 3]
+    assert [
+        data.information_level(data.printed_survival(name)) for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)
+    ] == [1, 2, 3]
     # Weibull curves nowhere near the printed ones, so that nothing but the file can give them.
     months = np.linspace(0, 40, 161)
     truth = {"control": np.exp(-((months / 12) ** 1.3)), "experimental": np.exp(-((months / 30) ** 0.8))}
