@@ -65,7 +65,7 @@ def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
         (f"{BOTH}control,nan,0.7\n", "row 6, column month: 'nan' must be a number of months, not negative"),
         (f"{BOTH}control,7,73\n", "row 6, column survival: '73' must be a fraction from 0 to 1, such as 0.73"),
         (f"{BOTH}control,7,-0.1\n", "row 6, column survival: '-0.1' must be a fraction from 0 to 1"),
-        (f"{BOTH}contol,7,0.6\n", "row 6, column arm: 'contol' must be one of control, experimental"),
+        (f"{BOTH}ixazomib,7,0.6\n", "row 6, column arm: 'ixazomib' must be one of control, experimental"),
         (f"{BOTH}control,7\n", "row 6: 2 cells under 3 columns"),
         ("control,0,1\ncontrol,6,0.7\n", "column arm: the experimental arm has no points, and needs 2 or more"),
         (BOTH.replace("control,0,1\n", "", 1), "column arm: the control arm has 1 point, and needs 2 or more"),
