@@ -202,7 +202,7 @@ def test_an_exercise_without_solution_and_an_unknown_term_fail_the_build(report)
         ("a = 5", "'a = 5' gives nothing"),
         ("a = tiny/answer middle", "has no 'middle'"),
         ("a, b = tiny/answer", "2 names stand for 1 numbers"),
-        ("a = tiny/labels[nam]", "has no column 'nam'"),
+        ("a = tiny/labels[names]", "has no column 'names'"),
         ("a = tny/answer", "no notebook 'tny' has published values"),
         ("import os; os.remove('x')", "gives nothing"),
     ],
