@@ -61,14 +61,22 @@ def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
             )
             axes.plot(panel.month, 100 * band["hazard"], color=colour, linewidth=1.8, label=name)
         axes.set_title(panel.title)
-        axes.legend(loc="upper right", ncols=2, fontsize=10, labelcolor="linecolor", handlelength=1.2)
+        axes.legend(
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            ncols=2,
+            fontsize=10,
+            labelcolor="linecolor",
+            handlelength=1.2,
+            borderaxespad=0.1,
+        )
         axes.grid(axis="y", color=GRID, linewidth=0.6)
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, last * 1.02)
-        axes.annotate(NO_PATIENTS, (0, 0), (8, 6), textcoords="offset points", fontsize=9, color=MUTED, style="italic")
     grid[-1, 0].set_xticks(month_ticks(last))
     grid[-1, 0].set_xlabel("Months since randomisation")
     figure.supylabel(f"Hazard of {outcome}, percent a month", fontsize=11)
+    _say_no_patients(figure)
     return figure
 
 
@@ -122,5 +130,10 @@ def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
     row_axis(axes, [f"{row.label}\n{row.detail}" for row in rows.itertuples()])
     axes.set_xlabel(f"Hazard ratio, of the first {month:g} months (early) and of all follow-up (log scale)")
     figure.legend(loc="outside lower left", ncols=3, fontsize=10)
-    figure.text(1, 1.02, NO_PATIENTS.replace("\n", " "), ha="right", fontsize=9, color=MUTED, style="italic")
+    _say_no_patients(figure)
     return figure
+
+
+def _say_no_patients(figure: Figure) -> None:
+    """Over the panels, where it hides nothing."""
+    figure.text(1, 1.01, NO_PATIENTS.replace("\n", " "), ha="right", fontsize=9, color=MUTED, style="italic")
