@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from tourmaline.data.evidence import all_printings, analyses, evidence, fact, sources
+from tourmaline.data.evidence import all_printings, analyses, evidence, fact
 from tourmaline.data.printed import number
 from tourmaline.data.survival import ARMS, PrintedSurvival
 
@@ -45,7 +45,7 @@ def survival_numbers(
     -------
     DataFrame
         One row a number: quantity (as `reconstruction.estimates` names it), what (in words), arm (control, experimental, or
-        ''), printed (the string), used, claim (id of the paper's number, or '') and source (title of the first that prints it).
+        ''), printed (the string), used, claim (id of the paper's number, or '') and source (key in references.bib of the first that prints it).
     """
     rows = []
     for row in all_printings(printed.analysis, as_of).to_dict("records"):
@@ -74,7 +74,7 @@ def _numbers(printed, row, using, level):
     """The number of a row of the evidence, and the ends of its interval."""
     quantity, arm = row["quantity"], row["arm"] if row["arm"] in ARMS else ""
     name = f"{quantity}.{arm}" if arm else quantity
-    about = {"what": QUANTITIES[quantity], "arm": arm, "source": sources()[row["source"]].title}
+    about = {"what": QUANTITIES[quantity], "arm": arm, "source": row["source"]}
     taken = _taken(printed, quantity, arm)
     if (quantity in COMPARISON and quantity not in using) or (level == 4 and quantity != "events"):
         taken = None
