@@ -120,6 +120,7 @@ RULES = (
     "between_dates",
     "cycles_possible",
     "largest_excess",
+    "left_out",
 )
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
