@@ -7,11 +7,24 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from tourmaline import __version__
-from tourmaline.sphinx_ext import formulas, missing, notebook_cells, parallel, published, stamp, typed_numbers
+from tourmaline.sphinx_ext import (
+    editions,
+    formulas,
+    launch,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    site_files,
+    stamp,
+    typed_numbers,
+)
+
+MODULES = (editions, formulas, launch, missing, notebook_cells, parallel, published, site_files, stamp, typed_numbers)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    for module in (formulas, missing, notebook_cells, parallel, published, stamp, typed_numbers):
+    for module in MODULES:
         module.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
