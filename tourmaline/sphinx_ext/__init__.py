@@ -9,8 +9,10 @@ from sphinx.application import Sphinx
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
     editions,
+    exercises,
     formulas,
     launch,
+    lessons,
     missing,
     notebook_cells,
     parallel,
@@ -20,7 +22,20 @@ from tourmaline.sphinx_ext import (
     typed_numbers,
 )
 
-MODULES = (editions, formulas, launch, missing, notebook_cells, parallel, published, site_files, stamp, typed_numbers)
+MODULES = (
+    editions,
+    exercises,
+    formulas,
+    launch,
+    lessons,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    site_files,
+    stamp,
+    typed_numbers,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
