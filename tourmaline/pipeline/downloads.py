@@ -145,6 +145,7 @@ def write_downloads(site: Path, variant: paths.Variant, edition: Edition, record
     (folder / "citation.bib").write_text(edition.bibtex(repository), encoding="utf-8")
     write_zip(folder / "tables.zip", of_results("tables"))
     write_zip(folder / "figures.zip", of_results("figures"))
+    write_zip(folder / "files.zip", of_results("files"))
     data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in freshness.tree(paths.DATA)}
     write_zip(folder / "data.zip", data)
     notebooks = {path.name: as_downloaded(path, repository).encode("utf-8") for path in all_notebooks()}
