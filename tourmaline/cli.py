@@ -119,7 +119,7 @@ def _print_report(report: Any) -> None:
     metavar="FILE",
     help="Build the variant that this file describes, beside the report.",
 )
-@click.option("--editions", is_flag=True, help="First seal the editions of editions.yaml that are not sealed yet.")
+@click.option("--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them.")
 @_jobs_option
 @_timeout_option
 @_json_option
@@ -135,19 +135,25 @@ def build(scenario: Path | None, editions: bool, jobs: int | None, timeout: int,
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
 
-    if editions:
-        from tourmaline.pipeline.editions.sealing import unsealed
-
-        for edition in unsealed():
-            _seal(edition, jobs, timeout)
     variant, chosen = paths.Variant(), None
     if scenario:
         from tourmaline.pipeline.scenarios import read_scenario
 
         chosen = read_scenario(scenario)
         variant = chosen.variant
-    with _Progress() as progress:
-        report = build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+
+    def bring_up_to_date() -> Any:
+        with _Progress() as progress:
+            return build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+
+    report = bring_up_to_date()
+    if editions and not report.errors:
+        from tourmaline.pipeline.editions.sealing import unsealed
+
+        if waiting := unsealed():  # they borrow the results that have just been made
+            for edition in waiting:
+                _seal(edition, jobs, timeout)
+            report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]
