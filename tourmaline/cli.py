@@ -119,7 +119,9 @@ def _print_report(report: Any) -> None:
     metavar="FILE",
     help="Build the variant that this file describes, beside the report.",
 )
-@click.option("--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them.")
+@click.option(
+    "--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them."
+)
 @_jobs_option
 @_timeout_option
 @_json_option
