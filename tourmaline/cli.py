@@ -237,32 +237,31 @@ def sweep(
     """
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.runner import Limits
+    from tourmaline.pipeline.sweeps import running
     from tourmaline.pipeline.sweeps.definition import read_sweep
-    from tourmaline.pipeline.sweeps.running import run_sweep
     from tourmaline.pipeline.sweeps.store import Store
 
     asked = read_sweep(file, confirm=lambda size: yes or (sys.stdin.isatty() and click.confirm(f"Run all {size:,}?")))
-    place = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
+    store = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
     try:
         with _Progress(time_left=True) as progress:
-            summary = run_sweep(
+            summary = running.run_sweep(
                 asked,
-                place,
-                jobs=jobs or cores(),
-                scheduler=scheduler,
+                store,
+                place=running.cluster(scheduler) if scheduler else running.cores(min(jobs or cores(), len(asked.runs))),
                 limits=Limits(timeout, time_limit or 0, memory_limit or 0),
                 retry_failed=retry_failed,
                 announce=progress,
             )
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is done is kept in {paths.relative(place)}; the same command goes on.", err=True)
+        click.echo(f"Stopped. What is done is kept in {paths.relative(store)}; the same command goes on.", err=True)
         sys.exit(130)
-    with Store(place) as store:
-        failures = store.failures() if summary.failed else []
+    with Store(store) as kept:
+        failures = kept.failures() if summary.failed else []
     if as_json:
-        _print_json({"database": str(place), **vars(summary)})
+        _print_json({"database": str(store), **vars(summary)})
     else:
-        _print_summary(summary, place)
+        _print_summary(summary, store)
     for cell, error, number, example in failures:
         where = f"cell {cell}" if cell else "before any cell"
         click.echo(

@@ -1,11 +1,13 @@
-"""Build the report: check the data, run what is stale, build the site if anything it shows has changed.
+"""Build the report: check the data, run what is stale (notebooks and sweeps), build the site if what it shows has changed.
 
 Nothing heavy is imported until there is something to do, so that a build with nothing to do answers at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -20,11 +22,15 @@ from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.swap import promote
+from tourmaline.pipeline.sweeps import book
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from tourmaline.pipeline.scenarios import Scenario
 
 DATA_STAMP = "data.json"
+READS_SWEEP = re.compile(r"results\.sweep\(")  # in the source of a notebook that sums up a sweep
 Announce = Callable[[str, int, int], None]
 
 
@@ -33,7 +39,7 @@ class Step:
     """One thing the build did or spared itself."""
 
     name: str
-    did: str  # 'ran', 'reused' or 'failed'
+    did: str  # 'ran', 'reused', 'failed' or 'waits'
     seconds: float
     because: str = ""
     cold_because: str = ""  # why a notebook's kernel was not a warm one, though it should have been
@@ -75,7 +81,7 @@ def _clear(results: Path, notebooks: list[Path]) -> None:
     for lingering in results.glob("*"):
         if not lingering.is_dir():
             lingering.unlink()
-        elif lingering.name not in {notebook.stem for notebook in notebooks}:
+        elif lingering.name not in {notebook.stem for notebook in notebooks} | {paths.SWEEPS.name}:
             shutil.rmtree(lingering)
 
 
@@ -129,7 +135,9 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
         if scenario:
             _borrow(notebooks, given, variant.results)
         try:
-            _run_stale(notebooks, given, variant.results, report, limits, jobs, announce)
+            _Work(report, given, variant.results, limits, jobs, announce).bring_up_to_date(
+                notebooks, book.sweep_files()
+            )
         finally:
             _clear(variant.results, notebooks)
         if report.errors:
@@ -138,39 +146,54 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
     return report
 
 
-def _run_stale(
-    notebooks: list[Path],
-    given: Mapping[str, Mapping[str, Any]],
-    results: Path,
-    report: Report,
-    limits: Mapping[str, int],
-    jobs: int,
-    announce: Announce,
-) -> None:
-    stale = {
-        notebook: because
-        for notebook in notebooks
-        if (because := freshness.stale_because(notebook, given.get(notebook.stem, {}), results / notebook.stem))
-    }
-    steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
-    if stale:
-        from concurrent.futures import as_completed  # heavy from here on: papermill
-        from concurrent.futures.process import BrokenProcessPool
+@dataclass
+class _Work:
+    """What a build runs: the notebooks, then the sweeps of the book, then the notebooks that sum up a sweep."""
 
-        from tourmaline.pipeline.pool import workers
-        from tourmaline.pipeline.runner import Limits, run_notebook
+    report: Report
+    given: Mapping[str, Mapping[str, Any]]
+    results: Path
+    limits: Mapping[str, int]
+    jobs: int
+    announce: Announce
 
-        total = len(notebooks) + 1
-        announce(f"{len(stale)} notebooks", total - 1 - len(stale), total)
-        warm = len(stale) > 1  # for one alone, the parent would import more than it needs
-        with workers(min(jobs, len(stale)), warm=warm) as pool:
+    def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
+        last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
+        first = [notebook for notebook in notebooks if notebook not in last]
+        number = len([*filter(self._stale_because, notebooks)])
+        stale_sweeps = {file: because for file in sweeps if (because := book.stale_because(file))}
+        with contextlib.ExitStack() as stack:
+            pool = None
+            warm = number + len(stale_sweeps) > 1  # for one notebook alone, the parent would import more than it needs
+            if number or stale_sweeps:
+                from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
+
+                pool = stack.enter_context(workers(self.jobs if stale_sweeps else min(self.jobs, number), warm=warm))
+            self._run(first, pool, warm)
+            self._sweep(sweeps, stale_sweeps, pool)
+            if not self.report.errors:
+                self._run(last, pool, warm)
+
+    def _stale_because(self, notebook: Path) -> str:
+        return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self.results / notebook.stem)
+
+    def _run(self, notebooks: list[Path], pool: Executor | None, warm: bool) -> None:
+        stale = {notebook: because for notebook in notebooks if (because := self._stale_because(notebook))}
+        steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
+        if stale:
+            from concurrent.futures import as_completed
+            from concurrent.futures.process import BrokenProcessPool
+
+            from tourmaline.pipeline.runner import Limits, run_notebook
+
+            self.announce(f"{len(stale)} notebooks", len(steps), len(notebooks))
             asked = {
                 pool.submit(
                     run_notebook,
                     notebook,
-                    given.get(notebook.stem, {}),
-                    results / notebook.stem,
-                    limits=Limits(**limits),
+                    self.given.get(notebook.stem, {}),
+                    self.results / notebook.stem,
+                    limits=Limits(**self.limits),
                     warm=warm,
                 ): (notebook, time.perf_counter())
                 for notebook in stale
@@ -185,12 +208,34 @@ def _run_stale(
                         "a process that ran notebooks died", remedy="Often there was no memory left: try --jobs 1."
                     ) from None
                 except TourmalineError as error:
-                    report.errors.append(error)
+                    self.report.errors.append(error)
                     step = Step(notebook.stem, "failed", time.perf_counter() - begun, stale[notebook])
                 steps[notebook.stem] = step
                 waiting = [other.stem for other in stale if other.stem not in steps]
-                announce(", ".join(waiting) or "notebooks", total - 1 - len(waiting), total)
-    report.steps += [steps[notebook.stem] for notebook in notebooks]
+                self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
+        self.report.steps += [steps[notebook.stem] for notebook in notebooks]
+
+    def _sweep(self, sweeps: list[Path], stale: Mapping[Path, str], pool: Executor | None) -> None:
+        """Nothing is swept after a failure: what failed would fail in every run."""
+        book.remove_all_but(sweeps)
+        for file in sweeps:
+            name, because = f"sweep {file.stem}", stale.get(file, "")
+            if not because or self.report.errors:
+                self.report.steps.append(Step(name, "waits" if because else "reused", 0.0, because))
+                continue
+            from tourmaline.pipeline.sweeps.running import Place
+
+            place = contextlib.nullcontext(Place(pool, lambda: {"this machine": self.jobs}))
+            begun = time.perf_counter()
+            try:
+                did = book.bring_up_to_date(file, place, self.limits, self.announce)
+                words = f"{did.ran} of {did.runs} runs: {because}"
+                cold = "; ".join(did.cold)
+                step = Step(name, "ran", time.perf_counter() - begun, words, cold)
+            except TourmalineError as error:
+                self.report.errors.append(error)
+                step = Step(name, "failed", time.perf_counter() - begun, because)
+            self.report.steps.append(step)
 
 
 def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, announce: Announce) -> Step:

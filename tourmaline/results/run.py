@@ -36,11 +36,11 @@ _opened: set[Path] = set()
 def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str | os.PathLike):
         path = Path(os.fsdecode(arguments[0])).resolve()
-        if path.is_relative_to(paths.DATA):
+        if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS):
             _opened.add(path)
 
 
-# Freshness must know every data file a notebook read, however it was opened: so Python itself is asked.
+# Freshness must know every file of data or of a sweep that a notebook read, however it was opened: so Python itself is asked.
 sys.addaudithook(_note_data)
 
 
@@ -319,8 +319,11 @@ class Run:
             plt.close(figure)
             return _Shown(f"Figure, not drawn: {alt}")
         images = {}
+        kinds = {"svg": {"Date": None}, "png": {"Software": None}}
+        if FIGURES_VARIABLE in os.environ:
+            del kinds["png"]  # a sweep keeps figures as SVG, and not the notebook that shows them
         with matplotlib.rc_context({"svg.hashsalt": f"{self.notebook}/{name}", "svg.fonttype": "path"}):
-            for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+            for kind, metadata in kinds.items():
                 buffer = io.BytesIO()
                 figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches="tight", dpi=150)
                 images[kind] = buffer.getvalue()
@@ -329,7 +332,7 @@ class Run:
             self._write(f"figures/{name}.{kind}", content)
         record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
         self._write_json(f"figures/{name}.json", record)
-        return _ShownFigure(images["png"], alt)
+        return _ShownFigure(images["png"], alt) if "png" in images else _Shown(f"Figure: {alt}")
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:

@@ -28,6 +28,7 @@ from tourmaline.statistics.synthesis.pooling import (
     random_effects,
 )
 from tourmaline.statistics.synthesis.sequences import cumulative, leave_one_out
+from tourmaline.statistics.synthesis.specifications import conclusions, switches
 
 __all__ = [
     "BINARY_MEASURES",
@@ -40,6 +41,7 @@ __all__ = [
     "between_study_variance",
     "binary_effects",
     "compare_models",
+    "conclusions",
     "cumulative",
     "detectable_difference",
     "fixed_effect",
@@ -58,4 +60,5 @@ __all__ = [
     "ratios",
     "star_network",
     "subgroup_test",
+    "switches",
 ]
