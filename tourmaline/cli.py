@@ -105,7 +105,7 @@ class _Progress:
 
 def _print_report(report: Any) -> None:
     for step in report.steps:
-        seconds = f"{step.seconds:7.1f} s" if step.did != "reused" else ""
+        seconds = f"{step.seconds:7.1f} s" if step.did in ("ran", "failed") else ""
         click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
     for reason in sorted({step.cold_because for step in report.steps if step.cold_because}):
         names = ", ".join(step.name for step in report.steps if step.cold_because == reason)
@@ -119,10 +119,15 @@ def _print_report(report: Any) -> None:
     metavar="FILE",
     help="Build the variant that this file describes, beside the report.",
 )
+@click.option(
+    "--keep-sweeps",
+    is_flag=True,
+    help="Take the book's sweeps as they are, though data or code have changed since: for work on pages.",
+)
 @_jobs_option
 @_timeout_option
 @_json_option
-def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) -> None:
+def build(scenario: Path | None, keep_sweeps: bool, jobs: int | None, timeout: int, as_json: bool) -> None:
     """Check the data, run the notebooks that are stale, build the site.
 
     What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
@@ -141,7 +146,13 @@ def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) 
         chosen = read_scenario(scenario)
         variant = chosen.variant
     with _Progress() as progress:
-        report = build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+        report = build_report(
+            limits={"cell": timeout},
+            jobs=jobs or cores(),
+            scenario=chosen,
+            keep_sweeps=keep_sweeps,
+            announce=progress,
+        )
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]

@@ -39,7 +39,7 @@ class Step:
     """One thing the build did or spared itself."""
 
     name: str
-    did: str  # 'ran', 'reused', 'failed' or 'waits'
+    did: str  # 'ran', 'reused', 'failed', 'waits' (for what failed) or 'kept' (though stale)
     seconds: float
     because: str = ""
     cold_because: str = ""  # why a notebook's kernel was not a warm one, though it should have been
@@ -54,7 +54,7 @@ class Report:
 
     @property
     def did_nothing(self) -> bool:
-        return all(step.did == "reused" for step in self.steps)
+        return all(step.did in ("reused", "kept") for step in self.steps)
 
 
 def _data_files() -> dict[str, str]:
@@ -96,7 +96,14 @@ def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], resul
                 promote(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
 
 
-def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = None, announce: Announce) -> Report:
+def build(
+    *,
+    limits: Mapping[str, int],
+    jobs: int,
+    scenario: Scenario | None = None,
+    keep_sweeps: bool = False,
+    announce: Announce,
+) -> Report:
     """Bring results and site up to date.
 
     A notebook that fails does not stop the others; the site is built only if none failed.
@@ -109,6 +116,8 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
         How many notebooks may run side by side.
     scenario : Scenario, optional
         The variant to build; without one, the report itself.
+    keep_sweeps : bool
+        Whether to take the sweeps of the book as they are, where there are any.
     announce : callable
         Called with what is being done, and the number of steps done and in all, once there is something to do.
 
@@ -155,6 +164,7 @@ class _Work:
     results: Path
     limits: Mapping[str, int]
     jobs: int
+    keep_sweeps: bool
     announce: Announce
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
@@ -162,15 +172,17 @@ class _Work:
         first = [notebook for notebook in notebooks if notebook not in last]
         number = len([*filter(self._stale_because, notebooks)])
         stale_sweeps = {file: because for file in sweeps if (because := book.stale_because(file))}
+        kept = {file for file in stale_sweeps if self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir()}
         with contextlib.ExitStack() as stack:
             pool = None
-            warm = number + len(stale_sweeps) > 1  # for one notebook alone, the parent would import more than it needs
-            if number or stale_sweeps:
+            to_run = len(stale_sweeps) - len(kept)
+            warm = number + to_run > 1  # for one notebook alone, the parent would import more than it needs
+            if number or to_run:
                 from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
 
-                pool = stack.enter_context(workers(self.jobs if stale_sweeps else min(self.jobs, number), warm=warm))
+                pool = stack.enter_context(workers(self.jobs if to_run else min(self.jobs, number), warm=warm))
             self._run(first, pool, warm)
-            self._sweep(sweeps, stale_sweeps, pool)
+            self._sweep(sweeps, stale_sweeps, kept, pool)
             if not self.report.errors:
                 self._run(last, pool, warm)
 
@@ -215,22 +227,23 @@ class _Work:
                 self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
         self.report.steps += [steps[notebook.stem] for notebook in notebooks]
 
-    def _sweep(self, sweeps: list[Path], stale: Mapping[Path, str], pool: Executor | None) -> None:
+    def _sweep(self, sweeps: list[Path], stale: Mapping[Path, str], kept: set[Path], pool: Executor | None) -> None:
         """Nothing is swept after a failure: what failed would fail in every run."""
         book.remove_all_but(sweeps)
         for file in sweeps:
             name, because = f"sweep {file.stem}", stale.get(file, "")
-            if not because or self.report.errors:
-                self.report.steps.append(Step(name, "waits" if because else "reused", 0.0, because))
+            if not because or file in kept or self.report.errors:
+                did = "kept" if file in kept else "waits" if because else "reused"
+                self.report.steps.append(Step(name, did, 0.0, because))
                 continue
             from tourmaline.pipeline.sweeps.running import Place
 
             place = contextlib.nullcontext(Place(pool, lambda: {"this machine": self.jobs}))
             begun = time.perf_counter()
             try:
-                did = book.bring_up_to_date(file, place, self.limits, self.announce)
-                words = f"{did.ran} of {did.runs} runs: {because}"
-                cold = "; ".join(did.cold)
+                done = book.bring_up_to_date(file, place, self.limits, self.announce)
+                words = f"{done.ran} of {done.runs} runs: {because}"
+                cold = "; ".join(done.cold)
                 step = Step(name, "ran", time.perf_counter() - begun, words, cold)
             except TourmalineError as error:
                 self.report.errors.append(error)

@@ -148,7 +148,8 @@ class Store:
         """What the runs that are done depend on."""
         return {id_: json.loads(text) for id_, text in self._database.execute("SELECT id, record FROM records")}
 
-    def _reset(self, where: str, *arguments: Any) -> int:
+    def forget(self, where: str, *arguments: Any) -> int:
+        """Let the runs for which this condition of SQL holds wait again; returns how many."""
         with self._database:
             for table in ("results", "figures"):
                 self._database.execute(
@@ -162,14 +163,14 @@ class Store:
 
     def forget_record(self, record: int) -> int:
         """Let the runs that depend on this wait again; returns how many."""
-        number = self._reset("record = ?", record)
+        number = self.forget("record = ?", record)
         with self._database:
             self._database.execute("DELETE FROM records WHERE id = ?", [record])
         return number
 
     def forget_failures(self) -> int:
         """Let the runs that failed wait again; returns how many."""
-        return self._reset("state = 'failed'")
+        return self.forget("state = 'failed'")
 
     def states(self, runs: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
         """These runs by their state."""

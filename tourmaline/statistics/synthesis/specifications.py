@@ -96,13 +96,13 @@ def switches(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.DataFra
             for group in groups
             for one, other in itertools.combinations(group[["log", "conclusion"]].itertuples(index=False), 2)
         ]
-        changes = np.exp([change for change, _ in pairs])
+        changes = [change for change, _ in pairs]  # of the logarithm
         rows.append(
             {
                 "choice": choice,
                 "pairs": len(pairs),
-                "median_factor": float(np.median(changes)) if pairs else np.nan,
-                "largest_factor": float(np.max(changes)) if pairs else np.nan,
+                "median_factor": float(np.exp(np.median(changes))) if pairs else np.nan,
+                "largest_factor": float(np.exp(np.max(changes))) if pairs else np.nan,
                 "moved": sum(moved for _, moved in pairs),
             }
         )
