@@ -144,9 +144,8 @@ def build(
         if scenario:
             _borrow(notebooks, given, variant.results)
         try:
-            _Work(report, given, variant.results, limits, jobs, announce).bring_up_to_date(
-                notebooks, book.sweep_files()
-            )
+            work = _Work(report, given, variant.results, limits, jobs, keep_sweeps, announce)
+            work.bring_up_to_date(notebooks, book.sweep_files())
         finally:
             _clear(variant.results, notebooks)
         if report.errors:
