@@ -462,6 +462,10 @@ def test_a_dead_scheduler_is_said_to_be_dead(small):
     assert done.returncode == 1
     assert "no scheduler answers at tcp://127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr
+    done = command(small, "sweep", "mine.yaml", "--scheduler", "nonsense")
+    assert done.returncode == 1
+    assert "no scheduler answers at nonsense" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of its sweeps: results/sweeps/<sweep>/
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
+BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 
 BUILD = ROOT / "_build"  # everything else that is generated

@@ -165,39 +165,44 @@ class _Work:
     jobs: int
     keep_sweeps: bool
     announce: Announce
+    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    pool: Executor | None = None  # started when there is something to run
+    warm: bool = False
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
         last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
-        first = [notebook for notebook in notebooks if notebook not in last]
-        number = len([*filter(self._stale_because, notebooks)])
-        stale_sweeps = {file: because for file in sweeps if (because := book.stale_because(file))}
-        kept = {file for file in stale_sweeps if self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir()}
-        with contextlib.ExitStack() as stack:
-            pool = None
-            to_run = len(stale_sweeps) - len(kept)
-            warm = number + to_run > 1  # for one notebook alone, the parent would import more than it needs
-            if number or to_run:
-                from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
-
-                pool = stack.enter_context(workers(self.jobs if to_run else min(self.jobs, number), warm=warm))
-            self._run(first, pool, warm)
-            self._sweep(sweeps, stale_sweeps, kept, pool)
+        with self.stack:
+            self._run([notebook for notebook in notebooks if notebook not in last])
+            book.remove_all_but(sweeps)
+            for file in sweeps:
+                self.report.steps.append(self._sweep(file))
             if not self.report.errors:
-                self._run(last, pool, warm)
+                self._run(last)
 
     def _stale_because(self, notebook: Path) -> str:
         return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self.results / notebook.stem)
 
-    def _run(self, notebooks: list[Path], pool: Executor | None, warm: bool) -> None:
+    def _workers(self, number: int) -> Executor:
+        """Processes for so many notebooks; warm kernels unless it is one alone: their parent imports more than it needs."""
+        if self.pool is None:
+            from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
+
+            self.warm = number > 1
+            self.pool = self.stack.enter_context(workers(min(self.jobs, number), warm=self.warm))
+        return self.pool
+
+    def _run(self, notebooks: list[Path]) -> None:
         stale = {notebook: because for notebook in notebooks if (because := self._stale_because(notebook))}
         steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
         if stale:
             from concurrent.futures import as_completed
             from concurrent.futures.process import BrokenProcessPool
 
+            self.announce(f"{len(stale)} notebooks", len(steps), len(notebooks))
+            pool = self._workers(len(stale))
+
             from tourmaline.pipeline.runner import Limits, run_notebook
 
-            self.announce(f"{len(stale)} notebooks", len(steps), len(notebooks))
             asked = {
                 pool.submit(
                     run_notebook,
@@ -205,7 +210,7 @@ class _Work:
                     self.given.get(notebook.stem, {}),
                     self.results / notebook.stem,
                     limits=Limits(**self.limits),
-                    warm=warm,
+                    warm=self.warm,
                 ): (notebook, time.perf_counter())
                 for notebook in stale
             }
@@ -226,28 +231,26 @@ class _Work:
                 self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
         self.report.steps += [steps[notebook.stem] for notebook in notebooks]
 
-    def _sweep(self, sweeps: list[Path], stale: Mapping[Path, str], kept: set[Path], pool: Executor | None) -> None:
+    def _sweep(self, file: Path) -> Step:
         """Nothing is swept after a failure: what failed would fail in every run."""
-        book.remove_all_but(sweeps)
-        for file in sweeps:
-            name, because = f"sweep {file.stem}", stale.get(file, "")
-            if not because or file in kept or self.report.errors:
-                did = "kept" if file in kept else "waits" if because else "reused"
-                self.report.steps.append(Step(name, did, 0.0, because))
-                continue
-            from tourmaline.pipeline.sweeps.running import Place
+        name, because = f"sweep {file.stem}", book.stale_because(file)
+        if not because:
+            return Step(name, "reused", 0.0)
+        if self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir():
+            return Step(name, "kept", 0.0, because)
+        if self.report.errors:
+            return Step(name, "waits", 0.0, because)
+        from tourmaline.pipeline.sweeps.running import cores, shared
 
-            place = contextlib.nullcontext(Place(pool, lambda: {"this machine": self.jobs}))
-            begun = time.perf_counter()
-            try:
-                done = book.bring_up_to_date(file, place, self.limits, self.announce)
-                words = f"{done.ran} of {done.runs} runs: {because}"
-                cold = "; ".join(done.cold)
-                step = Step(name, "ran", time.perf_counter() - begun, words, cold)
-            except TourmalineError as error:
-                self.report.errors.append(error)
-                step = Step(name, "failed", time.perf_counter() - begun, because)
-            self.report.steps.append(step)
+        begun = time.perf_counter()
+        try:
+            place = shared(self.pool, self.jobs) if self.warm else cores(self.jobs)
+            done = book.bring_up_to_date(file, place, self.limits, self.announce)
+        except TourmalineError as error:
+            self.report.errors.append(error)
+            return Step(name, "failed", time.perf_counter() - begun, because)
+        words = f"{done.ran} of {done.runs} runs: {because}"
+        return Step(name, "ran", time.perf_counter() - begun, words, "; ".join(done.cold))
 
 
 def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, announce: Announce) -> Step:

@@ -91,11 +91,8 @@ def record(
     }
 
 
-def stale_because(notebook: Path, given: Mapping[str, Any], folder: Path, *, by: str = "source") -> str:
-    """Why the result in `folder` must be made again; an empty string if it is fresh.
-
-    `by` says which of the notebook counts: its whole 'source', or its 'code' alone.
-    """
+def stale_because(notebook: Path, given: Mapping[str, Any], folder: Path) -> str:
+    """Why the result in `folder` must be made again; an empty string if it is fresh."""
     try:
         was = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         is_now = record(notebook, given, {}, [*was["data"], *was["library"]], folder)
@@ -104,7 +101,7 @@ def stale_because(notebook: Path, given: Mapping[str, Any], folder: Path, *, by:
     except (ValueError, KeyError, TypeError):
         return "its record cannot be read"
     for key, words in (
-        (by, "the notebook changed"),
+        ("source", "the notebook changed"),
         ("lock", "requirements.txt changed"),
         ("python", "another Python"),
         ("given", "other parameters"),

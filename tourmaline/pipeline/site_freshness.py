@@ -29,7 +29,12 @@ def shape(variant: paths.Variant) -> dict[str, str]:
 
 def content(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what stands on the pages."""
-    files = [paths.ROOT / "index.md", paths.DATA / "references.bib", *freshness.tree(paths.ROOT / "book", "*.md")]
+    files = [
+        paths.ROOT / "index.md",
+        paths.DATA / "references.bib",
+        paths.BENCHMARKS,
+        *freshness.tree(paths.ROOT / "book", "*.md"),
+    ]
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
+    benchmarks,
     exercises,
     explorer,
     formulas,
@@ -24,6 +25,7 @@ from tourmaline.sphinx_ext import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     for module in (
+        benchmarks,
         exercises,
         explorer,
         formulas,

@@ -46,13 +46,16 @@ def _given(file: Path) -> dict[str, str]:
 
 
 def stale_because(file: Path) -> str:
-    """Why what the book has of this sweep must be made again; an empty string if it is fresh."""
+    """Why what the book has of this sweep must be written again; an empty string if it is fresh.
+
+    That need not mean that anything must be run: another default of a parameter changes no run.
+    """
     folder = paths.SWEEPS / file.stem
     try:
         notebook = paths.ROOT / json.loads((folder / freshness.RECORD).read_text(encoding="utf-8"))["notebook"]
     except (OSError, ValueError, KeyError, TypeError):
         return "no result yet"
-    return freshness.stale_because(notebook, _given(file), folder, by="code")
+    return freshness.stale_because(notebook, _given(file), folder)
 
 
 def remove_all_but(files: list[Path]) -> None:

@@ -133,8 +133,10 @@ def cluster(address: str) -> Iterator[Place]:
             "--scheduler needs Dask", remedy="Install it: pip install 'tourmaline[cluster]', or distributed."
         )
     from distributed import Client
+    from distributed.comm.addressing import parse_address, parse_host_port
 
     try:
+        parse_host_port(parse_address(address)[1])  # a client that refuses it would complain once more at its end
         client = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:  # a timeout is an OSError too
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -155,10 +157,16 @@ def cluster(address: str) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
+def shared(pool: Executor, jobs: int) -> Iterator[Place]:
+    """Processes of this machine that were started for something else too."""
+    yield Place(pool, lambda: {"this machine": jobs})
+
+
+@contextlib.contextmanager
 def cores(jobs: int) -> Iterator[Place]:
     """Processes of this machine."""
-    with workers(jobs, warm=True) as pool:
-        yield Place(pool, lambda: {"this machine": jobs})
+    with workers(jobs, warm=True) as pool, shared(pool, jobs) as place:
+        yield place
 
 
 def _outcome(future: Future, sweep: Sweep, began: float) -> Outcome:
