@@ -71,10 +71,10 @@ def test_the_curve_stands_in_order_and_marks_every_choice_and_the_books_own():
     frame = frame.assign(
         conclusion=conclusions(frame["lower"], frame["upper"]),
         default=[True] + 7 * [False],
-        Trials=[{name} for name in frame["trials"]],
+        **{"The trials": [{name} for name in frame["trials"]]},  # a name that is none in Python
         Model=[{"fixed", "random"}] * 4 + [{name} for name in frame["model"].iloc[4:]],
     )
-    options = {"Trials": ["both", "one"], "Model": ["fixed", "random"]}
+    options = {"The trials": ["both", "one"], "Model": ["fixed", "random"]}
     figure = specification_curve({"PFS": frame, "OS": frame.tail(2)}, options, ratio_label="Hazard ratio")
     curve, second, dashboard, _ = figure.axes
     points = {tuple(xy) for line in curve.lines if line.get_marker() == "o" for xy in line.get_xydata()}

@@ -55,11 +55,11 @@ def specification_curve(
         frame = frame.sort_values(["estimate", "lower"], kind="stable").reset_index(drop=True)
         _draw_curve(curve, frame)
         curve.set_title(f"{name}: {len(frame)} analyses", fontsize=11)
-        for place, row in enumerate(frame.itertuples()):
+        for place, row in enumerate(frame.to_dict("records")):
             for choice in choices:
-                marked = [places[choice, option] for option in getattr(row, choice)]
+                marked = [places[choice, option] for option in row[choice]]
                 dashboard.vlines([place] * len(marked), np.array(marked) - 0.36, np.array(marked) + 0.36,
-                                 color=COLOURS[row.conclusion], linewidth=1.1)  # fmt: skip
+                                 color=COLOURS[row["conclusion"]], linewidth=1.1)  # fmt: skip
         for place in places.values():
             dashboard.axhline(place, color=GRID, linewidth=0.5, zorder=0)
         dashboard.set_xticks([])
