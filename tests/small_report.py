@@ -100,7 +100,7 @@ def write_small_report(project: Path) -> None:
     for path in [*(project / "notebooks").glob("*.ipynb"), *(project / "scenarios").glob("*.yaml")]:
         path.unlink()
     for part in (project / "book").iterdir():
-        if part.suffix == ".md":
+        if part.is_file():
             part.unlink()
         elif part.name != "static":
             shutil.rmtree(part)

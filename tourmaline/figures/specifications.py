@@ -14,8 +14,8 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED,
 
 COLOURS = {"benefit": EXPERIMENTAL, "open": MUTED, "harm": CONTROL}
 WORDS = {"benefit": "interval below 1", "open": "interval includes 1", "harm": "interval above 1"}
-TICKS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
-SMALLEST, LARGEST = 0.2, 5.0  # ratios at the ends of the longest axis
+TICKS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
+SMALLEST, LARGEST = 0.3, 3.0  # ratios at the ends of the longest axis
 
 
 def specification_curve(
@@ -41,14 +41,14 @@ def specification_curve(
     rows = [(choice, option) for choice, options in choices.items() for option in options]
     starts = np.cumsum([0, *(len(options) for options in choices.values())])
     figure, all_axes = new_figure(
-        3.4 + 0.2 * (len(rows) + len(choices)),
+        3.9 + 0.2 * (len(rows) + len(choices)),
         columns=len(panels),
         rows=2,
         squeeze=False,
         sharex="col",
         sharey="row",
         width_ratios=[max(len(frame), 20) for frame in panels.values()],
-        height_ratios=[3.0, 0.2 * (len(rows) + len(choices))],
+        height_ratios=[3.5, 0.2 * (len(rows) + len(choices))],
     )
     places = {row: number + np.searchsorted(starts, number, side="right") - 1 for number, row in enumerate(rows)}
     for (curve, dashboard), (name, frame) in zip(all_axes.T, panels.items()):

@@ -201,7 +201,9 @@ class _ResultDirective(SphinxDirective):
                 " with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
             )
         line += nodes.Text(". Data: ")
-        for index, name in enumerate(run["data"]):
+        # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
+        there = [name for name, digest in run["data"].items() if digest != "absent"]
+        for index, name in enumerate(there):
             line += nodes.Text(", " if index else "")
             line += self.download(paths.ROOT / name, name.removeprefix("data/"))
         line += nodes.Text(". Download: ")
