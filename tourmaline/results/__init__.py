@@ -1,4 +1,4 @@
-"""What a notebook calls to publish: `run = results.start(...)`, then `run.value`, `run.table`, `run.figure`.
+"""What a notebook calls to publish: `run = results.start(...)`, then `run.value`, `run.table`, `run.file`, `run.figure`.
 
 A notebook that sums up a sweep reads its runs with `results.sweep`.
 """
