@@ -20,6 +20,7 @@ from tourmaline.statistics.monitoring.events import (
 )
 from tourmaline.statistics.monitoring.increments import Increment, increment
 from tourmaline.statistics.monitoring.interim import conditional_power, predictive_power
+from tourmaline.statistics.monitoring.significance import significance_filter
 from tourmaline.statistics.monitoring.spending import SPENDING_FUNCTIONS, alpha_spent, crossing_fraction
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "power_of_events",
     "predictive_power",
     "schoenfeld_events",
+    "significance_filter",
     "spending_boundaries",
 ]
