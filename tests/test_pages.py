@@ -62,7 +62,7 @@ def directives(project, kind):
 
 def test_every_page_of_the_table_of_contents_is_published_and_nothing_else(built_project, book):
     named = re.findall(r"file: (\S+)", (built_project / "_toc.yml").read_text())
-    assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"genindex.html", "search.html"}
+    assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"search.html"}
 
 
 def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):

@@ -10,6 +10,7 @@ import sys
 from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import site_freshness
+from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.swap import promote
 
@@ -78,6 +79,7 @@ def build_site(variant: paths.Variant, jobs: int) -> int:
     shutil.rmtree(staged, ignore_errors=True)
     try:
         shutil.copytree(variant.site_work / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
+        finish_site(staged)
         pages = check_site(staged)
         promote(staged, variant.site)
     except shutil.Error as error:  # one entry for each file that was not copied

@@ -19,6 +19,7 @@ def shape(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what shapes every page."""
     files = freshness.tree(paths.ROOT / "tourmaline" / "sphinx_ext", "*.py")
     files += freshness.tree(paths.ROOT / "book" / "static")
+    files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
     files += [paths.ROOT / "tourmaline" / "results" / "formats.py", paths.LOCK]
     return {
         **freshness.hashes(files, paths.ROOT),
