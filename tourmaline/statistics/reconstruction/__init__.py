@@ -2,10 +2,33 @@
 
 `summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
 give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `ensemble`
-brings them together; `digitised` is for those who have the coordinates of a curve.
+brings them together; `digitised` is for those who have the coordinates of a curve. `estimates` says what the sets give,
+`agreement` how that compares with what was printed.
 """
 
+from tourmaline.statistics.reconstruction.agreement import agreement
 from tourmaline.statistics.reconstruction.ensemble import Conflict, Ensemble, reconstruct
+from tourmaline.statistics.reconstruction.estimates import (
+    ReconstructedCurve,
+    central_range,
+    curve,
+    estimates,
+    pseudo_patients,
+)
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
 
-__all__ = ["ArmSummary", "Conflict", "Curve", "Ensemble", "TrialSummary", "Window", "reconstruct"]
+__all__ = [
+    "ArmSummary",
+    "Conflict",
+    "Curve",
+    "Ensemble",
+    "ReconstructedCurve",
+    "TrialSummary",
+    "Window",
+    "agreement",
+    "central_range",
+    "curve",
+    "estimates",
+    "pseudo_patients",
+    "reconstruct",
+]

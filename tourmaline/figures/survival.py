@@ -1,0 +1,289 @@
+"""Survival curves in the layout of the medical journals: curves with their bands, censor ticks, medians, numbers at risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from tourmaline.figures.style import GRID, MUTED, new_figure, row_axis
+
+NO_PATIENTS = "Reconstructed from printed numbers.\nThis shows no patient’s data."
+LINE_HEIGHT = 0.055  # of the axis, that names at the ends of curves keep apart
+ROW_INCHES = 0.27  # of the table under the curves
+CURVES_INCHES = 4.6
+TICKS = 20  # months on the axes of all panels together, at most
+LABEL_PAD = 20  # points between the name of a row and its first number
+STEPS = (1, 2, 3, 6, 12, 24)  # months between ticks
+# Words stand on a card, so that the lines of the medians pass behind them.
+_CARD_PATCH = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+_CARD = _CARD_PATCH | {"pad": 1.5}
+
+
+@dataclass(frozen=True, eq=False)
+class ArmCurve:
+    """One curve, with what is said about it.
+
+    Attributes
+    ----------
+    label : str
+        Name of the arm, as written at its curve.
+    colour : str
+        Of the arm, everywhere.
+    month, survival : ndarray, shape (k,)
+        Where the curve steps, rising, and the survival (fraction) from there on. It starts at month 0 with 1.
+    censored : ndarray, shape (c,)
+        Months of the censored patients: ticks on the curve.
+    at_risk : mapping of float to int
+        By month, the patients at risk, n(T >= month): the row of the table under the curves.
+    band : DataFrame, optional
+        month, lower, upper: what other sets of patients, which print the same, would give.
+    median : str
+        The median in words, with its interval; '' for none.
+    median_month : float
+        Where the curve crosses one half; nan or inf where it does not.
+    """
+
+    label: str
+    colour: str
+    month: np.ndarray
+    survival: np.ndarray
+    censored: np.ndarray = field(default_factory=lambda: np.empty(0))
+    at_risk: Mapping[float, int] = field(default_factory=dict)
+    band: pd.DataFrame | None = None
+    median: str = ""
+    median_month: float = np.nan
+
+    def at(self, months):
+        """Survival at given months, right-continuous."""
+        return np.concatenate([[1.0], self.survival])[np.searchsorted(self.month, months, side="right")]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes.
+
+    Attributes
+    ----------
+    curves : sequence of ArmCurve
+    title : str
+    median_heading : str
+        Over the medians: what the interval beside them is.
+    comparison : sequence of str
+        Lines on how the curves compare: hazard ratio, P value.
+    """
+
+    curves: Sequence[ArmCurve]
+    title: str = ""
+    median_heading: str = "Median, months"
+    comparison: Sequence[str] = ()
+
+
+def month_ticks(last: float, panels: int = 1) -> list[int]:
+    """Months for the axis and for the table under it, from 0 up to a last month: a whole number of months apart.
+
+    Parameters
+    ----------
+    last : float
+        Last month of the longest curve.
+    panels : int
+        Panels side by side: the more, the fewer months.
+
+    Examples
+    --------
+    >>> month_ticks(26.05), month_ticks(26.05, panels=2), month_ticks(95.5)
+    ([0, 3, 6, 9, 12, 15, 18, 21, 24], [0, 6, 12, 18, 24], [0, 12, 24, 36, 48, 60, 72, 84])
+    """
+    most = TICKS / (panels + 1) - 1
+    step = next((step for step in STEPS if last / step < most), STEPS[-1])
+    return list(range(0, int(last) + 1, step))
+
+
+def months_in_words(value: float, lower: float, upper: float) -> str:
+    """A median and its interval, as the journals write them; NE is not estimable.
+
+    Examples
+    --------
+    >>> months_in_words(20.6, 16.58, np.inf), months_in_words(np.inf, 28.9, np.inf)
+    ('20.6 (16.6 to NE)', 'not reached')
+    """
+    if not np.isfinite(value):
+        return "not reached"
+    ends = [f"{end:.1f}" if np.isfinite(end) else "NE" for end in (lower, upper)]
+    return f"{value:.1f} ({ends[0]} to {ends[1]})"
+
+
+def survival(panels: Sequence[Panel], *, outcome: str, start: str = "randomisation") -> Figure:
+    """Draw reconstructed survival curves, with the numbers at risk under them. The figure says that it shows no patients.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        Side by side, on the same scale of survival.
+    outcome : str
+        What survives: 'progression-free survival'.
+    start : str
+        Whence the months count.
+
+    Returns
+    -------
+    Figure
+    """
+    rows = max(len(panel.curves) for panel in panels)
+    table = ROW_INCHES * (rows + 0.6)
+    figure, grid = new_figure(
+        CURVES_INCHES + table,
+        columns=len(panels),
+        rows=2,
+        squeeze=False,
+        sharex="col",
+        sharey="row",
+        height_ratios=[CURVES_INCHES, table],
+    )
+    for index, ((axes, below), panel) in enumerate(zip(grid.T, panels)):
+        draw_curves(axes, panel)
+        # The names of equal panels stand once: before the first table, behind the last curves.
+        if index == len(panels) - 1 or _names(panel) != _names(panels[index + 1]):
+            name_at_the_ends(axes, panel.curves)
+        draw_numbers_at_risk(below, panel.curves, named=index == 0 or _names(panel) != _names(panels[index - 1]))
+        compare(axes, panel, narrow=len(panels) > 1)
+        axes.xaxis.set_major_locator(FixedLocator(month_ticks(_end(panel), len(panels))))
+        axes.set_xlabel(f"Months since {start}")
+        axes.tick_params(labelbottom=True)
+        axes.set_title(panel.title)
+    grid[0][0].set_ylabel(f"Probability of {outcome}")
+    figure.get_layout_engine().set(hspace=0.0, wspace=0.05, h_pad=0.06)
+    return figure
+
+
+def draw_curves(axes: Axes, panel: Panel) -> None:
+    """Draw the curves of a panel: band, steps, censor ticks and median of each, and that they show no patients."""
+    axes.set_xlim(0, _end(panel) * 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
+    for curve in panel.curves:
+        if curve.band is not None:
+            band = curve.band.dropna()
+            axes.fill_between(
+                band["month"], band["lower"], band["upper"], step="post", color=curve.colour, alpha=0.16, linewidth=0
+            )
+        axes.step(
+            np.concatenate([[0.0], curve.month]),
+            np.concatenate([[1.0], curve.survival]),
+            where="post",
+            color=curve.colour,
+            linewidth=1.8,
+            solid_joinstyle="miter",
+            label=curve.label,
+        )
+        axes.plot(
+            curve.censored,
+            curve.at(curve.censored),
+            linestyle="none",
+            marker="|",
+            markersize=5,
+            markeredgewidth=0.7,
+            color=curve.colour,
+        )
+        if np.isfinite(curve.median_month):
+            axes.plot([curve.median_month] * 2, [0, 0.5], color=curve.colour, linewidth=0.9, linestyle=(0, (3, 3)))
+    axes.yaxis.set_major_locator(FixedLocator(np.linspace(0, 1, 11)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
+    axes.annotate(
+        NO_PATIENTS,
+        (0, 0),
+        xytext=(8, 6),
+        textcoords="offset points",
+        fontsize=9,
+        color=MUTED,
+        style="italic",
+        bbox=_CARD,
+    )
+
+
+def draw_numbers_at_risk(axes: Axes, curves: Sequence[ArmCurve], *, named: bool = True) -> None:
+    """Write the numbers at risk under the months of the axis, one row a curve, in its colour."""
+    row_axis(axes, [curve.label for curve in curves])
+    axes.set_ylim(len(curves) - 0.5, -1.1)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(axis="x", length=0, labelbottom=False)
+    axes.tick_params(axis="y", labelleft=named, pad=LABEL_PAD)
+    for label, curve in zip(axes.get_yticklabels(), curves):
+        label.set(color=curve.colour, va="center")
+    if named:
+        axes.annotate(
+            "No. at risk",
+            (0, -0.85),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(-LABEL_PAD, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=10,
+            fontweight="bold",
+        )
+    for row, curve in enumerate(curves):
+        for month, number in curve.at_risk.items():
+            axes.text(month, row, f"{number}", ha="center", va="center", fontsize=10, color=curve.colour)
+
+
+def name_at_the_ends(axes: Axes, curves: Sequence[ArmCurve]) -> None:
+    """Each name beside the end of its curve; names that would touch are moved apart, in the order of the curves."""
+    ordered = sorted(curves, key=lambda curve: float(curve.survival[-1]))
+    places = [float(curve.survival[-1]) for curve in ordered]
+    for index in range(1, len(places)):
+        places[index] = max(places[index], places[index - 1] + LINE_HEIGHT)
+    for curve, place in zip(ordered, places):
+        axes.annotate(
+            curve.label,
+            (1, place),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=curve.colour,
+            fontweight="bold",
+            annotation_clip=False,
+        )
+
+
+def compare(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
+    """The medians and the comparison, as a small table where the curves leave room."""
+    size, apart = ({"fontsize": 8.5}, 2) if narrow else ({"fontsize": 11}, 5)
+    with_median = [curve for curve in panel.curves if curve.median]
+    lines = []
+    if with_median:
+        names = [TextArea(" ", textprops=size)]
+        names += [TextArea(curve.label, textprops=size | {"color": curve.colour}) for curve in with_median]
+        medians = [TextArea(panel.median_heading, textprops=size | {"color": MUTED})]
+        medians += [TextArea(curve.median, textprops=size | {"color": curve.colour}) for curve in with_median]
+        columns = [VPacker(children=column, pad=0, sep=apart, align="left") for column in (names, medians)]
+        lines.append(HPacker(children=columns, pad=0, sep=8))
+    lines += [TextArea(line, textprops=size) for line in panel.comparison]
+    if not lines:
+        return
+    high = min(float(curve.at(0.55 * _end(panel))) for curve in panel.curves) > 0.68
+    box = AnchoredOffsetbox(
+        loc="lower left" if narrow else "lower right" if high else "upper right",
+        child=VPacker(children=lines, pad=0, sep=apart, align="left"),
+        bbox_to_anchor=(0.0, 0.08, 1.0, 0.92),  # above the words that these are no patients
+        bbox_transform=axes.transAxes,
+        pad=0.3,
+        borderpad=0.4,
+    )
+    box.patch.set(**_CARD_PATCH)
+    axes.add_artist(box)
+
+
+def _names(panel: Panel) -> list[str]:
+    return [curve.label for curve in panel.curves]
+
+
+def _end(panel: Panel) -> float:
+    return max(float(curve.month[-1]) for curve in panel.curves)

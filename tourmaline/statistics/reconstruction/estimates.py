@@ -1,0 +1,183 @@
+"""What the sets of an ensemble give: curves with their spread, and the estimates that papers print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.survival import (
+    cox,
+    kaplan_meier,
+    log_rank,
+    median_followup,
+    number_at_risk,
+    rmst,
+    rmst_difference,
+)
+
+ARMS = ("control", "experimental")
+BAND_POINTS = 400  # of a band, on the width of a figure
+
+
+@dataclass(frozen=True, eq=False)
+class ReconstructedCurve:
+    """The curve of one arm of the reference set, and what the other sets would give.
+
+    Attributes
+    ----------
+    month, survival : ndarray, shape (k,)
+        Kaplan-Meier curve of the reference.
+    censored : ndarray, shape (c,)
+        Months of its censored patients, rising.
+    at_risk : dict of float to int
+        Its patients at risk by month, n(T >= month).
+    band : DataFrame
+        month, lower, upper: between these survivals lies the middle share of the sets.
+    """
+
+    month: np.ndarray
+    survival: np.ndarray
+    censored: np.ndarray
+    at_risk: dict[float, int]
+    band: pd.DataFrame
+
+
+def central_range(values, level=0.95, axis=0):
+    """Ends of the middle share of a quantity over the sets of an ensemble: order statistics, so that `inf` may be among them.
+
+    Parameters
+    ----------
+    values : array_like
+        Values over the sets along `axis`; nan where a set says nothing.
+    level : float
+        Share of the sets between the ends, in (0, 1).
+    axis : int
+
+    Returns
+    -------
+    lower, upper : float or ndarray
+
+    Examples
+    --------
+    >>> lower, upper = central_range([5.0, 1.0, 2.0, 3.0, np.inf], level=0.8)
+    >>> print(lower, upper)
+    1.0 inf
+    """
+    tail = (1 - level) / 2
+    return tuple(np.nanquantile(values, share, axis=axis, method="inverted_cdf") for share in (tail, 1 - tail))
+
+
+def curve(ensemble: Ensemble, arm: str, months: Sequence[float], level=0.95) -> ReconstructedCurve:
+    """The curve of one arm, with its band and the numbers at risk.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    arm : str
+        One of `ARMS`.
+    months : sequence of float
+        Where to count the patients at risk.
+    level : float
+        Share of the sets within the band at each month, in (0, 1).
+
+    Returns
+    -------
+    ReconstructedCurve
+        Its band ends with the reference's follow-up; where less than half of the sets still follow anybody, it is nan.
+    """
+    times, events = _of_arm(ensemble, arm)
+    reference = kaplan_meier(times[0], events[0])
+    grid = np.linspace(0, reference.time[-1], BAND_POINTS)
+    survival = np.atleast_2d(kaplan_meier(times, events).at(grid))
+    known = np.isfinite(survival).mean(axis=0) >= 0.5
+    band = pd.DataFrame({"month": grid, "lower": np.nan, "upper": np.nan})
+    band.loc[known, "lower"], band.loc[known, "upper"] = central_range(survival[:, known], level)
+    return ReconstructedCurve(
+        month=reference.time,
+        survival=reference.survival,
+        censored=np.sort(times[0][~events[0]]),
+        at_risk=dict(zip(months, number_at_risk(times[0], months).tolist())),
+        band=band,
+    )
+
+
+def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-log", horizon=None) -> pd.DataFrame:
+    """What each set gives of the numbers that papers print, as if its rows were patients.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    confidence_level : float
+        Of every interval, in (0, 1).
+    interval_method : str
+        Of the curves' limits, from which the intervals of medians follow; one of `survival.INTERVAL_METHODS`.
+    horizon : float, optional
+        Month up to which mean survival is restricted; without it there are no restricted means.
+
+    Returns
+    -------
+    DataFrame
+        One row a set, the reference first: hazard_ratio (Cox, without strata), p_value (log-rank), median_followup (reverse
+        Kaplan-Meier, both arms), rmst_difference, rmst_p_value; for each arm, with its name after a point, n, events,
+        median, median_followup, rmst; with .lower or .upper at their end, the intervals' limits. Months are months;
+        inf where a median or a limit of it is not reached.
+
+    Raises
+    ------
+    ValueError
+        As the estimators of `tourmaline.statistics.survival`.
+
+    Examples
+    --------
+    >>> arm = np.array([False] * 4 + [True] * 4)
+    >>> one = Ensemble(np.array([[1.0, 2, 3, 4, 2, 4, 5, 6]]), np.array([[True, True, True, False] * 2]), arm, 1)
+    >>> found = estimates(one, horizon=4)
+    >>> print(found.loc[0, ["events.control", "median.control", "median.experimental", "rmst_difference"]].to_list())
+    [3.0, 2.5, 4.5, 1.0]
+    """
+    times, events, group = ensemble.times, ensemble.events, ensemble.arm
+    model = cox(times, events, group)
+    lower, upper = model.hazard_ratio_interval(confidence_level)
+    found = {
+        "hazard_ratio": model.hazard_ratio,
+        "hazard_ratio.lower": lower,
+        "hazard_ratio.upper": upper,
+        "p_value": log_rank(times, events, group).p_value,
+        "events": events.sum(axis=1),
+        "median_followup": median_followup(times, events),
+    }
+    for arm in ARMS:
+        own_times, own_events = _of_arm(ensemble, arm)
+        shape = kaplan_meier(own_times, own_events)
+        lower, upper = shape.quantile_interval(0.5, confidence_level, interval_method)
+        found |= {
+            f"n.{arm}": np.full(len(own_times), own_times.shape[1]),
+            f"events.{arm}": own_events.sum(axis=1),
+            f"median.{arm}": shape.median,
+            f"median.{arm}.lower": lower,
+            f"median.{arm}.upper": upper,
+            f"median_followup.{arm}": median_followup(own_times, own_events),
+        }
+        if horizon is not None:
+            found[f"rmst.{arm}"] = rmst(own_times, own_events, horizon).estimate
+    if horizon is not None:
+        difference = rmst_difference(times, events, group, horizon)
+        found["rmst_difference"] = difference.estimate
+        found["rmst_difference.lower"], found["rmst_difference.upper"] = difference.interval(confidence_level)
+        found["rmst_p_value"] = difference.p_value
+    return pd.DataFrame(found)
+
+
+def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
+    """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
+    names = np.where(ensemble.arm, labels["experimental"], labels["control"])
+    return pd.DataFrame({"arm": names, "months": ensemble.times[0], "event": ensemble.events[0].astype(int)})
+
+
+def _of_arm(ensemble, arm):
+    own = ensemble.arm == (arm == "experimental")
+    return ensemble.times[:, own], ensemble.events[:, own]
