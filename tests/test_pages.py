@@ -35,11 +35,6 @@ def pages(site):
 
 
 @pytest.fixture(scope="module")
-def site(built_project):
-    return built_project / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
 def book(site):
     return pages(site)
 

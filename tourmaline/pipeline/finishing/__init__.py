@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from tourmaline.pipeline.finishing.dark_figures import draw_dark, show_dark
+from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import finish_page
 from tourmaline.pipeline.finishing.styles import thin_styles
 
-# Icons as script and as fonts (book/static/icons.css draws the few that are used), and maps for the theme's developers.
-LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/vendor/fontawesome", "_static/**/*.map")
+# Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
+LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
 
 
 def finish_site(folder: Path) -> None:
@@ -27,10 +28,12 @@ def finish_site(folder: Path) -> None:
     """
     for pattern in LEFT_OUT:
         for found in sorted(folder.glob(pattern)):
-            shutil.rmtree(found) if found.is_dir() else found.unlink()
+            found.unlink()
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
+    sizes = draw_dark(folder)
     for path, page in pages.items():
         name = path.relative_to(folder).as_posix()
-        pages[path] = finish_page(name, page)
+        pages[path] = show_dark(finish_page(name, page), sizes)
         path.write_text(pages[path], encoding="utf-8")
     thin_styles(folder, pages.values())
+    shrink_icons(folder)

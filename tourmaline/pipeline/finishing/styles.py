@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def _classes(prelude: list[Any]) -> set[str]:
     """The classes that one selector needs; what stands in :not(), :is() and the like is no need of it."""
     return {
         after.value
-        for token, after in zip(prelude, prelude[1:])
+        for token, after in pairwise(prelude)
         if token.type == "literal" and token.value == "." and after.type == "ident"
     }
 
@@ -45,9 +46,6 @@ def _thinned(rules: list[Any], used: set[str]) -> str:
             inner = _thinned(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), used)
             if inner:
                 kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword == "font-face":
-            if "fontawesome" not in tinycss2.serialize(rule.content):
-                kept.append(rule.serialize())
         elif rule.type in ("at-rule", "comment"):
             kept.append(rule.serialize())
     return "\n".join(kept)
