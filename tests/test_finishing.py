@@ -112,6 +112,7 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
         (".used, .never { color: red }", ".used{color: red}"),
         (".used.never { color: red }", ""),
         ("p { color: red }", "p{color: red}"),
+        (".single, .bare.other { color: red }", ".single,.bare.other{color: red}"),
         (".used:not(.never) > a:is(.never) { color: red }", ".used:not(.never) > a:is(.never){color: red}"),
         (".by-script:hover::after { content: '.never' }", '.by-script:hover::after{content: ".never"}'),
         ("@media print { .never { color: red } .used { top: 0 } }", "@media print {.used{top: 0}}"),
@@ -126,5 +127,5 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
 def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kept):
     (tmp_path / "style.css").write_text(rules, encoding="utf-8")
     (tmp_path / "script.js").write_text("element.classList.add('by-script')")
-    thin_styles(tmp_path, ['<p class="other used">'])
+    thin_styles(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
     assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept

@@ -19,7 +19,6 @@ def shape(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what shapes every page."""
     files = freshness.tree(paths.ROOT / "tourmaline" / "sphinx_ext", "*.py")
     files += freshness.tree(paths.ROOT / "book" / "static")
-    files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
     files += [paths.ROOT / "tourmaline" / "results" / "formats.py", paths.LOCK]
     return {
         **freshness.hashes(files, paths.ROOT),
@@ -30,6 +29,7 @@ def shape(variant: paths.Variant) -> dict[str, str]:
 def content(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what stands on the pages."""
     files = [paths.ROOT / "index.md", paths.DATA / "references.bib", *freshness.tree(paths.ROOT / "book", "*.md")]
+    files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

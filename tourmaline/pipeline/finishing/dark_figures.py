@@ -104,9 +104,9 @@ def show_dark(page: str, sizes: dict[str, str]) -> str:
     """
 
     def both(found: re.Match[str]) -> str:
-        others = " ".join(f"{found['before']} {found['after']}".split())
+        others = f"{found['before']} {found['after']}"
         own = CLASSES.search(others)
-        others = CLASSES.sub("", others) + sizes[found["name"]]
+        others = " ".join(CLASSES.sub("", others).split()) + sizes[found["name"]]
         return "".join(
             f'<img class="tm-on-{theme} dark-light{f" {own[1]}" if own else ""}" '
             f'src="{found["folder"]}{found["name"]}{ending}" {others} loading="lazy">'

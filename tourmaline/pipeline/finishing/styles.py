@@ -10,7 +10,7 @@ from typing import Any
 
 import tinycss2
 
-CLASS = re.compile(r'\bclass="([^"]*)"')
+CLASS = re.compile(r"""\bclass=(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 HOLDERS = frozenset({"media", "supports", "layer", "container"})  # at-rules that hold rules
 
@@ -66,7 +66,7 @@ def thin_styles(folder: Path, pages: Iterable[str]) -> None:
     used: set[str] = set()
     for page in pages:
         for found in CLASS.findall(page):
-            used.update(found.split())
+            used.update("".join(found).split())
     for path in sorted(folder.rglob("*.js")):
         if path.name != "searchindex.js":
             used.update(WORD.findall(path.read_text(encoding="utf-8")))
