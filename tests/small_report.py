@@ -100,7 +100,9 @@ def write_small_report(project: Path) -> None:
     for notebook in (project / "notebooks").glob("*.ipynb"):
         notebook.unlink()
     for part in (project / "book").iterdir():
-        if part.name != "static":
+        if part.is_file():
+            part.unlink()
+        elif part.name != "static":
             shutil.rmtree(part)
     write_notebook(project, "tiny", *TINY)
     write_notebook(project, "other", *OTHER)

@@ -126,3 +126,60 @@ def test_the_caveats_in_words_name_every_chosen_trial():
         "POLLUX: open-label; TOURMALINE-MM1: double-blind, placebo-controlled; ASPIRE:"
     )
     assert "POLLUX: 13.5" in found["followup"][1]
+
+
+def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is_not():
+    frame = data.own_subgroups("TOURMALINE-MM1", "pfs")
+    assert frame.loc[0, ["factor", "level_name", "patients", "median"]].tolist() == [
+        "",
+        "All patients",
+        "360 / 362",
+        "20.6 / 14.7",
+    ]
+    by = frame.set_index("population")
+    assert by.loc["del17p", ["patients", "median", "hazard_ratio", "lower", "upper", "grade"]].tolist() == [
+        "36 / 33",
+        "21.4 / 9.7",
+        0.60,
+        0.29,
+        1.24,
+        "A",
+    ]
+    assert by.loc["high-risk-cytogenetics", "ratio_words"] == "0.54 (95% CI 0.32 to 0.92)"
+    assert by.loc["pi-exposed", ["patients", "hazard_ratio"]].tolist() == ["503 (both arms)", 0.739]
+    assert pd.isna(by.loc["pi-exposed", "lower"])
+    # Named in the paper, but their numbers stand in its figure alone.
+    for name in ("iss-3", "age-over-75"):
+        assert pd.isna(by.loc[name, "hazard_ratio"]) and by.loc[name, "source"] == by.loc[name, "patients"] == ""
+    # On the day of the paper, what later papers print was not known.
+    early = data.own_subgroups("TOURMALINE-MM1", "pfs", PAPER)
+    assert set(early["population"]) == {
+        "intention-to-treat",
+        "high-risk-cytogenetics",
+        "del17p",
+        "t414-alone",
+        "iss-3",
+        "age-over-75",
+    }
+
+
+def test_table_1_says_for_which_characteristics_no_hazard_ratio_was_found():
+    coverage = data.subgroup_coverage(data.own_subgroups("TOURMALINE-MM1", "pfs")).set_index("characteristic")
+    assert coverage.loc["Cytogenetic features", "found"] == "high; standard"
+    assert coverage.loc["ISS disease stage at study entry", ["levels", "found", "named"]].tolist() == [
+        "I; II; III",
+        "",
+        "III",
+    ]
+    assert set(coverage.index[coverage["found"] == ""]) == {
+        "Age",
+        "Male sex",
+        "White race",
+        "ECOG performance status score",
+        "ISS disease stage at study entry",
+        "Creatinine clearance",
+        "Disease category",
+        "Disease refractory to any prior immunomodulatory drug therapy",
+        "Disease refractory to any prior proteasome inhibitor therapy",
+    }
+    assert set(coverage.index) == set(data.counts(1)["characteristic"])

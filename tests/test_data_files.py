@@ -343,29 +343,12 @@ def check(project, tourmaline):
 def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curves_beside_them(project, tourmaline):
     curves = project / "data" / "digitised" / "aspire.pfs.primary.csv"
     curves.parent.mkdir()
-    curves.write_text("arm,month,survival\ncontrol,0,1\ncontrol,6,0.73\n", encoding="utf-8")
+    curves.write_text(
+        "arm,month,survival\ncontrol,0,1\ncontrol,6,.73\nexperimental,0,1.0\nexperimental,6,0.84\n", encoding="utf-8"
+    )
     done = tourmaline("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("data           16 files, ")
-
-
-@pytest.mark.parametrize(
-    ("name", "rows", "message"),
-    [
-        ("aspire.pfs.primary", "control,6,0.7\ncontrol,8,0.8\n", "row 3, column survival: '0.8' follows on 0.7"),
-        ("aspire.pfs.primary", "control,6,0.7\ncontrol,5,0.6\n", "row 3, column month: '5' follows on 6"),
-        ("aspire.pfs.primary", "control,-6,0.7\n", "row 2, column month: '-6' must be a number of months"),
-        ("aspire.pfs.primary", "control,6,73\n", "row 2, column survival: '73' must be a fraction from 0 to 1"),
-        ("aspire.pfs.primery", "control,6,0.7\n", "there is no analysis 'aspire.pfs.primery'"),
-    ],
-)
-def test_a_digitised_curve_is_refused_with_row_and_column(project, tourmaline, name, rows, message):
-    curves = project / "data" / "digitised" / f"{name}.csv"
-    curves.parent.mkdir()
-    curves.write_text(f"arm,month,survival\n{rows}", encoding="utf-8")
-    done = tourmaline("check")
-    assert done.returncode == 1
-    assert message in done.stderr
 
 
 ACCEPTED_RATIO = (

@@ -9,13 +9,14 @@ import pytest
 
 from tourmaline.figures.arms import control_outcomes, rates
 from tourmaline.figures.balance import balance
-from tourmaline.figures.forest import forest
+from tourmaline.figures.forest import forest, ratio_axis
 from tourmaline.figures.harms import harms
 from tourmaline.figures.history import history
 from tourmaline.figures.league import league
 from tourmaline.figures.monitoring import boundaries, operating, sensitivity
 from tourmaline.figures.responses import responses
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
+from tourmaline.figures.subgroups import subgroups
 
 
 @pytest.fixture(autouse=True)
@@ -236,3 +237,65 @@ def test_sensitivity_marks_up_to_where_the_chosen_boundary_is_crossed():
     assert dots == [pytest.approx(175)]
     assert {"crossed up to 175", "observed P 0.02", "assumed here: 150"} <= set(texts(figure))
     assert not markers(sensitivity(curves, "b", 0.02, 150).axes[0], "o")
+
+
+SUBGROUPS = pd.DataFrame(
+    {
+        "factor": ["Risk", "Risk", "Risk", "Stage"],
+        "level_name": ["high", "standard", "not known", "III"],
+        "patients": ["75 / 62", "", "170", ""],
+        "median": ["21.4 / 9.7", "", "", ""],
+        "estimate": [0.54, 0.64, 1.17, math.nan],
+        "lower": [0.32, math.nan, 0.76, math.nan],
+        "upper": [0.92, math.nan, 1.79, math.nan],
+        "implied": [False, False, True, False],
+    }
+)
+EVERYBODY = {
+    "label": "All",
+    "patients": "360 / 362",
+    "median": "20.6 / 14.7",
+    "estimate": 0.74,
+    "lower": 0.59,
+    "upper": 0.94,
+}
+
+
+def test_subgroups_show_a_square_with_and_a_circle_without_an_interval_and_say_what_was_not_found():
+    figure = subgroups(SUBGROUPS, EVERYBODY, ratio_label="HR", favours=("a", "b"))
+    axes = figure.axes[1]
+    marks = {
+        (line.get_marker(), line.get_xdata()[0], line.get_ydata()[0]): line.get_markerfacecolor()
+        for line in axes.lines
+        if line.get_marker() in ("s", "o", "D")
+    }
+    # Everybody stands first; then the name of a factor, its levels, the next factor.
+    assert marks == {
+        ("D", 0.74, 0): "#1a1a1a",
+        ("s", 0.54, 2): EXPERIMENTAL,
+        ("o", 0.64, 3): "white",
+        ("s", 1.17, 4): "white",
+    }
+    ends = [
+        tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 1.6 and len(line.get_xdata()) == 2
+    ]
+    assert ends == [(0.59, 0.94), (0.32, 0.92), (0.76, 1.79)]
+    words = {text.get_text().strip(): round(text.get_position()[1]) for text in figure.axes[2].texts}
+    assert (words["0.64 (no interval)"], words["not found in our sources"]) == (3, 6)
+    names = {text.get_text().strip() for text in figure.axes[0].texts}
+    assert {"Risk", "Stage", "III", "75 / 62", "21.4 / 9.7", "20.6 / 14.7"} <= names
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "most", "ticks"),
+    [
+        (0.68, 1.2, 5, [0.7, 0.8, 0.9, 1.0]),
+        (0.25, 1.9, 5, [0.3, 0.5, 0.7, 1.0, 1.5]),
+        (0.1, 10, 7, [0.1, 0.2, 0.5, 1, 2, 5, 10]),
+        (0.1, 10, 5, [0.1, 1, 10]),
+    ],
+)
+def test_an_axis_of_ratios_has_round_ticks_and_few(lower, upper, most, ticks):
+    axes = plt.figure().add_subplot()
+    ratio_axis(axes, lower, upper, most)
+    assert list(axes.get_xticks()) == ticks

@@ -23,6 +23,7 @@ from tourmaline.statistics.synthesis import (
     pooling_model,
     ratio_intervals,
     ratios,
+    remaining_effect,
     star_network,
     subgroup_test,
 )
@@ -243,6 +244,16 @@ def test_a_difference_that_is_just_detectable_is_found_with_its_power():
     difference = detectable_difference(error, power=0.8, alpha=0.05)
     draws = np.random.default_rng(2).normal(difference, error, 200_000)
     assert np.mean(abs(draws) > 1.959963984540054 * error) == pytest.approx(0.8, abs=0.004)
+
+
+def test_the_effect_in_the_rest_is_the_one_that_pooled_with_the_subgroups_gives_everybodys():
+    estimates, errors = [-0.6, -0.45, 0.2], [0.27, 0.17, 0.21]
+    everybody = fixed_effect(estimates, errors)
+    rest = remaining_effect(everybody.estimate, everybody.standard_error, estimates[:2], errors[:2])
+    assert rest == pytest.approx((0.2, 0.21), rel=1e-12)
+    for error in (0.3, 1 / math.hypot(1 / 0.27, 1 / 0.17)):  # as little as the subgroups say, or less
+        with pytest.raises(ValueError, match="nobody is left"):
+            remaining_effect(-0.3, error, estimates[:2], errors[:2])
 
 
 # --- effects from counts

@@ -57,6 +57,10 @@ class SiteError(TourmalineError):
     """The site does not build, or what was built must not be published."""
 
 
+class LessonError(TourmalineError):
+    """The page of a lesson cannot be read, or lacks what a lesson must have."""
+
+
 class LockError(TourmalineError):
     """Another process is at work in the same folder."""
 

@@ -6,8 +6,9 @@ from tourmaline.data.comparison import caveat_words, caveats, hazard_ratios, sid
 from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
-from tourmaline.data.subgroups import subgroup_ratios
-from tourmaline.data.survival import printed_survival, survival_analyses
+from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
+from tourmaline.data.survival import information_level, printed_survival, survival_analyses
+from tourmaline.data.survival_numbers import survival_numbers
 from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "designs",
     "evidence",
     "hazard_ratios",
+    "information_level",
     "load",
+    "own_subgroups",
     "paper_table",
     "printed_cell",
     "printed_survival",
@@ -33,7 +36,9 @@ __all__ = [
     "select_analyses",
     "side_by_side",
     "sources",
+    "subgroup_coverage",
     "subgroup_ratios",
     "survival_analyses",
+    "survival_numbers",
     "trials",
 ]

@@ -14,6 +14,7 @@ from tourmaline.data.package import check_package
 from tourmaline.data.printed import number
 from tourmaline.data.references import references
 from tourmaline.data.schemas import FILES
+from tourmaline.data.survival import printed_survival
 from tourmaline.errors import DataError, nearest
 
 LEAST_LEVEL = 50  # percent; a smaller one is a slip of the decimal point
@@ -159,6 +160,7 @@ def _check_stray_files(directory: Path) -> None:
                     where=f"data/{name}",
                     remedy=f"Name the file after an analysis of analyses.csv. {nearest(path.stem, analyses)}".strip(),
                 )
+            printed_survival(path.stem)  # also refuses months that nobody can have been followed
         elif name not in FILES:
             raise DataError(
                 "no schema describes this file",

@@ -117,6 +117,15 @@ def printings(analysis: str, quantity: str, arm: str = "comparison") -> pd.DataF
     return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
 
 
+def all_printings(analysis: str, as_of: str = "latest") -> pd.DataFrame:
+    """Every printing in use of every result of one analysis by a date, the accepted ones first; rows as of `evidence`."""
+    frame = _evidence()
+    found = frame[(frame["analysis"] == analysis) & (frame["standing"] != "rejected")]
+    if as_of != "latest":
+        found = found[found["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
+    return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
+
+
 def select_analyses(
     names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal"
 ) -> tuple[pd.DataFrame, list[str]]:

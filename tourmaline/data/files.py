@@ -11,10 +11,11 @@ import pandera.pandas as pa
 
 from tourmaline import paths
 from tourmaline.data.printed import percent_agrees
-from tourmaline.data.schemas import FILES, DataFile, digitised_curves
+from tourmaline.data.schemas import CURVE_ARMS, FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
 
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
+LEAST_POINTS = 2  # of a curve; Guyot's algorithm needs a step
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
 
@@ -114,10 +115,26 @@ def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
 
 
 def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
-    for arm, points in frame.astype({"month": float, "survival": float}).groupby("arm", sort=False):
-        for column, falls in (("month", points["month"].diff() < 0), ("survival", points["survival"].diff() > 0)):
-            if falls.any():
-                line = falls.idxmax()
+    """Each arm has points, from survival 1 at the start on; months do not fall, survival does not rise."""
+    numbers = frame.astype({"month": float, "survival": float})
+    for arm in CURVE_ARMS:
+        points = numbers[numbers["arm"] == arm]
+        if len(points) < LEAST_POINTS:
+            raise DataError(
+                f"the {arm} arm has {len(points) or 'no'} point{'s' * (len(points) != 1)}, and needs {LEAST_POINTS} or more",
+                where=f"data/{file.path}, column arm",
+                remedy="Read both arms off the printed figure: rows of arm control and of arm experimental.",
+            )
+        start = points.iloc[0]
+        if start["month"] == 0 and start["survival"] < 1:
+            raise DataError(
+                f"{frame.loc[points.index[0], 'survival']!r} at month 0 of the {arm} arm: a curve starts at 1",
+                where=f"data/{file.path}, row {points.index[0]}, column survival",
+                remedy="Survival is a fraction of all patients. If somebody had an event at once, give it a month above 0.",
+            )
+        for column, wrong in (("month", points["month"].diff() < 0), ("survival", points["survival"].diff() > 0)):
+            if wrong.any():
+                line = wrong.idxmax()
                 rule = "months must not fall" if column == "month" else "survival must not rise"
                 raise DataError(
                     f"{frame.loc[line, column]!r} follows on {points[column].shift()[line]:g} of the {arm} arm: {rule}",

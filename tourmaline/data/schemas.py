@@ -13,6 +13,7 @@ import pandera.pandas as pa
 from tourmaline.data.printed import is_printed
 
 ARMS = ("ixazomib", "placebo", "overall", "comparison")
+CURVE_ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
     "heading",
@@ -434,14 +435,14 @@ def digitised_curves(path: str) -> DataFile:
         "Coordinates of printed survival curves, read off by the reader",
         ("arm", "month", "survival"),
         {
-            "arm": choice("arm of the curve", ("control", "experimental")),
+            "arm": choice("arm of the curve", CURVE_ARMS),
             "month": text(
                 "month of the point", pattern=r"\d+(\.\d+)?", words="a number of months, not negative", required=True
             ),
             "survival": text(
                 "survival there, as a fraction",
-                pattern=r"0(\.\d+)?|1(\.0+)?",
-                words="a fraction from 0 to 1",
+                pattern=r"0|0?\.\d+|1(\.0*)?",
+                words="a fraction from 0 to 1, such as 0.73",
                 required=True,
             ),
         },

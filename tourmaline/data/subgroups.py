@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-from tourmaline.data.comparison import printed_ratio
-from tourmaline.data.evidence import analyses, evidence, fact, trials
+from tourmaline.data.comparison import printed_ratio, words
+from tourmaline.data.evidence import analyses, evidence, fact, select_analyses, trials
+from tourmaline.data.tables import counts
 
-# Factor, then level, of the populations that stand in analyses.csv.
+# Factor, then level, of the populations that stand in analyses.csv and can be compared across trials.
 FACTORS = {
     "high-risk-cytogenetics": ("Cytogenetic risk", "high"),
     "standard-risk-cytogenetics": ("Cytogenetic risk", "standard"),
@@ -22,6 +24,55 @@ FACTORS = {
     "pi-naive": ("Earlier proteasome inhibitor", "no"),
     "imid-exposed": ("Earlier immunomodulatory drug", "yes"),
     "imid-naive": ("Earlier immunomodulatory drug", "no"),
+}
+
+# The same of those that one trial alone reports.
+OWN_FACTORS = FACTORS | {
+    "del17p": ("Cytogenetic abnormality", "del(17p)"),
+    "t414-alone": ("Cytogenetic abnormality", "t(4;14) alone"),
+    "1q21-alone": ("Cytogenetic abnormality", "1q21 alone"),
+    "high-risk-or-1q21": ("Cytogenetic abnormality", "high risk or 1q21"),
+    "iss-3": ("ISS stage", "III"),
+    "age-over-65-to-75": ("Age", "above 65 to 75 years"),
+    "age-over-75": ("Age", "above 75 years"),
+    "refractory-any-line": ("Refractory", "to any line"),
+    "refractory-last-line": ("Refractory", "to the last line"),
+}
+ORDER = (
+    "",
+    "Cytogenetic risk",
+    "Cytogenetic abnormality",
+    "Earlier lines",
+    "Earlier proteasome inhibitor",
+    "Earlier immunomodulatory drug",
+    "Refractory",
+    "ISS stage",
+    "Age",
+    "Other",
+)
+# The characteristics of the paper's Table 1 by which patients can be grouped, and the factor that compares the groups.
+CHARACTERISTICS = {
+    "Age": "Age",
+    "Male sex": "",
+    "White race": "",
+    "ECOG performance status score": "",
+    "ISS disease stage at study entry": "ISS stage",
+    "Creatinine clearance": "",
+    "Cytogenetic features": "Cytogenetic risk",
+    "Disease category": "",
+    "No. of prior therapies": "Earlier lines",
+    "Prior stem-cell transplantation": "Earlier lines",
+    "Prior proteasome inhibitor therapy": "Earlier proteasome inhibitor",
+    "Disease refractory to any prior proteasome inhibitor therapy": "",
+    "Prior immunomodulatory drug therapy": "Earlier immunomodulatory drug",
+    "Disease refractory to any prior immunomodulatory drug therapy": "",
+}
+
+NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), float("nan")) | {
+    "sides": 2,
+    "source": "",
+    "claim": "",
+    "grade": "",
 }
 
 
@@ -65,4 +116,97 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
                 )
     order = list(dict.fromkeys(factor for factor, _ in FACTORS.values()))
     rows.sort(key=lambda row: (order.index(row["factor"]), list(names).index(row["name"])))
+    return pd.DataFrame(rows)
+
+
+def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFrame:
+    """Everybody in one trial, and every subgroup that our sources name, with what they print of it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the trial.
+    endpoint : str
+        'pfs' or 'os'.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'. A subgroup of which something was published later only is left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a population, everybody first: factor, level_name, population, analysis (label), patients and median
+        (experimental / control, or both arms, as printed; empty where not printed), ratio_words (hazard ratio and interval as
+        printed, or that our sources print none), the columns of `hazard_ratios` from
+        hazard_ratio to claim (nan and empty where not printed) and grade.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such trial, or it has no hazard ratio of the endpoint by that date.
+    """
+    chosen, _ = select_analyses([name], endpoint, as_of)
+    facts, frame = evidence(as_of), analyses()
+    frame = frame[(frame["trial"] == chosen["trial"].iloc[0]) & (frame["endpoint"] == endpoint)]
+    own = frame.index[frame["role"] == "subgroup"]
+    later_only = set(evidence()["analysis"]) - set(facts["analysis"])
+    rows = [_population(facts, chosen["analysis"].iloc[0], frame)]
+    rows += [_population(facts, analysis, frame) for analysis in own if analysis not in later_only]
+    rows.sort(key=lambda row: ORDER.index(row["factor"]))
+    return pd.DataFrame(rows)
+
+
+def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict[str, Any]:
+    about = frame.loc[analysis]
+    everybody = ("", "All patients") if about["role"] != "subgroup" else ("Other", about["label"])
+    factor, level = OWN_FACTORS.get(about["population"], everybody)
+    ratio = fact(facts, analysis, "hazard_ratio", "comparison")
+    printed = NOTHING if ratio is None else printed_ratio(facts, analysis) | {"grade": ratio["grade"]}
+    return {
+        "factor": factor,
+        "level_name": level,
+        "population": about["population"],
+        "analysis": about["label"],
+        "patients": _arms(facts, analysis, "n", "patients"),
+        "median": _arms(facts, analysis, "median", "months"),
+        "ratio_words": words(ratio),
+    } | printed
+
+
+def _arms(facts: pd.DataFrame, analysis: str, quantity: str, unit: str) -> str:
+    """A quantity of the experimental and the control arm as printed; of both together if no arm's own; '' if neither."""
+    arms = [fact(facts, analysis, quantity, arm, unit) for arm in ("experimental", "control")]
+    if all(arm is not None for arm in arms):
+        return " / ".join(arm["value"] for arm in arms)
+    both = fact(facts, analysis, quantity, "overall", unit)
+    return "" if both is None else f"{both['value']} (both arms)"
+
+
+def subgroup_coverage(found: pd.DataFrame) -> pd.DataFrame:
+    """The characteristics of the paper's Table 1 that group patients, and the hazard ratios found for them.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `own_subgroups`.
+
+    Returns
+    -------
+    DataFrame
+        characteristic, levels (of Table 1), found (levels with a hazard ratio; empty if none), named (levels that a source
+        names as a subgroup without one).
+    """
+    lines = counts(1)
+    rows = []
+    for characteristic, factor in CHARACTERISTICS.items():
+        levels = [level for level in lines.loc[lines["characteristic"] == characteristic, "level"] if level]
+        mine = found[(found["factor"] == factor) & (found["factor"] != "")]
+        printed = mine["hazard_ratio"].notna()
+        rows.append(
+            {
+                "characteristic": characteristic,
+                "levels": "; ".join(levels) or "yes; no",
+                "found": "; ".join(mine.loc[printed, "level_name"]),
+                "named": "; ".join(mine.loc[~printed, "level_name"]),
+            }
+        )
     return pd.DataFrame(rows)

@@ -10,10 +10,11 @@ from tourmaline import paths
 from tourmaline.data.evidence import analyses, evidence, fact, trials
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.printed import number
-from tourmaline.errors import EvidenceError, nearest
+from tourmaline.errors import DataError, EvidenceError, nearest
 
 DAYS_A_MONTH = 365.25 / 12
 ARMS = ("control", "experimental")
+DATES = "dates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,53 @@ class PrintedSurvival:
     followup_basis: str
     sources: tuple[str, ...]
     facts: pd.DataFrame
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The levels of information for which something is printed, or digitised: 1 for each analysis."""
+        arms = (self.control, self.experimental)
+        further = {2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
+        further[4] = all("curve" in arm for arm in arms)
+        return (1, *(level for level, there in further.items() if there))
+
+
+LEVELS = {
+    1: "events, medians, follow-up and hazard ratio",
+    2: "survival rates besides",
+    3: "numbers at risk besides",
+    4: "coordinates of the printed curve",
+}
+
+
+def information_level(printed: PrintedSurvival, asked: int | str = "highest") -> int:
+    """The level of information at which curves are to be rebuilt.
+
+    Parameters
+    ----------
+    printed : PrintedSurvival
+    asked : int or str
+        1 to 4, or 'highest' for the highest for which there is something.
+
+    Raises
+    ------
+    EvidenceError
+        If nothing is printed for that level.
+
+    Examples
+    --------
+    >>> information_level(printed_survival("aspire.pfs.primary"))
+    3
+    """
+    if asked == "highest":
+        return max(printed.levels)
+    if asked not in printed.levels:
+        file = f"data/{DIGITISED}{printed.analysis}.csv"
+        remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"
+        raise EvidenceError(
+            f"level {asked} asks for {LEVELS[asked]}, of which our sources print none for {printed.analysis}",
+            remedy=f"{remedy}, or take one of {', '.join(map(str, printed.levels))}, or 'highest'.",
+        )
+    return asked
 
 
 def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
@@ -96,7 +144,7 @@ def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
     for arm in arms.values():
         if overall is not None:
             arm.setdefault("median_followup", overall["value"])
-    followup = _followup(about.loc[analysis], arms)
+    followup = _reaching(curves, _followup(about.loc[analysis], arms), analysis)
     return PrintedSurvival(
         analysis=analysis,
         trial=about.loc[analysis, "trial"],
@@ -172,7 +220,7 @@ def _followup(about, arms):
     medians = [number(arm["median_followup"]) for arm in arms.values() if "median_followup" in arm]
     if cutoff is not None and None not in entry:
         longest, shortest = ((cutoff - day).days / DAYS_A_MONTH for day in entry)
-        return max(shortest, 0.0), longest, "dates"
+        return max(shortest, 0.0), longest, DATES
     nobody = [month for arm in arms.values() for month, count in arm["at_risk"] if count == "0"]
     if nobody:
         return 0.0, max(nobody), "nobody is at risk any more at the last month of the printed table (assumed)"
@@ -198,4 +246,28 @@ def _day(text, side):
 def _digitised(analysis):
     """The digitised curves of an analysis, if the user has put them into data/digitised."""
     name = f"{DIGITISED}{analysis}.csv"
-    return load(name) if (paths.DATA / name).exists() else None
+    try:
+        # Opened, not asked for: a run's record then names the file while it is absent, and a build notices when it comes.
+        (paths.DATA / name).open("rb").close()
+    except FileNotFoundError:
+        return None
+    return load(name, paths.DATA)
+
+
+def _reaching(curves, followup, analysis):
+    """The follow-up, as long as the digitised curves where its end is only assumed; they cannot go beyond a known one."""
+    shortest, longest, basis = followup
+    if curves is None:
+        return followup
+    months = curves["month"].astype(float)
+    last = months.idxmax()
+    if months[last] <= longest:
+        return followup
+    if basis != DATES:
+        return shortest, months[last], "the last month of the digitised curves (assumed)"
+    raise DataError(
+        f"{curves.loc[last, 'month']!r} is beyond the longest follow-up, {longest:.2f} months from the first entry to the "
+        "data cut-off",
+        where=f"data/{DIGITISED}{analysis}.csv, row {last}, column month",
+        remedy="Read the axis again, or leave out what the figure cannot show.",
+    )

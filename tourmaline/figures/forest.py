@@ -6,6 +6,7 @@ import textwrap
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -14,14 +15,26 @@ from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figu
 LABEL_WIDTH = 18  # letters of a study's name on one line
 ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
 SMALLEST, LARGEST = 0.1, 10.0  # ratios at the ends of the longest axis
-TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+TICKS = (  # the first of which the labels stay apart is taken
+    (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0),
+    (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0),
+    (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+    (0.1, 1.0, 10.0),
+)
 
 
-def _ticks(lower: float, upper: float) -> list[float]:
-    inside = [tick for tick in TICKS if lower <= tick <= upper]
-    while len(inside) > 7:  # labels of more would touch each other
-        inside = [tick for index, tick in enumerate(inside) if index % 2 == 0 or tick == 1.0]
-    return inside
+def _ticks(lower: float, upper: float, most: int) -> list[float]:
+    choices = ([tick for tick in ticks if lower <= tick <= upper] for ticks in TICKS)
+    return next((ticks for ticks in choices if len(ticks) <= most), [1.0])
+
+
+def ratio_axis(axes: Axes, lower: float, upper: float, most: int = 7) -> None:
+    """Set a logarithmic axis of ratios from `lower` to `upper`, with at most so many ticks that their labels stay apart."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(_ticks(lower, upper, most)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlim(lower, upper)
 
 
 def forest(
@@ -83,14 +96,10 @@ def forest(
     lower, upper = np.nanmin([*ends, null]), np.nanmax([*ends, null])
     if null == 1:
         # An interval that leaves the range of every ratio runs out of the picture, and its numbers stand beside it.
-        lower, upper = max(lower / 1.08, SMALLEST), min(upper * 1.08, LARGEST)
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(_ticks(lower, upper)))
-        axes.xaxis.set_minor_locator(NullLocator())
+        ratio_axis(axes, max(lower / 1.08, SMALLEST), min(upper * 1.08, LARGEST))
     else:
-        lower, upper = lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower)
-    axes.set_xlim(lower, upper)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.set_xlim(lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.axvline(null, color=MUTED, linewidth=1)
     scale = " (log scale)" if null == 1 else ""
     axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}    |    {favours[1]} →")

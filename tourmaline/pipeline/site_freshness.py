@@ -18,6 +18,7 @@ STAMP = "site.json"
 def shape(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what shapes every page."""
     files = freshness.tree(paths.ROOT / "tourmaline" / "sphinx_ext", "*.py")
+    files += freshness.tree(paths.ROOT / "tourmaline" / "lessons", "*.py")
     files += freshness.tree(paths.ROOT / "book" / "static")
     files += [paths.ROOT / "tourmaline" / "results" / "formats.py", paths.LOCK]
     return {

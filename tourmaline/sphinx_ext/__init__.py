@@ -7,11 +7,21 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from tourmaline import __version__
-from tourmaline.sphinx_ext import formulas, missing, notebook_cells, parallel, published, stamp, typed_numbers
+from tourmaline.sphinx_ext import (
+    exercises,
+    formulas,
+    lessons,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    stamp,
+    typed_numbers,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    for module in (formulas, missing, notebook_cells, parallel, published, stamp, typed_numbers):
+    for module in (exercises, formulas, lessons, missing, notebook_cells, parallel, published, stamp, typed_numbers):
         module.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

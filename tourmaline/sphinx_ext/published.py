@@ -8,7 +8,8 @@
     ```{result-table} cross_trial/trials
     ```
 
-A figure or table is numbered and can be named from any page: {numref}`cross_trial/forest`.
+A figure or table is numbered and can be named from any page: {numref}`cross_trial/forest`. Shown a second time, on another
+page, it takes the option `:again:`, because its name stands for the first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -132,6 +134,7 @@ class _ResultDirective(SphinxDirective):
     """What figure and table directives share: the record, the number's target, and the line of provenance."""
 
     required_arguments = 1
+    option_spec = {"again": directives.flag}
     kind = ""  # figures or tables
     endings: tuple[str, ...] = ()
 
@@ -158,7 +161,10 @@ class _ResultDirective(SphinxDirective):
         raise NotImplementedError
 
     def target(self, node: nodes.Element) -> None:
-        """Make the node a target, so that other pages can name it by number."""
+        """Make the node a target, so that other pages can name it by number; shown again, only a place on its page."""
+        if "again" in self.options:
+            node["ids"].append(nodes.make_id(f"again {self.arguments[0]}"))
+            return
         node["names"].append(nodes.fully_normalize_name(self.arguments[0]))
         self.state.document.note_explicit_target(node, node)
 
@@ -195,7 +201,9 @@ class _ResultDirective(SphinxDirective):
                 " with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
             )
         line += nodes.Text(". Data: ")
-        for index, name in enumerate(run["data"]):
+        # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
+        there = [name for name, digest in run["data"].items() if digest != "absent"]
+        for index, name in enumerate(there):
             line += nodes.Text(", " if index else "")
             line += self.download(paths.ROOT / name, name.removeprefix("data/"))
         line += nodes.Text(". Download: ")

@@ -11,7 +11,12 @@ from tourmaline.statistics.synthesis.effects import (
     ratio_intervals,
 )
 from tourmaline.statistics.synthesis.heterogeneity import TAU_ESTIMATORS, between_study_variance, q_profile
-from tourmaline.statistics.synthesis.interaction import detectable_difference, interaction, subgroup_test
+from tourmaline.statistics.synthesis.interaction import (
+    detectable_difference,
+    interaction,
+    remaining_effect,
+    subgroup_test,
+)
 from tourmaline.statistics.synthesis.models import (
     ESTIMATOR_WORDS,
     INTERVAL_WORDS,
@@ -56,6 +61,7 @@ __all__ = [
     "random_effects",
     "ratio_intervals",
     "ratios",
+    "remaining_effect",
     "star_network",
     "subgroup_test",
 ]

@@ -103,6 +103,51 @@ def subgroup_test(estimates, standard_errors):
     return q, float(chdtrc(estimates.size - 1, q))
 
 
+def remaining_effect(overall, overall_standard_error, estimates, standard_errors):
+    """Effect that the printed numbers imply in the patients who are in none of some subgroups.
+
+    If the effect in everybody is the mean of the effects in subgroups that share no patient, weighted by w = 1 / standard
+    error squared, then that in the rest is (w overall - sum w_i estimate_i) / (w - sum w_i), and its standard error
+    1 / sqrt(w - sum w_i). For log hazard ratios this is an approximation: it takes the same model, and the same data
+    cut-off, for all of them.
+
+    Parameters
+    ----------
+    overall, overall_standard_error : float
+        Effect in everybody, for example a log hazard ratio, and its standard error, above 0.
+    estimates, standard_errors : array_like, shape (g,)
+        Effects in the subgroups, and their standard errors, above 0.
+
+    Returns
+    -------
+    estimate, standard_error : float
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible, or the subgroups say as much as everybody does, so that nobody is left.
+
+    References
+    ----------
+    Borenstein M, et al. Res Synth Methods 2010;1:97-111. doi:10.1002/jrsm.12
+
+    Examples
+    --------
+    >>> estimate, standard_error = remaining_effect(-0.3, 0.12, [-0.6, -0.45], [0.27, 0.17])
+    >>> print(f"{estimate:.3f}, {standard_error:.3f}")
+    0.146, 0.224
+    """
+    estimates, standard_errors = studies(estimates, standard_errors)
+    overall_weight = 1 / positive(overall_standard_error, "overall_standard_error") ** 2
+    weights = 1 / standard_errors**2
+    left = float(overall_weight - weights.sum())
+    if left <= 1e-9 * overall_weight:
+        raise ValueError(
+            "the subgroups say as much as everybody does; nobody is left of whom an effect could be implied"
+        )
+    return float(overall_weight * overall - weights @ estimates) / left, left**-0.5
+
+
 def detectable_difference(standard_error, power=0.8, alpha=0.05):
     """Smallest true difference that a two-sided test would find with a given power.
 

@@ -1,0 +1,157 @@
+"""A reader's digitised curve switches an analysis to level 4, is checked like any other data, and makes stale what reads it."""
+
+import json
+
+import numpy as np
+import pytest
+from small_report import command, write_notebook
+
+from tourmaline import data, paths
+from tourmaline.errors import DataError, EvidenceError
+from tourmaline.statistics import survival
+from tourmaline.statistics.reconstruction import TrialSummary, reconstruct
+
+ASPIRE, PRIMARY = "aspire.pfs.primary", "tourmaline-mm1.pfs.primary"
+HEADER = "arm,month,survival\n"
+BOTH = "control,0,1\ncontrol,6,0.7\nexperimental,0,1\nexperimental,6,0.8\n"
+
+
+@pytest.fixture
+def drop(tmp_path, monkeypatch):
+    """Put rows into data/digitised of a data folder of its own."""
+    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+
+    def write(analysis, rows, header=HEADER):
+        path = paths.DATA / "digitised" / f"{analysis}.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(header + rows, encoding="utf-8")
+
+    return write
+
+
+def curve_rows(arm, months, survival_there):
+    return "".join(f"{arm},{month:.3f},{share:.5f}\n" for month, share in zip(months, survival_there))
+
+
+def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
+    assert [
+        data.information_level(data.printed_survival(name)) for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)
+    ] == [1, 2, 3]
+    # Weibull curves nowhere near the printed ones, so that nothing but the file can give them.
+    months = np.linspace(0, 40, 161)
+    truth = {"control": np.exp(-((months / 12) ** 1.3)), "experimental": np.exp(-((months / 30) ** 0.8))}
+    drop(ASPIRE, "".join(curve_rows(arm, months, shares) for arm, shares in truth.items()))
+    printed = data.printed_survival(ASPIRE)
+    assert data.information_level(printed) == 4
+    assert len(printed.control["curve"]) == len(printed.experimental["curve"]) == 161
+    assert printed.control["curve"][24] == pytest.approx((6.0, truth["control"][24]), abs=1e-5)
+    assert data.information_level(data.printed_survival(PRIMARY)) == 1
+    # The printed risk table belongs to other curves; without it the file alone decides.
+    for arm in (printed.control, printed.experimental):
+        arm["at_risk"] = ()
+        del arm["events"]
+    rebuilt = reconstruct(TrialSummary.from_printed(printed, using=()), level=4, members=1)
+    for arm, member in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
+        found = survival.kaplan_meier(rebuilt.times[0, member], rebuilt.events[0, member]).at(months[1:120])
+        assert np.abs(found - truth[arm][1:120]).max() < 0.005
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (f"{BOTH}experimental,8,0.9\n", "row 6, column survival: '0.9' follows on 0.8 of the experimental arm: survival"),
+        (f"{BOTH}control,5,0.6\n", "row 6, column month: '5' follows on 6 of the control arm: months must not fall"),
+        (f"{BOTH}control,-6,0.7\n", "row 6, column month: '-6' must be a number of months, not negative"),
+        (f"{BOTH}control,nan,0.7\n", "row 6, column month: 'nan' must be a number of months, not negative"),
+        (f"{BOTH}control,7,73\n", "row 6, column survival: '73' must be a fraction from 0 to 1, such as 0.73"),
+        (f"{BOTH}control,7,-0.1\n", "row 6, column survival: '-0.1' must be a fraction from 0 to 1"),
+        (f"{BOTH}ixazomib,7,0.6\n", "row 6, column arm: 'ixazomib' must be one of control, experimental"),
+        (f"{BOTH}control,7\n", "row 6: 2 cells under 3 columns"),
+        ("control,0,1\ncontrol,6,0.7\n", "column arm: the experimental arm has no points, and needs 2 or more"),
+        (BOTH.replace("control,0,1\n", "", 1), "column arm: the control arm has 1 point, and needs 2 or more"),
+        (BOTH.replace("control,0,1", "control,0,0.99", 1), "row 2, column survival: '0.99' at month 0 of the control arm"),
+        ("", "column arm: the control arm has no points"),
+    ],
+)  # fmt: skip
+def test_a_digitised_curve_is_refused_with_file_row_and_column(drop, rows, message):
+    drop(ASPIRE, rows)
+    with pytest.raises(DataError) as refused:
+        data.printed_survival(ASPIRE)
+    assert str(refused.value).startswith(f"data/digitised/{ASPIRE}.csv")
+    assert message in str(refused.value)
+
+
+def test_other_columns_are_refused(drop):
+    drop(ASPIRE, BOTH, header="arm,time,survival\n")
+    with pytest.raises(DataError, match=r"digitised/aspire.pfs.primary.csv: there is an unknown column 'time'"):
+        data.printed_survival(ASPIRE)
+
+
+def test_a_curve_cannot_go_beyond_a_known_follow_up_and_sets_one_that_is_only_assumed(drop):
+    drop(PRIMARY, f"{BOTH}control,30,0.1\n")  # accrual began 26 months before the data cut-off
+    with pytest.raises(DataError, match=r"row 6, column month: '30' is beyond the longest follow-up, 26\.05 months"):
+        data.printed_survival(PRIMARY)
+    name = "eloquent-2.pfs.primary"
+    assumed = data.printed_survival(name).longest_followup
+    (paths.DATA / "digitised" / f"{name}.csv").write_text(f"{HEADER}{BOTH}control,{assumed + 5},0.1\n")
+    longer = data.printed_survival(name)
+    assert longer.longest_followup == assumed + 5
+    assert longer.followup_basis == "the last month of the digitised curves (assumed)"
+
+
+def test_the_check_names_a_file_of_no_analysis_and_one_of_an_analysis_without_curves(project, tourmaline):
+    folder = project / "data" / "digitised"
+    folder.mkdir()
+    (folder / "aspire.pfs.primery.csv").write_text(HEADER + BOTH)
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert "data/digitised/aspire.pfs.primery.csv: there is no analysis 'aspire.pfs.primery'" in done.stderr
+    assert "Did you mean 'aspire.pfs.primary'?" in done.stderr
+    (folder / "aspire.pfs.primery.csv").rename(folder / "tourmaline-mm1.pfs.primary.csv")
+    with (folder / "tourmaline-mm1.pfs.primary.csv").open("a") as curves:
+        curves.write("control,30,0.1\n")
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert "Error: data/digitised/tourmaline-mm1.pfs.primary.csv, row 6, column month: '30'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_too_little_printed_is_an_error_with_what_there_is():
+    with pytest.raises(EvidenceError, match=r"there is no analysis 'aspire\.pfs\.primery'"):
+        data.printed_survival("aspire.pfs.primery")
+
+
+LEVELS = (
+    f'from tourmaline import data\nlevel = data.information_level(data.printed_survival("{ASPIRE}"))',
+    'run.value("level", level, unit="count", origin="assumed", source="data", label="Level")',
+    """\
+import pandas as pd
+run.table("levels", pd.DataFrame({"Level": [level]}), caption="Levels", origin="assumed", source="data")""",
+)
+PAGE = (
+    "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"
+)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_dropped_in_or_taken_away_makes_stale_the_notebook_that_looks_for_it(report):
+    curves = report / "data" / "digitised" / f"{ASPIRE}.csv"
+    write_notebook(report, "tiny", *LEVELS)
+    (report / "index.md").write_text(PAGE, encoding="utf-8")
+    (report / "book" / "page.md").write_text("# Another page\n\n{value}`other/answer`\n", encoding="utf-8")
+
+    def build():
+        done = command(report, "build", "--json")
+        assert done.returncode == 0, done.stderr
+        steps = {step["name"]: step for step in json.loads(done.stdout)["steps"]}
+        level = json.loads((report / "results" / "tiny" / "values.json").read_text())["level"]["value"]
+        # What is not there is not offered for download.
+        offered = f"digitised/{ASPIRE}.csv" in (report / "_build" / "html" / "index.html").read_text()
+        return steps["tiny"]["because"], steps["other"]["did"], level, offered
+
+    assert build() == ("the notebook changed", "reused", 3, False)
+    curves.parent.mkdir()
+    curves.write_text(HEADER + BOTH)
+    assert build() == (f"data/digitised/{ASPIRE}.csv changed", "reused", 4, True)
+    curves.unlink()
+    assert build() == (f"data/digitised/{ASPIRE}.csv changed", "reused", 3, False)

@@ -1,0 +1,108 @@
+"""The printed numbers of one survival analysis, one by one: which a reconstruction uses, and which it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tourmaline.data.evidence import all_printings, sources
+from tourmaline.data.printed import number
+from tourmaline.data.survival import ARMS, PrintedSurvival
+
+PRINTED_LEVEL = "95"  # percent, of every interval that our sources print for these analyses
+COMPARISON = ("hazard_ratio", "lower", "upper", "p_value")
+QUANTITIES = {
+    "events": "Events",
+    "median": "Median",
+    "median_followup": "Median follow-up",
+    "hazard_ratio": "Hazard ratio",
+    "p_value": "P value",
+}
+_UNITS = ("events", "deaths", "months", "ratio", "probability")
+
+
+def survival_numbers(
+    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON
+) -> pd.DataFrame:
+    """Every printed number of an analysis that patients' times would give, and whether the reconstruction uses it.
+
+    Held out are numbers that the reconstruction does not take: intervals of medians, and what other sources print with
+    more digits. A printing that only repeats another with fewer digits is left out.
+
+    Parameters
+    ----------
+    printed : PrintedSurvival
+        The analysis, and what is taken of it.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+    using : sequence of str
+        What of the comparison is taken: of hazard_ratio, lower, upper, p_value.
+
+    Returns
+    -------
+    DataFrame
+        One row a number: quantity (as `reconstruction.estimates` names it), what (in words), arm (control, experimental, or
+        ''), printed (the string), used, claim (id of the paper's number, or '') and source (titles).
+    """
+    rows = []
+    for row in all_printings(printed.analysis, as_of).to_dict("records"):
+        if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
+            rows += _numbers(printed, row, using)
+    frame = pd.DataFrame(rows)
+    frame = frame.groupby(["quantity", "printed"], sort=False, as_index=False).agg(
+        {
+            "what": "first",
+            "arm": "first",
+            "used": "any",
+            "claim": "max",
+            "source": lambda titles: "; ".join(dict.fromkeys(titles)),
+        }
+    )
+    frame = frame[~frame.apply(_repeats, axis=1, used=frame[frame["used"]].set_index("quantity")["printed"])]
+    order = list(QUANTITIES.values())
+    return frame.sort_values(
+        ["used", "what"],
+        key=lambda c: ~c if c.name == "used" else c.str.partition(",")[0].map(order.index),
+        kind="stable",
+    ).reset_index(drop=True)
+
+
+def _numbers(printed, row, using):
+    """The number of a row of the evidence, and the ends of its interval."""
+    quantity, arm = row["quantity"], row["arm"] if row["arm"] in ARMS else ""
+    name = f"{quantity}.{arm}" if arm else quantity
+    about = {"what": QUANTITIES[quantity], "arm": arm, "source": sources()[row["source"]].title}
+    taken = _taken(printed, quantity, arm)
+    if quantity in COMPARISON and quantity not in using:
+        taken = None
+    rows = [about | {"quantity": name, "printed": row["value"], "used": row["value"] == taken, "claim": row["claim"]}]
+    for end in ("lower", "upper"):
+        if row[end] and row["level"] == PRINTED_LEVEL:
+            used = quantity == "hazard_ratio" and end in using and printed.comparison.get(end) == row[end]
+            words = f"{about['what']}, {end} end of the {PRINTED_LEVEL}% interval"
+            claim = f"{row['claim']}.{end}" if row["claim"] else ""
+            rows.append(
+                about | {"what": words, "quantity": f"{name}.{end}", "printed": row[end], "used": used, "claim": claim}
+            )
+    return rows
+
+
+def _taken(printed, quantity, arm):
+    """The string that the reconstruction takes for a quantity; None if it takes none."""
+    if arm:
+        return getattr(printed, arm).get(quantity)
+    if quantity == "median_followup":
+        # That of both arms together stands for each arm, where no arm has one of its own.
+        own = {getattr(printed, name).get(quantity) for name in ARMS}
+        return own.pop() if len(own) == 1 else None
+    return printed.comparison.get(quantity)
+
+
+def _repeats(row, used):
+    """Whether a number that is held out only repeats the one that is used, with fewer digits."""
+    if row["used"] or row["quantity"] not in used.index:
+        return False
+    taken = used[row["quantity"]]
+    fewer = len(row["printed"].partition(".")[2]) < len(taken.partition(".")[2])
+    return fewer and abs(number(row["printed"]) - number(taken)) <= 0.5 * 10 ** -len(row["printed"].partition(".")[2])

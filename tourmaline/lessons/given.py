@@ -1,0 +1,133 @@
+"""What is given in a lesson: code that holds published numbers, so that no number is typed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from tourmaline.errors import LessonError, nearest
+from tourmaline.results.formats import UNITS
+
+WIDTH = 78  # letters of a line of code, so that a page shows it whole
+ASSIGNMENT = re.compile(
+    r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*) = (?P<result>[\w-]+/[\w-]+)(?:\[(?P<column>.+)\]|(?P<fields>(?: \w+)*))$"
+)
+IMPORT = re.compile(r"^(from \w+ import [\w, ]+|import \w+)$")
+FIELDS = ("value", "lower", "upper", "level")
+SIGNIFICANT = 4  # digits of a P value that was computed; a printed one is given as printed
+
+
+def published(results: Path, name: str) -> dict[str, Any]:
+    """The record of a published value, by `notebook/key`.
+
+    Raises
+    ------
+    LessonError
+        If nothing of that name is published.
+    """
+    notebook, _, key = name.partition("/")
+    path = results / notebook / "values.json"
+    if not path.exists():
+        known = [folder.name for folder in results.glob("[!.]*")]
+        raise LessonError(
+            f"no notebook {notebook!r} has published values", remedy=nearest(notebook, known) or "Run `make book`."
+        )
+    values = json.loads(path.read_text(encoding="utf-8"))
+    if key not in values:
+        raise LessonError(
+            f"the notebook {notebook!r} publishes no value {key!r}",
+            remedy=nearest(key, values) or f"It publishes {', '.join(values)}.",
+        )
+    return values[key]
+
+
+def _number(record: dict[str, Any], field: str) -> str:
+    value = record[field]
+    if isinstance(value, str):
+        return repr(value)
+    if value is None:
+        return "float('nan')"
+    if field == "level" or record["origin"] == "printed":
+        return repr(value)
+    if record["unit"] == "probability":
+        return f"{value:.{SIGNIFICANT}g}"
+    return f"{value:.{record['decimals']}f}"
+
+
+def _column(results: Path, name: str, column: str) -> tuple[str, dict[str, Any]]:
+    notebook, _, table = name.partition("/")
+    path = results / notebook / "tables" / f"{table}.csv"
+    if not path.exists():
+        raise LessonError(f"the notebook {notebook!r} publishes no table {table!r}", remedy="Run `make book`.")
+    layout = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or column not in rows[0]:
+        known = list(rows[0]) if rows else []
+        raise LessonError(f"the table {name!r} has no column {column!r}", remedy=f"Columns: {', '.join(known)}.")
+    cells = [row[column] for row in rows]
+    try:
+        shown = [f"{float(cell):.{layout['decimals'].get(column, 0)}f}" for cell in cells]
+    except ValueError:
+        shown = [repr(cell) for cell in cells]
+    return f"[{', '.join(shown)}]", layout | {"label": f"{layout['caption']}: {column}", "unit": ""}
+
+
+def _comment(record: dict[str, Any]) -> str:
+    unit = UNITS.get(record["unit"], "").strip()
+    words = f"{record['origin'].capitalize()}. {record['label']}" + (f" ({unit})" if unit else "")
+    return textwrap.fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ")
+
+
+def _assignment(results: Path, match: re.Match[str]) -> str:
+    names = match["names"].split(", ")
+    if match["column"]:
+        right, record = _column(results, match["result"], match["column"])
+    else:
+        record, fields = published(results, match["result"]), match["fields"].split() or ["value"]
+        for field in fields:
+            if field not in FIELDS or field not in record:
+                raise LessonError(
+                    f"the value {match['result']!r} has no {field!r}",
+                    remedy=f"It has {', '.join(one for one in FIELDS if one in record)}.",
+                )
+        if len(fields) != len(names):
+            raise LessonError(f"{len(names)} names stand for {len(fields)} numbers", remedy="Name each number once.")
+        right = ", ".join(_number(record, field) for field in fields)
+    code = f"{match['names']} = {right}"
+    if len(code) > WIDTH and match["column"]:
+        code = f"{match['names']} = [\n{textwrap.fill(right[1:-1], WIDTH, initial_indent='    ', subsequent_indent='    ')},\n]"
+    return f"{_comment(record)}\n{code}"
+
+
+def given_code(body: str, results: Path) -> str:
+    """Write the code of a `{given}` block, with the numbers that notebooks published.
+
+    Parameters
+    ----------
+    body : str
+        Lines such as `from math import log`, `ratio, lower = cross_trial/pooled_hazard_ratio value lower` and
+        `months = audit/table[Column]`.
+    results : Path
+        The folder of results.
+
+    Raises
+    ------
+    LessonError
+        For a line that is none of these, or a result that is not there.
+    """
+    imports, lines = [], []
+    for line in filter(None, map(str.strip, body.split("\n"))):
+        if IMPORT.match(line):
+            imports.append(line)
+        elif match := ASSIGNMENT.match(line):
+            lines.append(_assignment(results, match))
+        else:
+            raise LessonError(
+                f"{line!r} gives nothing", remedy="Write: name = notebook/key, with fields value lower upper level."
+            )
+    return "\n\n".join(filter(None, ["\n".join(imports), "\n".join(lines)]))

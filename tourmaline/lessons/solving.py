@@ -1,0 +1,83 @@
+"""Run the code of a lesson as a reader would, top to bottom, and compare each answer with the published one."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tourmaline.errors import LessonError
+from tourmaline.lessons.given import given_code, published
+from tourmaline.lessons.page import Block, Lesson
+from tourmaline.results.formats import shown_value
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the code of a solution gives, and what a notebook published."""
+
+    exercise: str
+    result: str
+    given: Any
+    published: Any
+    shown: str
+    shown_published: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether a reader sees the same."""
+        return self.shown == self.shown_published
+
+
+def last_value(code: str, namespace: dict[str, Any]) -> Any:
+    """Run code and return the value of its last line, as a notebook's cell does."""
+    tree = ast.parse(code)
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        raise LessonError("the code of an answer ends without a value", remedy="Let its last line be the answer.")
+    last = ast.Expression(tree.body.pop().value)
+    exec(compile(tree, "<solution>", "exec"), namespace)
+    return eval(compile(last, "<solution>", "eval"), namespace)
+
+
+def _answers(block: Block) -> list[Block]:
+    return [inner for inner in block.blocks if inner.name == "answer"]
+
+
+def solve(lesson: Lesson, results: Path) -> list[Answer]:
+    """Run what is given and every solution of a lesson, in order and in one namespace.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        A lesson.
+    results : Path
+        The folder of results.
+
+    Returns
+    -------
+    list of Answer
+        One for each `{answer}`.
+    """
+    namespace: dict[str, Any] = {}
+    answers = []
+    for block in lesson.blocks:
+        if block.name == "given":
+            exec(compile(given_code(block.body, results), lesson.name, "exec"), namespace)
+        elif block.name == "code" and block.argument == "python":
+            exec(compile(block.body, lesson.name, "exec"), namespace)
+        elif block.name == "solution":
+            for inner in _answers(block):
+                record = published(results, inner.argument)
+                value = last_value(inner.body, namespace)
+                answers.append(
+                    Answer(
+                        block.argument,
+                        inner.argument,
+                        value,
+                        record["value"],
+                        shown_value({**record, "value": value}),
+                        shown_value(record),
+                    )
+                )
+    return answers
