@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check-pages serve clean lock lint bench
+.PHONY: help book test check-pages pdf serve clean lock lint bench
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ test: $(READY_DEV) ## Run every test
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
 	@$(BIN)/python -m pytest tests/test_browser.py tests/test_valid_html.py --site _build/html
+
+pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
+	@$(BIN)/tourmaline pdf
 
 serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 	@$(BIN)/tourmaline serve

@@ -15,6 +15,22 @@ from tourmaline.sphinx_ext import (
     notebook_cells,
     parallel,
     published,
+    sharing,
+    shown_index,
+    stamp,
+    typed_numbers,
+)
+
+MODULES = (
+    exercises,
+    formulas,
+    lessons,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    sharing,
+    shown_index,
     stamp,
     typed_numbers,
 )
@@ -22,6 +38,6 @@ from tourmaline.sphinx_ext import (
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    for module in (exercises, formulas, lessons, missing, notebook_cells, parallel, published, stamp, typed_numbers):
+    for module in MODULES:
         module.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

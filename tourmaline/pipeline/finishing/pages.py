@@ -44,6 +44,9 @@ MENDED = [
     # The home link stands in the side bar, outside of its navigation and so of every landmark.
     (re.compile(r'<div id="pst-primary-sidebar" '), '<div id="pst-primary-sidebar" role="complementary" aria-label="Book" '),
     (re.compile(r'\s+autocorrect="off"'), ""),
+    # A deprecated role, and a list whose children are none of a list's.
+    (re.compile(r' role="doc-biblioentry"'), ""),
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     # Some DOIs hold what an address must not.
     (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
     # It would set the focus into a dialogue that is closed.
