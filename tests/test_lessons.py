@@ -79,7 +79,7 @@ def test_the_code_of_every_solution_gives_the_published_value(built_project, les
     for answer in answers:
         assert answer.agrees, (answer.exercise, answer.result, answer.given, answer.published)
         if not isinstance(answer.published, str):
-            assert answer.given == pytest.approx(answer.published, rel=2e-3), (answer.exercise, answer.result)
+            assert answer.given == pytest.approx(answer.published, rel=1e-6), (answer.exercise, answer.result)
 
 
 @pytest.mark.slow

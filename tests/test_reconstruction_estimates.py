@@ -73,6 +73,13 @@ def test_the_band_holds_the_middle_share_of_the_sets_at_each_month(ensemble):
     assert at["lower"] < narrow["lower"] <= narrow["upper"] < at["upper"]
 
 
+def test_the_band_ends_where_a_tenth_of_the_sets_follow_nobody_any_more(ensemble):
+    times = ensemble.times.copy()
+    times[1, ~GROUP] = np.minimum(times[1, ~GROUP], 20.0)  # one set of six ends early
+    band = curve(Ensemble(times, ensemble.events, GROUP, 1), "control", [0]).band
+    assert band.dropna()["month"].max() == pytest.approx(20.0, abs=0.1)
+
+
 def test_a_range_over_sets_may_end_at_infinity():
     lower, upper = central_range(np.array([[1.0, 2.0], [np.inf, 3.0], [np.inf, np.nan]]))
     assert (lower.tolist(), upper.tolist()) == ([1.0, 2.0], [np.inf, 3.0])

@@ -165,3 +165,24 @@ def test_a_parameter_that_is_not_allowed_stops_the_run_at_its_start(monkeypatch,
     with pytest.raises(ParameterError, match="cross_trial: parameter 'model' is 'randon'"):
         start("cross_trial", {**names, "model": "randon"})
     assert not (tmp_path / "results").exists()
+
+
+ROWS = pd.DataFrame({"arm": ["a", "b"], "months": [1 / 3, 2.0], "event": [1, 0]})
+
+
+def test_a_file_is_written_with_its_header_behind_marks_and_offered_by_a_figure(run, tmp_path):
+    shown = run.file("rows", ROWS, header=["What it is.", "What it is\nnot."], **CAPTIONED)
+    assert (tmp_path / "files" / "rows.csv").read_text(encoding="utf-8") == (
+        "# What it is.\n# What it is\n# not.\narm,months,event\na,0.333333333333,1\nb,2.0,0\n"
+    )
+    assert json.loads((tmp_path / "files" / "rows.json").read_text(encoding="utf-8"))["rows"] == 2
+    assert repr(shown) == "File: Caption, 2 rows [printed]"
+    run.figure("drawn", Figure(), alt="Nothing.", files=["rows"], **CAPTIONED)
+    assert json.loads((tmp_path / "figures" / "drawn.json").read_text(encoding="utf-8"))["files"] == {"rows": "Caption"}
+
+
+def test_a_file_without_a_header_and_a_figure_with_an_unknown_file_are_refused(run):
+    with pytest.raises(ResultError, match="'rows' has no header"):
+        run.file("rows", ROWS, header=[], **CAPTIONED)
+    with pytest.raises(ResultError, match="offers the file 'others', which is not published"):
+        run.figure("drawn", Figure(), alt="Nothing.", files=["others"], **CAPTIONED)

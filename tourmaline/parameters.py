@@ -168,6 +168,12 @@ PlannedEvents = Annotated[
     Unit("events"),
 ]
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
+PfsAnalysis = Literal["primary", "second"]
+InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], BeforeValidator(str)]
+Members = Annotated[int, Field(ge=1, le=2000), Unit("sets of pseudo-patients")]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+CurveInterval = Literal["log-log", "log", "plain"]
+Horizon = Annotated[float, Field(gt=0, le=240), Unit("months")]
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
     ----------
     printed : PrintedSurvival
     asked : int or str
-        1 to 4, or 'highest' for the highest for which there is something.
+        1 to 4, also as text, or 'highest' for the highest for which there is something.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
     """
     if asked == "highest":
         return max(printed.levels)
+    asked = int(asked)
     if asked not in printed.levels:
         file = f"data/{DIGITISED}{printed.analysis}.csv"
         remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"

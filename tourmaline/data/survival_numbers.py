@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from tourmaline.data.evidence import all_printings, sources
+from tourmaline.data.evidence import all_printings
 from tourmaline.data.printed import number
 from tourmaline.data.survival import ARMS, PrintedSurvival
 
@@ -23,7 +23,7 @@ _UNITS = ("events", "deaths", "months", "ratio", "probability")
 
 
 def survival_numbers(
-    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON
+    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON, level: int = 1
 ) -> pd.DataFrame:
     """Every printed number of an analysis that patients' times would give, and whether the reconstruction uses it.
 
@@ -38,17 +38,19 @@ def survival_numbers(
         A date (YYYY-MM-DD), or 'latest'.
     using : sequence of str
         What of the comparison is taken: of hazard_ratio, lower, upper, p_value.
+    level : int
+        Level of information of the reconstruction. A digitised curve (4) takes the events besides, and nothing else.
 
     Returns
     -------
     DataFrame
         One row a number: quantity (as `reconstruction.estimates` names it), what (in words), arm (control, experimental, or
-        ''), printed (the string), used, claim (id of the paper's number, or '') and source (titles).
+        ''), printed (the string), used, claim (id of the paper's number, or '') and source (key in references.bib of the first that prints it).
     """
     rows = []
     for row in all_printings(printed.analysis, as_of).to_dict("records"):
         if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
-            rows += _numbers(printed, row, using)
+            rows += _numbers(printed, row, using, level)
     frame = pd.DataFrame(rows)
     frame = frame.groupby(["quantity", "printed"], sort=False, as_index=False).agg(
         {
@@ -56,7 +58,7 @@ def survival_numbers(
             "arm": "first",
             "used": "any",
             "claim": "max",
-            "source": lambda titles: "; ".join(dict.fromkeys(titles)),
+            "source": "first",
         }
     )
     frame = frame[~frame.apply(_repeats, axis=1, used=frame[frame["used"]].set_index("quantity")["printed"])]
@@ -68,18 +70,18 @@ def survival_numbers(
     ).reset_index(drop=True)
 
 
-def _numbers(printed, row, using):
+def _numbers(printed, row, using, level):
     """The number of a row of the evidence, and the ends of its interval."""
     quantity, arm = row["quantity"], row["arm"] if row["arm"] in ARMS else ""
     name = f"{quantity}.{arm}" if arm else quantity
-    about = {"what": QUANTITIES[quantity], "arm": arm, "source": sources()[row["source"]].title}
+    about = {"what": QUANTITIES[quantity], "arm": arm, "source": row["source"]}
     taken = _taken(printed, quantity, arm)
-    if quantity in COMPARISON and quantity not in using:
+    if (quantity in COMPARISON and quantity not in using) or (level == 4 and quantity != "events"):
         taken = None
     rows = [about | {"quantity": name, "printed": row["value"], "used": row["value"] == taken, "claim": row["claim"]}]
     for end in ("lower", "upper"):
         if row[end] and row["level"] == PRINTED_LEVEL:
-            used = quantity == "hazard_ratio" and end in using and printed.comparison.get(end) == row[end]
+            used = level < 4 and quantity == "hazard_ratio" and end in using and printed.comparison.get(end) == row[end]
             words = f"{about['what']}, {end} end of the {PRINTED_LEVEL}% interval"
             claim = f"{row['claim']}.{end}" if row["claim"] else ""
             rows.append(

@@ -71,7 +71,9 @@ def _column(results: Path, name: str, column: str) -> tuple[str, dict[str, Any]]
         raise LessonError(f"the table {name!r} has no column {column!r}", remedy=f"Columns: {', '.join(known)}.")
     cells = [row[column] for row in rows]
     try:
-        shown = [f"{float(cell):.{layout['decimals'].get(column, 0)}f}" for cell in cells]
+        numbers = [float(cell) for cell in cells]
+        decimals = layout["decimals"].get(column)
+        shown = cells if decimals is None else [f"{number:.{decimals}f}" for number in numbers]
     except ValueError:
         shown = [repr(cell) for cell in cells]
     return f"[{', '.join(shown)}]", layout | {"label": f"{layout['caption']}: {column}", "unit": ""}

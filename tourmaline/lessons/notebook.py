@@ -59,7 +59,7 @@ class _Writer:
                 return f"P {shown_[0]} {shown_[1:]}" if shown_.startswith("<") else f"P = {shown_}"
             return shown_
         if role == "cite":
-            return ", ".join(self.sources.get(key.strip(), key.strip()) for key in text.split(","))
+            return f"({', '.join(self.sources.get(key.strip(), key.strip()) for key in text.split(','))})"
         if role == "numref":
             return "the figure or table of that name in the book"
         named = NAMED.match(text)

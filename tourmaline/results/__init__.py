@@ -1,4 +1,4 @@
-"""What a notebook calls to publish: `run = results.start(...)`, then `run.value`, `run.table`, `run.figure`."""
+"""What a notebook calls to publish: `run = results.start(...)`, then `run.value`, `run.table`, `run.file`, `run.figure`."""
 
 from tourmaline.results.run import Run, start
 

@@ -15,13 +15,14 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import parameters, paths
 from tourmaline.errors import ResultError
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
+from tourmaline.results.inputs import inputs_so_far
+from tourmaline.results.shown import Shown, ShownFigure, images_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,46 +31,6 @@ if TYPE_CHECKING:
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
 FIGURES_VARIABLE = "TOURMALINE_FIGURES"  # the figures to draw, between commas; without it all are
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-_opened: set[Path] = set()
-
-
-def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open" and isinstance(arguments[0], str | os.PathLike):
-        path = Path(os.fsdecode(arguments[0])).resolve()
-        if path.is_relative_to(paths.DATA):
-            _opened.add(path)
-
-
-# Freshness must know every data file a notebook read, however it was opened: so Python itself is asked.
-sys.addaudithook(_note_data)
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What a published result shows in the notebook."""
-
-    text: str
-    markup: str = ""
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str | None:
-        return self.markup or None
-
-
-@dataclass(frozen=True)
-class _ShownFigure:
-    """A published figure in the notebook."""
-
-    png: bytes
-    alt: str
-
-    def __repr__(self) -> str:
-        return f"Figure: {self.alt}"
-
-    def _repr_png_(self) -> bytes:
-        return self.png
 
 
 def _cell_number() -> int | None:
@@ -87,6 +48,7 @@ class Run:
         self.notebook, self.parameters, self.folder = notebook, dict(values), folder
         self._values: dict[str, dict[str, Any]] = {}
         self._names: set[str] = set()
+        self._files: dict[str, str] = {}  # published files, and their captions
         self._record_inputs()
 
     def _claim_name(self, name: str, origin: str) -> None:
@@ -119,14 +81,8 @@ class Run:
         """Tell the runner which data files were read and which of our modules are imported."""
         if self.folder is None:
             return
-        modules = {
-            Path(module.__file__)
-            for name, module in list(sys.modules.items())
-            if name.partition(".")[0] == "tourmaline" and module.__file__
-        }
-        inputs = sorted(paths.relative(path) for path in _opened | modules)
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
+        (self.folder / "inputs.json").write_text(json.dumps(inputs_so_far()), encoding="utf-8")
 
     def value(
         self,
@@ -142,7 +98,7 @@ class Run:
         upper: float | None = None,
         level: float | None = None,
         claim: str | None = None,
-    ) -> _Shown:
+    ) -> Shown:
         """Publish one number (or one word or date), with its interval.
 
         Parameters
@@ -209,7 +165,7 @@ class Run:
         self._values[name] = record
         self._write_json("values.json", self._values)
         text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
-        return _Shown(f"{label}: {text} [{origin}]")
+        return Shown(f"{label}: {text} [{origin}]")
 
     def table(
         self,
@@ -226,7 +182,7 @@ class Run:
         notes: Sequence[str] = (),
         row_ids: Sequence[str] = (),
         filters: Sequence[str] = (),
-    ) -> _Shown:
+    ) -> Shown:
         """Publish a table: its cells as CSV, its layout and caption beside it.
 
         Parameters
@@ -282,16 +238,56 @@ class Run:
         self._write(f"tables/{name}.csv", text.getvalue())
         self._write_json(f"tables/{name}.json", layout)
         notes_html = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-        return _Shown(
+        return Shown(
             f"Table: {caption}",
             f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
             f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, {**layout, "row_ids": []})}</table></div>'
             + (f'<div class="tm-notes">{notes_html}</div>' if notes else ""),
         )
 
+    def file(
+        self, name: str, frame: pd.DataFrame, *, caption: str, origin: str, source: str, header: Sequence[str]
+    ) -> Shown:
+        """Publish rows for readers to compute with: a CSV whose first lines, behind a '#', say what they are.
+
+        Parameters
+        ----------
+        name : str
+            Key by which a figure names it.
+        frame : DataFrame
+            The rows; floats keep 12 significant digits.
+        caption, origin, source : str
+            As for a table.
+        header : sequence of str
+            The lines at its head, for whoever has the file alone: what the rows are, and what they are not.
+        """
+        self._claim_name(name, origin)
+        lines = [f"# {line}" for text in header for line in text.splitlines()]
+        if not lines:
+            raise ResultError(
+                f"the file {name!r} has no header", where=self.notebook, remedy="Say at its head what its rows are."
+            )
+        text = io.StringIO()
+        text.write("\n".join(lines) + "\n")
+        rows = ([rounded(cell) for cell in row] for row in frame.itertuples(index=False))
+        csv.writer(text, lineterminator="\n").writerows([list(frame.columns), *rows])
+        self._write(f"files/{name}.csv", text.getvalue())
+        record = {"caption": caption, "origin": origin, "source": source, "rows": len(frame), "cell": _cell_number()}
+        self._write_json(f"files/{name}.json", record)
+        self._files[name] = caption
+        return Shown(f"File: {caption}, {len(frame)} rows [{origin}]")
+
     def figure(
-        self, name: str, figure: Figure, *, caption: str, alt: str, origin: str, source: str
-    ) -> _ShownFigure | _Shown:
+        self,
+        name: str,
+        figure: Figure,
+        *,
+        caption: str,
+        alt: str,
+        origin: str,
+        source: str,
+        files: Sequence[str] = (),
+    ) -> ShownFigure | Shown:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
         Parameters
@@ -304,8 +300,9 @@ class Run:
             As for a table.
         alt : str
             What the figure shows, in numbers, for a reader who cannot see it.
+        files : sequence of str
+            Published files to offer under the figure.
         """
-        import matplotlib
         import matplotlib.pyplot as plt
 
         self._claim_name(name, origin)
@@ -315,21 +312,23 @@ class Run:
                 where=self.notebook,
                 remedy="Say in words and numbers what it shows.",
             )
+        if unknown := [file for file in files if file not in self._files]:
+            raise ResultError(
+                f"the figure {name!r} offers the file {unknown[0]!r}, which is not published",
+                where=self.notebook,
+                remedy="Publish it before, with run.file.",
+            )
         if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
             plt.close(figure)
-            return _Shown(f"Figure, not drawn: {alt}")
-        images = {}
-        with matplotlib.rc_context({"svg.hashsalt": f"{self.notebook}/{name}", "svg.fonttype": "path"}):
-            for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-                buffer = io.BytesIO()
-                figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches="tight", dpi=150)
-                images[kind] = buffer.getvalue()
+            return Shown(f"Figure, not drawn: {alt}")
+        images = images_of(figure, salt=f"{self.notebook}/{name}")
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
         record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
+        record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)
-        return _ShownFigure(images["png"], alt)
+        return ShownFigure(images["png"], alt)
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:

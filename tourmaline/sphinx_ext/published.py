@@ -210,6 +210,9 @@ class _ResultDirective(SphinxDirective):
         for index, ending in enumerate(self.endings):
             line += nodes.Text(", " if index else "")
             line += self.download(self.folder / self.kind / f"{self.name}.{ending}", ending.upper())
+        for name, words in self.record.get("files", {}).items():
+            line += nodes.Text("; ")
+            line += self.download(self.folder / "files" / f"{name}.csv", f"{words} (CSV)")
         line += nodes.Text(".")
         return line
 

@@ -6,14 +6,16 @@ brings them together; `digitised` is for those who have the coordinates of a cur
 `agreement` how that compares with what was printed.
 """
 
-from tourmaline.statistics.reconstruction.agreement import agreement
+from tourmaline.statistics.reconstruction.agreement import agreement, agreement_in_words
 from tourmaline.statistics.reconstruction.ensemble import Conflict, Ensemble, reconstruct
 from tourmaline.statistics.reconstruction.estimates import (
     ReconstructedCurve,
     central_range,
     curve,
     estimates,
+    numbers_at_risk,
     pseudo_patients,
+    pseudo_patients_header,
 )
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
 
@@ -26,9 +28,12 @@ __all__ = [
     "TrialSummary",
     "Window",
     "agreement",
+    "agreement_in_words",
     "central_range",
     "curve",
     "estimates",
+    "numbers_at_risk",
     "pseudo_patients",
+    "pseudo_patients_header",
     "reconstruct",
 ]

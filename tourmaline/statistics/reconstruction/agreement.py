@@ -50,6 +50,51 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     return pd.concat([printed.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
 
 
+def agreement_in_words(found: pd.DataFrame, arms: dict[str, str], level=0.95) -> tuple[pd.DataFrame, list[bool]]:
+    """The agreement as a table for readers: what was used, then what was held out, each under its heading.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `agreement`, with what (the number in words), arm ('' for none) and source.
+    arms : dict of str to str
+        Names of the arms, by control and experimental.
+    level : float
+        Share of the sets in the range, as given to `agreement`.
+
+    Returns
+    -------
+    DataFrame
+        The cells, one digit more than was printed.
+    list of bool
+        Whether a row is a heading.
+    """
+    columns = ["Number", "Printed", "Reconstructed", f"Middle {100 * level:g}% of the sets", "Outcome", "Source"]
+    rows, headings = [], []
+    for used, heading, words in (
+        (True, "Used: every set must give what was printed", ("honoured", "not honoured")),
+        (False, "Held out: nothing of it entered the reconstruction", ("came out", "did not come out")),
+    ):
+        own = found[found["used"] == used]
+        rows += [[heading, *[""] * 5]] if len(own) else []
+        headings += [True] * bool(len(own)) + [False] * len(own)
+        for row in own.itertuples():
+            name = f"{row.what}, {arms[row.arm]}" if row.arm else row.what
+            middle = f"{_digits(row.lower, row.printed)} to {_digits(row.upper, row.printed)}"
+            rows.append(
+                [name, row.printed, _digits(row.reference, row.printed), middle, words[not row.agrees], row.source]
+            )
+    return pd.DataFrame(rows, columns=columns), headings
+
+
+def _digits(value, printed):
+    """One digit more than was printed; counts as they are; NE where it is not reached."""
+    if not np.isfinite(value):
+        return "NE"
+    decimals = len(printed.partition(".")[2])
+    return f"{value:.{decimals + 1 if decimals or value % 1 else 0}f}"
+
+
 def prints_as(printed: str, value: float) -> bool:
     """Whether a value prints as a string does, by rounding; 'NR' and 'NE' are a value of `inf`.
 

@@ -21,6 +21,7 @@ from tourmaline.statistics.reconstruction.summary import TrialSummary, Window
 LOG_TWO = np.log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
+RATIO_TOLERANCE = 0.003
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Constraint:
         0 control, 1 experimental; None for the events of both.
     month : float
         Where it holds; nan for events.
-    target : float
-        What is to come out, on the log scale: of events, or of a cumulative hazard.
+    target : float, or ndarray of shape (m,)
+        What is to come out, on the log scale: of events, or of a cumulative hazard; one for each member where they differ.
     tolerance : float
         Standard deviation allowed on that scale.
     """
@@ -44,7 +45,7 @@ class Constraint:
     kind: str
     arm: int | None
     month: float
-    target: float
+    target: float | np.ndarray
     tolerance: float
 
 
@@ -68,7 +69,7 @@ class Hazards:
 def constraints(trial: TrialSummary) -> list[Constraint]:
     """The printed numbers of the arms as constraints: the middle of each window."""
     found = []
-    if trial.events:
+    if isinstance(trial.events, int):
         found.append(Constraint("events", None, np.nan, np.log(trial.events), 0.3 / trial.events))
     for number, arm in enumerate(trial.arms):
 
@@ -99,7 +100,7 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     ----------
     trial : TrialSummary
     conditions : list of Constraint
-    log_hazard_ratio : float or ndarray, shape (m,), optional
+    log_hazard_ratio : ndarray, shape (m,), optional
         What Cox's regression of the two arms is to give.
     draws : ndarray, shape (m, k), optional
         Standard normal draws of the prior, k directions (`directions`); without them the reference, at 0.
@@ -109,52 +110,54 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     Returns
     -------
     Hazards
-    misfit : ndarray, shape (m, c)
-        Residual over tolerance, constraint by constraint; the hazard ratio, if given, last.
     solution : ndarray, shape (m, k)
         Directions of the prior.
     """
     columns = np.hstack([smooth_columns(), noise_columns(trial)])
     start = np.zeros((1, columns.shape[1])) if draws is None else draws
-    centre = mean(trial)
-    tolerance = np.array([c.tolerance for c in conditions] + ([0.003] if log_hazard_ratio is not None else []))
-
-    def evaluate(z):
-        return _residuals(centre + z @ columns.T, trial, conditions, log_hazard_ratio)
-
+    problem = _Problem(trial, conditions, log_hazard_ratio, mean(trial), columns)
     z = (start if near is None else near).copy()
-    residual, gradient = evaluate(z)
     # From loose to tight: with tight tolerances from the start, steps would creep along the bottom of a narrow valley.
-    for loosened in (tolerance * 100, tolerance * 10, tolerance) if near is None else (tolerance,):
-        cost = ((z - start) ** 2).sum(1) + ((residual / loosened) ** 2).sum(1)
-        for _ in range(ITERATIONS):
-            slope = gradient @ columns
-            system = slope @ slope.transpose(0, 2, 1) + np.diag(loosened**2)
-            right = -residual + np.einsum("mcp,mp->mc", slope, z - start)
-            step = start + np.einsum("mcp,mc->mp", slope, np.linalg.solve(system, right[:, :, None])[:, :, 0]) - z
-            # No hazard may change by more than a factor e in one step; shorten what makes things worse.
-            length = np.minimum(1, 1 / np.maximum(np.abs(step @ columns.T).max(1), 1e-12))
-            for _ in range(SHORTENINGS):
-                tried = z + length[:, None] * step
-                tried_residual, tried_gradient = evaluate(tried)
-                tried_cost = ((tried - start) ** 2).sum(1) + ((tried_residual / loosened) ** 2).sum(1)
-                worse = ~(tried_cost <= cost)
-                if not worse.any():
-                    break
-                length = np.where(worse, length * 0.4, length)
-            better = ~worse[:, None]
-            z = np.where(better, tried, z)
-            residual = np.where(better, tried_residual, residual)
-            gradient = np.where(better[:, :, None], tried_gradient, gradient)
-            gain = np.where(worse, 0.0, cost - tried_cost)
-            cost = np.where(worse, cost, tried_cost)
-            if (gain <= 1e-4 * np.maximum(cost, 1.0)).all():
-                break
-    increments = np.exp(centre + z @ columns.T)
+    for loosened in (100, 10, 1) if near is None else (1,):
+        z = _nearest(problem, start, z, loosened)
+    increments = np.exp(problem.centre + z @ columns.T)
     cumulative = np.zeros((len(z), 4, CELLS + 1))
     cumulative[:, :, 1:] = np.cumsum(increments.reshape(len(z), 4, CELLS), axis=2)
     edges = np.linspace(0, trial.longest_followup, CELLS + 1)
-    return Hazards(edges, cumulative[:, 0::2], cumulative[:, 1::2]), residual / tolerance, z
+    return Hazards(edges, cumulative[:, 0::2], cumulative[:, 1::2]), z
+
+
+def _nearest(problem, start, z, loosened):
+    """Gauss-Newton from z towards the nearest points to `start`, with tolerances loosened by a factor."""
+    z, going = z.copy(), np.arange(len(z))
+    tolerance = problem.tolerance * loosened
+
+    def price(z, residual, rows):
+        return ((z - start[rows]) ** 2).sum(1) + ((residual / tolerance) ** 2).sum(1)
+
+    for _ in range(ITERATIONS):
+        here = z[going]
+        residual, slope = problem.residuals(here, going, slopes=True)
+        cost = price(here, residual, going)
+        system = slope @ slope.transpose(0, 2, 1) + np.diag(tolerance**2)
+        right = -residual + (slope @ (here - start[going])[:, :, None])[:, :, 0]
+        step = start[going] + (np.linalg.solve(system, right[:, :, None]).transpose(0, 2, 1) @ slope)[:, 0] - here
+        # No hazard may change by more than a factor e in one step; shorten what makes things worse.
+        length = np.minimum(1, 1 / np.maximum(np.abs(step @ problem.columns.T).max(1), 1e-12))
+        gain, left = np.zeros(len(going)), np.arange(len(going))
+        for _ in range(SHORTENINGS):
+            tried = here[left] + length[left, None] * step[left]
+            saved = cost[left] - price(tried, problem.residuals(tried, going[left])[0], going[left])
+            better = saved >= 0
+            z[going[left[better]]], gain[left[better]] = tried[better], saved[better]
+            left = left[~better]
+            if not len(left):
+                break
+            length[left] *= 0.4
+        going = going[gain > 1e-4 * np.maximum(cost, 1.0)]
+        if not len(going):
+            break
+    return z
 
 
 def directions(trial):
@@ -196,47 +199,73 @@ def _after(values):
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1] - values
 
 
-def _residuals(theta, trial, conditions, log_hazard_ratio):
-    """Residuals (m, c) of the constraints and their gradients (m, c, 4 * CELLS) by the log increments."""
-    members, count = len(theta), len(conditions) + (log_hazard_ratio is not None)
-    residual, gradient = np.empty((members, count)), np.zeros((members, count, theta.shape[1]))
-    arms = [_expected(np.exp(theta[:, block(arm, 0)]), np.exp(theta[:, block(arm, 1)])) for arm in (0, 1)]
-    sizes = [arm.n for arm in trial.arms]
-    for index, c in enumerate(conditions):
-        numbers = (0, 1) if c.arm is None else (c.arm,)
-        shares = None if c.kind == "events" else cell_shares(c.month / trial.longest_followup)
-        total, parts = 0.0, []
-        for number in numbers:
-            arm, where = arms[number], (block(number, 0), block(number, 1))
-            if c.kind == "events":
-                total = total + sizes[number] * arm.events.sum(1)
-                later = _after(arm.events)
-                parts.append((where[0], sizes[number] * (arm.by_event - later * arm.event_increment)))
-                parts.append((where[1], sizes[number] * (arm.by_censoring - later * arm.censoring_increment)))
-            else:
-                if c.kind in ("survival", "at_risk"):
-                    parts.append((where[0], shares * arm.event_increment))
-                if c.kind in ("followup", "at_risk"):
-                    parts.append((where[1], shares * arm.censoring_increment))
-                total = sum(part.sum(1) for _, part in parts)
+class _Problem:
+    """Residuals of the constraints and their slopes along the directions of the prior, for any rows of the members."""
+
+    def __init__(self, trial, conditions, log_hazard_ratio, centre, columns):
+        self.trial, self.conditions, self.ratio = trial, conditions, log_hazard_ratio
+        self.centre, self.columns = centre, columns
+        self.tolerance = np.array([c.tolerance for c in conditions] + ([] if self.ratio is None else [RATIO_TOLERANCE]))
+        # Most directions touch only some of the four courses: the others need not be multiplied.
+        blocks = [block(arm, cause) for arm in (0, 1) for cause in (0, 1)]
+        self.touched = {where.start: np.flatnonzero(columns[where].any(0)) for where in blocks}
+        self.parts = {where.start: columns[where][:, self.touched[where.start]] for where in blocks}
+
+    def residuals(self, z, rows, slopes=False):
+        """Residuals (r, c) of the members `rows` at z, and with `slopes` their derivatives (r, c, k) by z."""
+        theta = self.centre + z @ self.columns.T
+        arms = [_expected(np.exp(theta[:, block(arm, 0)]), np.exp(theta[:, block(arm, 1)])) for arm in (0, 1)]
+        sizes = [arm.n for arm in self.trial.arms]
+        residual = np.empty((len(z), len(self.tolerance)))
+        slope = np.zeros((*residual.shape, z.shape[1])) if slopes else None
+        for index, constraint in enumerate(self.conditions):
+            total, parts = _constraint_value(constraint, arms, sizes, self.trial.longest_followup)
+            target = constraint.target[rows] if np.ndim(constraint.target) else constraint.target
+            residual[:, index] = np.log(total) - target
+            if slopes:
+                self._add(slope[:, index], ((where, part / total[:, None]) for where, part in parts))
+        if self.ratio is not None:
+            residual[:, -1], parts = _cox_residual(arms, sizes, self.ratio[rows])
+            if slopes:
+                self._add(slope[:, -1], parts)
+        return residual, slope
+
+    def _add(self, slope, parts):
         for where, part in parts:
-            gradient[:, index, where] = part / total[:, None]
-        residual[:, index] = np.log(total) - c.target
-    if log_hazard_ratio is not None:
-        residual[:, -1], gradient[:, -1] = _cox_residual(arms, sizes, log_hazard_ratio)
-    return residual, gradient
+            slope[:, self.touched[where.start]] += part @ self.parts[where.start]
+
+
+def _constraint_value(c, arms, sizes, longest_followup):
+    """What a constraint's number comes to, shape (m,), and its derivatives (m, CELLS) by each block it depends on."""
+    numbers = (0, 1) if c.arm is None else (c.arm,)
+    shares = None if c.kind == "events" else cell_shares(c.month / longest_followup)
+    total, parts = 0.0, []
+    for number in numbers:
+        arm, where = arms[number], (block(number, 0), block(number, 1))
+        if c.kind == "events":
+            total = total + sizes[number] * arm.events.sum(1)
+            later = _after(arm.events)
+            parts.append((where[0], sizes[number] * (arm.by_event - later * arm.event_increment)))
+            parts.append((where[1], sizes[number] * (arm.by_censoring - later * arm.censoring_increment)))
+        else:
+            if c.kind in ("survival", "at_risk"):
+                parts.append((where[0], shares * arm.event_increment))
+            if c.kind in ("followup", "at_risk"):
+                parts.append((where[1], shares * arm.censoring_increment))
+            total = sum(part.sum(1) for _, part in parts)
+    return total, parts
 
 
 def _cox_residual(arms, sizes, log_hazard_ratio):
     """Cox's score at the wanted log hazard ratio over its information, and its gradient: one Newton step away from 0."""
-    ratio = np.exp(np.broadcast_to(log_hazard_ratio, len(arms[0].events)))[:, None]
+    ratio = np.exp(log_hazard_ratio)[:, None]
     at_risk = [size * arm.at_risk for size, arm in zip(sizes, arms)]
     events = [size * arm.events for size, arm in zip(sizes, arms)]
     share = at_risk[1] * ratio / np.maximum(at_risk[0] + at_risk[1] * ratio, 1e-300)
     spread = (events[0] + events[1]) * share * (1 - share)
     information = spread.sum(1)
     score = (events[1] - (events[0] + events[1]) * share).sum(1)
-    gradient = np.zeros((len(score), 4 * CELLS))
+    parts = []
     for number, (arm, size) in enumerate(zip(arms, sizes)):
         sign, weight = (1, 1 - share) if number else (-1, -share)
         later = _after(weight * events[number] - sign * spread)
@@ -244,5 +273,6 @@ def _cox_residual(arms, sizes, log_hazard_ratio):
             ((arm.by_event, arm.event_increment), (arm.by_censoring, arm.censoring_increment))
         ):
             # Within its own cell the mean number at risk falls by half of the increment.
-            gradient[:, block(number, cause)] = weight * size * own - (later - 0.5 * sign * spread) * increment
-    return score / information, gradient / information[:, None]
+            part = weight * size * own - (later - 0.5 * sign * spread) * increment
+            parts.append((block(number, cause), part / information[:, None]))
+    return score / information, parts

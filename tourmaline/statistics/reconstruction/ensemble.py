@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from tourmaline.statistics.reconstruction import patients
-from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
+from tourmaline.statistics.reconstruction.comparison import compare
+from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary, Window  # noqa: F401 (the example)
-from tourmaline.statistics.survival.cox import cox
-from tourmaline.statistics.survival.log_rank import log_rank
-from tourmaline.statistics.synthesis import normal_quantile
 
-ATTEMPTS = 10
+ATTEMPTS, ARM_ATTEMPTS = 8, 2
 REDRAWS = 12
-# Logs of the powers by which times move within their pieces, the smallest change first.
-POWERS = np.array(sorted(np.linspace(-0.4, 0.4, 33), key=abs))
+FEWEST = 0.05  # share of draws that must meet the printed numbers in the first round
+# The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
+ROUNDINGS = (0.5, 0.35, 0.65)
+# The hazard ratio asked of hazards comes out of whole patients to about one patient; the rest is done by moving times
+# between the printed ones, which may change the log hazard ratio by this much. What is left after a few steps are the
+# jumps of single patients who pass each other: other powers for both arms together give others.
+NEAR = 0.03
+COMMON = (0.0, 0.0, 0.0, 0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08)
+SLOPE = 0.45  # first guess of the change of the log hazard ratio by the log of the power with which times move
 COMPARISON = {"hazard ratio", "lower limit", "upper limit", "P value"}
 
 
@@ -38,6 +42,11 @@ class Conflict(ValueError):
         message = f"no patients give these printed numbers together: {', '.join(unmet)} did not come out"
         if without:
             message += f". The others can be met without any one of: {', '.join(without)}. Check these numbers"
+        if COMPARISON & set(unmet):
+            message += (
+                ". Two arms without the strata of a stratified analysis cannot always give all of its comparison: "
+                "hold one of its numbers out (the argument `using` of TrialSummary.from_printed)"
+            )
         super().__init__(message)
 
 
@@ -54,7 +63,7 @@ class Ensemble:
     arm : ndarray of bool, shape (n,)
         True for the experimental arm; control patients come first.
     level : int
-        Level of information that was used.
+        Level of information that was used: at most the one asked for, less where nothing is printed for it.
     """
 
     times: np.ndarray
@@ -113,20 +122,23 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     if level == 4:
         rows = [_from_curves(trial, None)] + [_from_curves(trial, generator) for _ in range(members)]
         return Ensemble(*(np.array(part) for part in zip(*rows)), arm, level)
-    reference = _fit(trial, arm, [_Member.reference()])
-    if reference[0].unmet:
-        raise Conflict(reference[0].unmet, _culprits(trial, arm))
-    found = reference
+    reference = _reference(trial, arm)
+    if reference.unmet:
+        raise Conflict(reference.unmet, _culprits(trial, arm))
+    found = [reference]
     size = directions(trial)
     for _ in range(REDRAWS):
         missing = members + 1 - len(found)
         if not missing:
             break
         drawn = [_Member.drawn(generator, size, trial) for _ in range(missing)]
-        found += [member for member in _fit(trial, arm, drawn) if not member.unmet]
+        good = [member for member in _fit(trial, arm, drawn) if not member.unmet]
+        if len(good) < FEWEST * missing and len(found) == 1:
+            break
+        found += good
     if len(found) < members + 1:
         raise Conflict(["enough different sets of patients"], _culprits(trial, arm))
-    return Ensemble(np.array([m.times for m in found]), np.array([m.events for m in found]), arm, level)
+    return Ensemble(np.array([m.times for m in found]), np.array([m.events for m in found]), arm, trial.information)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,65 +147,82 @@ class _Member:
 
     draw: np.ndarray | None
     chances: tuple[patients.Chance, patients.Chance]
-    wanted: float  # where in the window of the hazard ratio, in [0, 1]
+    wanted: float = 0.5  # where in the window of the hazard ratio, in [0, 1]
+    events_wanted: float = 0.5  # where in the window of the events, if they are implied
     times: np.ndarray | None = None
     events: np.ndarray | None = None
     unmet: tuple[str, ...] = ()
 
     @classmethod
-    def reference(cls):
-        return cls(None, (patients.Chance(), patients.Chance()), 0.5)
-
-    @classmethod
     def drawn(cls, generator, size, trial):
         chances = tuple(patients.Chance.of(generator, arm, trial.longest_followup) for arm in trial.arms)
-        return cls(generator.standard_normal(size), chances, generator.random())
+        return cls(generator.standard_normal(size), chances, *generator.random(2))
+
+
+def _reference(trial, arm, roundings=ROUNDINGS):
+    for rounding in roundings:
+        member = _fit(trial, arm, [_Member(None, (patients.Chance(rounding),) * 2)])[0]
+        if not member.unmet:
+            break
+    return member
 
 
 def _fit(trial, arm, members):
-    """Members with their patients: the hazard ratio asked of the hazards is moved until the patients give it."""
+    """Members with their patients: what is asked of the hazards is moved until the patients give the comparison."""
     conditions = constraints(trial)
-    asked = np.full(len(members), np.log(trial.hazard_ratio.middle)) if trial.hazard_ratio else None
+    ratio = np.full(len(members), np.log(trial.hazard_ratio.middle)) if trial.hazard_ratio else None
+    total = None
+    if isinstance(trial.events, Window):
+        width = trial.events.upper - trial.events.lower
+        total = trial.events.lower + width * np.array([member.events_wanted for member in members])
     draws = None if members[0].draw is None else np.array([member.draw for member in members])
-    done = list(members)
-    active = np.arange(len(members))
-    near = None
+    done, active, near = list(members), np.arange(len(members)), None
     for attempt in range(ATTEMPTS):
-        hazards, _, near = condition(
+        if total is not None:
+            asked = Constraint("events", None, np.nan, np.log(total[active]), 0.3 / trial.likely_events)
+        hazards, near = condition(
             trial,
-            conditions,
-            None if asked is None else asked[active],
+            conditions if total is None else [*conditions, asked],
+            None if ratio is None else ratio[active],
             None if draws is None else draws[active],
             near,
         )
         for row, index in enumerate(active):
-            done[index] = _place(trial, done[index], hazards, row)
-        if asked is None:
+            events = trial.events if total is None else round(total[index])
+            done[index] = _place(trial, done[index], hazards, row, events)
+        if ratio is None:
             break
-        now, wanted, wrong = _compare(trial, arm, [done[index] for index in active])
+        compared = compare(trial, arm, [done[index] for index in active])
         for row, index in enumerate(active):
-            done[index] = replace(done[index], unmet=done[index].unmet + wrong[row])
+            done[index] = replace(done[index], unmet=done[index].unmet + compared.wrong[row])
+        near_by = compared.possible & (np.abs(compared.wanted - compared.now) < NEAR)
+        rows = [
+            row for row in np.flatnonzero(near_by) if set(compared.wrong[row]) >= set(done[active[row]].unmet) > set()
+        ]
+        for row, tuned in zip(rows, _tuned(trial, arm, [done[active[row]] for row in rows])):
+            done[active[row]] = tuned
         # Whole patients answer in small jumps: later steps are shorter, so that two jumps do not alternate.
-        asked[active] += (wanted - now) * (1.0 if attempt < 4 else 0.6)
-        if attempt >= 2:
-            for index in active:
-                done[index] = _tuned(trial, arm, done[index])
-        left = [row for row, index in enumerate(active) if done[index].unmet]
+        ratio[active] += (compared.wanted - compared.now) * (1.0 if attempt < 4 else 0.6)
+        if total is not None:
+            total[active] = np.clip(total[active] / compared.error_factor**2, 2, len(arm))
+        # Arms whose own numbers have not come out by now will not.
+        hopeless = [attempt >= ARM_ATTEMPTS and bool(set(done[index].unmet) - COMPARISON) for index in active]
+        left = [row for row, index in enumerate(active) if done[index].unmet and not hopeless[row]]
         active, near = active[left], near[left]
         if not len(active):
             break
     return done
 
 
-def _place(trial, member, hazards, row):
+def _place(trial, member, hazards, row, events):
     cumulative = list(zip(hazards.events[row], hazards.censoring[row]))
     totals = [
         arm.events or int(np.clip(round(patients.expected_events(arm.n, *pair)), 1, arm.n))
         for arm, pair in zip(trial.arms, cumulative)
     ]
-    if trial.events:
+    if events:
         which = 0 if trial.experimental.events else 1
-        totals[which] = int(np.clip(trial.events - totals[1 - which], 1, trial.arms[which].n))
+        totals[which] = int(np.clip(events - totals[1 - which], 1, trial.arms[which].n))
     rows = [
         patients.place(arm, total, hazards.edges, *pair, chance)
         for arm, total, pair, chance in zip(trial.arms, totals, cumulative, member.chances)
@@ -208,63 +237,51 @@ def _place(trial, member, hazards, row):
     )
 
 
-def _tuned(trial, arm, member):
-    """The member whose times, moved a little between the printed ones, give the printed comparison; else as it was."""
-    if set(member.unmet) - COMPARISON:
-        return member
-    halves_of = slice(0, trial.control.n), slice(trial.control.n, None)
-    times = np.hstack(
-        [
-            patients.reshaped(summary, member.times[part], member.events[part], np.exp(sign * POWERS))
-            for summary, part, sign in zip(trial.arms, halves_of, (-1, 1))
-        ]
-    )
-    moved = [replace(member, times=row, unmet=()) for row in times]
-    wrong = _compare(trial, arm, moved)[2]
-    for candidate, names in zip(moved, wrong):
-        if not names and not any(
-            patients.unmet(summary, candidate.times[part], candidate.events[part])
-            for summary, part in zip(trial.arms, halves_of)
-        ):
-            return candidate
-    return member
+def _tuned(trial, arm, members):
+    """Members whose times, moved a little between the printed ones, give the printed comparison; others as they were."""
+    done, active = list(members), np.arange(len(members))
+    powers, before = np.zeros(len(members)), None
+    slope = np.full(len(members), SLOPE)
+    for common in COMMON:
+        if not len(active):
+            break
+        moved = [_moved(trial, members[index], powers[index], common) for index in active]
+        compared = compare(trial, arm, moved)
+        for index, candidate, wrong in zip(active, moved, compared.wrong):
+            if not wrong and not _arms_unmet(trial, candidate):
+                done[index] = candidate
+        if before is not None:
+            step = powers[active] - before[0]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                secant = (compared.now - before[1]) / step
+            slope[active] = np.where((secant > SLOPE / 5) & (secant < SLOPE * 5), secant, slope[active])
+        left = np.array([bool(done[index].unmet) for index in active]) & compared.possible
+        before = powers[active][left].copy(), compared.now[left]
+        powers[active] += np.clip((compared.wanted - compared.now) / slope[active], -0.1, 0.1)
+        active = active[left]
+    return done
 
 
-def _compare(trial, arm, members):
-    """Log hazard ratio of each member, the one it should have, and what of the printed comparison it does not give."""
-    times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
-    model, test = cox(times, events, arm), log_rank(times, events, arm)
-    now, error = model.log_hazard_ratio, model.standard_error
-    half = normal_quantile(trial.confidence_level) * error
-    low, high = np.log(trial.hazard_ratio.lower), np.log(trial.hazard_ratio.upper)
-    lows, highs = [np.full(len(now), low)], [np.full(len(now), high)]
-    # The windows of the limits and of P, moved to where the estimate must be for them.
-    with np.errstate(divide="ignore"):
-        for window, shift in ((trial.lower, half), (trial.upper, -half)):
-            if window is not None:
-                lows.append(np.log(window.lower) + shift)
-                highs.append(np.log(window.upper) + shift)
-        if trial.p_value is not None:
-            z = -ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5))
-            scale = np.abs(now) / np.sqrt(np.maximum(test.statistic, 1e-12))
-            near, far = z[0] * scale, z[1] * scale
-            sign = 1.0 if low + high > 0 else -1.0
-            lows.append(near if sign > 0 else -far)
-            highs.append(far if sign > 0 else -near)
-    low, high = np.max(lows, axis=0), np.min(highs, axis=0)
-    place = np.array([member.wanted for member in members])
-    wanted = low + (0.05 + 0.9 * place) * (high - low)
-    printed = (
-        ("hazard ratio", trial.hazard_ratio, np.exp(now)),
-        ("lower limit", trial.lower, np.exp(now - half)),
-        ("upper limit", trial.upper, np.exp(now + half)),
-        ("P value", trial.p_value, test.p_value),
-    )
-    wrong = [
-        tuple(name for name, window, values in printed if window is not None and not window.holds(values[row]))
-        for row in range(len(members))
+def _moved(trial, member, power, common):
+    """The control's times earlier and the experimental arm's later in their pieces, or the reverse: a higher or lower ratio."""
+    rows = [
+        patients.reshaped(summary, member.times[part], member.events[part], np.exp(common + sign * power))
+        for summary, part, sign in zip(trial.arms, _parts(trial), (-1, 1))
     ]
-    return now, wanted, wrong
+    return replace(member, times=np.concatenate(rows), unmet=())
+
+
+def _arms_unmet(trial, member):
+    names = ("control", "experimental")
+    return tuple(
+        f"{name} {what}"
+        for name, summary, part in zip(names, trial.arms, _parts(trial))
+        for what in patients.unmet(summary, member.times[part], member.events[part])
+    )
+
+
+def _parts(trial):
+    return slice(0, trial.control.n), slice(trial.control.n, None)
 
 
 def _culprits(trial, arm):
@@ -273,7 +290,7 @@ def _culprits(trial, arm):
     for name, changes in _without_one(trial):
         try:
             smaller = replace(trial, **changes)
-            if not _fit(smaller, arm, [_Member.reference()])[0].unmet:
+            if not _reference(smaller, arm, ROUNDINGS[:1]).unmet:
                 found.append(name)
         except ValueError:  # nothing is left to rebuild from
             continue

@@ -87,13 +87,13 @@ def curve(ensemble: Ensemble, arm: str, months: Sequence[float], level=0.95) -> 
     Returns
     -------
     ReconstructedCurve
-        Its band ends with the reference's follow-up; where less than half of the sets still follow anybody, it is nan.
+        Its band is nan from where a tenth of the sets follow nobody any more: what is left would say little.
     """
     times, events = _of_arm(ensemble, arm)
     reference = kaplan_meier(times[0], events[0])
     grid = np.linspace(0, reference.time[-1], BAND_POINTS)
     survival = np.atleast_2d(kaplan_meier(times, events).at(grid))
-    known = np.isfinite(survival).mean(axis=0) >= 0.5
+    known = (times.max(axis=1)[:, None] >= grid).mean(axis=0) > 0.9
     band = pd.DataFrame({"month": grid, "lower": np.nan, "upper": np.nan})
     band.loc[known, "lower"], band.loc[known, "upper"] = central_range(survival[:, known], level)
     return ReconstructedCurve(
@@ -103,6 +103,11 @@ def curve(ensemble: Ensemble, arm: str, months: Sequence[float], level=0.95) -> 
         at_risk=dict(zip(months, number_at_risk(times[0], months).tolist())),
         band=band,
     )
+
+
+def numbers_at_risk(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
+    """Patients of an arm at risk at given months, n(T >= month), in each set: shape (1 + members, months)."""
+    return number_at_risk(_of_arm(ensemble, arm)[0], months)
 
 
 def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-log", horizon=None) -> pd.DataFrame:
@@ -176,6 +181,28 @@ def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
     """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
     names = np.where(ensemble.arm, labels["experimental"], labels["control"])
     return pd.DataFrame({"arm": names, "months": ensemble.times[0], "event": ensemble.events[0].astype(int)})
+
+
+def pseudo_patients_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
+    """What a file of pseudo-patients must say at its head, for whoever has the file alone.
+
+    Parameters
+    ----------
+    what : str
+        Trial, endpoint, analysis and reconstruction.
+    columns : str
+        What the columns hold.
+    sources : sequence of str
+        Titles of what was used.
+    """
+    return [
+        "THESE ARE NOT PATIENTS' DATA. No row is a patient, and none was made from one.",
+        f"Pseudo individual patient data: {what}.",
+        "The rows together give what was printed of the trial. Many other sets would give it too: how far they differ is",
+        "the band of the figure. Nothing may be concluded from a single row, nor about any subgroup.",
+        f"Reconstructed from: {'; '.join(sources)}.",
+        f"Columns: {columns}.",
+    ]
 
 
 def _of_arm(ensemble, arm):

@@ -15,6 +15,7 @@ import numpy as np
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Window
 
 ROUNDS = 40
+PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,25 +123,25 @@ def median(times, events):
     return fallen[below]
 
 
-def reshaped(arm: ArmSummary, times, events, powers):
+def reshaped(arm: ArmSummary, times, events, power):
     """The same patients, earlier or later between the printed times and the medians: what is met stays met.
 
     Parameters
     ----------
     arm : ArmSummary
     times, events : ndarray, shape (n,)
-    powers : ndarray, shape (k,)
+    power : float
         Above 1, times move to the start of their piece; below 1, to its end.
 
     Returns
     -------
-    times : ndarray, shape (k, n)
+    times : ndarray, shape (n,)
     """
     medians = [median(times, which) for which in (events, ~events)]
     cuts = np.unique([*_cuts(arm, times.max()), *(m for m in medians if np.isfinite(m))])
     piece = np.clip(np.searchsorted(cuts, times, side="right") - 1, 0, len(cuts) - 2)
     start, length = cuts[piece], np.diff(cuts)[piece]
-    return start + length * ((times - start) / length) ** np.asarray(powers)[:, None]
+    return start + length * ((times - start) / length) ** power
 
 
 def unmet(arm: ArmSummary, times, events):
@@ -218,22 +219,60 @@ def _repair(arm, times, events, end, chance):
         window.lower + (0.05 + 0.9 * position) * (window.upper - window.lower) if isinstance(window, Window) else None
         for window, position in ((arm.median, chance.median), (arm.median_followup, chance.median_followup))
     ]
+    fewest, since = np.inf, 0
     for _ in range(ROUNDS):
         wrong = unmet(arm, times, events)
-        if not wrong:
+        fewest, since = (len(wrong), 0) if len(wrong) < fewest else (fewest, since + 1)
+        if not wrong or since > PATIENCE:
             break
+        before = 0.0
         for month, window in arm.survival:
-            _swap_until(times, events, month, window)
+            _bring(times, events, before, month, window)
+            before = month
         _move_medians(times, events, wanted, fixed)
     return times, events, wrong
 
 
-def _swap_until(times, events, month, window):
-    """Bring survival at a month into its window, one patient at a time."""
+def _bring(times, events, before, month, window):
+    """Bring survival at a month into its window by swaps of labels after the printed month before it.
+
+    An event and a censored patient who swap labels leave every number at risk as it is, so what a swap does to survival is
+    known exactly: a factor for each of the two. The pair that comes nearest to the window is taken.
+    """
+    early, late = (times > before) & (times <= month), np.flatnonzero(times > month)
+    margin = 0.1 * (window.upper - window.lower)
     for _ in range(len(times)):
         survival = survival_at(times, events, month)
-        if window.holds(survival) or not _swap(times, events, month, down=survival > window.upper):
+        if window.holds(survival):
             return
+        target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
+        keeps = _kept(times, events)
+        loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
+        late_events, late_censored = late[events[late]], late[~events[late]]
+        now = np.log(max(survival, 1e-9))
+        pairs = [(now + keeps[gains][None, :] - keeps[loses][:, None], loses, gains)]
+        if len(late_censored):
+            pairs.append((now - keeps[loses][:, None], loses, late_censored[np.argmin(times[late_censored])][None]))
+        if len(late_events):
+            pairs.append((now + keeps[gains][None, :], late_events[np.argmin(times[late_events])][None], gains))
+        best = np.abs(now - target) * (1 - 1e-6)
+        chosen = None
+        for results, lose, gain in pairs:
+            if results.size:
+                row, column = np.unravel_index(np.argmin(np.abs(results - target)), results.shape)
+                if np.abs(results[row, column] - target) < best:
+                    best, chosen = np.abs(results[row, column] - target), (lose[row], gain[column])
+        if chosen is None:
+            return
+        events[chosen[0]], events[chosen[1]] = False, True
+
+
+def _kept(times, events):
+    """Log of the factor by which survival falls, or would fall, if a patient's time ends with the event."""
+    order = np.lexsort((~events, times))
+    kept = np.empty(len(times))
+    kept[order] = np.log(np.maximum(1 - 1 / np.arange(len(times), 0, -1), 1e-9))
+    return kept
 
 
 def _swap(times, events, month, down):
@@ -286,11 +325,15 @@ def _move_medians(times, events, wanted, fixed):
 def _into_piece(times, events, cause, goal, fixed):
     """The median of one cause (0 events, 1 follow-up), brought into the piece of its goal by swaps; None if it cannot."""
     start, stop = fixed[fixed < goal].max(), fixed[fixed >= goal].min()
+    first = None
     for _ in range(len(times)):
         now = median(times, ~events if cause else events)
         if start < now < stop or now == stop == fixed[-1]:
             return now
-        if not _swap(times, events, goal, down=(now >= stop) != bool(cause)):
+        late = now >= stop
+        first = late if first is None else first
+        # Once it jumps over the piece, it will go on jumping.
+        if late != first or not _swap(times, events, goal, down=late != bool(cause)):
             return None
     return None
 

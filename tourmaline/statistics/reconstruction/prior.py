@@ -16,7 +16,7 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.summary import TrialSummary, Window
 
-CELLS = 120
+CELLS = 60
 # Standard deviations on the log-hazard scale and length scales in fractions of follow-up. They were chosen on the public
 # data sets of the accuracy chapter for the coverage of the ensemble's band; the reference barely depends on them.
 LEVEL, SLOPE, COURSE, COURSE_LENGTH = 1.5, 0.8, 0.5, 0.25
@@ -37,7 +37,7 @@ def block(arm, cause):
 
 def mean(trial: TrialSummary) -> np.ndarray:
     """Prior mean of the log increments, shape (4 * CELLS,): a constant hazard of events, even accrual."""
-    rates = [_event_rate(arm, trial.longest_followup) for arm in trial.arms]
+    rates = [_event_rate(arm, trial) for arm in trial.arms]
     events = np.full(CELLS, np.log(np.mean(rates) / CELLS))
     edges = np.linspace(0, 1, CELLS + 1)
     shortest = min(trial.shortest_followup / trial.longest_followup, 1 - 1 / CELLS)
@@ -93,16 +93,16 @@ def cell_shares(fraction):
     return np.clip(fraction * CELLS - np.arange(CELLS), 0, 1)
 
 
-def _event_rate(arm, longest_followup):
+def _event_rate(arm, trial):
     """A first guess of the cumulative hazard over the whole follow-up."""
+    longest = trial.longest_followup
     if isinstance(arm.median, Window):
-        return np.log(2) * longest_followup / max(arm.median.middle, 1e-9)
+        return np.log(2) * longest / max(arm.median.middle, 1e-9)
     if arm.survival and arm.survival[-1][0] > 0:
         month, window = arm.survival[-1]
-        return -np.log(np.clip(window.middle, 0.02, 0.98)) * longest_followup / month
-    if arm.events:
-        return -np.log1p(-min(arm.events / arm.n, 0.98)) * 1.5
-    return 1.0  # a curve alone: level 4 does not start from here
+        return -np.log(np.clip(window.middle, 0.02, 0.98)) * longest / month
+    share = arm.events / arm.n if arm.events else trial.likely_events / (trial.control.n + trial.experimental.n)
+    return -np.log1p(-min(share, 0.98)) * 1.5
 
 
 def _process(standard_deviation, length):

@@ -224,8 +224,8 @@ class TrialSummary:
         Of the limits, in (0, 1).
     p_value : Window or None
         Two-sided P of the log-rank test.
-    events : int or None
-        Events of both arms together, where they are not printed for each.
+    events : int, Window or None
+        Events of both arms together, where they are not printed for each; a window where they are only implied.
     """
 
     control: ArmSummary
@@ -237,7 +237,7 @@ class TrialSummary:
     upper: Window | None = None
     confidence_level: float = 0.95
     p_value: Window | None = None
-    events: int | None = None
+    events: int | Window | None = None
     arms: tuple[ArmSummary, ArmSummary] = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -249,32 +249,23 @@ class TrialSummary:
             )
         if not 0 < self.confidence_level < 1:
             raise ValueError(f"confidence_level = {self.confidence_level:g} must be in (0, 1)")
-        if self.events is not None and not 1 < self.events <= self.control.n + self.experimental.n:
-            raise ValueError(
-                f"events = {self.events} of both arms must be from 2 to {self.control.n + self.experimental.n}"
-            )
-        known = [arm.events for arm in self.arms if arm.events]
-        if (
-            self.events is not None
-            and known
-            and (sum(known) > self.events or (sum(known) != self.events and len(known) == 2))
-        ):
-            raise ValueError(
-                f"events = {self.events} of both arms do not agree with {' and '.join(map(str, known))} of the arms"
-            )
+        _check_events(self.events, self.arms)
         for name in ("hazard_ratio", "lower", "upper"):
             window = getattr(self, name)
             if window is not None and window.upper <= 0:
                 raise ValueError(f"{name} must be above 0")
         ratio = self.hazard_ratio
+        if ratio is None and (self.lower or self.upper or self.p_value):
+            raise ValueError("limits or P without the hazard_ratio that they belong to")
         if (self.lower and ratio and self.lower.lower > ratio.upper) or (
             self.upper and ratio and self.upper.upper < ratio.lower
         ):
             raise ValueError("hazard_ratio does not lie between lower and upper")
         for name, arm in (("control", self.control), ("experimental", self.experimental)):
-            if not arm.has_shape:
+            if not arm.has_shape and self.events is None:
                 raise ValueError(
-                    f"{name}: neither events, a median, survival rates nor a curve: nothing to rebuild from"
+                    f"{name}: neither events, a median, survival rates nor a curve: nothing to rebuild from "
+                    "(survival rates enter at levels 2 and 3, a curve at level 4)"
                 )
             ends = [("survival", month) for month, _ in arm.survival]
             ends += [("at_risk", month) for month, count in arm.at_risk if count > 0]
@@ -293,7 +284,7 @@ class TrialSummary:
     def from_printed(cls, printed, using=("hazard_ratio", "lower", "upper", "p_value")):
         """A trial from printed strings.
 
-        Where the hazard ratio is printed but no events are, those that its interval or P implies are taken.
+        Where the hazard ratio is printed but no events are, the window of events that its interval and P imply is taken.
 
         Parameters
         ----------
@@ -314,9 +305,9 @@ class TrialSummary:
         level = float(comparison.get("level", 95)) / 100
         arms = [ArmSummary.from_printed(arm) for arm in (printed.control, printed.experimental)]
         events = int(comparison["events"]) if "events" in comparison else None
-        if events is None and not all(arm.events for arm in arms):
-            events = implied_events(windows, level)
         windows = {name: window for name, window in windows.items() if name in using}
+        if events is None and not all(arm.events for arm in arms):
+            events = implied_events(windows, [arm.n for arm in arms], level)
         return cls(
             *arms, printed.longest_followup, printed.shortest_followup, **windows, confidence_level=level, events=events
         )
@@ -337,20 +328,47 @@ class TrialSummary:
                 raise ValueError(f"level 4 needs a curve for each arm; {' and '.join(missing)} has none")
         return replace(self, control=self.control.at_level(level), experimental=self.experimental.at_level(level))
 
+    @property
+    def windows(self):
+        """The printed comparison, by name."""
+        names = ("hazard_ratio", "lower", "upper", "p_value")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
-def implied_events(windows, confidence_level=0.95):
-    """Events of both arms that a printed hazard ratio implies: 4 / standard error squared, in arms of equal size.
+    @property
+    def information(self):
+        """The highest level for which something is printed."""
+        if all(arm.curve is not None for arm in self.arms):
+            return 4
+        for level, name in ((3, "at_risk"), (2, "survival")):
+            if any(month > 0 for arm in self.arms for month, _ in getattr(arm, name)):
+                return level
+        return 1
+
+    @property
+    def likely_events(self):
+        """Events of both arms: printed, the middle of those implied, or half of the patients."""
+        if isinstance(self.events, Window):
+            return self.events.middle
+        return self.events or sum(arm.events or arm.n / 2 for arm in self.arms)
+
+
+def implied_events(windows, sizes, confidence_level=0.95):
+    """Events of both arms that a printed hazard ratio implies, (n0 + n1)^2 / (n0 n1) / standard error^2.
+
+    The formula holds for hazard ratios near 1; the window is that of the printed roundings alone.
 
     Parameters
     ----------
     windows : mapping of str to Window
-        `lower` and `upper`, or `hazard_ratio` and `p_value`.
+        Of `hazard_ratio`, `lower`, `upper` and `p_value`, two or more; where they do not agree, the interval counts.
+    sizes : sequence of two int
+        Patients of each arm.
     confidence_level : float
         Of the limits, in (0, 1).
 
     Returns
     -------
-    int or None
+    Window or None
         None if neither pair is there, or P is printed as a bound.
 
     References
@@ -359,17 +377,61 @@ def implied_events(windows, confidence_level=0.95):
 
     Examples
     --------
-    >>> implied_events({"lower": Window.printed("0.57"), "upper": Window.printed("0.83")})
-    435
+    >>> window = implied_events({"lower": Window.printed("0.57"), "upper": Window.printed("0.83")}, (396, 396))
+    >>> print(f"{window.lower:.0f} to {window.upper:.0f}")
+    416 to 454
     """
-    if {"lower", "upper"} <= windows.keys():
-        width = math.log(windows["upper"].middle / windows["lower"].middle)
-        standard_error = width / (2 * float(normal_quantile(confidence_level)))
-    elif {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
-        standard_error = abs(math.log(windows["hazard_ratio"].middle) / float(ndtri(windows["p_value"].middle / 2)))
-    else:
+    errors = interval_errors(windows, confidence_level)
+    if {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
+        z = [-float(ndtri(p / 2)) for p in (windows["p_value"].lower, windows["p_value"].upper)]
+        logs = sorted(abs(math.log(ratio)) for ratio in (windows["hazard_ratio"].lower, windows["hazard_ratio"].upper))
+        if z[1] > 0:
+            errors.append((logs[0] / z[0], logs[1] / z[1]))
+    if not errors:
         return None
-    return round(4 / standard_error**2)
+    low, high = errors[0]
+    for least, most in errors[1:]:
+        if max(low, least) <= min(high, most):
+            low, high = max(low, least), min(high, most)
+    patients = sum(sizes)
+    scale = patients**2 / (sizes[0] * sizes[1])
+    most = scale / max(low, 1e-9) ** 2
+    return Window(scale / high**2, most if scale / high**2 > patients else min(most, patients))
+
+
+def interval_errors(windows, confidence_level):
+    """Windows of the standard error of a log hazard ratio that its printed interval leaves open, as (least, most).
+
+    The widths between the limits, and from the hazard ratio to each of them.
+    """
+    z = float(normal_quantile(confidence_level))
+    found = []
+    for low, high, widths in (("lower", "upper", 2), ("lower", "hazard_ratio", 1), ("hazard_ratio", "upper", 1)):
+        if {low, high} <= windows.keys() and windows[low].lower > 0:
+            bottom, top = windows[low], windows[high]
+            least, most = math.log(top.lower / bottom.upper), math.log(top.upper / bottom.lower)
+            found.append((max(least, 0.0) / (widths * z), most / (widths * z)))
+    return found
+
+
+def _check_events(events, arms):
+    """Events of both arms must be possible, and agree with those of each."""
+    patients, known = sum(arm.n for arm in arms), [arm.events for arm in arms if arm.events]
+    if isinstance(events, Window):
+        if events.lower > patients:
+            raise ValueError(
+                f"the hazard ratio with its limits or P implies {events.lower:.0f} events or more, but there are only "
+                f"{patients} patients"
+            )
+        return
+    if events is None:
+        return
+    if not 1 < events <= patients:
+        raise ValueError(f"events = {events} of both arms must be from 2 to {patients}")
+    if sum(known) > events or (len(known) == 2 and sum(known) != events):
+        raise ValueError(
+            f"events = {events} of both arms do not agree with {' and '.join(map(str, known))} of the arms"
+        )
 
 
 def _check_order(months, bad, rule, values):

@@ -1,0 +1,270 @@
+"""Pseudo individual patient data print as the trial did, at every level; and numbers that cannot be are refused."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tourmaline.data.survival import printed_survival, survival_analyses
+from tourmaline.statistics.reconstruction import ArmSummary, Conflict, Curve, TrialSummary, Window, reconstruct
+from tourmaline.statistics.reconstruction.summary import implied_events
+from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, number_at_risk
+
+STRATIFIED = {"aspire.os.final"}  # all of its comparison cannot come out of two arms without the strata
+ALL = ("hazard_ratio", "lower", "upper", "p_value")
+
+
+def trial(**changes):
+    control = ArmSummary(150, 90, Window.printed("10.2"), Window.printed("17.0"))
+    experimental = ArmSummary(150, 75, Window.printed("14.1"), Window.printed("17.3"))
+    printed = {"hazard_ratio": Window.printed("0.70"), "lower": Window.printed("0.51"), "upper": Window.printed("0.95")}
+    return replace(TrialSummary(control, experimental, 28.0, 6.0, **printed), **changes)
+
+
+def assert_prints(summary, ensemble):
+    """Every member gives every number of the summary, by estimators that know nothing of the reconstruction."""
+    times, events, arm = ensemble.times, ensemble.events, ensemble.arm
+    assert times.min() >= 0
+    assert times.max() <= summary.longest_followup + 1e-9
+    for side, part in ((summary.control, ~arm), (summary.experimental, arm)):
+        mine, died = times[:, part], events[:, part]
+        assert part.sum() == side.n
+        if side.events:
+            assert (died.sum(1) == side.events).all()
+        curve = kaplan_meier(mine, died)
+        if side.median is not None:
+            holds = side.median.holds if isinstance(side.median, Window) else math.isinf
+            assert all(map(holds, curve.median))
+        if side.median_followup:
+            assert all(map(side.median_followup.holds, kaplan_meier(mine, ~died).median))
+        for month, window in side.survival:
+            assert all(map(window.holds, curve.at([month])[:, 0]))
+        for month, count in side.at_risk:
+            assert (number_at_risk(mine, [month])[:, 0] == count).all()
+    if isinstance(summary.events, int):
+        assert (events.sum(1) == summary.events).all()
+    if summary.hazard_ratio:
+        fit = cox(times, events, arm)
+        assert all(map(summary.hazard_ratio.holds, fit.hazard_ratio))
+        for window, limit in zip((summary.lower, summary.upper), fit.hazard_ratio_interval(summary.confidence_level)):
+            assert window is None or all(map(window.holds, limit))
+        assert summary.p_value is None or all(map(summary.p_value.holds, log_rank(times, events, arm).p_value))
+
+
+@pytest.mark.parametrize("analysis", survival_analyses())
+def test_printed_analysis_comes_out_of_every_member(analysis):
+    using = ALL[:1] + ALL[1:2] if analysis in STRATIFIED else ALL
+    whole = TrialSummary.from_printed(printed_survival(analysis), using=using)
+    for level in sorted({whole.information, 1}):
+        ensemble = reconstruct(whole, level, members=4)
+        assert ensemble.times.shape[0] == 5
+        assert ensemble.level == level
+        assert_prints(whole.at_level(level), ensemble)
+
+
+@pytest.mark.parametrize("analysis", sorted(STRATIFIED))
+def test_stratified_comparison_names_what_to_hold_out(analysis):
+    with pytest.raises(Conflict, match=r"upper limit did not come out.*upper limit, P value.*strata.*using"):
+        reconstruct(TrialSummary.from_printed(printed_survival(analysis)), members=1)
+
+
+def test_level_is_what_was_used_not_what_was_asked():
+    assert reconstruct(trial(), level=3, members=0).level == 1
+    assert reconstruct(TrialSummary.from_printed(printed_survival("eloquent-2.pfs.primary")), 3, members=0).level == 2
+
+
+def test_reference_does_not_depend_on_the_seed_and_members_do():
+    first, again, other = (reconstruct(trial(), members=2, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.times, again.times)
+    assert np.array_equal(first.events, again.events)
+    assert np.array_equal(first.times[0], other.times[0])
+    assert not np.array_equal(first.times[1:], other.times[1:])
+
+
+def test_more_members_keep_the_reference():
+    assert np.array_equal(reconstruct(trial(), members=0).times[0], reconstruct(trial(), members=3).times[0])
+
+
+def scaled(window, factor):
+    return Window(window.lower * factor, window.upper * factor)
+
+
+def test_unit_of_time_does_not_matter():
+    in_days = [
+        replace(arm, median=scaled(arm.median, 30), median_followup=scaled(arm.median_followup, 30))
+        for arm in trial().arms
+    ]
+    days = trial(control=in_days[0], experimental=in_days[1], longest_followup=840.0, shortest_followup=180.0)
+    months, days = reconstruct(trial(), members=2), reconstruct(days, members=2)
+    np.testing.assert_allclose(days.times, 30 * months.times, rtol=1e-6)
+    assert np.array_equal(days.events, months.events)
+
+
+def test_swapping_the_arms_inverts_the_hazard_ratio():
+    def inverse(window):
+        return Window(1 / window.upper, 1 / window.lower)
+
+    one = trial()
+    other = trial(
+        control=one.experimental,
+        experimental=one.control,
+        hazard_ratio=inverse(one.hazard_ratio),
+        lower=inverse(one.upper),
+        upper=inverse(one.lower),
+    )
+    months = np.linspace(0, 25, 40)
+    one, other = reconstruct(one, members=0), reconstruct(other, members=0)
+    ratios = [float(cox(e.times[0], e.events[0], e.arm).hazard_ratio) for e in (one, other)]
+    assert ratios[0] * ratios[1] == pytest.approx(1, abs=0.02)
+    for arm in (True, False):
+        curves = [
+            kaplan_meier(e.times[0, e.arm == a], e.events[0, e.arm == a]).at(months)
+            for e, a in ((one, arm), (other, not arm))
+        ]
+        assert np.nanmax(np.abs(curves[0] - curves[1])) < 0.02
+
+
+def test_more_information_narrows_the_ensemble():
+    whole = TrialSummary.from_printed(printed_survival("aspire.pfs.primary"))
+    spreads = []
+    for level in (1, 3):
+        ensemble = reconstruct(whole, level, members=30)
+        curve = kaplan_meier(ensemble.times[:, ensemble.arm], ensemble.events[:, ensemble.arm])
+        spreads.append(curve.at(np.arange(3, 34, 3)).std(0).mean())
+    assert spreads[1] < 0.6 * spreads[0]
+
+
+def test_held_out_hazard_ratio_implies_no_events():
+    summary = TrialSummary.from_printed(printed_survival("tourmaline-mm1.ttp.primary"), using=())
+    assert summary.hazard_ratio is None
+    assert summary.events is None
+
+
+def test_implied_events_are_those_of_schoenfeld():
+    # ASPIRE printed 431 events with this interval; 4 / standard error squared.
+    windows = {"lower": Window.printed("0.57"), "upper": Window.printed("0.83")}
+    assert implied_events(windows, (396, 396)).holds(431)
+    exact = implied_events({"lower": Window(0.5, 0.5), "upper": Window(2, 2)}, (50, 100))
+    assert exact.lower == pytest.approx(4.5 * (2 * 1.959964 / math.log(4)) ** 2, rel=1e-6)
+    assert implied_events({"hazard_ratio": Window.printed("0.7"), "p_value": Window.printed("<0.001")}, (9, 9)) is None
+
+
+# --- conflicts
+
+
+def test_conflict_names_the_numbers():
+    # Nearly everybody had the event, and yet survival was above one half until the end of follow-up.
+    late = replace(trial().control, events=140, median=Window.printed("27.5"), median_followup=Window.printed("10.0"))
+    with pytest.raises(Conflict) as raised:
+        reconstruct(trial(control=late), members=0)
+    assert any("control" in name for name in raised.value.unmet)
+    assert "Check these numbers" in str(raised.value) or not raised.value.without
+
+
+def test_conflict_of_a_risk_table_with_the_events():
+    arm = replace(
+        trial().control, at_risk=((0.0, 150), (6.0, 20), (12.0, 10)), median=Window.printed("11.0"), events=140
+    )
+    with pytest.raises(Conflict, match="control"):
+        reconstruct(trial(control=arm), level=3, members=0)
+
+
+def test_printed_hazard_ratio_outside_its_own_interval_is_refused():
+    with pytest.raises(ValueError, match="hazard_ratio does not lie between"):
+        trial(lower=Window.printed("0.80"))
+
+
+def test_interval_that_implies_more_events_than_patients_is_refused():
+    window = implied_events({"lower": Window.printed("0.69"), "upper": Window.printed("0.71")}, (150, 150))
+    with pytest.raises(ValueError, match="only 300 patients"):
+        trial(events=window)
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n": 1}, "n = 1"),
+        ({"events": 151}, "events = 151 must be from 1 to n = 150"),
+        ({"events": 0}, "events = 0"),
+        ({"survival": ((-6.0, Window(0.5, 0.6)),)}, r"months of survival = \[-6.0\]"),
+        ({"survival": ((math.nan, Window(0.5, 0.6)),)}, "months of survival"),
+        ({"survival": ((12.0, Window(0.5, 0.5)), (6.0, Window(0.4, 0.4)))}, "must rise: 12 at 12 months, then 6"),
+        (
+            {"survival": ((6.0, Window(0.5, 0.51)), (12.0, Window(0.6, 0.61)))},
+            "must not rise: 0.5 at 6 months, then 0.6",
+        ),
+        ({"survival": ((6.0, Window(57, 58)),)}, r"survival = \[57\] must lie in \[0, 1\]"),
+        ({"at_risk": ((0.0, 150), (6.0, 100), (12.0, 110))}, "must not rise: 100 at 6 months, then 110 at 12"),
+        ({"at_risk": ((0.0, 149), (6.0, 100))}, "at month 0 is 149, but n = 150"),
+        ({"at_risk": ((6.0, 151),)}, r"\[151\] must be from 0 to n = 150"),
+        ({"at_risk": ((6.0, -1),)}, "must be from 0"),
+    ],
+)
+def test_impossible_arm_is_refused_by_name(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(trial().control, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"longest_followup": -1.0}, "follow-up from 6 to -1"),
+        ({"longest_followup": math.inf}, "follow-up"),
+        ({"shortest_followup": 30.0}, "follow-up from 30 to 28"),
+        (
+            {"longest_followup": 12.0},
+            "experimental: median at 14.05 months is beyond the longest follow-up of 12|median",
+        ),
+        ({"confidence_level": 95.0}, "confidence_level = 95"),
+        ({"events": 400}, "events = 400 of both arms must be from 2 to 300"),
+        ({"events": 170}, "events = 170 of both arms do not agree with 90 and 75"),
+        ({"hazard_ratio": Window(-1.0, -0.5), "lower": None, "upper": None}, "hazard_ratio must be above 0"),
+        ({"hazard_ratio": None}, "without the hazard_ratio"),
+        ({"control": ArmSummary(150)}, "control: neither events"),
+        ({"control": ArmSummary(150, 90, survival=((36.0, Window(0.1, 0.2)),))}, "survival at 36 months is beyond"),
+        ({"control": ArmSummary(150, 90, at_risk=((36.0, 3),))}, "at_risk at 36 months is beyond"),
+        (
+            {"control": ArmSummary(150, 90, median_followup=Window(36.0, 37.0))},
+            "median_followup at 36 months is beyond",
+        ),
+    ],
+)
+def test_impossible_trial_is_refused_by_name(changes, message):
+    with pytest.raises(ValueError, match=message):
+        trial(**changes)
+
+
+@pytest.mark.parametrize("text", ["", "about 3", "-1", "1,5", "NaN", "1e3", "."])
+def test_text_that_is_no_printed_number_is_refused(text):
+    with pytest.raises(ValueError, match="is not a printed number"):
+        Window.printed(text)
+
+
+@pytest.mark.parametrize(
+    ("months", "survival", "message"),
+    [
+        ([-1, 2], [1, 0.9], "starts at -1 months"),
+        ([0, 2, 1], [1, 0.9, 0.8], "must not fall: 2 at 2 months, then 1"),
+        ([0, 1, 2], [1, 0.8, 0.9], "must not rise: 0.8 at 1 months, then 0.9 at 2"),
+        ([0, 1], [1, 1.2], "must not rise"),
+        ([0, 1], [1.2, 1.1], "must lie in"),
+        ([0, math.nan], [1, 0.5], "finite"),
+        ([0], [1], "two or more points"),
+        ([0, 1, 2], [1, 0.9], "two or more points"),
+    ],
+)
+def test_impossible_curve_is_refused(months, survival, message):
+    with pytest.raises(ValueError, match=message):
+        Curve(months, survival)
+
+
+@pytest.mark.parametrize(
+    ("level", "members", "message"), [(0, 1, "level = 0"), (4, 1, "level 4 needs a curve"), (1, -1, "members = -1")]
+)
+def test_impossible_request_is_refused(level, members, message):
+    with pytest.raises(ValueError, match=message):
+        reconstruct(trial(), level, members)

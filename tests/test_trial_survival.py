@@ -1,0 +1,122 @@
+"""The trial's own times to event, as the notebooks publish them: printed numbers are honoured, and the rows give them again."""
+
+import csv
+import json
+
+import pandas as pd
+import pytest
+from lifelines import CoxPHFitter, KaplanMeierFitter
+
+from tourmaline import data
+from tourmaline.errors import EvidenceError
+from tourmaline.statistics.reconstruction import Window
+
+ARMS = {"experimental": "ixazomib", "control": "placebo"}
+
+
+@pytest.fixture(scope="session")
+def results(built_project):
+    return built_project / "results"
+
+
+def values(results, notebook):
+    content = json.loads((results / notebook / "values.json").read_text(encoding="utf-8"))
+    return {name: record["value"] for name, record in content.items()}
+
+
+def table(results, notebook, name):
+    with (results / notebook / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_printed_number_of_progression_free_survival_that_was_used_is_honoured(results):
+    found = values(results, "progression_free_survival")
+    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
+    assert Window.printed(printed.comparison["hazard_ratio"]).holds(found["hazard_ratio"])
+    assert Window.printed(printed.comparison["p_value"]).holds(found["p_value"])
+    for arm, name in ARMS.items():
+        assert Window.printed(getattr(printed, arm)["median"]).holds(found[f"median_{name}"])
+        assert found[f"printed_median_{name}"] == float(getattr(printed, arm)["median"])
+    assert found["agreeing_used"] == found["numbers_used"] == 10
+
+
+def test_numbers_that_were_held_out_of_progression_free_survival_come_out(results):
+    found = values(results, "progression_free_survival")
+    assert (found["agreeing_held_out"], found["numbers_held_out"]) == (9, 9)
+    rows = {(row["Number"], row["Printed"]): row for row in table(results, "progression_free_survival", "agreement")}
+    # The FDA's intervals of the medians, and what the EMA printed with three decimals.
+    for number, printed in (
+        ("Median, lower end of the 95% interval, ixazomib", "17.0"),
+        ("Median, upper end of the 95% interval, ixazomib", "NE"),
+        ("Median, lower end of the 95% interval, placebo", "12.9"),
+        ("Median, upper end of the 95% interval, placebo", "17.6"),
+        ("Hazard ratio", "0.742"),
+        ("P value", "0.012"),
+    ):
+        assert rows[number, printed]["Outcome"] == "came out"
+    assert rows["Hazard ratio", "0.74"]["Outcome"] == "honoured"
+
+
+def pseudo_patients(results, notebook, name="pseudo_patients"):
+    return pd.read_csv(results / notebook / "files" / f"{name}.csv", comment="#")
+
+
+def test_the_published_rows_give_the_published_numbers_in_another_program(results):
+    found, rows = values(results, "progression_free_survival"), pseudo_patients(results, "progression_free_survival")
+    assert rows.groupby("arm")["event"].agg(["size", "sum"]).to_dict("index") == {
+        "ixazomib": {"size": 360, "sum": 129},
+        "placebo": {"size": 362, "sum": 157},
+    }
+    rows["group"] = (rows["arm"] == "ixazomib").astype(int)
+    model = CoxPHFitter().fit(rows[["months", "event", "group"]], "months", "event", fit_options={"precision": 1e-12})
+    assert model.hazard_ratios_["group"] == pytest.approx(found["hazard_ratio"], rel=1e-6)
+    for name in ARMS.values():
+        own = rows[rows["arm"] == name]
+        curve = KaplanMeierFitter().fit(own["months"], own["event"])
+        # lifelines takes the first time at or below one half, we the middle of a flat stretch at one half.
+        assert curve.median_survival_time_ == pytest.approx(found[f"median_{name}"], abs=0.05)
+        for row in table(results, "progression_free_survival", "at_risk"):
+            assert int(row[name.capitalize()]) == (own["months"] >= float(row["Month"])).sum()
+
+
+def test_the_published_rows_say_at_their_head_that_they_are_no_patients(results):
+    path = results / "progression_free_survival" / "files" / "pseudo_patients.csv"
+    head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    assert "NOT PATIENTS' DATA" in head[0]
+    assert "arm,months,event" not in head and len(head) >= 5
+
+
+def test_the_figure_offers_the_rows_and_its_page_links_them(results, built_project):
+    about = json.loads((results / "progression_free_survival" / "figures" / "curves.json").read_text(encoding="utf-8"))
+    assert about["origin"] == "reconstructed" and list(about["files"]) == ["pseudo_patients"]
+    assert "20.6" in about["alt"] and "14.7" in about["alt"] and "month 12, " in about["alt"]
+    page = (built_project / "_build/html/book/trial/progression_free_survival.html").read_text(encoding="utf-8")
+    assert "pseudo_patients.csv" in page and "these are no patients" in page
+
+
+def test_levels_of_information_without_printed_numbers_are_refused_with_what_there_is():
+    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
+    assert (printed.levels, data.information_level(printed)) == ((1,), 1)
+    assert data.information_level(data.printed_survival("aspire.pfs.primary"), "3") == 3
+    with pytest.raises(EvidenceError, match="level 2 asks for survival rates"):
+        data.information_level(printed, 2)
+    with pytest.raises(EvidenceError, match=r"data/digitised/tourmaline-mm1\.pfs\.primary\.csv"):
+        data.information_level(printed, "4")
+
+
+def test_what_is_held_out_depends_on_what_is_used_and_on_the_date():
+    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
+    numbers = data.survival_numbers(printed)
+    held_out = set(numbers.loc[~numbers["used"], "printed"])
+    assert held_out == {"17.0", "NE", "12.9", "17.6", "14.7", "0.742", "0.587", "0.939", "0.012"}
+    fewer = data.survival_numbers(printed, using=("hazard_ratio",))
+    assert set(fewer.loc[~fewer["used"], "printed"]) == held_out | {"0.59", "0.94", "0.01"}
+    then = data.survival_numbers(data.printed_survival("tourmaline-mm1.pfs.primary", "2016-04-28"), "2016-04-28")
+    assert "0.742" not in set(then["printed"])  # the EMA's review is of 2019
+    curve = data.survival_numbers(printed, level=4)
+    assert set(curve.loc[curve["used"], "quantity"]) == {"events.experimental", "events.control"}
+
+
+def test_a_printing_with_fewer_digits_of_a_number_that_is_used_is_not_held_out():
+    numbers = data.survival_numbers(data.printed_survival("tourmaline-mm1.dor.primary"))
+    assert numbers["printed"].to_list() == ["20.5", "15.0"]  # a release prints 15

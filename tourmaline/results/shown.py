@@ -1,0 +1,51 @@
+"""What the notebook itself shows of a published result, and the images of a figure."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a published result shows in the notebook."""
+
+    text: str
+    markup: str = ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str | None:
+        return self.markup or None
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A published figure in the notebook."""
+
+    png: bytes
+    alt: str
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.alt}"
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+
+def images_of(figure: Figure, salt: str) -> dict[str, bytes]:
+    """A figure as SVG and PNG, the same bytes each time; the salt keeps the ids of two figures on one page apart."""
+    import matplotlib
+
+    images = {}
+    with matplotlib.rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
+        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches="tight", dpi=150)
+            images[kind] = buffer.getvalue()
+    return images

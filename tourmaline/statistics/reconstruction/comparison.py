@@ -1,0 +1,121 @@
+"""What sets of patients give of the printed comparison of two arms, and which way they would have to move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from tourmaline.statistics.reconstruction.summary import interval_errors
+from tourmaline.statistics.survival.cox import cox
+from tourmaline.statistics.survival.log_rank import log_rank
+from tourmaline.statistics.synthesis import normal_quantile
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Comparisons of m sets beside the printed one.
+
+    Attributes
+    ----------
+    now, wanted : ndarray, shape (m,)
+        Log hazard ratio of each set, and the one that it should have.
+    possible : ndarray of bool, shape (m,)
+        Whether some hazard ratio would give everything printed, with the standard error as it is.
+    error_factor : ndarray, shape (m,)
+        What its standard error should be multiplied by, for limits and P to come out.
+    wrong : list of tuple of str
+        Names of the printed numbers that it does not give.
+    """
+
+    now: np.ndarray
+    wanted: np.ndarray
+    possible: np.ndarray
+    error_factor: np.ndarray
+    wrong: list[tuple[str, ...]]
+
+
+def compare(trial, arm, members):
+    """Compare the arms of each member by Cox's regression and the log-rank test, and with what was printed.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+        With a hazard ratio.
+    arm : ndarray of bool, shape (n,)
+    members : sequence
+        Each with `times` and `events`, shape (n,), and `wanted`, its place in the window of the hazard ratio.
+
+    Returns
+    -------
+    Comparison
+    """
+    times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
+    place = np.array([member.wanted for member in members])
+    middle = np.log(trial.hazard_ratio.middle)
+    now, wanted = np.full(len(members), middle), np.full(len(members), middle)
+    possible, factor, wrong = np.zeros(len(members), bool), np.ones(len(members)), [("hazard ratio",)] * len(members)
+    rows = np.flatnonzero(_comparable(times, events, arm))
+    if len(rows):
+        found = _compared(trial, times[rows], events[rows], arm, place[rows])
+        now[rows], wanted[rows] = found.now, found.wanted
+        possible[rows], factor[rows] = found.possible, found.error_factor
+        for row, names in zip(rows, found.wrong):
+            wrong[row] = names
+    return Comparison(now, wanted, possible, factor, wrong)
+
+
+def _comparable(times, events, arm):
+    """Whether each arm has an event while both are at risk: else there is no finite hazard ratio."""
+    both = np.minimum(times[:, arm].max(1), times[:, ~arm].max(1))
+    early = events & (times <= both[:, None])
+    return early[:, arm].any(1) & early[:, ~arm].any(1)
+
+
+def _compared(trial, times, events, arm, place):
+    model, test = cox(times, events, arm), log_rank(times, events, arm)
+    now, error = model.log_hazard_ratio, model.standard_error
+    z = float(normal_quantile(trial.confidence_level))
+    low, high = np.log(trial.hazard_ratio.lower), np.log(trial.hazard_ratio.upper)
+    sign = 1.0 if low + high > 0 else -1.0
+    # The windows of the limits and of P, moved to where the estimate must be for them.
+    lows, highs, errors = [np.full(len(now), low)], [np.full(len(now), high)], []
+    with np.errstate(divide="ignore"):
+        limits = [None if w is None else np.log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
+    for limit, shift in zip(limits, (z * error, -z * error)):
+        if limit is not None:
+            lows.append(limit[0] + shift)
+            highs.append(limit[1] + shift)
+    errors += [(least / error, most / error) for least, most in interval_errors(trial.windows, trial.confidence_level)]
+    if trial.p_value is not None:
+        least, most = -ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5))
+        # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
+        score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(test.statistic, 1e-12)), error)
+        lows.append(least * score_error if sign > 0 else -most * score_error)
+        highs.append(most * score_error if sign > 0 else -least * score_error)
+        smallest, largest = sorted((abs(low), abs(high)))
+        errors.append((smallest / most / score_error, largest / max(least, 1e-6) / score_error))
+    low, high = np.max(lows, axis=0), np.min(highs, axis=0)
+    printed = (
+        ("hazard ratio", trial.hazard_ratio, np.exp(now)),
+        ("lower limit", trial.lower, np.exp(now - z * error)),
+        ("upper limit", trial.upper, np.exp(now + z * error)),
+        ("P value", trial.p_value, test.p_value),
+    )
+    wrong = [
+        tuple(name for name, window, values in printed if window is not None and not window.holds(values[row]))
+        for row in range(len(now))
+    ]
+    wanted = low + (0.05 + 0.9 * place) * (high - low)
+    return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong)
+
+
+def _factor(errors, size):
+    """The smallest change of the standard error that takes it into every window; between them if they do not meet."""
+    if not errors:
+        return np.ones(size)
+    low, high = np.max([e[0] for e in errors], axis=0), np.min([e[1] for e in errors], axis=0)
+    margin = 0.1 * np.maximum(high - low, 0)
+    inside = np.clip(1.0, low + margin, np.maximum(high - margin, low + margin))
+    return np.where(low > high, (low + high) / 2, inside)
