@@ -75,7 +75,7 @@ def _row(app: Sphinx, docname: str, number: tuple[int, ...], page: str, shown: S
     named = app.config.numfig_format[shown.kind] % ".".join(map(str, number))
     line = nodes.paragraph("")
     line += nodes.reference("", named, internal=True, refuri=f"{uri}#{shown.anchor}")
-    line += nodes.Text(f" {shown.caption}. In ")
+    line += nodes.Text(f" {shown.caption.rstrip('.')}. In ")
     line += nodes.reference("", app.env.titles[page].astext(), internal=True, refuri=uri)
     line += nodes.Text(".")
     return nodes.list_item("", line)
