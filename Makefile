@@ -26,7 +26,7 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	@touch $@
 
 book: $(READY) ## Check the data, run the notebooks, build the site and its editions; a variant with SCENARIO=scenarios/x.yaml
-	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO),--editions)
+	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO))
 
 edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-01, TITLE="A correction", SCENARIO=today
 	@$(BIN)/tourmaline edition "$(DATE)" $(if $(TITLE),--title "$(TITLE)") $(if $(SCENARIO),--scenario "$(SCENARIO)")
