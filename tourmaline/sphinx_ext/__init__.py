@@ -8,13 +8,32 @@ from sphinx.application import Sphinx
 
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
+    editions,
     exercises,
     formulas,
+    launch,
     lessons,
     missing,
     notebook_cells,
     parallel,
     published,
+    site_files,
+    stamp,
+    typed_numbers,
+    when,
+)
+
+MODULES = (
+    editions,
+    exercises,
+    formulas,
+    launch,
+    lessons,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    site_files,
     stamp,
     typed_numbers,
     when,
@@ -23,7 +42,6 @@ from tourmaline.sphinx_ext import (
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    modules = (exercises, formulas, lessons, missing, notebook_cells, parallel, published, stamp, typed_numbers, when)
-    for module in modules:
+    for module in MODULES:
         module.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
