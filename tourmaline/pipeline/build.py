@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
+from tourmaline.edition import edition
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.lock import locked
@@ -150,7 +151,7 @@ def build(
             _clear(variant.results, notebooks)
         if report.errors:
             return report
-        report.steps.append(_bring_site_up_to_date(variant, len(notebooks), jobs, announce))
+        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), jobs, announce))
     return report
 
 
@@ -253,7 +254,9 @@ class _Work:
         return Step(name, "ran", time.perf_counter() - begun, words, "; ".join(done.cold))
 
 
-def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, announce: Announce) -> Step:
+def _bring_site_up_to_date(
+    variant: paths.Variant, scenario: Scenario | None, notebooks: int, jobs: int, announce: Announce
+) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
     if not site_is_stale(variant):
@@ -262,6 +265,6 @@ def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, an
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     started = time.perf_counter()
-    pages = build_site(variant, jobs)
+    pages = build_site(variant, scenario.edition if scenario else edition(), jobs)
     announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")
