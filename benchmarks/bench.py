@@ -241,7 +241,8 @@ PIECES: dict[str, Callable[[Bench], None]] = {
 
 
 def machine() -> str:
-    """The machine in a line, with what importing lifelines takes on it."""
+    """The machine in a line, with what importing lifelines takes on it, and whether others use it."""
+    load = os.getloadavg()[0]
     lifelines, _ = timed([sys.executable, "-c", "import lifelines"], ROOT)
     model = ""
     if Path("/proc/cpuinfo").exists():
@@ -249,7 +250,7 @@ def machine() -> str:
         model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores {model}, Python {platform.python_version()}; "
-        f"importing lifelines takes {lifelines:.1f} s"
+        f"importing lifelines takes {lifelines:.1f} s; load before the start {load:.1f}"
     )
 
 

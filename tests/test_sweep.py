@@ -136,6 +136,7 @@ def test_grids_may_follow_each_other_and_a_run_of_both_is_made_once(tmp_path):
 
 VALUE = {"value": 0.7, "lower": 0.6, "upper": 0.8, "level": 0.95, "unit": "ratio", "decimals": 2}
 VALUE |= {"label": "Ratio", "origin": "recomputed", "source": "it"}
+META_OF_VALUE = {key: VALUE[key] for key in ("unit", "decimals", "label", "origin", "source")}
 META = {"title": "x", "description": "", "notebook": "tiny"}
 
 
@@ -181,10 +182,18 @@ def test_any_program_can_read_the_store(stored):
 def test_what_a_value_is_may_differ_from_run_to_run(stored):
     """A label that names the run's own model must not be that of another run."""
     with Store(stored) as store:
+        store.prepare(META, [{"model": "d"}])
         store.put({"model": "c"}, Outcome(1, "", {"data": {}}, {"ratio": {**VALUE, "label": "Another", "value": None}}))
         assert [store.run({"model": model}).values["ratio"]["label"] for model in ("a", "c")] == ["Ratio", "Another"]
         assert store.run({"model": "a"}).values["ratio"] == VALUE
         assert store.run({"model": "c"}).values["ratio"]["value"] is None
+        store.put(
+            {"model": "d"},
+            Outcome(1, "", {}, {"open": {**VALUE, "upper": None}, "bare": {**META_OF_VALUE, "value": 1}}),
+        )
+        values = store.run({"model": "d"}).values
+        assert (values["open"]["lower"], values["open"]["upper"]) == (0.6, None)
+        assert values["bare"] == {**META_OF_VALUE, "value": 1}
         assert store.run({"model": "a"}).figures["dots"]["svg"] == b"<svg/>"
         assert store.run({"model": "b"}).error == "ValueError: no"
 

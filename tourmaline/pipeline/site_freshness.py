@@ -32,6 +32,7 @@ def content(variant: paths.Variant) -> dict[str, str]:
     files = [paths.ROOT / "index.md", *freshness.tree(paths.ROOT / "book", "*.md"), *freshness.tree(paths.DATA)]
     files += [paths.ROOT / "CITATION.cff", paths.BENCHMARKS, *paths.EDITIONS.glob("*.json")]
     files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
+    files += freshness.tree(paths.SWEEPS, "explorer.json")  # a variant has them behind a link
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

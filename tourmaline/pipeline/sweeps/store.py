@@ -215,8 +215,8 @@ class Store:
             [_text(run)],
         ).fetchone()
         keys = (*ABOUT, *NUMBERS)
-        values = {
-            name: {key: cell for key, cell in zip(keys, cells) if cell is not None or key == "value"}
+        values = {  # an end of an interval may be absent; without a level there is no interval
+            name: dict(zip(keys if cells[-1] is not None else keys[:-3], cells))
             for name, *cells in self._database.execute(
                 f"SELECT name, {', '.join(keys)} FROM results JOIN abouts ON abouts.id = about WHERE run = ?", [id_]
             )
