@@ -8,8 +8,10 @@ from sphinx.application import Sphinx
 
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
+    editions,
     exercises,
     formulas,
+    launch,
     lessons,
     missing,
     notebook_cells,
@@ -17,13 +19,16 @@ from tourmaline.sphinx_ext import (
     published,
     sharing,
     shown_index,
+    site_files,
     stamp,
     typed_numbers,
 )
 
 MODULES = (
+    editions,
     exercises,
     formulas,
+    launch,
     lessons,
     missing,
     notebook_cells,
@@ -31,6 +36,7 @@ MODULES = (
     published,
     sharing,
     shown_index,
+    site_files,
     stamp,
     typed_numbers,
 )
