@@ -18,6 +18,7 @@ from tourmaline.errors import SiteError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LONGEST_SECONDS = 900  # of printing; a book of fifty chapters takes half a minute
+LAYOUT = Path(__file__).with_suffix(".css")
 ONLY_ON_SCREEN = ".headerlink, .tm-on-dark, button, script, noscript, .tm-table-tools"
 
 DOCUMENT = """\
@@ -25,6 +26,8 @@ DOCUMENT = """\
 <html lang="en" data-theme="light" data-mode="light" class="tm-print">
 <head><meta charset="utf-8"><title>{title}</title>
 {styles}
+<style>
+{layout}</style>
 </head>
 <body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">
 <header class="tm-cover"><p class="tm-cover-title">{title}</p>{edition}<p>{author}</p>
@@ -113,6 +116,7 @@ def one_document(site: Path) -> str:
         title=html.escape(config["title"]),
         author=html.escape(config["author"]),
         styles=styles,
+        layout=LAYOUT.read_text(encoding="utf-8"),
         edition=front.select_one(".tm-edition") or "",
         contents="".join(contents),
         chapters="\n".join(chapters),
