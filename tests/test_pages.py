@@ -181,6 +181,37 @@ def test_values_words_and_references_are_shown(built_small_report):
     assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
 
 
+def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):
+    blocks = [
+        "```{when} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
+        "```{when} tiny/word KRd | IRd\nShown as well.\n```",
+        "```{when} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
+        "````{when} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
+    ]
+    (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    text = soup(report / "_build" / "html" / "index.html").main.text
+    assert "Shown, for it is IRd." in text
+    assert "Shown as well." in text
+    assert "Not shown" not in text
+
+    blocks = [
+        "```{when} tiny/wrd IRd\nA block.\n```",
+        "```{when} tiny/answer 42.5\nA block.\n```",
+        "```{when} tiny/word IRd\nThere are 45 of them.\n```",
+    ]
+    (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 1
+    for message in (
+        "the notebook 'tiny' publishes no value 'wrd'. Did you mean 'word'?",
+        "'tiny/answer' is no text, so no words can be compared. Publish it as text.",
+        "the number '45' is typed into the prose.",
+    ):
+        assert message in done.stderr
+
+
 def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_site_stays(report):
     before = contents(report / "_build" / "html")
     wrong = [

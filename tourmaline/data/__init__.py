@@ -2,7 +2,7 @@
 
 from tourmaline.data.arms import control_arms, control_outcomes, rates
 from tourmaline.data.claims import claim
-from tourmaline.data.comparison import caveat_words, caveats, hazard_ratios, side_by_side
+from tourmaline.data.comparison import SILENT, caveat_words, caveats, hazard_ratios, side_by_side
 from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
@@ -12,6 +12,7 @@ from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
 
 __all__ = [
+    "SILENT",
     "analyses",
     "as_printed",
     "caveat_words",

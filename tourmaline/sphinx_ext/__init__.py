@@ -22,6 +22,7 @@ from tourmaline.sphinx_ext import (
     site_files,
     stamp,
     typed_numbers,
+    when,
 )
 
 MODULES = (
@@ -39,6 +40,7 @@ MODULES = (
     site_files,
     stamp,
     typed_numbers,
+    when,
 )
 
 
