@@ -12,7 +12,15 @@ import small_report
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (".*", "results", "_build", "runs", "tests", "benchmarks")  # at the root: tourmaline/results is ours
+NOT_COPIED = (
+    ".*",
+    "results",
+    "_build",
+    "runs",
+    "editions",
+    "tests",
+    "benchmarks",
+)  # at the root: tourmaline/results is ours
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

@@ -63,6 +63,7 @@ def test_every_term_of_the_glossary_has_a_plain_and_an_exact_definition():
 def test_every_lesson_stands_in_the_table_of_contents_and_on_the_page_of_the_part():
     contents = (paths.ROOT / "_toc.yml").read_text(encoding="utf-8")
     overview = (LEARN / "learn.md").read_text(encoding="utf-8")
+    assert len(NAMES) >= 12
     for name in NAMES:
         assert f"file: book/learn/{name}\n" in contents
         assert f"]({name}.md)" in overview
@@ -79,7 +80,7 @@ def test_the_code_of_every_solution_gives_the_published_value(built_project, les
     for answer in answers:
         assert answer.agrees, (answer.exercise, answer.result, answer.given, answer.published)
         if not isinstance(answer.published, str):
-            assert answer.given == pytest.approx(answer.published, rel=1e-6), (answer.exercise, answer.result)
+            assert answer.given == pytest.approx(answer.published, rel=1e-3), (answer.exercise, answer.result)
 
 
 @pytest.mark.slow

@@ -119,10 +119,13 @@ def _print_report(report: Any) -> None:
     metavar="FILE",
     help="Build the variant that this file describes, beside the report.",
 )
+@click.option(
+    "--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them."
+)
 @_jobs_option
 @_timeout_option
 @_json_option
-def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) -> None:
+def build(scenario: Path | None, editions: bool, jobs: int | None, timeout: int, as_json: bool) -> None:
     """Check the data, run the notebooks that are stale, build the site.
 
     What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
@@ -140,8 +143,19 @@ def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) 
 
         chosen = read_scenario(scenario)
         variant = chosen.variant
-    with _Progress() as progress:
-        report = build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+
+    def bring_up_to_date() -> Any:
+        with _Progress() as progress:
+            return build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+
+    report = bring_up_to_date()
+    if editions and not report.errors:
+        from tourmaline.pipeline.editions.sealing import unsealed
+
+        if waiting := unsealed():  # they borrow the results that have just been made
+            for edition in waiting:
+                _seal(edition, jobs, timeout)
+            report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]
@@ -157,6 +171,40 @@ def build(scenario: Path | None, jobs: int | None, timeout: int, as_json: bool) 
         if report.did_nothing:
             click.echo("Nothing has changed: no notebook was run, no page was built.")
         click.echo(f"The book is at {index}")
+
+
+def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.editions.sealing import seal
+
+    with _Progress() as progress:
+        report = seal(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
+    for error in report.errors:
+        _say(error)
+    if report.errors:
+        click.echo(f"The edition of {edition.date} was not sealed.", err=True)
+        sys.exit(1)
+    click.echo(f"Sealed the edition of {edition.date}: {edition.title}", err=True)
+
+
+@main.command()
+@click.argument("date")
+@click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
+@click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
+@_jobs_option
+@_timeout_option
+def edition(date: str, title: str, scenario: str, jobs: int | None, timeout: int) -> None:
+    """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
+
+    An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
+    what changed since the one before.
+
+    \b
+    tourmaline edition 2026-12-01 --title "A correction"
+    """
+    from tourmaline.pipeline.editions.declared import declare
+
+    _seal(declare(date, title, scenario), jobs, timeout)
 
 
 @main.command()
@@ -302,7 +350,8 @@ def export(database: Path, target: Path) -> None:
 def diff(first: str, second: str, as_json: bool) -> None:
     """List every value that differs between two builds.
 
-    FIRST and SECOND are each `report`, a scenario that was built, or a folder of results or of a run.
+    FIRST and SECOND are each `report`, a scenario that was built, the date of a sealed edition, or a folder of results or
+    of a run.
 
     Exit codes: 0 nothing differs, 1 something does, 2 trouble.
 

@@ -1,4 +1,4 @@
-"""The edition stamp: the version and date of the data, and the commit of the code."""
+"""What identifies an edition of the report: its date and title, the version of the data, the commit of the code."""
 
 from __future__ import annotations
 
@@ -8,21 +8,57 @@ from dataclasses import dataclass
 
 from tourmaline import __version__, paths
 
+REPORT = "TOURMALINE-MM1: a living report"
+AUTHOR = "The contributors to the living report"
+
 
 @dataclass(frozen=True)
 class Edition:
-    """What identifies an edition of the report."""
+    """What identifies an edition, or a build between editions, which has neither date nor title."""
 
     data_version: str
     data_date: str
     library_version: str
     commit: str  # twelve digits; '' outside a git checkout
     modified: bool  # whether files differ from the commit
+    date: str = ""
+    title: str = ""
+    settings: str = ""  # the parameters of its scenario, in words
 
     def __str__(self) -> str:
-        code = f"commit {self.commit}" if self.commit else "no commit"
         changed = ", with local changes" if self.modified else ""
-        return f"data {self.data_version} of {self.data_date}, library {self.library_version}, {code}{changed}"
+        return f"data {self.data_version} of {self.data_date}, library {self.library_version}, {self.code}{changed}"
+
+    @property
+    def code(self) -> str:
+        return f"commit {self.commit}" if self.commit else "outside version control"
+
+    @property
+    def name(self) -> str:
+        """What every page says that it is."""
+        if not self.title:
+            return "The latest build"
+        what = f"Edition of {self.date}" if self.date else "A variant of the report"
+        return f"{what}. {self.title}: {self.settings or 'every parameter at its default'}"
+
+    @property
+    def citation(self) -> str:
+        """How to cite it, in words."""
+        which = f"Edition of {self.date} ({self.title})" if self.date else self.name
+        return f"{AUTHOR}. {REPORT}. {which}; {self}."
+
+    def bibtex(self, repository: str) -> str:
+        """How to cite it, for a reference manager."""
+        fields = {
+            "author": f"{{{AUTHOR}}}",
+            "title": f"{{{REPORT}}}",
+            "year": (self.date or self.data_date)[:4],
+            "edition": f"Edition of {self.date}" if self.date else self.name,
+            "note": str(self),
+            **({"url": repository} if repository else {}),
+        }
+        lines = ",\n".join(f"  {name} = {{{words}}}" for name, words in fields.items())
+        return f"@misc{{tourmaline-living-report-{self.date or 'latest'},\n{lines}\n}}\n"
 
 
 def _git(*arguments: str) -> str:
@@ -33,8 +69,8 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def edition() -> Edition:
-    """The edition of this checkout."""
+def edition(date: str = "", title: str = "", settings: str = "") -> Edition:
+    """The edition that this checkout makes; without a date, a build between editions."""
     package = json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))
     # A checkout inside some other repository is not ours to name.
     own = _git("rev-parse", "--show-toplevel") == str(paths.ROOT)
@@ -44,4 +80,7 @@ def edition() -> Edition:
         library_version=__version__,
         commit=_git("rev-parse", "--short=12", "HEAD") if own else "",
         modified=bool(own and _git("status", "--porcelain", "--untracked-files=no")),
+        date=date,
+        title=title,
+        settings=settings,
     )

@@ -11,6 +11,8 @@ AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
+DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
+EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its manifest <date>.json
 
 BUILD = ROOT / "_build"  # everything else that is generated
 BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
@@ -49,6 +51,16 @@ class Variant:
     @property
     def state(self) -> Path:
         return self.folder / "state"
+
+    @property
+    def editions(self) -> Path:
+        """What the pages say of editions: this one, the sealed ones, and what changed between them."""
+        return self.state / "editions.json"
+
+
+def variant_of(source: Path) -> Variant:
+    """The variant whose pages stand in a source folder of Sphinx."""
+    return Variant() if source == ROOT else Variant(source.parent.name)
 
 
 def relative(path: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
+from tourmaline.edition import edition
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.lock import locked
@@ -134,7 +135,7 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
             _clear(variant.results, notebooks)
         if report.errors:
             return report
-        report.steps.append(_bring_site_up_to_date(variant, len(notebooks), jobs, announce))
+        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), jobs, announce))
     return report
 
 
@@ -193,7 +194,9 @@ def _run_stale(
     report.steps += [steps[notebook.stem] for notebook in notebooks]
 
 
-def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, announce: Announce) -> Step:
+def _bring_site_up_to_date(
+    variant: paths.Variant, scenario: Scenario | None, notebooks: int, jobs: int, announce: Announce
+) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
     if not site_is_stale(variant):
@@ -202,6 +205,6 @@ def _bring_site_up_to_date(variant: paths.Variant, notebooks: int, jobs: int, an
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     started = time.perf_counter()
-    pages = build_site(variant, jobs)
+    pages = build_site(variant, scenario.edition if scenario else edition(), jobs)
     announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")

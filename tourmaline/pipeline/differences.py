@@ -9,6 +9,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
+from tourmaline.pipeline.editions.shelf import sealed_editions
 from tourmaline.results.formats import shown
 
 REPORT = "report"  # the main one
@@ -56,7 +57,7 @@ class Difference:
 
 
 def results_of(word: str) -> Path:
-    """The results that `word` names: `report`, a scenario, or a folder of results or of one run.
+    """The results that `word` names: `report`, a scenario, a sealed edition, or a folder of results or of one run.
 
     Raises
     ------
@@ -65,11 +66,14 @@ def results_of(word: str) -> Path:
     """
     folder = Path(word)
     scenarios = sorted(path.name for path in (paths.BUILD / "scenarios").glob("*"))
-    known = [REPORT, *scenarios]
+    editions = {edition.date: edition for edition in sealed_editions()}
+    known = [REPORT, *scenarios, *editions]
     if word == REPORT:
         folder = paths.RESULTS
     elif folder.suffix == ".yaml" or (word in scenarios and not folder.is_dir()):
         folder = paths.Variant(folder.stem).results
+    elif word in editions:
+        folder = editions[word].folder() / "results"
     if not list(folder.glob("values.json")) + list(folder.glob("[!.]*/values.json")):
         raise ParameterError(
             f"there are no results of {word!r}",

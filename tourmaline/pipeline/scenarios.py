@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from tourmaline import parameters, paths
+from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
 
@@ -32,28 +33,34 @@ class Scenario:
         What it is, in words.
     given : mapping of str to mapping
         Parameters by notebook; those of all notebooks already stand with each that has them.
+    date : str
+        The date of the edition that is made of it; '' for a variant that is none.
     """
 
     name: str
     title: str
     description: str
     given: Mapping[str, Mapping[str, Any]]
+    date: str = ""
 
     @property
     def variant(self) -> paths.Variant:
         return paths.Variant(self.name)
 
     @property
-    def stamp(self) -> str:
-        """What every page of the variant says on top."""
+    def edition(self) -> Edition:
+        """What identifies it."""
         settings = {
             f"{name} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
             for given in self.given.values()
             for name, value in given.items()
         }
-        return (
-            f"A variant of the report. {self.title}: {'; '.join(sorted(settings)) or 'every parameter at its default'}."
-        )
+        return edition(self.date, self.title, "; ".join(sorted(settings)))
+
+    @property
+    def stamp(self) -> str:
+        """What every page of the variant says on top."""
+        return f"{self.edition.name}."
 
     def lay_out(self) -> None:
         """Make Sphinx's source folder: links to what it shares, and a configuration that stamps every page."""

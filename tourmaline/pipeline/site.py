@@ -8,9 +8,14 @@ import subprocess
 import sys
 
 from tourmaline import paths
+from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import site_freshness
+from tourmaline.pipeline.downloads import write_downloads
+from tourmaline.pipeline.editions.record import write_record
+from tourmaline.pipeline.editions.shelf import place_editions
 from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.stamping import stamp_pages
 from tourmaline.pipeline.swap import promote
 
 NOT_PUBLISHED = (".buildinfo*", "*webpack-macros.html", "objects.inv")  # Sphinx's own notes, and templates of the theme
@@ -45,7 +50,7 @@ def _run_jupyter_book(variant: paths.Variant, jobs: int) -> None:
     )
 
 
-def build_site(variant: paths.Variant, jobs: int) -> int:
+def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
     """Build the site from book/ and results/, and put it in the place of the published one.
 
     A failure of any kind leaves the published site as it was. Pages whose sources are unchanged are not built again.
@@ -54,6 +59,8 @@ def build_site(variant: paths.Variant, jobs: int) -> int:
     ----------
     variant : Variant
         Which variant of the report.
+    edition : Edition
+        What identifies it.
     jobs : int
         How many processes may build pages.
 
@@ -72,13 +79,18 @@ def build_site(variant: paths.Variant, jobs: int) -> int:
     if site_freshness.last_stamp(variant).get("shape") != shape:
         shutil.rmtree(variant.site_work, ignore_errors=True)
     (variant.state / site_freshness.STAMP).unlink(missing_ok=True)
+    record = write_record(variant, edition)
     _run_jupyter_book(variant, jobs)
 
     staged = variant.site.with_name("html.new")
     shutil.rmtree(staged, ignore_errors=True)
     try:
         shutil.copytree(variant.site_work / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
+        write_downloads(staged, variant, edition, record)
+        if not edition.date:
+            place_editions(staged)
         pages = check_site(staged)
+        stamp_pages(staged, edition, record)
         promote(staged, variant.site)
     except shutil.Error as error:  # one entry for each file that was not copied
         raise OSError(error.args[0][0][2]) from error

@@ -83,7 +83,7 @@ def _read(path: Path) -> _Page:
 
 
 def check_site(folder: Path) -> int:
-    """Check every page and stylesheet below a folder.
+    """Check every page and stylesheet below a folder; sealed editions were checked before they were sealed.
 
     Returns
     -------
@@ -95,7 +95,10 @@ def check_site(folder: Path) -> int:
     SiteError
         Lists each request to another host, broken link or anchor, and image without alternative text.
     """
-    pages = {path.resolve(): _read(path) for path in sorted(folder.rglob("*.html"))}
+    sealed = folder / "editions"
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".css"))
+    ours = [path for path in files if not path.is_relative_to(sealed)]
+    pages = {path.resolve(): _read(path) for path in ours if path.suffix == ".html"}
     if not pages:
         raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")
     root, problems = folder.resolve(), []
@@ -117,7 +120,7 @@ def check_site(folder: Path) -> int:
                 problems.append(f"{name}: the link {address} leads nowhere")
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
                 problems.append(f"{name}: the link {address} names no place on its page")
-    for path in sorted(folder.rglob("*.css")):
+    for path in (path for path in ours if path.suffix == ".css"):
         name = path.relative_to(folder).as_posix()
         problems += [
             f"{name}: asks another host for {address}"

@@ -28,8 +28,9 @@ def shape(variant: paths.Variant) -> dict[str, str]:
 
 
 def content(variant: paths.Variant) -> dict[str, str]:
-    """Hashes of what stands on the pages."""
-    files = [paths.ROOT / "index.md", paths.DATA / "references.bib", *freshness.tree(paths.ROOT / "book", "*.md")]
+    """Hashes of what stands on the pages and can be downloaded from them."""
+    files = [paths.ROOT / "index.md", *freshness.tree(paths.ROOT / "book", "*.md"), *freshness.tree(paths.DATA)]
+    files += [paths.ROOT / "CITATION.cff", *paths.EDITIONS.glob("*.json")]
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

@@ -8,13 +8,31 @@ from sphinx.application import Sphinx
 
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
+    editions,
     exercises,
     formulas,
+    launch,
     lessons,
     missing,
     notebook_cells,
     parallel,
     published,
+    site_files,
+    stamp,
+    typed_numbers,
+)
+
+MODULES = (
+    editions,
+    exercises,
+    formulas,
+    launch,
+    lessons,
+    missing,
+    notebook_cells,
+    parallel,
+    published,
+    site_files,
     stamp,
     typed_numbers,
 )
@@ -22,6 +40,6 @@ from tourmaline.sphinx_ext import (
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    for module in (exercises, formulas, lessons, missing, notebook_cells, parallel, published, stamp, typed_numbers):
+    for module in MODULES:
         module.setup(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,401 @@
+"""Editions: sealed for good, shown beside the latest build, compared with each other down to the data row that moved a number."""
+
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+from bs4 import BeautifulSoup
+from small_report import command, contents
+
+from tourmaline import paths
+from tourmaline.edition import Edition
+from tourmaline.errors import ParameterError, SiteError
+from tourmaline.pipeline.editions import declared, shelf
+from tourmaline.pipeline.editions.archive import file_list, pack, unpack
+from tourmaline.pipeline.editions.changes import Snapshot, compare
+from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
+from tourmaline.pipeline.site_check import check_site
+
+# --- what is declared
+
+
+def test_the_shipped_editions_are_the_day_of_the_paper_and_today():
+    editions = {edition.date: edition for edition in declared.declared_editions()}
+    assert editions["2016-04-28"].scenario == "nejm-2016"
+    first, *_, last = sorted(editions)
+    assert first == "2016-04-28"
+    assert editions[last].scenario == "today"
+    assert editions["2016-04-28"].variant().edition.settings == "as_of = 2016-04-28"
+
+
+@pytest.fixture
+def declaring(tmp_path, monkeypatch):
+    """Write a text as editions.yaml."""
+    monkeypatch.setattr(paths, "DECLARED_EDITIONS", tmp_path / "editions.yaml")
+    return lambda text: (tmp_path / "editions.yaml").write_text(text, encoding="utf-8")
+
+
+ONE = "- {date: 2016-04-28, title: One, scenario: nejm-2016}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(ONE + ONE, "edition 2: the edition of 2016-04-28 is named twice", id="twice"),
+        pytest.param(ONE.replace("04-28", "02-30"), "edition 1: '2016-02-30' is no date", id="no such day"),
+        pytest.param(ONE.replace("2016-04-28", "soon"), "'soon' is no date of an edition", id="no date"),
+        pytest.param(
+            ONE.replace("2016-04-28", "20160428"), "'20160428' is no date of an edition", id="date, no dashes"
+        ),
+        pytest.param(ONE.replace("title: One, ", ""), "edition 1: it has no 'title'", id="no title"),
+        pytest.param(
+            ONE.replace("2016}", "2015}"), "no scenario 'nejm-2015'\n  Did you mean 'nejm-2016'", id="scenario"
+        ),
+        pytest.param(ONE.replace("title", "titleof"), "no key 'titleof'\n  Did you mean 'title'", id="wrong key"),
+        pytest.param(ONE.replace("One", "[One]"), r"'title' is \['One'\]", id="title that is no text"),
+        pytest.param("- 2016-04-28\n", "'2016-04-28' is no edition", id="only a date"),
+        pytest.param("date: 2016-04-28\n", "it is no list", id="no list"),
+        pytest.param("- {date: '\n", "it is no YAML", id="no YAML"),
+    ],
+)
+def test_a_wrong_declaration_is_refused(declaring, text, words):
+    declaring(text)
+    with pytest.raises(ParameterError, match=words) as refused:
+        declared.declared_editions()
+    assert "editions.yaml" in str(refused.value)
+
+
+def test_a_new_edition_is_declared_once_and_never_otherwise(declaring):
+    declaring(ONE.rstrip())
+    edition = declared.declare("2016-05-01", 'A "new" one: #2', "")
+    assert edition == declared.Declared("2016-05-01", 'A "new" one: #2', "today")
+    assert declared.declared_editions()[1] == edition
+    assert declared.declare("2016-05-01", "", "") == edition
+    assert len(declared.declared_editions()) == 2
+    with pytest.raises(ParameterError, match="is declared with the scenario 'nejm-2016', not 'today'"):
+        declared.declare("2016-04-28", "", "today")
+    with pytest.raises(ParameterError, match="no date of an edition"):
+        declared.declare("../2016", "", "")
+    with pytest.raises(ParameterError, match=r"there is no scenario '../x'"):
+        declared.declare("2016-05-02", "", "../x")
+
+
+def test_an_edition_says_how_it_is_cited():
+    edition = Edition("1.0", "2026-01-02", "0.1", "0123456789ab", True, "2026-02-03", "One", "model = random")
+    assert edition.name == "Edition of 2026-02-03. One: model = random"
+    assert edition.citation.endswith(
+        "Edition of 2026-02-03 (One); data 1.0 of 2026-01-02, library 0.1, commit 0123456789ab, with local changes."
+    )
+    assert "year = {2026}" in edition.bibtex("")
+    assert "url" not in edition.bibtex("")
+    assert "url = {https://git.example.org/a/b}" in edition.bibtex("https://git.example.org/a/b")
+
+
+# --- the archive
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """An archive of two files, and its manifest."""
+    files = {"a/one.txt": tmp_path / "1", "two.txt": tmp_path / "2"}
+    for path in files.values():
+        path.write_text(f"file {path.name}")
+    listed = file_list(files)
+    archive = tmp_path / "x.tar.xz"
+    checksum = pack(files, listed, archive)
+    return files, archive, {"archive": {"sha256": checksum}, "files": listed}
+
+
+def test_an_archive_is_the_same_bytes_again_and_unpacks_to_what_went_in(packed, tmp_path):
+    files, archive, manifest = packed
+    for path in files.values():
+        path.touch()
+    assert pack(files, file_list(files), tmp_path / "again") == manifest["archive"]["sha256"]
+    assert manifest["files"][1]["sha256"] == hashlib.sha256(b"file 2").hexdigest()
+    unpack(archive, manifest, tmp_path / "out")
+    assert contents(tmp_path / "out") == {"a/one.txt": b"file 1", "two.txt": b"file 2"}
+
+
+def test_an_archive_that_is_not_the_one_that_was_sealed_is_refused(packed, tmp_path):
+    _, archive, manifest = packed
+    with pytest.raises(SiteError, match="does not hold the files of its manifest"):
+        unpack(archive, {**manifest, "files": manifest["files"][:1]}, tmp_path / "one")
+    archive.write_bytes(archive.read_bytes() + b"\0")
+    with pytest.raises(SiteError, match="not the one that was sealed"):
+        unpack(archive, manifest, tmp_path / "two")
+    archive.unlink()
+    with pytest.raises(SiteError, match="missing"):
+        unpack(archive, manifest, tmp_path / "three")
+
+
+def test_an_archive_cannot_write_outside_its_folder(tmp_path):
+    archive = tmp_path / "x.tar.xz"
+    with tarfile.open(archive, "w:xz") as packed:
+        packed.addfile(tarfile.TarInfo("../escaped.txt"))
+    manifest = {"archive": {"sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}, "files": []}
+    with pytest.raises(SiteError, match="cannot be unpacked"):
+        unpack(archive, manifest, tmp_path / "inner")
+    assert not (tmp_path / "escaped.txt").exists()
+
+
+def test_a_manifest_under_another_date_is_an_edition_named_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "EDITIONS", tmp_path)
+    for name in ("2016-04-28", "2016-05-01"):
+        (tmp_path / f"{name}.json").write_text('{"edition": {"date": "2016-04-28"}}')
+    with pytest.raises(SiteError, match=r"2016-05-01\.json: it is the manifest of the edition of 2016-04-28"):
+        shelf.sealed_editions()
+    (tmp_path / "2016-05-01.json").write_text("{")
+    with pytest.raises(SiteError, match=r"2016-05-01\.json: the manifest of the edition cannot be read"):
+        shelf.sealed_editions()
+
+
+# --- what changed
+
+
+def change_cell(data, name, row, column, text):
+    path = data / name
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    old, rows[row][rows[0].index(column)] = rows[row][rows[0].index(column)], text
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return old
+
+
+def test_the_rows_of_the_data_that_differ_are_named_with_old_and_new(tmp_path):
+    old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))
+    change_cell(new, "evidence/trials.csv", 1, "experimental_label", "IRd, corrected")
+    lines = (new / "evidence" / "designs.csv").read_text().splitlines(keepends=True)
+    (new / "evidence" / "designs.csv").write_text("".join(lines[:1] + lines[2:]))
+    bib = new / "references.bib"
+    bib.write_text(bib.read_text() + "@article{later2027,\n  title = {Later},\n  published = {2027}\n}\n")
+    names = ["data/evidence/trials.csv", "data/evidence/designs.csv", "data/references.bib"]
+    found = data_differences(old, new, names)
+    assert [row["id"] for row in found] == ["D1", "D2", "D3"]
+    removed, changed, added = found
+    assert (removed["file"], removed["what"], removed["new"]) == ("evidence/designs.csv", "removed", "")
+    assert (changed["row"], changed["column"]) == ("tourmaline-mm1", "experimental_label")
+    assert (changed["old"], changed["new"]) == ("IRd", "IRd, corrected")
+    assert (added["file"], added["row"], added["what"]) == ("references.bib", "later2027", "added")
+    assert data_differences(old, old, names) == []
+
+
+def test_the_rows_between_two_dates_are_counted_by_file_and_source():
+    """Moreau 2016 was published on 28 April 2016: its rows count from that day."""
+    names = ["data/evidence/results.csv"]
+    let_in = rows_let_in(paths.DATA, names, "2016-04-27", "2016-04-28")
+    with (paths.DATA / "evidence" / "results.csv").open(encoding="utf-8", newline="") as file:
+        of_the_paper = sum(row["source"] == "moreau2016" for row in csv.DictReader(file))
+    paper = {"file": "evidence/results.csv", "source": "moreau2016", "published": "2016-04-28", "rows": of_the_paper}
+    assert of_the_paper > 10
+    assert let_in == [paper]
+    assert rows_let_in(paths.DATA, names, "2016-04-28", "2016-04-27") == let_in
+    undated = rows_let_in(paths.DATA, names, "9998-12-31", "latest")
+    assert {row["published"] for row in undated} == {""}
+
+
+def result(folder, notebook="n", **changes):
+    """Results of one notebook: two values, a table with verdicts, a figure, and the record of its run."""
+    made = folder / notebook
+    for kind in ("tables", "figures"):
+        (made / kind).mkdir(parents=True)
+    record = {"unit": "ratio", "origin": "recomputed", "source": "s", "label": "A ratio", "decimals": 2, "cell": 1}
+    values = {
+        "ratio": {**record, "value": changes.get("ratio", 0.7), "lower": 0.5, "upper": 0.9, "level": 0.95},
+        "same": {**record, "value": 1},
+    }
+    run = {
+        "parameters": changes.get("parameters", {"model": "fixed"}),
+        "data": {"data/evidence/trials.csv": changes.get("trials", "1")},
+        "library": {"tourmaline/a.py": changes.get("library", "1")},
+        "source": changes.get("source", "1"),
+        "lock": "1",
+        "python": "3.11",
+    }
+    table = f"Number,Verdict\none,{changes.get('verdict', 'exact')}\ntwo,exact\n"
+    files = {
+        "values.json": json.dumps(values),
+        "run.json": json.dumps(run),
+        "tables/t.csv": table,
+        "tables/t.json": json.dumps({"caption": "A table", "row_ids": []}),
+        "figures/f.svg": changes.get("svg", "<svg/>"),
+        "figures/f.json": json.dumps({"caption": "A figure", "alt": changes.get("alt", "Two dots")}),
+    }
+    for name, text in files.items():
+        (made / name).write_text(text)
+    return Snapshot(changes.get("date", "2016-04-28"), "One", folder, changes.get("data", paths.DATA))
+
+
+def reasons(changes):
+    return [reason["words"] for reason in changes["notebooks"]["n"]["reasons"]]
+
+
+def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(tmp_path):
+    data = shutil.copytree(paths.DATA, tmp_path / "data")
+    change_cell(data, "evidence/trials.csv", 1, "experimental_label", "other")
+    old = result(tmp_path / "old")
+    new = result(
+        tmp_path / "new", ratio=0.74, verdict="discrepant", svg="<svg></svg>", alt="Three dots", trials="2", data=data,
+        parameters={"model": "random"}, library="2", source="2",
+    )  # fmt: skip
+    changes = compare(old, new)
+    assert changes["counts"] == {"values": 1, "verdicts": 1, "figures": 1, "tables": 1, "data": 1}
+    found = changes["notebooks"]["n"]
+    interval = "95% confidence interval 0.50 to 0.90"
+    assert found["values"] == [
+        {"name": "ratio", "label": "A ratio", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})", "difference": "+0.04"}
+    ]  # fmt: skip
+    assert found["verdicts"] == [{"table": "t", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant"}]
+    assert (found["figures"][0]["old"], found["figures"][0]["new"]) == ("Two dots", "Three dots")
+    assert [len(found["tables"][0][key]) for key in ("cells", "rows_added", "rows_removed")] == [1, 0, 0]
+    assert reasons(changes) == [
+        "model: fixed → random",
+        "data rows changed: D1",
+        "the notebook changed",
+        "code changed: tourmaline/a.py",
+    ]
+    assert changes["data"][0]["new"] == "other"
+
+
+def test_each_reason_is_given_only_where_it_holds(tmp_path):
+    old = result(tmp_path / "old")
+    assert compare(old, result(tmp_path / "same", library="2", source="2"))["notebooks"] == {}
+    assert reasons(compare(old, result(tmp_path / "code", ratio=0.8, library="2"))) == ["code changed: tourmaline/a.py"]
+    assert reasons(compare(old, result(tmp_path / "parameter", ratio=0.8, parameters={"model": "r"}))) == [
+        "model: fixed → r"
+    ]
+    assert reasons(compare(old, result(tmp_path / "none", ratio=0.8))) == ["nothing that the runs record has changed"]
+    (tmp_path / "empty").mkdir()
+    gone = compare(old, Snapshot("", "", tmp_path / "empty", paths.DATA))
+    assert reasons(gone) == ["the notebook is gone"]
+    assert {row["difference"] for row in gone["notebooks"]["n"]["values"]} == {"gone"}
+
+
+def test_a_change_that_rounding_would_hide_is_shown_with_more_decimals(tmp_path):
+    changes = compare(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))
+    (row,) = changes["notebooks"]["n"]["values"]
+    assert (row["old"][:7], row["new"][:7], row["difference"]) == ("0.70000", "0.70002", "+0.00002")
+
+
+# --- the whole way, in the small report
+
+
+@pytest.mark.slow
+def test_two_editions_and_one_data_row_between_them(report):
+    """The flow of the book's page on editions: seal, change a row, seal the next, read what changed."""
+    (report / "editions.yaml").unlink()
+    (report / "book" / "reference").mkdir()
+    (report / "book" / "reference" / "what_changed.md").write_text("# What changed\n\n```{what-changed}\n```\n")
+    (report / "book" / "reference" / "editions.md").write_text(
+        "# Editions\n\n```{cite-edition}\n```\n\n```{edition-list}\n```\n"
+    )
+    contents_list = report / "_toc.yml"
+    pages = "  - file: book/reference/what_changed\n  - file: book/reference/editions\n"
+    contents_list.write_text(contents_list.read_text() + pages)
+
+    done = command(report, "edition", "2026-11-25", "--title", "Before <b>it</b>")
+    assert done.returncode == 0, done.stderr
+    sealed = contents(report / "editions")
+    old = change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
+    done = command(report, "edition", "2026-12-01")
+    assert done.returncode == 0, done.stderr
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    assert {name: contents(report / "editions")[name] for name in sealed} == sealed
+    assert "scenario: today" in (report / "editions.yaml").read_text()
+    assert not (report / "_build" / "scenarios" / "edition-2026-12-01").exists()
+
+    site = report / "_build" / "html"
+    assert check_site(site) >= 6
+    changed = BeautifulSoup((site / "book" / "reference" / "what_changed.html").read_text(), "html.parser").main
+    latest, between = changed.find(id="changes-latest"), changed.find(id="changes-2026-12-01")
+    assert "Nothing differs between the edition of 2026-12-01 and this build." in latest.text
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in between.find_all("tr")]
+    assert ["D1", "evidence/trials.csv: tourmaline-mm1", "changed", "experimental_label", old, "IRd2"] in rows
+    assert ["First label", old, "IRd2", "", "data"] in rows
+    assert "Because: data rows changed: D1." in between.text
+    assert between.find(id="changes-2026-12-01-other") is None  # it reads another file
+    assert "Answer of IRd2" not in [row[0] for row in rows]  # a label that differs is no number that does
+    figures = [row for row in rows if row[0] == "dots"]
+    assert figures == [["dots", f"Axes without dots, titled {old}", "Axes without dots, titled IRd2", "data"]]
+
+    for date, label in (("2026-11-25", old), ("2026-12-01", "IRd2")):
+        folder = site / "editions" / date
+        manifest = json.loads((folder / "manifest.json").read_text())
+        archive = folder / f"{date}.tar.xz"
+        assert hashlib.sha256(archive.read_bytes()).hexdigest() == manifest["archive"]["sha256"]
+        assert label in (folder / "index.html").read_text()
+        names = {file["path"] for file in manifest["files"]}
+        assert {"source/data/evidence/trials.csv", "results/tiny/values.json", "site/index.html"} <= names
+        assert "source/tourmaline/cli.py" in names
+        for page in folder.rglob("*.html"):
+            stamp = BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp")
+            assert f"Edition of {date}. " in stamp.text, page
+            back = stamp.find("a", string="The latest build")["href"]
+            assert (page.parent / back).resolve() == site / "index.html"
+    assert "Before &lt;b&gt;it&lt;/b&gt;" in (site / "editions" / "2026-11-25" / "index.html").read_text()
+    for page in site.glob("*.html"):
+        assert "The latest build." in BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp").text
+
+    differs = command(report, "diff", "2026-11-25", "2026-12-01", "--json")
+    assert [(row["key"], row["old"], row["new"]) for row in json.loads(differs.stdout)] == [("tiny/word", old, "IRd2")]
+    again = command(report, "edition", "2026-11-25")
+    assert again.returncode == 2
+    assert "the edition of 2026-11-25 is sealed already" in again.stderr
+    assert "give the next one another date" in again.stderr
+    assert "Nothing has changed" in command(report, "build", "--editions").stdout
+
+    (report / "editions" / "2026-11-25.tar.xz").write_bytes(b"other")
+    shutil.rmtree(report / "_build" / "editions")
+    (report / "index.md").write_text((report / "index.md").read_text() + "\nMore.\n")
+    refused = command(report, "build")
+    assert refused.returncode == 1
+    assert "2026-11-25.tar.xz: the archive is not the one that was sealed" in refused.stderr
+
+
+@pytest.mark.slow
+def test_an_edition_with_a_tag_is_made_of_the_data_and_code_of_the_tag(report):
+    def git(*arguments):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
+
+    entry = "- {date: 2026-11-25, title: Then, scenario: today, tag: then}\n"
+    (report / "editions.yaml").write_text(entry)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "then")
+    refused = command(report, "build", "--editions")
+    assert refused.returncode == 1
+    assert "git cannot give the data and code of the edition" in refused.stderr
+    git("tag", "then")
+    old = change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
+    done = command(report, "build", "--editions")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((report / "editions" / "2026-11-25.json").read_text())
+    assert not manifest["edition"]["modified"]
+    assert len(manifest["edition"]["commit"]) == 12
+    assert old in (report / "_build" / "html" / "editions" / "2026-11-25" / "index.html").read_text()
+    assert "IRd2" in (report / "_build" / "html" / "index.html").read_text()
+
+
+def test_bad_names_of_editions_are_wrong_usage(project, tourmaline):
+    for arguments, words in (
+        (["2026-13-01"], "'2026-13-01' is no date of an edition"),
+        (["2026-12-01", "--scenario", "todai"], "there is no scenario 'todai'\n  Did you mean 'today'?"),
+    ):
+        done = tourmaline("edition", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"Error: {words}")
+    done = tourmaline("edition", "2016-04-28", "--title", "Another")
+    assert "is declared with the title 'The day of the paper', not 'Another'" in done.stderr
+    untitled = project / "scenarios" / "untitled.yaml"
+    untitled.write_text("description: x\n")
+    before = (project / "editions.yaml").read_text()
+    done = tourmaline("edition", "2026-12-01", "--scenario", "untitled")
+    assert done.returncode == 2
+    assert "untitled.yaml: it has no 'title'" in done.stderr
+    assert (project / "editions.yaml").read_text() == before

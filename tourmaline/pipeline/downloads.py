@@ -1,0 +1,155 @@
+"""What the site offers to be reused: values, tables, figures, data, notebooks, sources; each archive the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from tourmaline import paths
+from tourmaline.edition import Edition
+from tourmaline.pipeline import freshness
+from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
+
+FOLDER = "downloads"
+SCHEMA = Path(__file__).parents[1] / "results" / "values.schema.json"
+# What it takes to make the report again: the folders, and the files at the root.
+SOURCE_FOLDERS = ("book", "data", "notebooks", "scenarios", "tourmaline")
+SOURCE_FILES = (
+    "_config.yml",
+    "_toc.yml",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "editions.yaml",
+    "index.md",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "README.md",
+    "requirements.txt",
+)
+NEEDED = """\
+# This notebook needs the report's package, which holds its data and methods.
+try:
+    from tourmaline import paths
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "{missing}"
+    ) from None
+if not paths.NOTEBOOKS.exists():
+    raise FileNotFoundError(
+        "The package tourmaline is installed without the report's data. {command}"
+    )"""
+
+
+def source_files() -> dict[str, Path]:
+    """The files from which the report can be made again, by their names."""
+    found = [path for folder in SOURCE_FOLDERS for path in freshness.tree(paths.ROOT / folder)]
+    found += [path for name in SOURCE_FILES if (path := paths.ROOT / name).exists()]
+    return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
+
+
+def all_values(results: Path, edition: Edition) -> dict[str, Any]:
+    """Every published value by notebook and name, as `values.schema.json` describes it."""
+    values = {}
+    for path in sorted(results.glob("[!.]*/values.json")):
+        for name, record in json.loads(path.read_text(encoding="utf-8")).items():
+            interval = {"shown_interval": shown_interval(record)} if "level" in record else {}
+            values[f"{path.parent.name}/{name}"] = {**record, "shown": shown_value(record), **interval}
+    about = {key: value for key, value in vars(edition).items() if value != ""}
+    return {"$schema": SCHEMA.name, "edition": about, "values": values}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of all values: its text, with the units and origins that a value can have."""
+    described = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    about = described["$defs"]["value"]["properties"]
+    about["unit"]["enum"], about["origin"]["enum"] = list(UNITS), list(ORIGINS)
+    return described
+
+
+def _command(repository: str) -> str:
+    """What a reader does to have the package: one command."""
+    if repository:
+        return f'Install it with: pip install --editable "git+{repository}#egg=tourmaline"'
+    return "Unpack source.zip of the book's page 'Reuse', and in its folder run: pip install --editable ."
+
+
+def as_downloaded(notebook: Path, repository: str) -> str:
+    """The notebook for a reader: clean, and first of all it looks for the package, or says how to have it."""
+    document = nbformat.read(notebook, as_version=4)
+    command = _command(repository).replace('"', '\\"')
+    source = NEEDED.format(missing=f"The package tourmaline is not installed. {command}", command=command)
+    cell = nbformat.v4.new_code_cell(source, id="needs-tourmaline")
+    first = next((index for index, one in enumerate(document.cells) if one.cell_type == "code"), 0)
+    document.cells.insert(first, cell)
+    return nbformat.writes(document) + "\n"
+
+
+def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write an archive whose bytes follow from its content."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            about = zipfile.ZipInfo(name)  # of 1980, the same every time
+            about.compress_type, about.external_attr, about.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            archive.writestr(about, files[name])
+
+
+def citation_file(edition: Edition, repository: str) -> str:
+    """CITATION.cff, for this edition."""
+    content = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    content |= {"version": edition.date or edition.data_version, "date-released": edition.date or edition.data_date}
+    content |= {"abstract": f"{edition.name}. {edition}."}
+    content |= {"commit": edition.commit} if edition.commit else {}
+    content |= {"repository-code": repository} if repository else {}
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+
+
+def write_downloads(site: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any]) -> None:
+    """Write the folder `downloads` of a site.
+
+    Parameters
+    ----------
+    site : Path
+        The site, not published yet.
+    variant : Variant
+        Whose results they are.
+    edition : Edition
+        What identifies it.
+    record : dict
+        What is said of editions.
+    """
+    folder, results = site / FOLDER, variant.results
+    (folder / "notebooks").mkdir(parents=True)
+
+    def of_results(kind: str) -> dict[str, bytes]:
+        files = sorted(results.glob(f"[!.]*/{kind}/*"))
+        return {f"{path.parts[-3]}/{path.name}": path.read_bytes() for path in files}
+
+    def write_json(name: str, content: Any) -> None:
+        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")
+
+    repository = record["repository"]
+    write_json("values.json", all_values(results, edition))
+    write_json(SCHEMA.name, schema())
+    write_json("changes.json", {"since": record["since"], "changes": record["changes"]})
+    (folder / "CITATION.cff").write_text(citation_file(edition, repository), encoding="utf-8")
+    (folder / "citation.bib").write_text(edition.bibtex(repository), encoding="utf-8")
+    write_zip(folder / "tables.zip", of_results("tables"))
+    write_zip(folder / "figures.zip", of_results("figures"))
+    write_zip(folder / "files.zip", of_results("files"))
+    data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in freshness.tree(paths.DATA)}
+    write_zip(folder / "data.zip", data)
+    notebooks = {path.name: as_downloaded(path, repository).encode("utf-8") for path in all_notebooks()}
+    for name, content in notebooks.items():
+        (folder / "notebooks" / name).write_bytes(content)
+    write_zip(folder / "notebooks.zip", notebooks)
+    write_zip(folder / "source.zip", {name: path.read_bytes() for name, path in source_files().items()})

@@ -1,0 +1,229 @@
+"""What changed from one edition to the next: every value, verdict, figure and table that differs, and why.
+
+The reasons are read from the two records of each notebook's run (`run.json`): the rows of the data files that it read, its
+parameters, its source, the modules it used and the lock. A run's record cannot tell which of several reasons moved which
+number, so all are given.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
+from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
+
+NUMBERS = ("value", "lower", "upper", "level", "unit", "origin")
+VERDICT = "verdict"  # a column of this name, whatever its letters' case, holds verdicts
+SHOWN_FILES = 4
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The results and data of an edition, or of a build between editions, which has no date."""
+
+    date: str
+    title: str
+    results: Path
+    data: Path
+
+    def notebooks(self) -> dict[str, dict[str, Any]]:
+        """The record of each notebook's run."""
+        records = sorted(self.results.glob("[!.]*/run.json"))
+        return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in records}
+
+    def read(self, notebook: str, place: str) -> dict[str, Any]:
+        """A JSON file of a notebook's results; empty if there is none."""
+        path = self.results / notebook / place
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def names(self, notebook: str, kind: str) -> set[str]:
+        return {path.stem for path in (self.results / notebook / kind).glob("*.json")}
+
+
+def _words(record: dict[str, Any], more: int = 0) -> str:
+    """A value with its interval; with `more` decimals than it has, where rounding would hide a change."""
+    if not record:
+        return "—"
+    finer = {**record, "decimals": record["decimals"] + more}
+    exact = bool(more) and record["unit"] == "probability"
+    text = shown(record["value"], 3 + more) if exact else shown_value(finer)
+    return f"{text} ({shown_interval(finer)})" if "level" in record else text
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any], more: int) -> str:
+    if not (old and new) or old["unit"] != new["unit"]:
+        return "new" if not old else "gone" if not new else ""
+    before, after = old["value"], new["value"]
+    if not all(isinstance(number, int | float) for number in (before, after)) or before == after:
+        return ""
+    decimals = (3 if new["unit"] == "probability" else new["decimals"]) + more
+    unit = " percentage points" if new["unit"] == "percent" else UNITS[new["unit"]]
+    return f"{'+' if after > before else ''}{shown(after - before, decimals)}{unit}"
+
+
+def _values(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name, {}), new.get(name, {})
+        if all(before.get(key) == after.get(key) for key in NUMBERS):
+            continue
+        more = 0
+        while more < 12 and before and after and _words(before, more) == _words(after, more):
+            more += 1  # as many decimals as it takes to see it
+        yield {
+            "name": name,
+            "label": (after or before)["label"],
+            "old": _words(before, more % 12),
+            "new": _words(after, more % 12),
+            "difference": _difference(before, after, more % 12),
+        }
+
+
+def _cells(folder: Path, name: str, layout: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The rows of a published table by their anchors, or by what stands first in them."""
+    path = folder / "tables" / f"{name}.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        columns, *rows = list(csv.reader(file))
+    found: dict[str, dict[str, str]] = {}
+    for index, row in enumerate(rows):
+        ids = layout.get("row_ids", [])
+        key = first = (ids[index] if ids and ids[index] else row[0]) or f"row {index + 1}"
+        times = 1
+        while key in found:  # the same words twice in a table: told apart by their order
+            times += 1
+            key = f"{first} ({times})"
+        found[key] = dict(zip(columns, row))
+    return found
+
+
+def _tables(old: Snapshot, new: Snapshot, notebook: str) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    tables, verdicts = [], []
+    for name in sorted(old.names(notebook, "tables") | new.names(notebook, "tables")):
+        layouts = [side.read(notebook, f"tables/{name}.json") for side in (old, new)]
+        before, after = (_cells(side.results / notebook, name, is_) for side, is_ in zip((old, new), layouts))
+        cells = [
+            {"row": row, "column": column, "old": before[row].get(column, ""), "new": after[row].get(column, "")}
+            for row in before
+            if row in after
+            for column in dict.fromkeys([*before[row], *after[row]])
+            if before[row].get(column, "") != after[row].get(column, "")
+        ]
+        added, removed = [row for row in after if row not in before], [row for row in before if row not in after]
+        if not (cells or added or removed):
+            continue
+        about = {"name": name, "caption": (layouts[1] or layouts[0])["caption"]}
+        about["what"] = "changed" if all(layouts) else "new" if layouts[1] else "gone"
+        tables.append({**about, "cells": cells, "rows_added": added, "rows_removed": removed})
+        if all(layouts):
+            verdicts += [{"table": name, **cell} for cell in cells if cell["column"].lower() == VERDICT]
+    return tables, verdicts
+
+
+def _figures(old: Snapshot, new: Snapshot, notebook: str) -> Iterator[dict[str, str]]:
+    for name in sorted(old.names(notebook, "figures") | new.names(notebook, "figures")):
+        texts = [side.read(notebook, f"figures/{name}.json") for side in (old, new)]
+        images = [side.results / notebook / "figures" / f"{name}.svg" for side in (old, new)]
+        pictures = [path.read_bytes() if path.exists() else b"" for path in images]
+        if pictures[0] == pictures[1] and texts[0].get("caption") == texts[1].get("caption"):
+            continue
+        yield {
+            "name": name,
+            "caption": (texts[1] or texts[0])["caption"],
+            "what": "changed" if all(texts) else "new" if texts[1] else "gone",
+            "old": texts[0].get("alt", "—"),
+            "new": texts[1].get("alt", "—"),
+        }
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
+    return ", ".join(names[:SHOWN_FILES]) + more
+
+
+def _differing(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _reasons(
+    old: dict[str, Any], new: dict[str, Any], rows: list[dict[str, Any]], let_in: list[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """Why the results of a notebook differ, from the records of its two runs."""
+    if not old or not new:
+        return [{"kind": "notebook", "words": "the notebook is new" if new else "the notebook is gone"}]
+    reasons = []
+    for name in dict.fromkeys([*old["parameters"], *new["parameters"]]):
+        values = [_as_text(side["parameters"].get(name, "none")) for side in (old, new)]
+        if values[0] != values[1]:
+            words = f"{name}: {values[0]} → {values[1]}"
+            if name == "as_of":
+                mine = [row for row in let_in if f"data/{row['file']}" in new["data"]]
+                sources = {row["source"] for row in mine}
+                words += f" ({sum(row['rows'] for row in mine)} rows of {len(sources)} sources between the two dates)"
+            reasons.append({"kind": "parameter", "words": words})
+    files = _differing(old["data"], new["data"])
+    mine = [row for row in rows if f"data/{row['file']}" in files]
+    for what in ("added", "removed", "changed"):
+        ids = list(dict.fromkeys(row["id"] for row in mine if row["what"] == what))
+        if ids:
+            reasons.append({"kind": "data", "words": f"data rows {what}: {_some(ids)}"})
+    if old["source"] != new["source"]:
+        reasons.append({"kind": "code", "words": "the notebook changed"})
+    if modules := _differing(old["library"], new["library"]):
+        reasons.append({"kind": "code", "words": f"code changed: {_some(modules)}"})
+    for key, words in (("lock", "other versions of the libraries (requirements.txt)"), ("python", "another Python")):
+        if old[key] != new[key]:
+            reasons.append({"kind": "code", "words": words})
+    return reasons or [{"kind": "unexplained", "words": "nothing that the runs record has changed"}]
+
+
+def _as_of(record: dict[str, Any]) -> str:
+    return record.get("parameters", {}).get("as_of", "")
+
+
+def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
+    """What changed from one edition to another, and why.
+
+    Returns
+    -------
+    dict
+        old, new: date and title; data: the rows that differ, of the files that either edition's runs read; let_in: the
+        rows between the two dates of `as_of`; notebooks: for each whose results differ its reasons, values, verdicts,
+        figures and tables; counts: how many of each.
+    """
+    before, after = old.notebooks(), new.notebooks()
+    read = {name: checksum for run in before.values() for name, checksum in run["data"].items()}
+    read_now = {name: checksum for run in after.values() for name, checksum in run["data"].items()}
+    rows = data_differences(old.data, new.data, _differing(read, read_now))
+    dates = {(_as_of(before[name]), _as_of(after[name])) for name in before.keys() & after.keys()}
+    let_in = [row for pair in sorted(dates) if pair[0] != pair[1] for row in rows_let_in(new.data, read_now, *pair)]
+    notebooks = {}
+    for name in sorted(before.keys() | after.keys()):
+        tables, verdicts = _tables(old, new, name)
+        found = {
+            "values": list(_values(old.read(name, "values.json"), new.read(name, "values.json"))),
+            "verdicts": verdicts,
+            "figures": list(_figures(old, new, name)),
+            "tables": tables,
+        }
+        if any(found.values()):
+            found["reasons"] = _reasons(before.get(name, {}), after.get(name, {}), rows, let_in)
+            notebooks[name] = found
+    kinds = ("values", "verdicts", "figures", "tables")
+    return {
+        "old": {"date": old.date, "title": old.title},
+        "new": {"date": new.date, "title": new.title},
+        "data": rows,
+        "let_in": let_in,
+        "notebooks": notebooks,
+        "counts": {kind: sum(len(found[kind]) for found in notebooks.values()) for kind in kinds} | {"data": len(rows)},
+    }

@@ -1,0 +1,37 @@
+"""What the pages say of editions: which one this is, which are sealed, and what changed from each to the next."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from tourmaline import paths
+from tourmaline.edition import Edition
+from tourmaline.pipeline.editions.changes import Snapshot, compare
+from tourmaline.pipeline.editions.shelf import sealed_editions
+from tourmaline.pipeline.repository import repository
+
+
+def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
+    """Write the record that the pages of a variant read, if it differs from what stands there; returns it.
+
+    It holds edition (what is being built), repository, sealed (the editions before it), since (what changed since the
+    last of them; None if there is none) and changes (from each sealed edition to the next, the newest first).
+    """
+    sealed = sealed_editions(before=edition.date)
+    snapshots = [one.snapshot() for one in sealed]
+    here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
+    record = {
+        "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
+        "repository": repository(),
+        "sealed": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in sealed],
+        "since": compare(snapshots[-1], here) if snapshots else None,
+        "changes": [compare(*pair) for pair in itertools.pairwise(snapshots)][::-1],
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    place = variant.editions
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists() or place.read_text(encoding="utf-8") != text:  # its time tells Sphinx what to read again
+        place.write_text(text, encoding="utf-8")
+    return record

@@ -1,0 +1,132 @@
+"""Seal an edition: build its variant of the report, and keep sources, results and site as one archive for good."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tourmaline import paths
+from tourmaline.errors import ParameterError, SiteError
+from tourmaline.pipeline import freshness
+from tourmaline.pipeline.build import Announce, Report, build
+from tourmaline.pipeline.downloads import source_files
+from tourmaline.pipeline.editions.archive import file_list, pack
+from tourmaline.pipeline.editions.declared import Declared, declared_editions
+from tourmaline.pipeline.editions.shelf import manifest_file, sealed_editions
+from tourmaline.pipeline.scenarios import Scenario
+from tourmaline.pipeline.staging import staging
+
+
+def unsealed() -> list[Declared]:
+    """The declared editions that are not sealed here."""
+    sealed = {edition.date for edition in sealed_editions()}
+    return [edition for edition in declared_editions() if edition.date not in sealed]
+
+
+def seal(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: Announce) -> Report:
+    """Seal an edition, from the data and code that are here or from those of its tag.
+
+    Parameters
+    ----------
+    edition : Declared
+        The edition.
+    limits, jobs, announce
+        As for `build`.
+
+    Returns
+    -------
+    Report
+        What its build did; if a notebook failed, nothing is sealed.
+
+    Raises
+    ------
+    ParameterError
+        If it is sealed already.
+    SiteError
+        If its tag does not exist, or does not build.
+    """
+    if manifest_file(edition.date).exists():
+        raise ParameterError(
+            f"the edition of {edition.date} is sealed already",
+            where=paths.relative(manifest_file(edition.date)),
+            remedy="An edition is permanent: give the next one another date.",
+        )
+    paths.EDITIONS.mkdir(exist_ok=True)
+    if edition.tag:
+        announce(f"the edition of {edition.date}, from {edition.tag}", 0, 1)
+        _seal_at_tag(edition, jobs)
+        return Report()
+    scenario = edition.variant()
+    report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
+    if not report.errors:
+        announce(f"the archive of {edition.date}", 1, 1)
+        _write(edition, scenario)
+        shutil.rmtree(scenario.variant.folder)
+    return report
+
+
+def _write(edition: Declared, scenario: Scenario) -> None:
+    variant = scenario.variant
+    files = {f"source/{name}": path for name, path in source_files().items()}
+    for name, folder in (("results", variant.results), ("site", variant.site)):
+        files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
+    about = vars(scenario.edition) | {"scenario": edition.scenario, "parameters": scenario.given}
+    with staging(paths.EDITIONS, ".seal-") as folder:
+        packed, listed = folder / f"{edition.date}.tar.xz", file_list(files)
+        checksum = pack(files, listed, packed)
+        manifest: dict[str, Any] = {
+            "edition": about,
+            "archive": {"path": packed.name, "bytes": packed.stat().st_size, "sha256": checksum},
+            "files": listed,
+        }
+        written = folder / f"{edition.date}.json"
+        written.write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        packed.replace(paths.EDITIONS / packed.name)
+        written.replace(paths.EDITIONS / written.name)  # the last: with it the edition is sealed
+
+
+def _git(*arguments: str) -> None:
+    try:
+        subprocess.run(["git", "-C", str(paths.ROOT), *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        raise SiteError(
+            f"git cannot give the data and code of the edition: {said.strip().splitlines()[-1]}",
+            where=paths.relative(paths.DECLARED_EDITIONS),
+            remedy="Name a tag or commit that is here (git fetch --tags), or leave the tag out.",
+        ) from None
+
+
+def _seal_at_tag(edition: Declared, jobs: int) -> None:
+    """Let the code of then seal the data of then, in a worktree of its own."""
+    with staging(paths.EDITIONS, ".tag-") as folder:
+        there = folder / "checkout"
+        _git("worktree", "add", "--detach", "--", str(there), edition.tag)
+        try:
+            shutil.copytree(paths.EDITIONS, there / "editions", ignore=shutil.ignore_patterns(".*"))
+            program = "from tourmaline.cli import main; main()"
+            options = ["--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
+            done = subprocess.run(
+                [sys.executable, "-c", program, "edition", edition.date, *options],
+                cwd=there,
+                env={**os.environ, "PYTHONPATH": str(there)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise SiteError(
+                    f"the edition of {edition.date} cannot be sealed at {edition.tag}\n  {done.stderr.strip()}",
+                    where=paths.relative(paths.DECLARED_EDITIONS),
+                    remedy="It is made by the code of then: see that it builds there.",
+                )
+            for ending in (".tar.xz", ".json"):
+                Path(there / "editions" / f"{edition.date}{ending}").replace(paths.EDITIONS / f"{edition.date}{ending}")
+        finally:
+            _git("worktree", "remove", "--force", str(there))

@@ -1,0 +1,32 @@
+"""The address of the report's repository: one setting, from which launch links, citation and metadata follow."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from tourmaline import paths
+from tourmaline.errors import SiteError
+
+SETTING = "tourmaline_repository"  # in _config.yml, under sphinx, config
+ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.~-]+)+")
+
+
+def repository() -> str:
+    """The address, without a stroke at its end; '' while it is not set.
+
+    Raises
+    ------
+    SiteError
+        If it is no address of a repository.
+    """
+    configuration = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    address = configuration.get("sphinx", {}).get("config", {}).get(SETTING) or ""
+    if address and not ADDRESS.fullmatch(address):
+        raise SiteError(
+            f"{SETTING} is {address!r}, which is no address of a repository",
+            where="_config.yml",
+            remedy="Give https://host/owner/name, or leave it empty.",
+        )
+    return address.removesuffix("/")

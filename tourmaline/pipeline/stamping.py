@@ -1,0 +1,110 @@
+"""Stamp the finished pages with their edition, and describe it for search engines.
+
+The stamp names the commit. It is written into the pages that Sphinx has made, and not by Sphinx, which would have to make
+every page anew for every commit.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tourmaline.edition import AUTHOR, REPORT, Edition
+from tourmaline.errors import SiteError
+
+PLACE = re.compile(r"""<p class=['"]tm-stamp['"]>.*?</p>""", re.DOTALL)  # put there by extra_footer of _config.yml
+EDITIONS_PAGE = "book/reference/editions.html"
+LICENCE = "https://spdx.org/licenses/MIT.html"
+DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+TRIAL = {"@type": "MedicalTrial", "name": "TOURMALINE-MM1", "identifier": "NCT01564537"}
+
+
+def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page: bool) -> str:
+    words = f"{html.escape(edition.name)}. {html.escape(str(edition)[:1].upper() + str(edition)[1:])}."
+    links = [f'<a href="{to_root}{EDITIONS_PAGE}">Editions and how to cite</a>'] if editions_page else []
+    if edition.date:
+        links.append(f'<a href="{to_root}../../index.html">The latest build</a>')
+    elif record["sealed"]:
+        last = record["sealed"][-1]["date"]
+        links.append(f'<a href="{to_root}editions/{last}/index.html">The edition of {last}</a>')
+    return f'<p class="tm-stamp">{words} {" · ".join(links)}</p>'
+
+
+def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
+    """The edition as schema.org describes a report and its data sets."""
+    about: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Report",
+        "name": REPORT,
+        "headline": edition.name,
+        "description": "The phase 3 trial TOURMALINE-MM1, recomputed from its own printed numbers and read beside its "
+        "sister trials. No guidance for care.",
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "author": {"@type": "Organization", "name": AUTHOR},
+        "dateModified": edition.date or edition.data_date,
+        "version": edition.date or edition.data_version,
+        "license": LICENCE,
+        "about": TRIAL,
+        "citation": [{"@type": "ScholarlyArticle", "@id": "https://doi.org/10.1056/NEJMoa1516282"}],
+        "hasPart": [
+            {
+                "@type": "Dataset",
+                "name": "Facts of TOURMALINE-MM1 and its sister trials",
+                "description": "Printed facts, transcribed with source, place and grade.",
+                "version": edition.data_version,
+                "license": DATA_LICENCE,
+                "creator": {"@type": "Organization", "name": AUTHOR},
+                "distribution": {
+                    "@type": "DataDownload",
+                    "encodingFormat": "application/zip",
+                    "contentUrl": "downloads/data.zip",
+                },
+            },
+            {
+                "@type": "Dataset",
+                "name": "Every published value of the report",
+                "description": "Values with unit, interval, origin and source.",
+                "license": LICENCE,
+                "creator": {"@type": "Organization", "name": AUTHOR},
+                "distribution": {
+                    "@type": "DataDownload",
+                    "encodingFormat": "application/json",
+                    "contentUrl": "downloads/values.json",
+                },
+            },
+        ],
+    }
+    if record["repository"]:
+        about["codeRepository"] = record["repository"]
+    return about
+
+
+def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
+    """Write the stamp into every page of a site, and the metadata into its first.
+
+    Raises
+    ------
+    SiteError
+        If a page has no place for it.
+    """
+    sealed = site / "editions"
+    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(sealed)):
+        name = path.relative_to(site)
+        text = path.read_text(encoding="utf-8")
+        stamp = _stamp(edition, record, "../" * (len(name.parts) - 1), (site / EDITIONS_PAGE).exists())
+        text, times = PLACE.subn(lambda _, stamp=stamp: stamp, text)
+        if times != 1:
+            raise SiteError(
+                "the page has no place for the stamp of the edition",
+                where=name.as_posix(),
+                remedy='Keep <p class="tm-stamp"></p> in extra_footer of _config.yml.',
+            )
+        if name.as_posix() == "index.html":
+            block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
+            script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'
+            text = text.replace("</head>", script, 1)
+        path.write_text(text, encoding="utf-8")
