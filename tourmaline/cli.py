@@ -191,9 +191,10 @@ def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
 @click.argument("date")
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
+@click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
 @_jobs_option
 @_timeout_option
-def edition(date: str, title: str, scenario: str, jobs: int | None, timeout: int) -> None:
+def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, timeout: int) -> None:
     """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
     An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
@@ -202,9 +203,12 @@ def edition(date: str, title: str, scenario: str, jobs: int | None, timeout: int
     \b
     tourmaline edition 2026-12-01 --title "A correction"
     """
+    from dataclasses import replace
+
     from tourmaline.pipeline.editions.declared import declare
 
-    _seal(declare(date, title, scenario), jobs, timeout)
+    declared = declare(date, title, scenario)
+    _seal(replace(declared, tag="") if here else declared, jobs, timeout)
 
 
 @main.command()
