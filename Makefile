@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book edition test serve clean lock lint bench
+.PHONY: help book edition test check-pages pdf serve clean lock lint bench
 
 help: ## Say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -34,6 +34,12 @@ edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-
 
 test: $(READY_DEV) ## Run every test
 	@$(BIN)/python -m pytest
+
+check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
+	@$(BIN)/python -m pytest tests/test_browser.py tests/test_valid_html.py --site _build/html
+
+pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
+	@$(BIN)/tourmaline pdf
 
 serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 	@$(BIN)/tourmaline serve

@@ -31,6 +31,17 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
     return shutil.ignore_patterns(*patterns)(folder, names)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
+
+
+@pytest.fixture(scope="session")
+def site(request: pytest.FixtureRequest) -> Path:
+    """The site of the whole book: for reading only."""
+    given = request.config.getoption("--site")
+    return given.resolve() if given else request.getfixturevalue("built_project") / "_build" / "html"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project, without what is generated, that a test may break."""

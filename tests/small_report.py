@@ -60,6 +60,9 @@ PAGE = """\
 # Another page
 
 The other notebook counts {value}`other/answer`; {numref}`tiny/dots` and {numref}`tiny/labels` stand elsewhere.
+
+```{figure-and-table-index}
+```
 """
 CONTENTS = """\
 format: jb-book

@@ -291,10 +291,18 @@ def test_caveats_are_all_aspects_of_the_chosen_trials_with_silence_where_sources
 def test_a_trial_whose_design_nobody_wrote_down_has_silence_in_every_aspect(monkeypatch):
     known = data.designs()
     known.loc["masking", "pollux"] = float("nan")
-    monkeypatch.setattr(comparison, "designs", lambda: known.drop(columns="aspire"))
+    monkeypatch.setattr(comparison, "designs", lambda as_of: known.drop(columns="aspire"))
     table = data.caveats(["ASPIRE", "POLLUX"])
     assert table["ASPIRE"].eq("not in our sources").all()
     assert table["POLLUX"].iloc[0] == "not in our sources"
+
+
+def test_a_design_of_an_early_date_is_what_was_published_by_then_and_what_has_no_date_is_silence():
+    table = data.caveats(["TOURMALINE-MM1", "ELOQUENT-2", "POLLUX"], PAPER).set_index("")
+    assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label", "not in our sources"]
+    assert table.loc["Stratification", "ELOQUENT-2"] == "not in our sources"  # known to us from 2019
+    assert table.loc["Censoring rules", "ELOQUENT-2"] == "not in our sources"  # from an undated page of the registry
+    assert table["POLLUX"].eq("not in our sources").all()
 
 
 # --- what the report rests on
@@ -341,6 +349,9 @@ def test_conflicts_name_their_trial_or_the_pooled_analysis():
     conflicts = inventory.conflicts()
     assert set(conflicts["Trial"]) == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2", "POLLUX", "published pooled analysis"}
     assert (conflicts != "").all(axis=None)
+    # A conflict is known once both of its sources are.
+    assert inventory.conflicts(PAPER).empty
+    assert inventory.conflicts("2016-12-31")["Trial"].tolist() == ["TOURMALINE-MM1", "ELOQUENT-2"]
 
 
 def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
@@ -349,5 +360,7 @@ def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
     assert list(found["standing"]) == ["accepted"] + ["corroborating"] * (len(found) - 1)
     assert ".016" not in set(found["value"])  # rejected
     assert "0.012" in set(found["value"])
+    then = data.printings("tourmaline-mm1.pfs.primary", "p_value", as_of=PAPER)
+    assert "moreau2016" in set(then["source"]) and "ema2019ixazomib" not in set(then["source"])
     with pytest.raises(EvidenceError, match=r"no source prints 'p_value' of 'tourmaline-mm1.pfs.second'"):
         data.printings("tourmaline-mm1.pfs.second", "p_value")

@@ -35,11 +35,6 @@ def pages(site):
 
 
 @pytest.fixture(scope="module")
-def site(built_project):
-    return built_project / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
 def book(site):
     return pages(site)
 
@@ -62,7 +57,7 @@ def directives(project, kind):
 
 def test_every_page_of_the_table_of_contents_is_published_and_nothing_else(built_project, book):
     named = re.findall(r"file: (\S+)", (built_project / "_toc.yml").read_text())
-    assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"genindex.html", "search.html"}
+    assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"search.html"}
 
 
 def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
@@ -77,7 +72,7 @@ def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
 def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
     for page, notebook, name in directives(built_project, "figure"):
         record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())
-        (image,) = [img for img in book[page].select("figure.tm-figure img") if img["alt"] == record["alt"]]
+        (image,) = [img for img in book[page].select("figure img.tm-on-light") if img["alt"] == record["alt"]]
         caption = image.find_parent("figure").figcaption
         assert NUMBER.match(caption.select_one(".caption-number").text)
         assert record["caption"] in caption.select_one(".caption-text").text
@@ -184,6 +179,37 @@ def test_values_words_and_references_are_shown(built_small_report):
     assert re.search(r"Edition: data \S+ \(\d{4}-\d\d-\d\d\), library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
     assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
+
+
+def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):
+    blocks = [
+        "```{when} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
+        "```{when} tiny/word KRd | IRd\nShown as well.\n```",
+        "```{when} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
+        "````{when} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
+    ]
+    (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    text = soup(report / "_build" / "html" / "index.html").main.text
+    assert "Shown, for it is IRd." in text
+    assert "Shown as well." in text
+    assert "Not shown" not in text
+
+    blocks = [
+        "```{when} tiny/wrd IRd\nA block.\n```",
+        "```{when} tiny/answer 42.5\nA block.\n```",
+        "```{when} tiny/word IRd\nThere are 45 of them.\n```",
+    ]
+    (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 1
+    for message in (
+        "the notebook 'tiny' publishes no value 'wrd'. Did you mean 'word'?",
+        "'tiny/answer' is no text, so no words can be compared. Publish it as text.",
+        "the number '45' is typed into the prose.",
+    ):
+        assert message in done.stderr
 
 
 def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_site_stays(report):

@@ -130,7 +130,10 @@ def test_plain_papermill_runs_a_notebook_from_any_folder_and_writes_nothing_of_t
     assert done.returncode == 0, done.stderr
     cells = json.loads((tmp_path / "elsewhere" / "out.ipynb").read_text())["cells"]
     text = json.dumps([cell.get("outputs") for cell in cells])
-    assert "Pooled hazard ratio of progression-free survival, random effects (DerSimonian-Laird): 0." in text
+    assert (
+        "Pooled hazard ratio of progression-free survival, random effects (DerSimonian-Laird), normal interval: 0."
+        in text
+    )
     assert "ELOQUENT-2" in text
     assert "TOURMALINE-MM1" not in text
     assert "image/png" in text

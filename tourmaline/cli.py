@@ -475,6 +475,16 @@ def serve(port: int) -> None:
 
 
 @main.command()
+def pdf() -> None:
+    """Print the whole built book into _build/book.pdf, with Chromium and without TeX."""
+    from tourmaline.pipeline.printing import print_book
+
+    target = paths.BUILD / "book.pdf"
+    print_book(paths.SITE, target)
+    click.echo(f"The book is at {paths.relative(target)}")
+
+
+@main.command()
 def clean() -> None:
     """Remove what is generated: results/ and _build/. What is under runs/ is yours and stays."""
     from tourmaline.pipeline.lock import locked

@@ -18,6 +18,7 @@ import io
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -82,6 +83,15 @@ def _check_fractions(values: list[float]) -> list[float]:
             raise ValueError(f"{after:g} after {before:g} is out of order; they must rise, from above 0 to 1")
     if not values or values[-1] != 1:
         raise ValueError("the last look must be at 1")
+    return values
+
+
+def _check_rising(values: list[float]) -> list[float]:
+    if not values:
+        raise ValueError("must name at least one")
+    for before, after in pairwise(values):
+        if after <= before:
+            raise ValueError(f"{after:g} after {before:g} is out of order; they must rise")
     return values
 
 
@@ -174,6 +184,14 @@ Members = Annotated[int, Field(ge=1, le=2000), Unit("sets of pseudo-patients")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 CurveInterval = Literal["log-log", "log", "plain"]
 Horizon = Annotated[float, Field(gt=0, le=240), Unit("months")]
+Horizons = Annotated[
+    list[Annotated[float, Field(gt=0, le=240)]],
+    BeforeValidator(_split),
+    AfterValidator(_check_rising),
+    Allowed("list of rising months, each above 0 and at most 240"),
+    Unit("months"),
+]
+TimeScale = Literal["km", "rank", "identity", "log"]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ json <- function(x) {
   if (length(x) == 1) items else sprintf("[%s]", paste(items, collapse = ", "))
 }
 
-fractions <- list(1:4 / 4, 1:5 / 5, c(0.35, 1), c(0.1, 0.33, 1), c(0.4, 0.45, 0.9, 1), c(0.826, 1))
+fractions <- list(
+  1:4 / 4, 1:5 / 5, c(0.35, 1), c(0.1, 0.33, 1), c(0.4, 0.45, 0.9, 1), c(0.826, 1),
+  c(0.15, 0.3, 0.42, 0.6, 0.73, 0.88, 1)
+)
 levels <- list(list(alpha = 0.05, sides = 2), list(alpha = 0.025, sides = 1), list(alpha = 0.01, sides = 2))
 spendings <- list(
   list(type = "asOF", spending = "obrien-fleming", gamma = -4),
@@ -75,6 +78,26 @@ joint <- function(lower, upper, mean, covariance) {
   }, 0)
 }
 
+# Looks that come close upon each other are too close for rpact's grid (its third digit after the point is off). Their
+# boundaries are solved look by look in the joint normal distribution of the Zs.
+close_case <- function(rates, alpha, sides) {
+  correlation <- outer(rates, rates, function(s, t) sqrt(pmin(s, t) / pmax(s, t)))
+  spent <- 2 * pnorm(qnorm(alpha / sides / 2) / sqrt(rates))
+  boundaries <- qnorm(spent[1], lower.tail = FALSE)
+  for (k in seq_along(rates)[-1]) {
+    low <- if (sides == 2) -boundaries else rep(-Inf, k - 1)
+    above <- function(z) as.numeric(pmvnorm(
+      lower = c(low, z), upper = c(boundaries, Inf), sigma = correlation[1:k, 1:k], algorithm = Miwa(steps = 4096)
+    )) - (spent[k] - spent[k - 1])
+    boundaries <- c(boundaries, uniroot(above, c(0.5, 6), tol = 1e-12)$root)
+  }
+  list(information_fractions = rates, alpha = alpha, sides = sides, boundaries = boundaries)
+}
+close <- list(
+  close_case(c(0.95, 0.97, 1), 0.025, 1), close_case(c(0.95, 0.97, 1), 0.05, 2),
+  close_case(c(0.4, 0.41, 0.9, 1), 0.05, 2), close_case(c(0.07, 0.5, 0.51, 1), 0.01, 2)
+)
+
 crossing_cases <- list()
 for (sides in 1:2) for (drift in c(0, 1.2, 2.8016, -2)) {
   rates <- c(0.3, 0.65, 1)
@@ -120,7 +143,8 @@ ahead_case <- function(z, look, rates, sides, drift) {
 ahead <- list(
   ahead_case(0.746, 1, c(0.35, 1), 2, 2.89), ahead_case(2.53, 1, c(0.826, 1), 2, 2.80),
   ahead_case(1.1, 1, c(0.25, 0.5, 0.75, 1), 1, 2.8), ahead_case(1.1, 2, c(0.25, 0.5, 0.75, 1), 2, 0),
-  ahead_case(-0.5, 1, c(0.25, 0.5, 0.75, 1), 2, 2.8), ahead_case(2.0, 3, c(0.25, 0.5, 0.75, 1), 2, 1)
+  ahead_case(-0.5, 1, c(0.25, 0.5, 0.75, 1), 2, 2.8), ahead_case(2.0, 3, c(0.25, 0.5, 0.75, 1), 2, 1),
+  ahead_case(1.7, 2, c(0.15, 0.22, 0.8, 0.95, 1), 2, 3.1), ahead_case(2.9, 1, c(0.9, 0.93, 1), 1, -1)
 )
 
 required <- function(ratio, power, alpha, sides, allocation, type) {
@@ -148,6 +172,6 @@ writeLines(json(list(
   packages = list(
     rpact = as.character(packageVersion("rpact")), mvtnorm = as.character(packageVersion("mvtnorm"))
   ),
-  spending = spending_cases, constant = constant_cases, crossing = crossing_cases, operating = operating,
+  spending = spending_cases, constant = constant_cases, close = close, crossing = crossing_cases, operating = operating,
   ahead = ahead, events = events
 )), file.path(dirname(script), "monitoring.json"))

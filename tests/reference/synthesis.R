@@ -1,5 +1,5 @@
 # Reference values for tests/test_synthesis.py. Run: Rscript tests/reference/synthesis.R
-# Writes synthesis.json beside this file. Needs metafor, which brings dat.bcg.
+# Writes synthesis.json beside this file. Needs metafor, which brings the data sets (metadat).
 
 suppressMessages(library(metafor))
 
@@ -139,7 +139,8 @@ subgroups <- function(estimates, standard_errors) {
 
 binary <- function(measure, a, n1, c, n2) {
   found <- escalc(measure, ai = a, n1i = n1, ci = c, n2i = n2)
-  list(measure = measure, count1 = a, nobs1 = n1, count2 = c, nobs2 = n2,
+  zero <- a == 0 | c == 0 | a == n1 | c == n2
+  list(measure = measure, count1 = a, nobs1 = n1, count2 = c, nobs2 = n2, corrected = as.numeric(zero),
        estimates = as.numeric(found$yi), standard_errors = sqrt(found$vi))
 }
 
@@ -166,6 +167,43 @@ from_p_value <- function(hazard_ratio, p_value, sides) {
 
 bcg <- escalc("RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
 
+# Classic data sets that nothing was tuned on: standardised differences, rate ratios, odds ratios with empty cells, hazard ratios
+# from observed less expected deaths, and very unequal studies.
+of <- function(found) { found <- found[!is.na(found$yi), ]; pools(found$yi, sqrt(found$vi)) }
+without_double_zeros <- function(d) d[d$ai + d$ci > 0 & d$ai + d$ci < d$n1i + d$n2i, ]
+nielweise <- without_double_zeros(dat.nielweise2007)
+magnesium <- without_double_zeros(dat.li2007)
+preeclampsia <- with(dat.collins1985a, data.frame(ai = d.xti, n1i = nti, ci = d.xci, n2i = nci))
+preeclampsia <- without_double_zeros(preeclampsia[complete.cases(preeclampsia), ])
+classic <- list(
+  normand1999 = of(escalc("SMD", m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i, n2i = n2i,
+                            data = dat.normand1999)),
+  hart1999 = of(escalc("IRR", x1i = x1i, x2i = x2i, t1i = t1i, t2i = t2i, data = dat.hart1999)),
+  raudenbush1985 = of(dat.raudenbush1985),
+  hackshaw1998 = of(dat.hackshaw1998),
+  nielweise2007 = of(escalc("OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = nielweise)),
+  li2007 = of(escalc("OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = magnesium)),
+  collins1985 = of(escalc("RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = preeclampsia)),
+  pignon2000 = with(dat.pignon2000, pools(OmE / V, sqrt(1 / V)))
+)
+
+# Stars cut out of networks: the studies that compare with the common comparator, each pair of arms a study.
+star_of_arms <- function(arms, comparator, effect) {
+  rows <- do.call(rbind, lapply(split(arms, arms$study), function(one) {
+    base <- one[one$treatment == comparator, ]
+    other <- one[one$treatment != comparator, ]
+    if (nrow(base) != 1 || nrow(other) != 1) return(NULL)
+    found <- effect(other, base)
+    data.frame(treatment = as.character(other$treatment), yi = as.numeric(found$yi), sei = sqrt(as.numeric(found$vi)))
+  }))
+  star(rows$treatment, rows$yi, rows$sei)
+}
+diabetes <- star_of_arms(dat.senn2013, "placebo", function(a, b)
+  escalc("MD", m1i = a$mi, sd1i = a$sdi, n1i = a$ni, m2i = b$mi, sd2i = b$sdi, n2i = b$ni))
+smoking <- transform(dat.hasselblad1998, treatment = trt)
+smoking <- star_of_arms(smoking, "no_contact", function(a, b)
+  escalc("OR", ai = a$xi, n1i = a$ni, ci = b$xi, n2i = b$ni))
+
 script <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 writeLines(json(list(
   r = as.character(getRversion()),
@@ -182,6 +220,7 @@ writeLines(json(list(
     two_discordant = pools(c(-0.5, 0.3), c(0.1, 0.2)),
     bcg = pools(bcg$yi, sqrt(bcg$vi))
   ),
+  classic = classic,
   bayes = list(
     bayes(c(-0.30, -0.37, -0.36), c(0.12, 0.10, 0.10), 0.5),
     bayes(c(-0.30, -0.37, -0.36, -0.99), c(0.12, 0.10, 0.10, 0.17), 0.5),
@@ -191,12 +230,15 @@ writeLines(json(list(
   stars = list(
     star(c("A", "B", "C"), c(-0.30, -0.37, -0.36), c(0.12, 0.10, 0.10)),
     star(c("A", "B", "C", "D"), c(-0.30, -0.37, -0.36, -0.99), c(0.12, 0.10, 0.10, 0.17)),
-    star(c("A", "B", "A", "B", "C"), c(-0.30, 0.2, -0.51, 0.3, 0.05), c(0.12, 0.1, 0.24, 0.3, 0.02))
+    star(c("A", "B", "A", "B", "C"), c(-0.30, 0.2, -0.51, 0.3, 0.05), c(0.12, 0.1, 0.24, 0.3, 0.02)),
+    diabetes, smoking
   ),
   subgroups = list(
     subgroups(c(log(0.543), log(0.640)), c(0.268, 0.167)),
     subgroups(c(-0.6, -0.1, 0.3), c(0.2, 0.1, 0.3))
   ),
-  binary = lapply(c("RR", "OR", "RD"), function(measure)
-    binary(measure, c(282, 32, 0, 5, 12), c(360, 57, 20, 10, 12), c(259, 18, 3, 0, 7), c(362, 58, 20, 10, 11)))
+  binary = do.call(c, lapply(c("RR", "OR", "RD"), function(measure) list(
+    binary(measure, c(282, 32, 0, 5, 12), c(360, 57, 20, 10, 12), c(259, 18, 3, 0, 7), c(362, 58, 20, 10, 11)),
+    with(nielweise, binary(measure, ai, n1i, ci, n2i)), with(magnesium, binary(measure, ai, n1i, ci, n2i)),
+    with(preeclampsia, binary(measure, ai, n1i, ci, n2i)))))
 )), file.path(dirname(script), "synthesis.json"))

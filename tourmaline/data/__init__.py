@@ -2,16 +2,17 @@
 
 from tourmaline.data.arms import control_arms, control_outcomes, rates
 from tourmaline.data.claims import claim
-from tourmaline.data.comparison import caveat_words, caveats, hazard_ratios, side_by_side
+from tourmaline.data.comparison import SILENT, caveat_words, caveats, hazard_ratios, side_by_side
 from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
 from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
-from tourmaline.data.survival import information_level, printed_survival, survival_analyses
-from tourmaline.data.survival_numbers import survival_numbers
+from tourmaline.data.survival import information_level, printed_curves, printed_survival, survival_analyses
+from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
 
 __all__ = [
+    "SILENT",
     "analyses",
     "as_printed",
     "caveat_words",
@@ -21,6 +22,7 @@ __all__ = [
     "control_outcomes",
     "counts",
     "designs",
+    "early_ratio",
     "evidence",
     "hazard_ratios",
     "information_level",
@@ -28,6 +30,7 @@ __all__ = [
     "own_subgroups",
     "paper_table",
     "printed_cell",
+    "printed_curves",
     "printed_survival",
     "printings",
     "publications",

@@ -122,14 +122,14 @@ def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     return pd.DataFrame(columns).rename_axis("").reset_index()
 
 
-def caveats(names: Sequence[str]) -> pd.DataFrame:
-    """How the designs of some trials differ: one row an aspect, one column a trial.
+def caveats(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
+    """How the designs of some trials differ, as far as was published by a date: one row an aspect, one column a trial.
 
     These differences are why a comparison between trials is weaker than one within a trial.
     """
-    about = trials()
+    about, known = trials(), designs(as_of)
     keys = [key for key in about.index if about.loc[key, "name"] in names]
-    frame = designs().reindex(columns=keys).fillna("").replace("", SILENT)
+    frame = known.reindex(columns=keys).fillna("").replace("", SILENT)
     frame.columns = [about.loc[key, "name"] for key in keys]
     frame.index = [ASPECT_WORDS[aspect] for aspect in frame.index]
     return frame.rename_axis("").reset_index()
@@ -151,7 +151,7 @@ def caveat_words(chosen: pd.DataFrame, as_of: str = "latest") -> dict[str, tuple
         For masking, renal_function, duration and followup: what it is, and what it was in each trial.
     """
     names = list(chosen["name"])
-    by_aspect = caveats(names).set_index("")[names]
+    by_aspect = caveats(names, as_of).set_index("")[names]
     followup = side_by_side(chosen, as_of).set_index("").loc["Median follow-up (months)"]
     rows = {name: by_aspect.loc[ASPECT_WORDS[aspect]] for name, aspect in CAVEATS.items()} | {"followup": followup}
     labels = {name: ASPECT_WORDS[aspect] for name, aspect in CAVEATS.items()}

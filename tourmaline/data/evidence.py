@@ -28,9 +28,17 @@ def analyses() -> pd.DataFrame:
     return load("evidence/analyses.csv").set_index("analysis")
 
 
-def designs() -> pd.DataFrame:
-    """The designs side by side: one row an aspect, one column a trial (its short name); '' where the sources are silent."""
+def designs(as_of: str = "latest") -> pd.DataFrame:
+    """The designs side by side: one row an aspect, one column a trial (its short name); '' where the sources are silent.
+
+    As of a date, what was published later, or bears no date, counts as silence.
+    """
     frame = load("evidence/designs.csv")
+    if as_of != "latest":
+        known_from = pd.to_datetime(
+            frame["source"].map({key: source.known_from for key, source in references().items()})
+        )
+        frame["value"] = frame["value"].where(known_from <= pd.Timestamp(as_of), "")
     return frame.pivot(index="aspect", columns="trial", values="value").loc[
         frame["aspect"].unique(), frame["trial"].unique()
     ]
@@ -56,6 +64,14 @@ def _evidence() -> pd.DataFrame:
     return frame
 
 
+def _in_use(as_of: str) -> pd.DataFrame:
+    frame = _evidence()
+    frame = frame[frame["standing"] != "rejected"]
+    if as_of != "latest":
+        frame = frame[frame["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
+    return frame
+
+
 def evidence(as_of: str = "latest") -> pd.DataFrame:
     """Every printed result in use that was published by a date.
 
@@ -75,10 +91,7 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
         The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, `claim`
         (the id of the claim that is the value, or empty) and `known_from`.
     """
-    frame = _evidence()
-    frame = frame[frame["standing"] != "rejected"]
-    if as_of != "latest":
-        frame = frame[frame["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
+    frame = _in_use(as_of)
     order = frame.assign(rank=frame["standing"].map(_STANDING_ORDER)).sort_values(["rank", "known_from"], kind="stable")
     key = ["analysis", "arm", "quantity", "month", "unit"]
     order["chosen_value"] = order.groupby(key, dropna=False)["value"].transform("first")
@@ -87,13 +100,15 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
     return order.drop_duplicates(key).drop(columns=["rank", "chosen_value", "bare"]).sort_index()
 
 
-def printings(analysis: str, quantity: str, arm: str = "comparison") -> pd.DataFrame:
+def printings(analysis: str, quantity: str, arm: str = "comparison", as_of: str = "latest") -> pd.DataFrame:
     """Every printing in use of one result of one analysis, the accepted one first: other sources may print more digits.
 
     Parameters
     ----------
     analysis, quantity, arm : str
         As in data/evidence/results.csv.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
@@ -103,17 +118,14 @@ def printings(analysis: str, quantity: str, arm: str = "comparison") -> pd.DataF
     Raises
     ------
     EvidenceError
-        If no source prints it.
+        If no source prints it by that date.
     """
-    frame = _evidence()
-    found = frame[
-        (frame["analysis"] == analysis)
-        & (frame["quantity"] == quantity)
-        & (frame["arm"] == arm)
-        & (frame["standing"] != "rejected")
-    ]
+    frame = _in_use(as_of)
+    found = frame[(frame["analysis"] == analysis) & (frame["quantity"] == quantity) & (frame["arm"] == arm)]
     if found.empty:
-        raise EvidenceError(f"no source prints {quantity!r} of {analysis!r} for {arm!r}")
+        raise EvidenceError(
+            f"by {as_of} no source prints {quantity!r} of {analysis!r} for {arm!r}", remedy="Choose a later as_of."
+        )
     return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
 
 

@@ -64,9 +64,13 @@ def source_list() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
 
 
-def conflicts() -> pd.DataFrame:
-    """Where sources disagree: subject, what is kept, what is not, and why."""
+def conflicts(as_of: str = "latest") -> pd.DataFrame:
+    """Where sources disagree: subject, what is kept, what is not, and why; of a date, where both had been published by then."""
     frame = load("evidence/conflicts.csv")
+    if as_of != "latest":
+        known_from = {key: source.known_from for key, source in sources().items()}
+        for column in ("source_kept", "source_rejected"):
+            frame = frame[pd.to_datetime(frame[column].map(known_from)) <= pd.Timestamp(as_of)]
     names = trials()["name"]
     return pd.DataFrame(
         {

@@ -160,6 +160,40 @@ def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
     )
 
 
+def printed_curves(chosen: pd.DataFrame, as_of: str = "latest") -> tuple[dict[str, PrintedSurvival], list[str]]:
+    """The printed numbers of each chosen analysis from which curves can be rebuilt, and the trials of which too little is.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        From `select_analyses`.
+    as_of : str
+        The date for which it was chosen.
+
+    Returns
+    -------
+    dict of str to PrintedSurvival
+        By the names of the trials, in their order.
+    list of str
+        The names of the others.
+
+    Raises
+    ------
+    EvidenceError
+        If there is none.
+    """
+    found, others = {}, []
+    for row in chosen.itertuples(index=False):
+        try:
+            found[row.name] = printed_survival(row.analysis, as_of)
+        except EvidenceError as error:
+            others.append(row.name)
+            last = error
+    if not found:
+        raise last
+    return found, others
+
+
 def _patients(facts, analysis):
     """Patients of each arm: of the analysis, or of its trial's randomisation for an analysis of everybody."""
     about = analyses()

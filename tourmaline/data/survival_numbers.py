@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from tourmaline.data.evidence import all_printings
+from tourmaline.data.evidence import all_printings, analyses, evidence, fact
 from tourmaline.data.printed import number
 from tourmaline.data.survival import ARMS, PrintedSurvival
 
@@ -108,3 +108,28 @@ def _repeats(row, used):
     taken = used[row["quantity"]]
     fewer = len(row["printed"].partition(".")[2]) < len(taken.partition(".")[2])
     return fewer and abs(number(row["printed"]) - number(taken)) <= 0.5 * 10 ** -len(row["printed"].partition(".")[2])
+
+
+def early_ratio(printed: PrintedSurvival, month: float, as_of: str = "latest") -> pd.Series | None:
+    """The printed hazard ratio of the same trial and endpoint with follow-up cut off at a month; None if none is printed.
+
+    Parameters
+    ----------
+    printed : PrintedSurvival
+    month : float
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Returns
+    -------
+    Series or None
+        The row of `evidence`.
+
+    Examples
+    --------
+    >>> from tourmaline.data.survival import printed_survival
+    >>> early_ratio(printed_survival("aspire.pfs.primary"), 18)["source"]
+    'dimopoulos2018'
+    """
+    endpoint = analyses().loc[printed.analysis, "endpoint"]
+    return fact(evidence(as_of), f"{printed.trial}.{endpoint}.{month:g}-months", "hazard_ratio", "comparison")

@@ -14,6 +14,7 @@ from tourmaline.pipeline import site_freshness
 from tourmaline.pipeline.downloads import write_downloads
 from tourmaline.pipeline.editions.record import write_record
 from tourmaline.pipeline.editions.shelf import place_editions
+from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.stamping import stamp_pages
 from tourmaline.pipeline.swap import promote
@@ -86,6 +87,7 @@ def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
     shutil.rmtree(staged, ignore_errors=True)
     try:
         shutil.copytree(variant.site_work / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
+        finish_site(staged)
         write_downloads(staged, variant, edition, record)
         if not edition.date:
             place_editions(staged)

@@ -31,6 +31,7 @@ def content(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what stands on the pages and can be downloaded from them."""
     files = [paths.ROOT / "index.md", *freshness.tree(paths.ROOT / "book", "*.md"), *freshness.tree(paths.DATA)]
     files += [paths.ROOT / "CITATION.cff", *paths.EDITIONS.glob("*.json")]
+    files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

@@ -144,6 +144,8 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
     head = "".join(
         f'<th scope="col"{" class=tm-number" if is_number else " class=tm-wide" if name in wide else ""}{" data-choose" if name in filters else ""}>'
         f"{html.escape(name)}</th>"
+        if name
+        else "<td></td>"  # over the labels of rows that need no name: no heading
         for name, is_number in zip(columns, numeric)
     )
     body = []

@@ -17,9 +17,12 @@ from tourmaline.sphinx_ext import (
     notebook_cells,
     parallel,
     published,
+    sharing,
+    shown_index,
     site_files,
     stamp,
     typed_numbers,
+    when,
 )
 
 MODULES = (
@@ -32,9 +35,12 @@ MODULES = (
     notebook_cells,
     parallel,
     published,
+    sharing,
+    shown_index,
     site_files,
     stamp,
     typed_numbers,
+    when,
 )
 
 

@@ -52,48 +52,45 @@ def _target(env, notebook: str, record: dict[str, Any]) -> str:
     return _notebook_page(env, notebook, record["cell"])
 
 
+def find_record(env, line: int, text: str) -> tuple[dict[str, Any] | None, nodes.problematic | None]:
+    """The value that `notebook/key` names, and nothing; or nothing, and the report that it is missing."""
+    notebook, _, key = text.partition("/")
+    results = Path(env.srcdir) / "results"
+    path = results / notebook / "values.json"
+    env.note_dependency(str(path))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = sorted(folder.name for folder in results.glob("[!.]*"))
+        return None, missing.report(
+            env,
+            line,
+            f"no notebook {notebook!r} has published values",
+            f"{nearest(notebook, known)} Run `make book`.".strip(),
+        )
+    if key not in values:
+        return None, missing.report(
+            env,
+            line,
+            f"the notebook {notebook!r} publishes no value {key!r}",
+            nearest(key, values) or f"It publishes {', '.join(values)}.",
+        )
+    if values[key].get("unit") not in UNITS:
+        return None, missing.report(env, line, f"the value {text!r} has no unit", "Publish it with its unit.")
+    return values[key], None
+
+
 class _Published(SphinxRole):
     """What the value roles share: find the record, or report that it is missing."""
-
-    def record(self) -> tuple[str, str, dict[str, Any]] | None:
-        notebook, _, key = self.text.partition("/")
-        results = Path(self.env.srcdir) / "results"
-        path = results / notebook / "values.json"
-        self.env.note_dependency(str(path))
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            known = sorted(folder.name for folder in results.glob("[!.]*"))
-            self.problem = missing.report(
-                self.env,
-                self.lineno,
-                f"no notebook {notebook!r} has published values",
-                f"{nearest(notebook, known)} Run `make book`.".strip(),
-            )
-            return None
-        if key not in values:
-            self.problem = missing.report(
-                self.env,
-                self.lineno,
-                f"the notebook {notebook!r} publishes no value {key!r}",
-                nearest(key, values) or f"It publishes {', '.join(values)}.",
-            )
-            return None
-        if values[key].get("unit") not in UNITS:
-            self.problem = missing.report(
-                self.env, self.lineno, f"the value {self.text!r} has no unit", "Publish it with its unit."
-            )
-            return None
-        return notebook, key, values[key]
 
     def words(self, record: dict[str, Any]) -> str:
         raise NotImplementedError
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        found = self.record()
-        if found is None:
-            return [self.problem], []
-        notebook, _, record = found
+        record, problem = find_record(self.env, self.lineno, self.text)
+        if record is None:
+            return [problem], []
+        notebook = self.text.partition("/")[0]
         node = nodes.reference(
             "",
             self.words(record),

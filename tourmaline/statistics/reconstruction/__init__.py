@@ -3,7 +3,7 @@
 `summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
 give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `ensemble`
 brings them together; `digitised` is for those who have the coordinates of a curve. `estimates` says what the sets give,
-`agreement` how that compares with what was printed.
+`agreement` how that compares with what was printed, `proportionality` whether the hazards look proportional.
 """
 
 from tourmaline.statistics.reconstruction.agreement import agreement, agreement_in_words
@@ -16,6 +16,14 @@ from tourmaline.statistics.reconstruction.estimates import (
     numbers_at_risk,
     pseudo_patients,
     pseudo_patients_header,
+    survival_rates,
+)
+from tourmaline.statistics.reconstruction.proportionality import (
+    SpreadDifference,
+    early_hazard_ratio,
+    hazards,
+    months_with,
+    spread_rmst_difference,
 )
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
 
@@ -25,15 +33,21 @@ __all__ = [
     "Curve",
     "Ensemble",
     "ReconstructedCurve",
+    "SpreadDifference",
     "TrialSummary",
     "Window",
     "agreement",
     "agreement_in_words",
     "central_range",
     "curve",
+    "early_hazard_ratio",
     "estimates",
+    "hazards",
+    "months_with",
     "numbers_at_risk",
     "pseudo_patients",
     "pseudo_patients_header",
     "reconstruct",
+    "spread_rmst_difference",
+    "survival_rates",
 ]

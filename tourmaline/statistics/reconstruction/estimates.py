@@ -110,6 +110,11 @@ def numbers_at_risk(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np
     return number_at_risk(_of_arm(ensemble, arm)[0], months)
 
 
+def survival_rates(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
+    """Survival of an arm at given months in each set, shape (1 + members, months); nan beyond a set's follow-up."""
+    return kaplan_meier(*_of_arm(ensemble, arm)).at(np.asarray(months, float))
+
+
 def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-log", horizon=None) -> pd.DataFrame:
     """What each set gives of the numbers that papers print, as if its rows were patients.
 

@@ -1,0 +1,132 @@
+"""Visit the pages of a built site in a real browser, and note what is wrong with each."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_COLOUR = ["color-contrast", "link-in-text-block"]  # what another theme can change
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# Chromium looks for its makers' hosts when it starts; as root it has no sandbox.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+# One function writes every row of a table: the first stand for the rest, which would take axe minutes.
+LOOKED_AT = {"exclude": [["table.tm-table tbody tr:nth-child(n+25)"]]}
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+VISITORS = 2
+SLOWEST_MS = 180_000  # of a page on a busy machine; the slowest takes seconds on a quiet one
+
+
+def chromium() -> str:
+    """The browser; without one the test is skipped, where CI demands it fails."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop("there is no Chromium to look at the pages with: apt-get install chromium")
+    return found
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    program = chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@dataclass
+class Visit:
+    """What was found on one page."""
+
+    name: str
+    violations: list[str] = field(default_factory=list)  # theme, rule, element and what axe says
+    errors: list[str] = field(default_factory=list)  # of scripts and of the policy
+    requests: list[str] = field(default_factory=list)  # addresses outside the site, or that failed
+    weight: dict[str, int] = field(default_factory=dict)  # bytes by file, before any interaction
+    too_wide: list[str] = field(default_factory=list)  # elements that make a phone scroll sideways
+
+
+def _axe(page: Page, theme: str, rules: dict) -> list[str]:
+    found = page.evaluate(
+        "([where, options]) => axe.run(where, options).then(results => results.violations)",
+        [LOOKED_AT, {**rules, "resultTypes": ["violations"], "preload": False}],
+    )
+    return [
+        f"{theme}, {violation['id']}: {' '.join(map(str, node['target']))}\n    {node['html'][:150]}\n    "
+        + " ".join(node["failureSummary"].split())[:250]
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+TOO_WIDE = """\
+() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [
+  `the page is ${document.scrollingElement.scrollWidth} wide, the screen ${innerWidth}`,
+  ...[...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".tm-table-scroll, figure, pre"))
+    .slice(0, 5).map(e => e.outerHTML.slice(0, 120))]"""
+
+
+def visit(page: Page, site: Path, name: str) -> Visit:
+    """Open a page from its file, and look at it in both themes and on a phone."""
+    found = Visit(name)
+
+    def note_request(request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("data", "blob"):
+            return
+        path = Path(unquote(address.path))
+        if address.scheme != "file" or not path.is_relative_to(site):
+            found.requests.append(request.url)
+        elif path.is_file():
+            found.weight[path.relative_to(site).as_posix()] = path.stat().st_size
+
+    listeners = {
+        "request": note_request,
+        "requestfailed": lambda request: found.requests.append(f"{request.url} ({request.failure})"),
+        "console": lambda message: found.errors.append(message.text) if message.type == "error" else None,
+        "pageerror": lambda error: found.errors.append(str(error)),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    page.set_viewport_size(DESKTOP)
+    page.goto((site / name).as_uri(), wait_until="load")
+    page.wait_for_timeout(50)
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    page.evaluate(AXE)
+    found.violations += _axe(page, "light", {"runOnly": WCAG})
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    found.violations += _axe(page, "dark", {"runOnly": {"type": "rule", "values": OF_COLOUR}})
+    page.set_viewport_size(PHONE)
+    found.too_wide += page.evaluate(TOO_WIDE)
+    return found
+
+
+def visit_all(site: Path, names: list[str]) -> list[Visit]:
+    """Visit pages, several at a time."""
+    chromium()
+
+    def some(part: list[str]) -> list[Visit]:
+        with browser() as opened:
+            # axe enters a page from outside; what the pages themselves do is still held to their policy.
+            page = opened.new_page(reduced_motion="reduce", color_scheme="light")
+            page.set_default_timeout(SLOWEST_MS)
+            return [visit(page, site, name) for name in part]
+
+    with ThreadPoolExecutor(VISITORS) as pool:
+        parts = pool.map(some, [names[start::VISITORS] for start in range(VISITORS)])
+    return sorted((found for part in parts for found in part), key=lambda found: found.name)

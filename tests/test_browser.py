@@ -1,0 +1,189 @@
+"""Every page of the book in a real browser: accessible in both themes, light, asking no other host, whole without scripts.
+
+`make check-pages` does the same with the site that `make book` built.
+"""
+
+import functools
+import http.server
+import threading
+
+import pytest
+from browser_visit import DESKTOP, PHONE, SLOWEST_MS, browser, visit_all
+
+pytestmark = pytest.mark.slow
+
+HEAVIEST = 700_000  # bytes of a page before any interaction, not compressed; the search index apart
+HEAVIER = {
+    "book/reference/audit.html": 1_000_000
+}  # the ledger: a thousand rows; a fifth of it where the host compresses
+SEARCH_INDEX = "searchindex.js"
+CHAPTER = "book/evidence/cross_trial.html"  # with figures, tables, formulas and a note in the margin
+
+
+@pytest.fixture(scope="module")
+def visits(site):
+    names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    names = [name for name in names if not name.startswith("editions/")]  # they were looked at when they were made
+    assert names
+    return visit_all(site, names)
+
+
+@pytest.fixture
+def opened(site):
+    """Open a page of the site: `opened("index.html", java_script_enabled=False)`."""
+    with browser() as chromium:
+
+        def open_page(name, **options):
+            page = chromium.new_page(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
+            page.set_default_timeout(SLOWEST_MS)
+            page.goto(name if "://" in name else (site / name).as_uri())
+            return page
+
+        yield open_page
+
+
+def listed(problems):
+    """The problems for a message: which page, and what there."""
+    return "\n" + "\n".join(f"{name}: {problem}" for name, problem in problems)
+
+
+def test_no_page_violates_wcag_in_either_theme(visits):
+    problems = [(found.name, violation) for found in visits for violation in found.violations]
+    assert not problems, listed(problems)
+
+
+def test_no_page_asks_for_anything_outside_of_the_site_or_for_what_is_not_there(visits):
+    problems = [(found.name, f"asks for {address}") for found in visits for address in found.requests]
+    assert not problems, listed(problems)
+
+
+def test_no_page_breaks_its_policy_or_has_a_script_that_fails(visits):
+    problems = [(found.name, error) for found in visits for error in found.errors]
+    assert not problems, listed(problems)
+
+
+def test_no_page_is_heavy(visits):
+    problems = []
+    for found in visits:
+        files = {name: size for name, size in found.weight.items() if name != SEARCH_INDEX}
+        assert found.name in files
+        if sum(files.values()) > HEAVIER.get(found.name, HEAVIEST):
+            largest = sorted(files, key=files.__getitem__, reverse=True)[:5]
+            parts = ", ".join(f"{name} {files[name]:,}" for name in largest)
+            problems.append((found.name, f"{sum(files.values()):,} bytes; above all {parts}"))
+    assert not problems, listed(problems)
+
+
+def test_no_page_scrolls_sideways_on_a_phone(visits):
+    problems = [(found.name, element) for found in visits for element in found.too_wide]
+    assert not problems, listed(problems)
+
+
+def test_the_policy_refuses_another_host_and_a_script_written_into_the_page(opened):
+    page = opened("index.html")
+    broken = page.evaluate("""() => new Promise(resolve => {
+        const broken = [];
+        document.addEventListener("securitypolicyviolation", event => {
+            broken.push(event.effectiveDirective);
+            if (broken.length === 3) resolve(broken.sort());
+        });
+        document.body.append(Object.assign(new Image(), {src: "https://elsewhere.invalid/x.png"}));
+        document.body.append(Object.assign(document.createElement("script"), {textContent: "window.ran = true"}));
+        fetch("https://elsewhere.invalid/").catch(() => {});
+    })""")
+    assert broken == ["connect-src", "img-src", "script-src-elem"]
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_page_is_whole_without_scripts(opened):
+    page = opened(CHAPTER, java_script_enabled=False)
+    assert page.locator("article h1").is_visible()
+    assert page.locator("figure img:visible").count() == page.locator("article figure").count() >= 1
+    assert page.locator("table.tm-table").first.is_visible()
+    assert page.locator(".bd-sidebar-primary nav a").first.is_visible()
+    assert page.locator(".prev-next-footer a").first.is_visible()
+    assert not page.locator(".theme-switch-button").is_visible()  # it could do nothing
+    page.goto(page.url.replace(CHAPTER, "search.html"))
+    assert page.get_by_text("The search needs JavaScript").is_visible()
+
+
+def test_the_theme_follows_the_reader_and_can_be_chosen(opened):
+    page = opened("index.html", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    button = page.locator(".theme-switch-button")
+    chosen = []
+    for _ in range(3):
+        button.press("Enter")
+        chosen.append(page.evaluate("document.documentElement.dataset.mode"))
+    assert sorted(chosen) == ["auto", "dark", "light"]
+    while page.evaluate("document.documentElement.dataset.mode") != "light":
+        button.press("Enter")
+    page.reload()
+    assert page.evaluate(theme) == "light"
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened):
+    page = opened(CHAPTER)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#main-content"
+    page.goto(page.url.partition("#")[0])
+    wanted = page.evaluate("""() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+        .filter(e => e.checkVisibility({visibilityProperty: true}) && e.tabIndex >= 0).length""")
+    reached, hidden = 0, []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        state = page.evaluate("""() => {
+            const e = document.activeElement;
+            if (e === document.body || e.dataset.reached) return null;
+            e.dataset.reached = "yes";
+            const style = getComputedStyle(e);
+            const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5;
+            return {ring: ring || style.boxShadow !== "none", html: e.outerHTML.slice(0, 120)};
+        }""")
+        if state is None:
+            break
+        reached += 1
+        if not state["ring"]:
+            hidden.append(state["html"])
+    assert reached >= wanted
+    assert not hidden, "no ring shows the focus on\n" + "\n".join(hidden)
+
+
+def test_on_a_phone_the_contents_open_and_close_by_keyboard(opened):
+    page = opened(CHAPTER, viewport=PHONE)
+    contents = page.locator("#pst-primary-sidebar")
+    assert not contents.is_visible()
+    page.locator(".primary-toggle").press("Enter")
+    page.locator("#pst-primary-sidebar-modal[open] nav a").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#pst-primary-sidebar-modal[open]").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.classList.contains('primary-toggle')")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+def test_the_site_works_below_a_folder_of_a_web_server_with_its_search(site, opened):
+    handler = functools.partial(_Quiet, directory=str(site.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        messages = []
+        try:
+            root = f"http://127.0.0.1:{server.server_port}/{site.name}"
+            for address in (root, site.as_uri()):
+                page = opened(f"{address}/index.html")
+                page.on("console", messages.append)
+                page.keyboard.press("Control+k")
+                page.keyboard.type("heterogeneity")
+                page.keyboard.press("Enter")
+                page.locator("#search-results li a").first.wait_for()
+                assert page.url.startswith(f"{address}/search.html?q=heterogeneity")
+                assert not [message.text for message in messages if message.type == "error"]
+                messages.clear()
+        finally:
+            server.shutdown()

@@ -1,0 +1,131 @@
+"""A finished page is bound to its own host and carries only what it uses."""
+
+import base64
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pydata_sphinx_theme
+import pytest
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
+
+from tourmaline.errors import SiteError
+from tourmaline.pipeline.finishing import finish_site
+from tourmaline.pipeline.finishing.icons import shrink_icons
+from tourmaline.pipeline.finishing.pages import THEME_CHOICE, finish_page
+from tourmaline.pipeline.finishing.styles import thin_styles
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en" data-content_root="./" data-theme="auto">
+  <head>
+    <meta charset="utf-8" />
+    <script data-cfasync="false">
+    document.documentElement.dataset.mode = localStorage.getItem("mode") || "auto";
+    </script>
+    <!-- So that users can add custom icons -->
+  <script defer src="_static/scripts/fontawesome.js?digest=1"></script>
+    <script>let hint = 'Click';</script>
+    <script type="application/ld+json">{"@type": "Dataset"}</script>
+    <script src="_static/searchtools.js"></script>
+    <script src="searchindex.js"></script>
+    <link rel="stylesheet" href="_static/theme.css" />
+  </head>
+  <body class="used"><main id="main-content" role="main"><a href="https://doi.org/1:8&lt;873&gt;3">DOI</a></main>
+    <script defer src="_static/theme.js"></script></body>
+</html>
+"""
+
+
+def policy(page):
+    """The directives of a page's policy by their names."""
+    meta = BeautifulSoup(page, "html.parser").find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    return {words[0]: words[1:] for words in (part.split() for part in meta["content"].split(";"))}
+
+
+def test_the_policy_allows_this_host_and_the_scripts_of_the_head_by_their_hashes():
+    page = finish_page("index.html", PAGE)
+    own = ["let hint = 'Click';", re.fullmatch(r"<script>(.*)</script>", THEME_CHOICE, re.DOTALL)[1]]
+    hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in own}
+    found = policy(page)
+    assert found["default-src"] == ["'none'"]
+    assert set(found["script-src"]) == {"'self'", *hashes}
+    assert not re.search(r"https?:", str(found))
+    assert page.index("Content-Security-Policy") < page.index("<script")
+
+
+def test_a_script_in_the_body_is_refused_with_page_and_remedy():
+    with pytest.raises(SiteError, match=r"the page holds a script: alert\(1\)") as refused:
+        finish_page("book/page.html", PAGE.replace("</body>", "<script>alert(1)</script></body>"))
+    assert "book/page.html" in str(refused.value)
+    assert "Put it into a file in book/static" in str(refused.value)
+    assert "ld+json" in finish_page("x.html", PAGE.replace("</body>", '<script type="application/ld+json">1</script>'))
+
+
+def test_a_page_leaves_out_what_it_does_not_need_and_the_search_page_keeps_its_own():
+    page = finish_page("index.html", PAGE)
+    for gone in ("fontawesome", "searchtools", "searchindex", 'role="main"', 'data-theme="auto"', "8&lt;"):
+        assert gone in PAGE
+        assert gone not in page
+    assert 'href="https://doi.org/1:8%3C873%3E3"' in page
+    assert "searchindex.js" in finish_page("search.html", PAGE)
+
+
+def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scripts_and_maps_that_nobody_needs(tmp_path):
+    sites = []
+    for name in ("one", "two"):
+        static = tmp_path / name / "_static"
+        (static / "scripts").mkdir(parents=True)
+        (static / "scripts" / "fontawesome.js").write_text("never")
+        (static / "scripts" / "theme.js.map").write_text("{}")
+        (static / "theme.css").write_text(".used{color:red}.never{color:blue}")
+        (tmp_path / name / "index.html").write_text(PAGE)
+        finish_site(tmp_path / name)
+        sites.append({p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
+    assert sites[0] == sites[1]
+    assert sorted(path.name for path in sites[0]) == ["index.html", "theme.css"]
+    assert sites[0][next(path for path in sites[0] if path.name == "theme.css")] == b".used{color:red}\n"
+
+
+def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static" / "vendor"
+    shutil.copytree(theme, tmp_path / "_static" / "vendor")
+    face = "@font-face{{font-family:{0};src:url(vendor/fontawesome/webfonts/{0}.woff2),url(vendor/fontawesome/webfonts/{0}.ttf)}}"
+    style = tmp_path / "_static" / "theme.css"
+    style.write_text(face.format("fa-solid-900") + face.format("fa-brands-400") + '.fa-bars{--fa:"\uf0c9"}')
+    shrink_icons(tmp_path)
+    (left,) = (tmp_path / "_static" / "vendor").rglob("*.*")
+    assert left.name == "fa-solid-900.woff"
+    assert left.stat().st_size < 3_000
+    assert set(TTFont(left).getBestCmap()) == {0xF0C9}
+    assert style.read_text() == (
+        '@font-face{font-family:fa-solid-900;src:url(vendor/fontawesome/webfonts/fa-solid-900.woff) format("woff")}'
+        '.fa-bars{--fa:"\uf0c9"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        (".used, .never { color: red }", ".used{color: red}"),
+        (".used.never { color: red }", ""),
+        ("p { color: red }", "p{color: red}"),
+        (".single, .bare.other { color: red }", ".single,.bare.other{color: red}"),
+        (".used:not(.never) > a:is(.never) { color: red }", ".used:not(.never) > a:is(.never){color: red}"),
+        (".by-script:hover::after { content: '.never' }", '.by-script:hover::after{content: ".never"}'),
+        ("@media print { .never { color: red } .used { top: 0 } }", "@media print {.used{top: 0}}"),
+        ("@media print { .never { color: red } }", ""),
+        ("@keyframes turn { from { top: 0 } to { top: 1px } }", "@keyframes turn { from { top: 0 } to { top: 1px } }"),
+        ('@font-face { font-family: "A"; src: url(a.woff2) }', '@font-face { font-family: "A"; src: url(a.woff2) }'),
+        ("/*! licence */ .never { top: 0 }", "/*! licence */"),
+        ('@charset "UTF-8"; .used::before { content: "→" }', '@charset "UTF-8";\n.used::before{content: "→"}'),
+        ('[class*="never"] { top: 0 }', '[class*="never"]{top: 0}'),
+    ],
+)
+def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kept):
+    (tmp_path / "style.css").write_text(rules, encoding="utf-8")
+    (tmp_path / "script.js").write_text("element.classList.add('by-script')")
+    thin_styles(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
+    assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept

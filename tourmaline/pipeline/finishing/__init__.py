@@ -1,0 +1,39 @@
+"""Finish a built site: what the theme leaves to be done before its pages are valid, light, and keep to this host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tourmaline.pipeline.finishing.dark_figures import draw_dark, show_dark
+from tourmaline.pipeline.finishing.icons import shrink_icons
+from tourmaline.pipeline.finishing.pages import finish_page
+from tourmaline.pipeline.finishing.styles import thin_styles
+
+# Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
+LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
+
+
+def finish_site(folder: Path) -> None:
+    """Finish every page and stylesheet below a folder, in place; the same input gives the same bytes.
+
+    Parameters
+    ----------
+    folder : Path
+        What Jupyter Book built.
+
+    Raises
+    ------
+    SiteError
+        For a script inside a page's body.
+    """
+    for pattern in LEFT_OUT:
+        for found in sorted(folder.glob(pattern)):
+            found.unlink()
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
+    sizes = draw_dark(folder)
+    for path, page in pages.items():
+        name = path.relative_to(folder).as_posix()
+        pages[path] = show_dark(finish_page(name, page), sizes)
+        path.write_text(pages[path], encoding="utf-8")
+    thin_styles(folder, pages.values())
+    shrink_icons(folder)

@@ -1,0 +1,110 @@
+"""Mend a page of the theme, and bind it to this host by a Content-Security-Policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from tourmaline.errors import SiteError
+
+SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+DATA_SCRIPT = re.compile(r"""type=["']?application/(ld\+)?json\b""")  # no code: a browser does not run it
+CHARSET = '<meta charset="utf-8" />'
+
+# Set before anything is drawn, so that no reader sees the other theme flash by. The theme's own line leaves 'auto' until
+# its script has run, and with it no colours; and it stops where a browser forbids storage to files.
+THEME_CHOICE = """\
+<script>
+    (function (root) {
+      let mode = null;
+      try { mode = localStorage.getItem("mode"); } catch (error) { /* no storage: nothing was chosen */ }
+      root.dataset.mode = mode || "auto";
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = mode === "light" || mode === "dark" ? mode : dark ? "dark" : "light";
+    })(document.documentElement);
+  </script>"""
+
+SEARCH_WITHOUT_SCRIPTS = """\
+<noscript><p>The search needs JavaScript. All chapters are in the side bar.</p></noscript>"""
+
+# What the theme writes, what stands there instead, and why.
+MENDED = [
+    # Two thirds of a page's weight, for a dozen icons.
+    (re.compile(r'\s*<!-- So that users can add custom icons -->\s*<script defer src="[^"]*fontawesome[^>]*></script>'), ""),
+    (re.compile(r'<script data-cfasync="false">\s*document\.documentElement\.dataset\.mode.*?</script>', re.DOTALL), THEME_CHOICE),
+    # Without scripts 'auto' has no colours.
+    (re.compile(r'(<html [^>]*)data-theme="auto"'), r'\1data-theme="light"'),
+    # Three times the same.
+    (re.compile(r'<meta name="viewport" content="width=device-width, initial-scale=1"\s*/>'), ""),
+    (re.compile(r'\s*<meta name="docsearch:[^>]*>'), ""),
+    # The title and contents once more, shown in print only: a second top heading and links twice for a screen reader.
+    (re.compile(r'<div id="jb-print-docs-body" class="onlyprint">.*?</nav>\s*</div>\s*</div>\s*</div>|<div id="jb-print-docs-body" class="onlyprint">.*?</div>\s*</div>\s*</div>', re.DOTALL), ""),
+    (re.compile(r'(<main [^>]*?) role="main"'), r"\1"),
+    # The home link stands in the side bar, outside of its navigation and so of every landmark.
+    (re.compile(r'<div id="pst-primary-sidebar" '), '<div id="pst-primary-sidebar" role="complementary" aria-label="Book" '),
+    (re.compile(r'\s+autocorrect="off"'), ""),
+    # A deprecated role, and a list whose children are none of a list's.
+    (re.compile(r' role="doc-biblioentry"'), ""),
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+    # Some DOIs hold what an address must not.
+    (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
+    # It would set the focus into a dialogue that is closed.
+    (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), SEARCH_WITHOUT_SCRIPTS),
+]  # fmt: skip
+# The search page has these by itself; any other page asks for them only to search while a reader types, which is off.
+SEARCH_SCRIPTS = re.compile(r'\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js[^"]*"></script>')
+
+
+def _policy(head: str) -> str:
+    """The policy of a page: everything from this site; of scripts written into it, those that its head has now."""
+    hashes = [
+        base64.b64encode(hashlib.sha256(found["code"].encode()).digest()).decode()
+        for found in SCRIPT.finditer(head)
+        if "src=" not in found["attributes"] and not DATA_SCRIPT.search(found["attributes"])
+    ]
+    scripts = " ".join(f"'sha256-{code}'" for code in dict.fromkeys(hashes))
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {scripts}".strip(),
+            "style-src 'self' 'unsafe-inline'",  # a style can fetch nothing that the other lines do not allow
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def finish_page(name: str, page: str) -> str:
+    """A page as it is published.
+
+    Parameters
+    ----------
+    name : str
+        Its path below the site, for the message.
+    page : str
+        What Sphinx wrote.
+
+    Raises
+    ------
+    SiteError
+        For a script written into the page's body: only the head, which is the theme's, may have one.
+    """
+    for pattern, instead in MENDED:
+        page = pattern.sub(instead, page)
+    head, closing, body = page.partition("</head>")
+    if not name.endswith("search.html"):
+        head = SEARCH_SCRIPTS.sub("", head)
+    for found in SCRIPT.finditer(body):
+        if "src=" not in found["attributes"] and not DATA_SCRIPT.search(found["attributes"]):
+            raise SiteError(
+                f"the page holds a script: {' '.join(found['code'].split())[:80]}",
+                where=name,
+                remedy="Put it into a file in book/static, named in html_js_files of _config.yml.",
+            )
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(head)}">'
+    return head.replace(CHARSET, f"{CHARSET}\n    {policy}", 1) + closing + body

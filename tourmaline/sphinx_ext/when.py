@@ -1,0 +1,47 @@
+"""A block of a page that holds only in some editions: shown where a published text says so.
+
+    ```{when} overall_survival/evidence several
+    Pooled, the hazard ratio of death is ...
+    ```
+
+A report as of an early date has fewer trials, and a sentence about the others would be wrong or empty there. The words of
+the condition are the value of a text that the notebook publishes; several words with a stroke between them allow any of them.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from tourmaline.sphinx_ext import missing
+from tourmaline.sphinx_ext.published import find_record
+
+
+class When(SphinxDirective):
+    """`{when} notebook/key words`: the content if the published text is one of the words, otherwise nothing."""
+
+    required_arguments = 2
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        name, words = self.arguments
+        record, problem = find_record(self.env, self.lineno, name)
+        if record is None:
+            return [problem]
+        if record["unit"] != "text":
+            return [
+                missing.report(
+                    self.env, self.lineno, f"{name!r} is no text, so no words can be compared", "Publish it as text."
+                )
+            ]
+        allowed = [word.strip() for word in words.split("|")]
+        block = nodes.Element()
+        if record["value"] in allowed:
+            self.state.nested_parse(self.content, self.content_offset, block)
+        return block.children
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("when", When)
