@@ -9,7 +9,8 @@ from small_report import command, write_notebook
 from tourmaline import data, paths
 from tourmaline.errors import DataError, EvidenceError
 from tourmaline.statistics import survival
-from tourmaline.statistics.reconstruction import TrialSummary, reconstruct
+from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, reconstruct
+from tourmaline.statistics.reconstruction.digitised import read_off
 
 ASPIRE, PRIMARY = "aspire.pfs.primary", "tourmaline-mm1.pfs.primary"
 HEADER = "arm,month,survival\n"
@@ -54,6 +55,17 @@ def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
     for arm, member in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
         found = survival.kaplan_meier(rebuilt.times[0, member], rebuilt.events[0, member]).at(months[1:120])
         assert np.abs(found - truth[arm][1:120]).max() < 0.005
+
+
+def test_every_set_read_off_a_curve_has_every_patient_once():
+    months = np.linspace(0, 24, 25)
+    arm = ArmSummary(90, 60, at_risk=((0, 90), (12, 40)), curve=Curve(months, np.exp(-months / 14), reading_error=0.03))
+    sets = reconstruct(TrialSummary(arm, arm, longest_followup=24), level=4, members=40, seed=2)
+    assert sets.times.shape == sets.events.shape == (41, 180)
+    steep = Curve([0, 4, 8, 12], [1, 0.2, 0.01, 0])  # nobody is left before all that were to be censored are
+    for lost in range(0, 40, 3):
+        times, events = read_off(steep, 40, at_risk=((0, 40), (6, lost // 8)), events=38)
+        assert len(times) == len(events) == 40 and events.sum() == 38
 
 
 @pytest.mark.parametrize(

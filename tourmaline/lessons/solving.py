@@ -10,7 +10,7 @@ from typing import Any
 from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson
-from tourmaline.results.formats import shown_value
+from tourmaline.results.formats import rounded, shown_value
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def solve(lesson: Lesson, results: Path) -> list[Answer]:
                         inner.argument,
                         value,
                         record["value"],
-                        shown_value({**record, "value": value}),
+                        shown_value({**record, "value": rounded(value)}),
                         shown_value(record),
                     )
                 )

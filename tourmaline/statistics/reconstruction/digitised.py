@@ -78,17 +78,18 @@ def _walk(months, survival, start, stop, left, estimate, lost):
     lost = int(np.clip(lost, 0, left))
     lost_times = start + (np.arange(lost) + 0.5) / max(lost, 1) * (stop - start)
     gone = np.searchsorted(lost_times, months, side="left")
-    times, before = [], 0
+    times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
     for month, level, lost_by in zip(months, survival, gone):
-        left -= min(lost_by - before, left)
-        before = lost_by
+        leaving = min(lost_by - gone_before, left)
+        left -= leaving
+        gone_before += leaving
         events = int(min(max(round(left * (1 - level / estimate)), 0), left)) if estimate > 0 else 0
         if events:
             estimate *= 1 - events / left
             left -= events
             times.extend([month] * events)
-    last = min(lost - before, left)
-    return np.array(times, float), lost_times[: before + last], left - last, estimate
+    last = min(lost - gone_before, left)
+    return np.array(times, float), lost_times[: gone_before + last], left - last, estimate
 
 
 def _search(guess, left, excess):
