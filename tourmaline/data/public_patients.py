@@ -1,0 +1,139 @@
+"""Patient data that are public, with two groups each: on these the reconstruction is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from lifelines import datasets
+
+from tourmaline.data.survival import DAYS_A_MONTH
+
+
+@dataclass(frozen=True)
+class PublicSet:
+    """One public set with two groups.
+
+    Attributes
+    ----------
+    name, groups, shape : str
+        Name of the set; what the groups are (control, then experimental); why it was chosen.
+    load : callable
+        Gives the set as lifelines ships it.
+    columns : callable
+        Takes that set and gives time, event and group (True for the second).
+    unit : str
+        Of the times that `columns` gives.
+    source : str
+        As lifelines gives it.
+    """
+
+    name: str
+    groups: str
+    shape: str
+    load: Callable
+    columns: Callable
+    unit: str
+    source: str
+
+    def patients(self) -> pd.DataFrame:
+        """The patients: time, event (bool) and group (bool)."""
+        time, event, group = self.columns(self.load())
+        frame = pd.DataFrame({"time": time.astype(float), "event": event.astype(bool), "group": group.astype(bool)})
+        return frame[frame["time"] > 0].reset_index(drop=True)
+
+
+# The order alternates: the even ones were looked at while the method was made, the odd ones were held out.
+PUBLIC_SETS = (
+    PublicSet(
+        "gbsg2",
+        "no hormone therapy, hormone therapy",
+        "large; moderate censoring",
+        datasets.load_gbsg2,
+        lambda d: (d["time"] / DAYS_A_MONTH, d["cens"], d["horTh"] == "yes"),
+        "months",
+        "Sauerbrei and Royston 1999; Schumacher et al. 1994",
+    ),
+    PublicSet(
+        "lung",
+        "men, women",
+        "little censoring",
+        datasets.load_lung,
+        lambda d: (d["time"] / DAYS_A_MONTH, d["status"], d["sex"] == 1),
+        "months",
+        "Loprinzi et al. 1994",
+    ),
+    PublicSet(
+        "leukaemia",
+        "treatment, control",
+        "small; strong effect",
+        datasets.load_leukemia,
+        lambda d: (d["t"], d["status"], d["Rx"] == 0),
+        "weeks",
+        "Anderson's data, as used by Kleinbaum",
+    ),
+    PublicSet(
+        "kidney transplants",
+        "white, black",
+        "few events; heavy censoring",
+        datasets.load_kidney_transplant,
+        lambda d: (d["time"] / DAYS_A_MONTH, d["death"], (d["black_male"] + d["black_female"]) == 1),
+        "months",
+        "Klein and Moeschberger 1997, D.3",
+    ),
+    PublicSet(
+        "rossi",
+        "no aid, financial aid",
+        "few events; everybody followed for a year",
+        datasets.load_rossi,
+        lambda d: (d["week"], d["arrest"], d["fin"] == 1),
+        "weeks",
+        "Rossi, Berk and Lenihan 1980",
+    ),
+    PublicSet(
+        "larynx",
+        "stage III or IV, stage I or II",
+        "small; converging hazards",
+        datasets.load_larynx,
+        lambda d: (d["time"] * 12, d["death"], (d["Stage_III"] + d["Stage_IV"]) == 0),
+        "months",
+        "larynx cancer, shipped with lifelines without a reference",
+    ),
+    PublicSet(
+        "waltons",
+        "miR-137, control",
+        "hazard that rises steeply; hardly any censoring",
+        datasets.load_waltons,
+        lambda d: (d["T"], d["E"], d["group"] == "control"),
+        "days",
+        "Drosophila genotypes, shipped with lifelines without a reference",
+    ),
+    PublicSet(
+        "lymphoma",
+        "stage IV, stage III",
+        "small; early events",
+        datasets.load_lymphoma,
+        lambda d: (d["Time"] / DAYS_A_MONTH, d["Censor"], d["Stage_group"] == 1),
+        "months",
+        "StatsDirect, log-rank test",
+    ),
+    PublicSet(
+        "gbsg2 by menopause",
+        "before, after menopause",
+        "crossing hazards",
+        datasets.load_gbsg2,
+        lambda d: (d["time"] / DAYS_A_MONTH, d["cens"], d["menostat"] == "Post"),
+        "months",
+        "Sauerbrei and Royston 1999; Schumacher et al. 1994",
+    ),
+    PublicSet(
+        "lymph node",
+        "no hormone therapy, hormone therapy",
+        "overall survival; heavy censoring",
+        datasets.load_lymph_node,
+        lambda d: (d["survtime"] / DAYS_A_MONTH, d["censdead"], d["hormone"] == 2),
+        "months",
+        "Schmoor et al. 2000; Schumacher et al. 1994",
+    ),
+)

@@ -1,0 +1,191 @@
+"""How near the reconstruction comes: patient data that are public, printed as a paper would, rebuilt and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
+from tourmaline.statistics.survival import (
+    cox,
+    kaplan_meier,
+    log_rank,
+    median_followup,
+    number_at_risk,
+    rmst,
+)
+
+RATES, RISK_COLUMNS = 3, 7  # survival rates, and columns of the risk table after month 0, of the printed summary
+READ_SURVIVAL, READ_TIME = 0.005, 1 / 1000  # grid on which a curve is read: of survival, and as a share of the axis
+LOST_EARLY = 0.05  # share of the censored who were lost before the shortest follow-up
+GRID = 200  # times at which curves are compared
+ARMS = ("control", "experimental")
+
+
+@dataclass(frozen=True, eq=False)
+class Patients:
+    """True patients of one two-arm set: times and events, shape (n,), arm (True for experimental), n."""
+
+    times: np.ndarray
+    events: np.ndarray
+    arm: np.ndarray
+
+    @classmethod
+    def of_frame(cls, frame):
+        """From a frame with the columns time, event and group."""
+        return cls(frame["time"].to_numpy(float), frame["event"].to_numpy(bool), frame["group"].to_numpy(bool))
+
+    def of(self, arm):
+        """Times and events of one arm."""
+        return self.times[self.arm == arm], self.events[self.arm == arm]
+
+
+def publish(patients: Patients) -> TrialSummary:
+    """What a paper would print of a trial: everything that a level of information can use, rounded.
+
+    Times and medians have one decimal, rates are whole percent at three times, the risk table has seven columns, the hazard
+    ratio and its limits two decimals, P two or three (or is below 0.001), and the curve is read at every step to half a
+    percent. The shortest follow-up, which a paper's dates of entry and cut-off tell, is taken to be the 5th percentile of the
+    times of those without the event: the few before it are lost.
+
+    Parameters
+    ----------
+    patients : Patients
+
+    Returns
+    -------
+    TrialSummary
+
+    Examples
+    --------
+    >>> times = np.linspace(1, 40, 80)
+    >>> trial = publish(Patients(times, np.arange(80) % 3 > 0, np.arange(80) % 2 == 1))
+    >>> trial.control.n, trial.control.events, trial.hazard_ratio.holds(1.0)
+    (40, 26, True)
+    """
+    longest = float(np.ceil(patients.times.max() * 10) / 10)
+    censored = patients.times[~patients.events]
+    shortest = float(np.quantile(censored, LOST_EARLY)) if len(censored) else longest
+    last = min(patients.of(arm)[0].max() for arm in (False, True))
+    rates = _round_months(np.arange(1, RATES + 1) / (RATES + 1) * last)
+    columns = _round_months(np.arange(1, RISK_COLUMNS + 1) / (RISK_COLUMNS + 1) * longest)
+    arms = [_publish_arm(*patients.of(arm), rates, columns, longest) for arm in (False, True)]
+    fit = cox(patients.times, patients.events, patients.arm)
+    lower, upper = fit.hazard_ratio_interval()
+    p_value = float(log_rank(patients.times, patients.events, patients.arm).p_value)
+    printed_p = "<0.001" if p_value < 0.001 else f"{p_value:.{3 if p_value < 0.01 else 2}f}"
+    ratio, lower, upper = (Window.printed(f"{value:.2f}") for value in (fit.hazard_ratio, lower, upper))
+    return TrialSummary(
+        *arms,
+        longest,
+        shortest,
+        hazard_ratio=ratio,
+        lower=lower,
+        upper=upper,
+        p_value=Window.printed(printed_p),
+    )
+
+
+def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
+    """Distances of the reconstructed arms from the true ones.
+
+    Curves are compared up to the 90th percentile of the arm's times (of event or censoring).
+
+    Parameters
+    ----------
+    patients : Patients
+    ensemble : Ensemble
+
+    Returns
+    -------
+    DataFrame
+        One row an arm: largest and mean distance of the reference's curve, rmst, rmst_error (relative), median and its
+        limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in the
+        ensemble's 95% band).
+    """
+    rows = []
+    for number, name in enumerate(ARMS):
+        true = patients.of(bool(number))
+        part = ensemble.arm == bool(number)
+        mine = ensemble.times[:, part], ensemble.events[:, part]
+        months, horizon, true_curve, curves = _curves(true, mine)
+        distance = np.abs(curves[0] - true_curve)
+        low, high = np.quantile(curves[1:], [0.025, 0.975], axis=0)
+        slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
+        means = [float(rmst(*sample, horizon).estimate) for sample in (true, (mine[0][0], mine[1][0]))]
+        row = {"arm": name, "n": len(true[0]), "events": int(true[1].sum()), "horizon": horizon}
+        row |= {"largest": distance.max(), "largest_at": months[distance.argmax()], "mean": distance.mean()}
+        row |= {"true_rmst": means[0], "rmst": means[1], "rmst_error": means[1] / means[0] - 1}
+        for prefix, sample in (("true_", true), ("", (mine[0][0], mine[1][0]))):
+            curve = kaplan_meier(*sample)
+            limits = curve.quantile_interval()
+            row |= dict(zip((f"{prefix}median", f"{prefix}lower", f"{prefix}upper"), (curve.median, *limits)))
+        row["coverage"] = np.mean((true_curve >= low - slack) & (true_curve <= high + slack))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def compare_comparisons(patients: Patients, ensemble: Ensemble) -> dict:
+    """Hazard ratio and log-rank P, true and of the reference, and the relative error of the ratio."""
+    found = {}
+    reference = ensemble.times[0], ensemble.events[0], ensemble.arm
+    for prefix, sample in (("true_", (patients.times, patients.events, patients.arm)), ("", reference)):
+        found[f"{prefix}hazard_ratio"] = float(cox(*sample).hazard_ratio)
+        found[f"{prefix}p_value"] = float(log_rank(*sample).p_value)
+    return found | {"hazard_ratio_error": found["hazard_ratio"] / found["true_hazard_ratio"] - 1}
+
+
+def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
+    """True curves, the reference's and the ensemble's band, for a figure: arm, month, true, reference, lower, upper."""
+    frames = []
+    for number, name in enumerate(ARMS):
+        part = ensemble.arm == bool(number)
+        months, _, true_curve, curves = _curves(
+            patients.of(bool(number)), (ensemble.times[:, part], ensemble.events[:, part])
+        )
+        low, high = np.quantile(curves[1:], [0.025, 0.975], axis=0)
+        columns = {"month": months, "true": true_curve, "reference": curves[0], "lower": low, "upper": high}
+        frames.append(pd.DataFrame({"arm": name} | columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _curves(true, mine):
+    """Times, the horizon, the true curve and all curves of the ensemble at these times; a curve goes on as it ended."""
+    horizon = float(np.quantile(true[0], 0.9))
+    horizon = min(horizon, *(float(times.max()) for times in mine[0]))
+    months = np.linspace(0, horizon, GRID + 1)[1:]
+    true_curve, curves = kaplan_meier(*true).at(months), kaplan_meier(*mine).at(months)
+    return months, horizon, true_curve, curves
+
+
+def _publish_arm(times, events, rates, columns, longest):
+    curve = kaplan_meier(times, events)
+    followup = float(median_followup(times, events))
+    return ArmSummary(
+        n=len(times),
+        events=int(events.sum()),
+        median=Window.printed(f"{curve.median:.1f}") if np.isfinite(curve.median) else np.inf,
+        median_followup=Window.printed(f"{followup:.1f}") if np.isfinite(followup) else None,
+        survival=tuple((float(t), Window.printed(f"{100 * s:.0f}", 0.01)) for t, s in zip(rates, curve.at(rates))),
+        at_risk=((0.0, len(times)), *zip(columns.tolist(), number_at_risk(times, columns).tolist())),
+        curve=_read(curve, longest),
+    )
+
+
+def _read(curve, longest):
+    """Coordinates at every step of a curve, read off a grid."""
+    fallen = curve.events > 0
+    months = np.round(curve.time[fallen] / (longest * READ_TIME)) * longest * READ_TIME
+    survival = np.minimum.accumulate(np.round(curve.survival[fallen] / READ_SURVIVAL) * READ_SURVIVAL)
+    last = float(curve.time[-1])
+    return Curve(
+        np.concatenate([[0.0], months, [max(last, months[-1])]]), np.concatenate([[1.0], survival, survival[-1:]])
+    )
+
+
+def _round_months(months):
+    """Whole months where they are far apart, else tenths: as papers choose them."""
+    return np.round(months, 0 if months[0] >= 3 else 1)

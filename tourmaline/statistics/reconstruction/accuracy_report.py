@@ -1,0 +1,150 @@
+"""The accuracy of the reconstruction over many sets of patients: measured level by level, and brought together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tourmaline.statistics.reconstruction.accuracy import (
+    Patients,
+    compare_arms,
+    compare_comparisons,
+    curve_points,
+    publish,
+)
+from tourmaline.statistics.reconstruction.ensemble import Conflict, reconstruct
+from tourmaline.statistics.reconstruction.summary import LEVELS
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured.
+
+    Attributes
+    ----------
+    arms : DataFrame
+        One row a set, level and arm: `compare_arms`, and the comparison of `compare_comparisons` beside it.
+    points : DataFrame
+        Curves: `curve_points` with panel, unit and level.
+    failures : DataFrame
+        Set, level and reason of what could not be rebuilt.
+    """
+
+    arms: pd.DataFrame
+    points: pd.DataFrame
+    failures: pd.DataFrame
+
+    def summary(self):
+        """One row a level: sets, medians over arms, and coverage."""
+        rows = []
+        for level, own in self.arms.groupby("level"):
+            rows.append(
+                {
+                    "Level": str(level),
+                    "Sets": str(own["set"].nunique()),
+                    "Largest distance, median": f"{own['largest'].median():.3f}",
+                    "Largest distance, worst": f"{own['largest'].max():.3f}",
+                    "Mean distance, median": f"{own['mean'].median():.3f}",
+                    "RMST error, median": f"{100 * own['rmst_error'].abs().median():.1f}%",
+                    "Hazard ratio error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%",
+                    "Coverage": f"{100 * own['coverage'].mean():.0f}%",
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def arms_table(self):
+        """Every arm, rounded for reading."""
+        rows = [
+            {
+                "Set": row.set,
+                "Level": str(row.level),
+                "Arm": row.arm,
+                "Largest distance": f"{row.largest:.3f}",
+                "At": f"{row.largest_at:.1f}",
+                "RMST error": f"{100 * row.rmst_error:+.1f}%",
+                "Median: true, rebuilt": f"{row.true_median:.1f}, {row.median:.1f}",
+                "Its interval: true": f"{row.true_lower:.1f} to {row.true_upper:.1f}",
+                "Its interval: rebuilt": f"{row.lower:.1f} to {row.upper:.1f}",
+                "Hazard ratio: true, rebuilt": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
+                "Log-rank P: true, rebuilt": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
+                "Coverage": f"{100 * row.coverage:.0f}%",
+            }
+            for row in self.arms.itertuples()
+        ]
+        return pd.DataFrame(rows)
+
+    def median_largest(self, level):
+        """Median over arms of the largest distance at a level."""
+        return float(self.arms.loc[self.arms["level"] == level, "largest"].median())
+
+    def aims(self):
+        """Values for a page: name, value, unit, decimals and label, level by level."""
+        rows = []
+        for level, own in self.arms.groupby("level"):
+            for name, value, unit, decimals, label in (
+                ("largest", own["largest"].median(), "fraction", 3, "median of the largest distance"),
+                ("rmst", 100 * own["rmst_error"].abs().median(), "percent", 1, "median RMST error"),
+                ("ratio", 100 * own["hazard_ratio_error"].abs().median(), "percent", 1, "median hazard ratio error"),
+                ("coverage", 100 * own["coverage"].mean(), "percent", 0, "mean coverage of the band"),
+            ):
+                label = f"Level {level}: {label}"
+                rows.append(
+                    {"name": f"{name}_{level}", "value": value, "unit": unit, "decimals": decimals, "label": label}
+                )
+        return pd.DataFrame(rows)
+
+
+def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Measured:
+    """Print, rebuild and compare every set at every level.
+
+    Parameters
+    ----------
+    sets : sequence
+        Each with `name` and `unit`.
+    patients : dict of str to Patients
+        By name.
+    members, seed : int
+        As of `reconstruct`.
+
+    Returns
+    -------
+    Measured
+    """
+    arms, points, failures = [], [], []
+    for one in sets:
+        true = patients[one.name]
+        trial = publish(true)
+        for level in LEVELS:
+            try:
+                ensemble = reconstruct(trial, level, members, seed)
+            except Conflict as conflict:
+                failures.append({"Set": one.name, "Level": str(level), "Did not come out": ", ".join(conflict.unmet)})
+                continue
+            where = {"set": one.name, "level": level}
+            arms.append(compare_arms(true, ensemble).assign(**where, **compare_comparisons(true, ensemble)))
+            points.append(curve_points(true, ensemble).assign(panel=one.name, unit=one.unit, level=level))
+    return Measured(
+        pd.concat(arms, ignore_index=True),
+        pd.concat(points, ignore_index=True),
+        pd.DataFrame(failures, columns=["Set", "Level", "Did not come out"]),
+    )
+
+
+def describe(sets, patients: dict[str, Patients]) -> pd.DataFrame:
+    """The sets in words: what they are, and why they were chosen."""
+    rows = []
+    for number, one in enumerate(sets):
+        true = patients[one.name]
+        rows.append(
+            {
+                "Set": one.name,
+                "Groups": one.groups,
+                "Patients": str(len(true.times)),
+                "Events": str(int(true.events.sum())),
+                "Chosen for": one.shape,
+                "Held out": "yes" if number % 2 else "no",
+                "Source": one.source,
+            }
+        )
+    return pd.DataFrame(rows)
