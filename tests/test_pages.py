@@ -124,7 +124,8 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         for parameter in run["parameters"]:
             assert f"{parameter} = " in line.text
         offered = {ending.upper(): results / f"{kind}s" / f"{name}.{ending}" for ending in endings}
-        offered |= {data.removeprefix("data/"): built_project / data for data in run["data"]}
+        read = [data for data in run["data"] if (built_project / data).exists()]  # it also names what it looked for
+        offered |= {data.removeprefix("data/"): built_project / data for data in read}
         assert downloads.keys() == offered.keys()
         for words, source in offered.items():
             assert (site / page).parent.joinpath(downloads[words]).read_bytes() == source.read_bytes()
@@ -134,7 +135,7 @@ def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, boo
     values = json.loads((built_project / "results" / "cross_trial" / "values.json").read_text())
     record = values["pooled_hazard_ratio"]
     links = book["index.html"].select(f'a[href="results/cross_trial/cross_trial.html#run-cell-{record["cell"]}"]')
-    assert [link.text for link in links] == [shown_value(record), shown_interval(record)]
+    assert {link.text for link in links} == {shown_value(record), shown_interval(record)}
     for link in links:
         assert "tm-recomputed" in link["class"]
         assert link["title"].startswith(

@@ -307,6 +307,7 @@ def _move_medians(times, events, wanted, fixed):
     found = []
     for cause, goal in enumerate(wanted):
         if goal is not None:
+            goal = min(goal, fixed[-1])  # the printed number may be rounded to beyond the last follow-up
             now = _into_piece(times, events, cause, goal, fixed)
             if now is None:
                 return
