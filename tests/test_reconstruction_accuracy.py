@@ -1,0 +1,109 @@
+"""The reconstruction measured on patients whose data are known, and the algorithm that reads a curve's coordinates."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from tourmaline.data.public_patients import PUBLIC_SETS
+from tourmaline.figures.reconstruction import against_truth
+from tourmaline.statistics.reconstruction import Curve, reconstruct
+from tourmaline.statistics.reconstruction.accuracy import Patients, compare_arms, compare_comparisons, publish
+from tourmaline.statistics.reconstruction.digitised import read_off
+from tourmaline.statistics.survival import kaplan_meier
+
+# --- level 4, the algorithm of Guyot and others
+
+
+def test_guyot_gives_back_patients_without_censoring():
+    times = np.array([1.0, 2.0, 2.0, 5.0, 7.0])
+    curve = kaplan_meier(times, np.ones(5))
+    found, events = read_off(Curve(curve.time, curve.survival), 5)
+    assert found.tolist() == times.tolist()
+    assert events.all()
+
+
+def test_guyot_censors_evenly_between_numbers_at_risk():
+    # By hand: of 10, two events at 1 (S 0.8); the table has 6 at month 4, so 2 are lost before it, at 1 and 3, a quarter and
+    # three quarters of the way; then 3 of 6 events at 5 (S 0.4).
+    curve = Curve([0, 1, 5, 8], [1.0, 0.8, 0.4, 0.4])
+    times, events = read_off(curve, 10, at_risk=[(0, 10), (4, 6)], events=5)
+    assert sorted(times[events]) == [1, 1, 5, 5, 5]
+    assert sorted(times[~events])[:2] == [1, 3]
+    assert (times >= 4).sum() == 6
+
+
+def test_guyot_with_events_but_no_risk_table_finds_the_censored():
+    # 4 patients, 2 events: survival 0.75 at 1 and 0.375 at 3 needs one lost between.
+    times, events = read_off(Curve([0, 1, 3, 4], [1.0, 0.75, 0.375, 0.375]), 4, events=2)
+    assert sorted(times[events]) == [1, 3]
+    assert len(times) == 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_guyot_returns_everybody_once_whatever_the_curve(seed):
+    random = np.random.default_rng(seed)
+    times, events = np.minimum(random.exponential(10, 60), 20), random.random(60) < 0.7
+    curve = kaplan_meier(times, events)
+    table = [(0.0, 60), *((m, int((times >= m).sum())) for m in (4.0, 8.0, 12.0, 16.0))]
+    drop = np.unique(np.r_[0.0, curve.time[curve.events > 0]])
+    read = Curve(drop, np.round(curve.at(drop), 2))
+    found, died = read_off(read, 60, table, int(events.sum()))
+    assert len(found) == 60
+    assert died.sum() == events.sum()
+    again = kaplan_meier(found, died)
+    at = drop[drop < min(found.max(), 18)]
+    assert np.abs(again.at(at) - curve.at(at)).max() < 0.03
+
+
+def test_level_4_members_read_the_curve_a_little_differently():
+    random = np.random.default_rng(5)
+    patients = Patients(random.exponential(12, 200), random.random(200) < 0.7, np.arange(200) % 2 == 1)
+    ensemble = reconstruct(publish(patients), 4, members=5)
+    assert ensemble.level == 4
+    assert compare_arms(patients, ensemble)["mean"].max() < 0.005
+    assert not np.array_equal(ensemble.times[1], ensemble.times[2])
+
+
+# --- accuracy, on patients whose data are known
+
+
+def test_more_information_comes_nearer_to_the_true_curves():
+    random = np.random.default_rng(11)
+    arm = np.arange(300) % 2 == 1
+    true = random.weibull(1.3, 300) * np.where(arm, 22, 16)
+    censored = random.uniform(8, 36, 300)
+    patients = Patients(np.minimum(true, censored), true <= censored, arm)
+    summary = publish(patients)
+    means = [compare_arms(patients, reconstruct(summary, level, members=20))["mean"].max() for level in (1, 3, 4)]
+    assert means[0] > means[1] > means[2]
+    compared = compare_comparisons(patients, reconstruct(summary, 1, members=0))
+    assert abs(compared["hazard_ratio_error"]) < 0.02
+
+
+def test_figure_shows_true_curve_reference_and_band_of_every_arm():
+    months = np.arange(5.0)
+    points = pd.concat(
+        pd.DataFrame({"panel": panel, "unit": "weeks", "arm": arm, "month": months, "true": 1 - months / 10})
+        for panel in ("one", "two", "three")
+        for arm in ("control", "experimental")
+    ).assign(reference=0.8, lower=0.7, upper=0.9)
+    figure = against_truth(points)
+    try:
+        shown = [axes for axes in figure.axes if axes.get_visible()]
+        assert [axes.get_title("left") for axes in shown] == ["one", "two", "three"]
+        for axes in shown:
+            assert len(axes.lines) == 4
+            assert len(axes.collections) == 2
+            assert axes.get_xlabel() == "Weeks"
+    finally:
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)
+def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
+    patients = Patients.of_frame(one.patients())
+    assert min(patients.arm.sum(), (~patients.arm).sum()) >= 19
+    compared = compare_arms(patients, reconstruct(publish(patients), 4, members=1))
+    assert compared["mean"].max() < 0.02
+    assert compared["rmst_error"].abs().max() < 0.01
