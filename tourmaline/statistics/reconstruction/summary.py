@@ -379,7 +379,7 @@ def implied_events(windows, sizes, confidence_level=0.95):
     --------
     >>> window = implied_events({"lower": Window.printed("0.57"), "upper": Window.printed("0.83")}, (396, 396))
     >>> print(f"{window.lower:.0f} to {window.upper:.0f}")
-    416 to 454
+    403 to 472
     """
     errors = interval_errors(windows, confidence_level)
     if {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:

@@ -135,7 +135,7 @@ def remaining_effect(overall, overall_standard_error, estimates, standard_errors
     --------
     >>> estimate, standard_error = remaining_effect(-0.3, 0.12, [-0.6, -0.45], [0.27, 0.17])
     >>> print(f"{estimate:.3f}, {standard_error:.3f}")
-    0.146, 0.224
+    0.140, 0.218
     """
     estimates, standard_errors = studies(estimates, standard_errors)
     overall_weight = 1 / positive(overall_standard_error, "overall_standard_error") ** 2
