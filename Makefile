@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book edition test check-pages pdf serve clean lock lint bench
+.PHONY: help book editions edition test check-pages pdf serve clean lock lint bench
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,8 +25,11 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-book: $(READY) ## Check the data, run the notebooks, build the site and its editions; a variant with SCENARIO=scenarios/x.yaml
+book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml
 	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO))
+
+editions: $(READY) ## Build the book, seal the editions of editions.yaml that are not sealed yet, and show them in it
+	@$(BIN)/tourmaline build --editions
 
 edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-01, TITLE="A correction", SCENARIO=today
 	@$(BIN)/tourmaline edition "$(DATE)" $(if $(TITLE),--title "$(TITLE)") $(if $(SCENARIO),--scenario "$(SCENARIO)")
