@@ -55,4 +55,4 @@ def test_every_page_is_valid_html(site):
 
 def test_the_checker_notices_an_invalid_page(tmp_path):
     (tmp_path / "page.html").write_text("<!doctype html><html lang=en><title>x</title><p id=a><div id=a></p></html>")
-    assert [problem.split(": ")[2][:14] for problem in remarks(tmp_path)] == ["Duplicate ID “", "No “p” element"]
+    assert {"Duplicate ID “", "No “p” element"} <= {problem.split(": ")[2][:14] for problem in remarks(tmp_path)}
