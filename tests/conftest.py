@@ -34,6 +34,13 @@ def site(request: pytest.FixtureRequest) -> Path:
     return given.resolve() if given else request.getfixturevalue("built_project") / "_build" / "html"
 
 
+@pytest.fixture(scope="session")
+def built_site(request: pytest.FixtureRequest) -> None:
+    """Skip what looks at every page of a built site, unless one is given."""
+    if not request.config.getoption("--site"):
+        pytest.skip("make check-pages looks at the site that make book built")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project, without what is generated, that a test may break."""

@@ -1,6 +1,6 @@
 """Every page of the book in a real browser: accessible in both themes, light, asking no other host, whole without scripts.
 
-`make check-pages` does the same with the site that `make book` built.
+`make check-pages` runs these with the site that `make book` built; without a site they are skipped, for they take minutes.
 """
 
 import functools
@@ -10,7 +10,7 @@ import threading
 import pytest
 from browser_visit import DESKTOP, PHONE, SLOWEST_MS, browser, visit_all
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_site")]
 
 HEAVIEST = 700_000  # bytes of a page before any interaction, not compressed; the search index apart
 HEAVIER = {

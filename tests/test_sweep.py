@@ -393,7 +393,9 @@ def slow_sweep(small):
 @pytest.mark.slow
 def test_a_second_sweep_is_refused_and_a_killed_one_goes_on_where_it_stopped(slow_sweep):
     first = begin(slow_sweep, "--jobs", "2")
-    os.kill(first.pid, signal.SIGSTOP)  # so that it is still at work when the second begins, however slow the machine is
+    os.kill(
+        first.pid, signal.SIGSTOP
+    )  # so that it is still at work when the second begins, however slow the machine is
     second = command(slow_sweep, "sweep", "mine.yaml")
     assert second.returncode == 1
     assert f"a sweep is at work here: process {first.pid} on " in second.stderr

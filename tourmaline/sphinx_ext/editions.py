@@ -114,7 +114,13 @@ class EditionList(_EditionDirective):
     def body(self) -> list[nodes.Node]:
         mine = self.record["edition"]["date"]
         if not self.record["sealed"]:
-            return [self.paragraph("This is the first edition." if mine else "No edition is sealed here yet; make editions seals those that are declared.")]
+            return [
+                self.paragraph(
+                    "This is the first edition."
+                    if mine
+                    else "No edition is sealed here yet; make editions seals those that are declared."
+                )
+            ]
         listed = nodes.bullet_list(classes=["tm-published", "tm-editions"])
         for one in reversed(self.record["sealed"]):
             item = nodes.list_item()
