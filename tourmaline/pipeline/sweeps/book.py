@@ -90,9 +90,9 @@ def bring_up_to_date(
     summary = run_sweep(sweep, database, place=place, limits=Limits(**limits), retry_failed=True, announce=announce)
     with Store(database) as store:
         if summary.failed:
-            cell, error, number, example = store.failures()[0]
+            cell, error, _, example = store.failures()[0]
             raise SweepError(
-                f"{number} of {summary.runs} runs failed: {error}",
+                f"{summary.failed} of {summary.runs} runs failed: {error}",
                 where=f"{paths.relative(file)}, {sweep.notebook.stem}" + (f", cell {cell}" if cell else ""),
                 remedy=f"For example with {example}",
             )
