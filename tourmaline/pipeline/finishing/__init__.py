@@ -12,6 +12,10 @@ from tourmaline.pipeline.finishing.styles import thin_styles
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
 LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
 
+# The theme takes the focus from a button that was pressed: who uses the keyboard would begin again at the top of the page.
+THEME_SCRIPT = "_static/scripts/sphinx-book-theme.js"
+LOSES_FOCUS = 't.addEventListener("click",(()=>{t.blur()}),!0)'
+
 
 def finish_site(folder: Path) -> None:
     """Finish every page and stylesheet below a folder, in place; the same input gives the same bytes.
@@ -29,6 +33,8 @@ def finish_site(folder: Path) -> None:
     for pattern in LEFT_OUT:
         for found in sorted(folder.glob(pattern)):
             found.unlink()
+    if (script := folder / THEME_SCRIPT).exists():
+        script.write_text(script.read_text(encoding="utf-8").replace(LOSES_FOCUS, "true"), encoding="utf-8")
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
     sizes = draw_dark(folder)
     for path, page in pages.items():

@@ -25,9 +25,6 @@ THEME_CHOICE = """\
     })(document.documentElement);
   </script>"""
 
-SEARCH_WITHOUT_SCRIPTS = """\
-<noscript><p>The search needs JavaScript. All chapters are in the side bar.</p></noscript>"""
-
 # What the theme writes, what stands there instead, and why.
 MENDED = [
     # Two thirds of a page's weight, for a dozen icons.
@@ -50,7 +47,7 @@ MENDED = [
     # Some DOIs hold what an address must not.
     (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
     # It would set the focus into a dialogue that is closed.
-    (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), SEARCH_WITHOUT_SCRIPTS),
+    (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), ""),
 ]  # fmt: skip
 # The search page has these by itself; any other page asks for them only to search while a reader types, which is off.
 SEARCH_SCRIPTS = re.compile(r'\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js[^"]*"></script>')
