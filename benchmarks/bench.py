@@ -4,12 +4,16 @@
 
 Pieces: build, rerun, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on a
 copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
-runs of a sweep, `--growth` of the largest one that is timed for growth.
+runs of a sweep, `--growth` of the largest one that is timed for growth. The book shows benchmarks/results.json.
+
+The sweeps that the book shows are no part of a build here: plain papermill would take an hour for them. They are taken from the
+project if it was built, and made once otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import platform
@@ -25,17 +29,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 NOT_COPIED = shutil.ignore_patterns(".*", "_build", "_build.lock", "runs", "tests", "__pycache__")
+COMMAND = "from tourmaline.cli import main; main()"
+# The same, and what the largest of its processes took: kilobytes of the command itself, and of any that it started.
+MEASURED = (
+    "import atexit, resource as r\n"
+    "atexit.register(lambda: print(*(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN))))\n"
+    + COMMAND
+)
 PLAIN_RUNS = 5  # plain papermill is timed on so many of a sweep's runs: each costs the same
 
 
-def timed(command: list[str], folder: Path) -> float:
-    """Seconds of a command that must succeed."""
+def timed(command: list[str], folder: Path) -> tuple[float, str]:
+    """Seconds of a command that must succeed, and what it printed."""
     started = time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return time.perf_counter() - started
+    return time.perf_counter() - started, done.stdout
 
 
 class Bench:
@@ -45,18 +56,19 @@ class Bench:
         self.project, self.runs, self.growth_runs = project, runs, growth
         self.rows: list[dict[str, str]] = []
 
-    def tourmaline(self, *arguments: str) -> float:
-        return timed([str(BIN / "python"), "-c", "from tourmaline.cli import main; main()", *arguments], self.project)
+    def build_seconds(self) -> float:
+        return timed([sys.executable, "-c", COMMAND, "build", "--keep-sweeps"], self.project)[0]
 
     def papermill(self, notebook: str, *arguments: str) -> float:
         output = self.project / "plain"
         output.mkdir(exist_ok=True)
         source = self.project / "notebooks" / f"{notebook}.ipynb"
-        return timed([str(BIN / "papermill"), str(source), str(output / f"{notebook}.ipynb"), *arguments], self.project)
+        command = [str(BIN / "papermill"), str(source), str(output / f"{notebook}.ipynb"), *arguments]
+        return timed(command, self.project)[0]
 
     def jupyter_book(self) -> float:
         command = [str(BIN / "jupyter-book"), "build", ".", "--path-output", str(self.project / "plain"), "-q"]
-        return timed(command, self.project)
+        return timed(command, self.project)[0]
 
     def row(self, what: str, plain: float | None, ours: float, unit: str, ratio: str, aim: str) -> None:
         shown = "" if plain is None else f"{plain:.2f} {unit}"
@@ -67,18 +79,22 @@ class Bench:
         )
 
     def sweep_file(self, runs: int) -> Path:
-        """A sweep of so many runs of the cross-trial notebook."""
+        """A sweep of so many runs of the cross-trial notebook; each draws its figure, as plain papermill does."""
         levels = [round(0.5 + 0.49 * index / runs, 6) for index in range(runs)]
         path = self.project / f"bench-{runs}.yaml"
         path.write_text(
-            f"title: Bench\nnotebook: cross_trial\ngrid: {{confidence_level: {levels}}}\n", encoding="utf-8"
+            f"title: Bench\nnotebook: cross_trial\nfigures: [forest]\ngrid: {{confidence_level: {levels}}}\n",
+            encoding="utf-8",
         )
         return path
 
-    def sweep_seconds(self, runs: int, *arguments: str) -> tuple[float, Path]:
+    def sweep_seconds(self, runs: int, *arguments: str) -> tuple[float, Path, list[float]]:
+        """Seconds; the store; megabytes of the command, and of the largest process that it started."""
         database = self.project / f"bench-{runs}.sqlite"
         database.unlink(missing_ok=True)
-        return self.tourmaline("sweep", str(self.sweep_file(runs)), "--database", str(database), *arguments), database
+        command = [sys.executable, "-c", MEASURED, "sweep", str(self.sweep_file(runs)), "--database", str(database)]
+        seconds, said = timed([*command, *arguments], self.project)
+        return seconds, database, [int(word) / 1024 for word in said.splitlines()[-1].split()]
 
     def plain_run_seconds(self) -> float:
         """One run of the cross-trial notebook by plain papermill, the mean of several."""
@@ -89,18 +105,20 @@ class Bench:
 
     def build(self) -> None:
         """A full build from nothing."""
-        self.tourmaline("build")  # jupyter-book needs the results
+        self.build_seconds()  # jupyter-book needs the results
         plain = sum(self.papermill(path.stem) for path in sorted((self.project / "notebooks").glob("*.ipynb")))
         plain += self.jupyter_book()
-        shutil.rmtree(self.project / "results")
+        for made in (self.project / "results").iterdir():
+            if made.name != "sweeps":
+                shutil.rmtree(made)
         shutil.rmtree(self.project / "_build")
-        ours = self.tourmaline("build")
-        self.row("full build", plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
+        ours = self.build_seconds()
+        self.row("full build, without the sweeps", plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
         self.full = ours
 
     def rerun(self) -> None:
         """Another default of one notebook, until the page shows it."""
-        self.tourmaline("build")
+        self.build_seconds()
         self.jupyter_book()
         source = self.project / "notebooks" / "cross_trial.ipynb"
         before = source.read_text(encoding="utf-8")
@@ -109,15 +127,15 @@ class Bench:
         if changed == before:
             sys.exit("the default of `model` was not found in cross_trial.ipynb")
         source.write_text(changed, encoding="utf-8")
-        ours = self.tourmaline("build")
+        ours = self.build_seconds()
         plain += self.jupyter_book()  # its pages' results changed with ours
         source.write_text(before, encoding="utf-8")
         self.row("one parameter, to the refreshed page", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
 
     def nothing(self) -> None:
         """A build with nothing to do, against the full build."""
-        self.tourmaline("build")
-        ours = min(self.tourmaline("build") for _ in range(5))
+        self.build_seconds()
+        ours = min(self.build_seconds() for _ in range(5))
         if not hasattr(self, "full"):
             self.build()
         self.row("build with nothing to do", self.full, ours, "s", f"{100 * ours / self.full:.1f}% of a full one", "2%")
@@ -125,7 +143,7 @@ class Bench:
     def sweep(self) -> None:
         """Throughput of a sweep, against papermill in a loop."""
         plain = 1 / self.plain_run_seconds()
-        seconds, _ = self.sweep_seconds(self.runs)
+        seconds, *_ = self.sweep_seconds(self.runs)
         ours = self.runs / seconds
         what = f"sweep of {self.runs} runs"
         self.row(what, plain, ours, "runs a second", f"{ours / plain:.1f} times as many", "10 times")
@@ -164,7 +182,7 @@ class Bench:
     def growth(self) -> None:
         """Seconds for each run, and the memory of the command, as a sweep grows."""
         for runs in (self.growth_runs // 4, self.growth_runs // 2, self.growth_runs):
-            seconds, database = self.sweep_seconds(runs)
+            seconds, database, (command, largest) = self.sweep_seconds(runs)
             reading = sqlite3.connect(database)
             quarter = [
                 reading.execute(
@@ -174,15 +192,22 @@ class Bench:
             ]
             first, last = (row.fetchone()[0] for row in quarter)
             reading.close()
-            words = f"last quarter of runs {last / first:.2f} times the first"
-            self.row(f"growth: {runs} runs", None, 1000 * seconds / runs, "ms a run", words, "the same for all")
+            words = f"last quarter of runs {last / first:.2f} times the first; {command:.0f} MB, {largest:.0f} MB"
+            self.row(
+                f"growth: {runs} runs, memory of the command and of its largest process",
+                None,
+                1000 * seconds / runs,
+                "ms a run",
+                words,
+                "the same for all",
+            )
 
     def cores(self) -> None:
         """A sweep on one core, and on all."""
         count = os.cpu_count() or 1
-        one, _ = self.sweep_seconds(self.runs, "--jobs", "1")
+        one, *_ = self.sweep_seconds(self.runs, "--jobs", "1")
         for jobs in sorted({2, count}):
-            many, _ = self.sweep_seconds(self.runs, "--jobs", str(jobs))
+            many, *_ = self.sweep_seconds(self.runs, "--jobs", str(jobs))
             self.row(f"cores: {jobs} jobs against 1", one, many, "s", f"{one / many:.2f} times faster", "")
 
     def memory(self) -> None:
@@ -216,15 +241,16 @@ PIECES: dict[str, Callable[[Bench], None]] = {
 
 
 def machine() -> str:
-    """The machine in a line, with what importing lifelines takes on it."""
-    lifelines = timed([sys.executable, "-c", "import lifelines"], ROOT)
+    """The machine in a line, with what importing lifelines takes on it, and whether others use it."""
+    load = os.getloadavg()[0]
+    lifelines, _ = timed([sys.executable, "-c", "import lifelines"], ROOT)
     model = ""
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores {model}, Python {platform.python_version()}; "
-        f"importing lifelines takes {lifelines:.1f} s"
+        f"importing lifelines takes {lifelines:.1f} s; load before the start {load:.1f}"
     )
 
 
@@ -236,10 +262,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     about = machine()
+    day = datetime.date.today().isoformat()
     print(about, flush=True)
     with tempfile.TemporaryDirectory(prefix="tourmaline-bench-") as folder:
         project = Path(shutil.copytree(ROOT, Path(folder) / "project", ignore=NOT_COPIED))
         shutil.rmtree(project / "results", ignore_errors=True)
+        if (ROOT / "results" / "sweeps").is_dir():
+            shutil.copytree(ROOT / "results" / "sweeps", project / "results" / "sweeps")
         bench = Bench(project, arguments.runs, arguments.growth)
         for name in arguments.pieces or PIECES:
             PIECES[name](bench)
@@ -247,7 +276,9 @@ def main() -> None:
     for row in bench.rows:
         print(f"| {' | '.join(row.values())} |")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": about, "rows": bench.rows}, indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(
+            json.dumps({"machine": about, "day": day, "rows": bench.rows}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

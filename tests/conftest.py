@@ -12,15 +12,7 @@ import small_report
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (
-    ".*",
-    "results",
-    "_build",
-    "runs",
-    "editions",
-    "tests",
-    "benchmarks",
-)  # at the root: tourmaline/results is ours
+NOT_COPIED = (".*", "results", "_build", "runs", "editions", "tests")  # at the root: tourmaline/results is ours
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -70,8 +62,14 @@ def tourmaline(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project after one `tourmaline build`: for reading only."""
+    """The project after one `tourmaline build`: for reading only.
+
+    If the project itself was built, the runs of its sweeps are taken from there, as far as they are of the same data and code.
+    """
     project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("built") / "project", ignore=_not_copied))
+    (project / "_build" / "sweeps").mkdir(parents=True)
+    for store in (ROOT / "_build" / "sweeps").glob("*.sqlite"):
+        shutil.copy(store, project / "_build" / "sweeps")
     done = small_report.command(project, "build")
     assert done.returncode == 0, done.stderr
     return project

@@ -100,8 +100,8 @@ def write_notebook(project: Path, name: str, *cells: str, parameters: str = MODE
 
 def write_small_report(project: Path) -> None:
     """Put the tiny notebooks and pages in the place of the real ones."""
-    for notebook in (project / "notebooks").glob("*.ipynb"):
-        notebook.unlink()
+    for path in [*(project / "notebooks").glob("*.ipynb"), *(project / "scenarios").glob("*.yaml")]:
+        path.unlink()
     for part in (project / "book").iterdir():
         if part.is_file():
             part.unlink()

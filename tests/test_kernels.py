@@ -212,6 +212,17 @@ def test_parent_and_kernel_end_when_the_client_is_killed(tmp_path):
     assert not Path(folder).exists()
 
 
+def test_a_parent_whose_client_is_gone_does_not_go_on_importing(tmp_path):
+    for number in range(60):
+        (tmp_path / f"slow{number}.py").write_text("import time\ntime.sleep(1)\n")
+    modules = [f"slow{number}" for number in range(60)]
+    parent = Parent([sys.executable], modules, {**os.environ, "PYTHONPATH": str(tmp_path)})
+    parent.process.stdin.close()
+    assert parent.process.wait(timeout=40) == 0  # of 60 seconds, on however slow a machine
+    assert not parent.folder.exists()
+    parent.close()
+
+
 def test_kernels_end_when_their_parent_is_killed(tmp_path, monkeypatch):
     parent = Parent([sys.executable], [], {**os.environ, **kernel_environment()})
     monkeypatch.setenv(SOCKET_VARIABLE, parent.address)

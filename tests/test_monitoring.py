@@ -22,6 +22,7 @@ from tourmaline.statistics.monitoring import (
     expected_z,
     freedman_events,
     hazard_ratio_of_z,
+    increment,
     inflation_factor,
     nominal_p,
     power_of_events,
@@ -423,3 +424,29 @@ def test_power_at_the_first_look_averages_to_the_power_at_the_start():
 def test_bad_input_is_refused_by_its_value(call, named):
     with pytest.raises(ValueError, match=named):
         call()
+
+
+def test_the_increment_between_two_looks_combines_with_the_first_to_the_second():
+    first, second = (np.log(0.74), 0.12), (np.log(0.82), 0.10)
+    added = increment(*first, *second)
+    weights = np.array([first[1] ** -2, added.standard_error**-2])
+    assert weights.sum() == pytest.approx(second[1] ** -2, rel=1e-12)
+    assert weights @ [first[0], added.log_hazard_ratio] / weights.sum() == pytest.approx(second[0], rel=1e-12)
+    lower, upper = added.interval(0.9)
+    assert (upper - lower) / 2 == pytest.approx(1.6448536 * added.standard_error, rel=1e-6)
+
+
+def test_looks_that_differ_as_much_as_independent_information_would_have_the_z_of_their_difference():
+    # Equal information before and after: the increment's log ratio is 2 b2 - b1, its error sqrt(2) times that of the second.
+    added = increment(-0.4, 0.2, -0.3, 0.2 / np.sqrt(2))
+    assert (added.log_hazard_ratio, added.standard_error) == pytest.approx((-0.2, 0.2))
+    assert added.z == pytest.approx(0.2 / (0.2 * np.sqrt(2)))
+    assert added.p_value == pytest.approx(0.4795, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("errors", "named"), [((0.0, 0.1), "above 0"), ((0.1, 0.1), "more information"), ((0.1, 0.2), "more information")]
+)
+def test_an_increment_needs_information_between_the_looks(errors, named):
+    with pytest.raises(ValueError, match=named):
+        increment(-0.3, errors[0], -0.2, errors[1])

@@ -13,8 +13,10 @@ from tourmaline.errors import ParameterError
 from tourmaline.pipeline.differences import differences, results_of
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.sweeps.book import sweep_files
 
 SHIPPED = sorted((paths.ROOT / "scenarios").glob("*.yaml"))
+SWEEPS = sweep_files()
 
 
 def scenario(folder, text, name="mine.yaml"):
@@ -24,8 +26,9 @@ def scenario(folder, text, name="mine.yaml"):
 
 
 def test_shipped_scenarios_are_right_and_say_what_they_are():
-    variants = {path.stem: read_scenario(path) for path in SHIPPED if path.stem != "multiverse"}
-    assert {"today", "nejm-2016", "with-pollux"} <= variants.keys()
+    variants = {path.stem: read_scenario(path) for path in SHIPPED if path not in SWEEPS}
+    assert {"today", "nejm-2016", "with-pollux", "smaller-trial"} <= variants.keys()
+    assert "hypothetical smaller trial" in variants["smaller-trial"].stamp
     assert not any(variants["today"].given.values())
     assert variants["nejm-2016"].given["cross_trial"] == {"as_of": "2016-04-28"}
     assert variants["nejm-2016"].given["response"] == {}

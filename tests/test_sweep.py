@@ -106,16 +106,37 @@ def test_very_many_runs_are_asked_about_and_far_too_many_refused(tmp_path):
         read(tmp_path, absurd, confirm=True)
 
 
-def test_the_multiverse_is_a_sweep_of_several_hundred_runs():
+def test_the_multiverse_is_a_sweep_of_several_hundred_runs_over_every_choice():
     sweep = read_sweep(paths.ROOT / "scenarios" / "multiverse.yaml", confirm=lambda size: False)
     assert 200 <= len(sweep.runs) <= 1000
     assert sweep.notebook.stem == "cross_trial"
+    varied = {name for name in sweep.runs[0] if len({str(run[name]) for run in sweep.runs}) > 1}
+    assert varied == {
+        "trials",
+        "endpoint",
+        "analysis",
+        "as_of",
+        "model",
+        "interval_method",
+        "confidence_level",
+    }
+
+
+def test_grids_may_follow_each_other_and_a_run_of_both_is_made_once(tmp_path):
+    both = HEAD + "grid:\n- {model: [fixed, random]}\n- {model: [random], endpoint: [pfs, os]}"
+    runs = read(tmp_path, both).runs
+    assert [(run["model"], run["endpoint"]) for run in runs] == [("fixed", "pfs"), ("random", "pfs"), ("random", "os")]
+    with pytest.raises(ParameterError, match="a grid is 'model'"):
+        read(tmp_path, HEAD + "grid: [model]")
+    with pytest.raises(ParameterError, match="it has no runs"):
+        read(tmp_path, HEAD + "grid: [{}, {}]")
 
 
 # --- the store
 
 VALUE = {"value": 0.7, "lower": 0.6, "upper": 0.8, "level": 0.95, "unit": "ratio", "decimals": 2}
 VALUE |= {"label": "Ratio", "origin": "recomputed", "source": "it"}
+META_OF_VALUE = {key: VALUE[key] for key in ("unit", "decimals", "label", "origin", "source")}
 META = {"title": "x", "description": "", "notebook": "tiny"}
 
 
@@ -125,7 +146,7 @@ def stored(tmp_path):
     path = tmp_path / "sweep.sqlite"
     with Store(path) as store:
         store.prepare(META, [{"model": model} for model in ("a", "b", "c")])
-        figure = {"caption": "c", "alt": "a", "svg": b"<svg/>"}
+        figure = {"caption": "c", "alt": "a", "origin": "assumed", "source": "it", "svg": b"<svg/>"}
         store.put({"model": "a"}, Outcome(1.5, "", {"data": {}}, {"ratio": VALUE}, {"dots": figure}))
         store.put({"model": "b"}, Outcome(0.5, error="ValueError: no", cell=5))
     return path
@@ -152,10 +173,29 @@ def test_any_program_can_read_the_store(stored):
     database = sqlite3.connect(stored)
     row = database.execute(
         "SELECT json_extract(parameters, '$.model'), value, lower, unit, svg FROM runs JOIN results ON results.run = runs.id "
-        "JOIN names USING (name) JOIN figures ON figures.run = runs.id"
+        "JOIN abouts ON abouts.id = about JOIN figures ON figures.run = runs.id"
     ).fetchall()
     database.close()
     assert row == [("a", 0.7, 0.6, "ratio", b"<svg/>")]
+
+
+def test_what_a_value_is_may_differ_from_run_to_run(stored):
+    """A label that names the run's own model must not be that of another run."""
+    with Store(stored) as store:
+        store.prepare(META, [{"model": "d"}])
+        store.put({"model": "c"}, Outcome(1, "", {"data": {}}, {"ratio": {**VALUE, "label": "Another", "value": None}}))
+        assert [store.run({"model": model}).values["ratio"]["label"] for model in ("a", "c")] == ["Ratio", "Another"]
+        assert store.run({"model": "a"}).values["ratio"] == VALUE
+        assert store.run({"model": "c"}).values["ratio"]["value"] is None
+        store.put(
+            {"model": "d"},
+            Outcome(1, "", {}, {"open": {**VALUE, "upper": None}, "bare": {**META_OF_VALUE, "value": 1}}),
+        )
+        values = store.run({"model": "d"}).values
+        assert (values["open"]["lower"], values["open"]["upper"]) == (0.6, None)
+        assert values["bare"] == {**META_OF_VALUE, "value": 1}
+        assert store.run({"model": "a"}).figures["dots"]["svg"] == b"<svg/>"
+        assert store.run({"model": "b"}).error == "ValueError: no"
 
 
 def test_a_store_of_another_kind_is_refused(stored, tmp_path):
@@ -430,6 +470,10 @@ def test_a_dead_scheduler_is_said_to_be_dead(small):
     done = command(small, "sweep", "mine.yaml", "--scheduler", "tcp://127.0.0.1:9")
     assert done.returncode == 1
     assert "no scheduler answers at tcp://127.0.0.1:9" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = command(small, "sweep", "mine.yaml", "--scheduler", "nonsense")
+    assert done.returncode == 1
+    assert "no scheduler answers at nonsense" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -120,3 +120,48 @@ def test_what_is_held_out_depends_on_what_is_used_and_on_the_date():
 def test_a_printing_with_fewer_digits_of_a_number_that_is_used_is_not_held_out():
     numbers = data.survival_numbers(data.printed_survival("tourmaline-mm1.dor.primary"))
     assert numbers["printed"].to_list() == ["20.5", "15.0"]  # a release prints 15
+
+
+@pytest.mark.parametrize("notebook", ["second_analysis", "progression_and_response", "survival_looks"])
+def test_every_printed_number_of_the_other_analyses_is_honoured(results, notebook):
+    found = values(results, notebook)
+    assert found["analyses"] == 2 and found["agreeing"] == found["numbers"] >= 8
+    assert {row["Outcome"] for row in table(results, notebook, "agreement")} <= {"honoured", "came out"}
+
+
+def test_the_second_analysis_and_time_to_progression_print_as_they_did(results):
+    second, other = values(results, "second_analysis"), values(results, "progression_and_response")
+    for found, analysis, key in (
+        (second, "pfs.primary", "first"),
+        (second, "pfs.second", "second"),
+        (other, "ttp.primary", "progression"),
+    ):
+        printed = data.printed_survival(f"tourmaline-mm1.{analysis}")
+        assert Window.printed(printed.comparison["hazard_ratio"]).holds(found[f"{key}_hazard_ratio"])
+        for arm, name in ARMS.items():
+            assert Window.printed(getattr(printed, arm)["median"]).holds(found[f"{key}_median_{name}"])
+
+
+def test_what_the_second_analysis_added_combines_with_the_first_to_the_second(results):
+    found = values(results, "second_analysis")
+    assert (found["printed_first_hazard_ratio"], found["printed_second_hazard_ratio"]) == (0.74, 0.82)
+    # By hand from 0.74 (0.59 to 0.94) and 0.82 (0.67 to 1.0): information 70.8 and 95.8.
+    assert found["between_hazard_ratio"] == pytest.approx(1.10, abs=0.005)
+    assert found["between_p_value"] == pytest.approx(0.09, abs=0.005)
+    assert "less effect" in found["verdict"] and "chance may explain" in found["verdict"]
+
+
+def test_overall_survival_has_the_deaths_of_the_interim_look_and_the_medians_of_the_final_one(results):
+    found = values(results, "survival_looks")
+    rows = pseudo_patients(results, "survival_looks", "pseudo_patients_interim")
+    assert rows.groupby("arm")["event"].sum().to_dict() == {"ixazomib": 81, "placebo": 90}
+    assert (found["interim_median_ixazomib"], found["interim_median_placebo"]) == (None, None)  # not reached
+    assert Window.printed("53.6").holds(found["final_median_ixazomib"])
+    assert Window.printed("51.6").holds(found["final_median_placebo"])
+    assert Window.printed("0.939").holds(found["final_hazard_ratio"])
+
+
+def test_a_hazard_ratio_that_is_printed_nowhere_stays_out_of_the_picture(results):
+    about = json.loads((results / "progression_and_response" / "figures" / "curves.json").read_text(encoding="utf-8"))
+    assert "Duration of response: no hazard ratio printed" in about["alt"]
+    assert "Time to progression: hazard ratio 0.71" in about["alt"]

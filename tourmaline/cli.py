@@ -105,7 +105,7 @@ class _Progress:
 
 def _print_report(report: Any) -> None:
     for step in report.steps:
-        seconds = f"{step.seconds:7.1f} s" if step.did != "reused" else ""
+        seconds = f"{step.seconds:7.1f} s" if step.did in ("ran", "failed") else ""
         click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
     for reason in sorted({step.cold_because for step in report.steps if step.cold_because}):
         names = ", ".join(step.name for step in report.steps if step.cold_because == reason)
@@ -122,10 +122,17 @@ def _print_report(report: Any) -> None:
 @click.option(
     "--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them."
 )
+@click.option(
+    "--keep-sweeps",
+    is_flag=True,
+    help="Take the book's sweeps as they are, though data or code have changed since: for work on pages.",
+)
 @_jobs_option
 @_timeout_option
 @_json_option
-def build(scenario: Path | None, editions: bool, jobs: int | None, timeout: int, as_json: bool) -> None:
+def build(
+    scenario: Path | None, editions: bool, keep_sweeps: bool, jobs: int | None, timeout: int, as_json: bool
+) -> None:
     """Check the data, run the notebooks that are stale, build the site.
 
     What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
@@ -146,7 +153,13 @@ def build(scenario: Path | None, editions: bool, jobs: int | None, timeout: int,
 
     def bring_up_to_date() -> Any:
         with _Progress() as progress:
-            return build_report(limits={"cell": timeout}, jobs=jobs or cores(), scenario=chosen, announce=progress)
+            return build_report(
+                limits={"cell": timeout},
+                jobs=jobs or cores(),
+                scenario=chosen,
+                keep_sweeps=keep_sweeps,
+                announce=progress,
+            )
 
     report = bring_up_to_date()
     if editions and not report.errors:
@@ -191,9 +204,10 @@ def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
 @click.argument("date")
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
+@click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
 @_jobs_option
 @_timeout_option
-def edition(date: str, title: str, scenario: str, jobs: int | None, timeout: int) -> None:
+def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, timeout: int) -> None:
     """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
     An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
@@ -202,9 +216,12 @@ def edition(date: str, title: str, scenario: str, jobs: int | None, timeout: int
     \b
     tourmaline edition 2026-12-01 --title "A correction"
     """
+    from dataclasses import replace
+
     from tourmaline.pipeline.editions.declared import declare
 
-    _seal(declare(date, title, scenario), jobs, timeout)
+    declared = declare(date, title, scenario)
+    _seal(replace(declared, tag="") if here else declared, jobs, timeout)
 
 
 @main.command()
@@ -285,32 +302,31 @@ def sweep(
     """
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.runner import Limits
+    from tourmaline.pipeline.sweeps import running
     from tourmaline.pipeline.sweeps.definition import read_sweep
-    from tourmaline.pipeline.sweeps.running import run_sweep
     from tourmaline.pipeline.sweeps.store import Store
 
     asked = read_sweep(file, confirm=lambda size: yes or (sys.stdin.isatty() and click.confirm(f"Run all {size:,}?")))
-    place = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
+    store = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
     try:
         with _Progress(time_left=True) as progress:
-            summary = run_sweep(
+            summary = running.run_sweep(
                 asked,
-                place,
-                jobs=jobs or cores(),
-                scheduler=scheduler,
+                store,
+                place=running.cluster(scheduler) if scheduler else running.cores(min(jobs or cores(), len(asked.runs))),
                 limits=Limits(timeout, time_limit or 0, memory_limit or 0),
                 retry_failed=retry_failed,
                 announce=progress,
             )
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is done is kept in {paths.relative(place)}; the same command goes on.", err=True)
+        click.echo(f"Stopped. What is done is kept in {paths.relative(store)}; the same command goes on.", err=True)
         sys.exit(130)
-    with Store(place) as store:
-        failures = store.failures() if summary.failed else []
+    with Store(store) as kept:
+        failures = kept.failures() if summary.failed else []
     if as_json:
-        _print_json({"database": str(place), **vars(summary)})
+        _print_json({"database": str(store), **vars(summary)})
     else:
-        _print_summary(summary, place)
+        _print_summary(summary, store)
     for cell, error, number, example in failures:
         where = f"cell {cell}" if cell else "before any cell"
         click.echo(

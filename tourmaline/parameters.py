@@ -177,6 +177,11 @@ PlannedEvents = Annotated[
     Allowed("required, or a whole number from 1 to 100000"),
     Unit("events"),
 ]
+TrialSize = Annotated[
+    Annotated[int, Field(ge=20, le=100_000)] | Literal["printed"],
+    Allowed("printed, or a whole number from 20 to 100000"),
+    Unit("patients"),
+]
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
 PfsAnalysis = Literal["primary", "second"]
 InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], BeforeValidator(str)]

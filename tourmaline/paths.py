@@ -9,7 +9,9 @@ DATA = ROOT / "data"  # transcribed facts, never written by a program
 NOTEBOOKS = ROOT / "notebooks"  # one question each
 AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
+SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of its sweeps: results/sweeps/<sweep>/
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
+BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
 EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its manifest <date>.json
@@ -17,6 +19,7 @@ EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its man
 BUILD = ROOT / "_build"  # everything else that is generated
 BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
 SITE = BUILD / "html"  # the published site
+SWEEP_STORES = BUILD / "sweeps"  # every run of the book's sweeps
 STATE = BUILD / "state"  # what the last build saw: hashes and timings
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from tourmaline.audit import rounding, rules, statistical_rules
+from tourmaline.audit import reconstructed_rules, rounding, rules, statistical_rules
 from tourmaline.audit.rules import Recomputed, Rule
 from tourmaline.data.derivations import Derivation, derivations
 from tourmaline.data.files import load
@@ -22,11 +22,11 @@ MEANING = {
     "exact": "recomputed to the printed digit",
     "within rounding": "the rounding of its inputs contains it",
     "approximate": "by a method that is not the paper's, within a stated bound, or stated as an approximation",
-    "reconstructed": "through reconstructed data that are not patients' data",
+    "reconstructed": "left out, and within what pseudo-patients that give everything else printed of its analysis would give",
     "given": "nothing that is published determines it",
     "discrepant": "none of these",
 }
-_MODULES = (rules, statistical_rules)
+_MODULES = (rules, statistical_rules, reconstructed_rules)
 RULE: dict[str, Rule] = {
     name: next(getattr(module, attribute) for module in _MODULES if hasattr(module, attribute))
     for name in RULES
@@ -34,6 +34,7 @@ RULE: dict[str, Rule] = {
 }
 # Methods that are known not to be the paper's.
 APPROXIMATE = frozenset({"proportions_p", "wald_p", "events_bound", "information_percent", "later_followup"})
+RECONSTRUCTING = frozenset({"left_out"})
 SHARES = frozenset({"percentage", "binomial_bound"})
 
 
@@ -61,6 +62,8 @@ class State:
 
 def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
     """The verdict on a printed number, given what a rule made of its inputs."""
+    if rule in RECONSTRUCTING:
+        return "reconstructed" if found.lower <= claim.upper and claim.lower <= found.upper else "discrepant"
     approximate = rule in APPROXIMATE
     if (
         not math.isnan(found.value)
@@ -187,6 +190,8 @@ def _number(value: float) -> str:
 def _outcome(found: Recomputed | None, is_date: bool) -> str:
     if found is None or is_date:
         return ""
+    if not math.isnan(found.value) and found.upper == math.inf:
+        return f"{_number(found.value)} (at least {_number(found.lower)})"
     if not math.isnan(found.value):
         between = found.upper - found.lower > 1e-9 and not math.isinf(found.upper - found.lower)
         return _number(found.value) + (f" ({_number(found.lower)} to {_number(found.upper)})" if between else "")

@@ -17,14 +17,14 @@ def _text_claims() -> dict[str, tuple[str, str]]:
     frame = load("tourmaline_mm1/claims.csv")
     return {
         row["id"]: (row["printed"], f"{row['section'].replace('-', ', ')}, paragraph {row['paragraph']}")
-        for _, row in frame.iterrows()
+        for row in frame.to_dict("records")
     }
 
 
 @cache
 def _cells(table: str) -> dict[str, tuple[str, str]]:
     found = {}
-    for _, cell in load(f"tourmaline_mm1/{table}.csv").iterrows():
+    for cell in load(f"tourmaline_mm1/{table}.csv").to_dict("records"):
         place = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         for part in CELL_PARTS:
             text = str(cell[part])

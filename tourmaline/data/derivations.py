@@ -17,6 +17,7 @@ from tourmaline.errors import DataError, nearest
 PATH = "tourmaline_mm1/derivations.csv"
 PLACEHOLDER = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 NAME = r"[a-z0-9_-]+"
+MUTUAL = ("left_out",)  # rules by which numbers predict each other, one at a time: no circle
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,9 @@ def expand(frame: pd.DataFrame, known: Mapping[str, PrintedNumber]) -> dict[str,
 
 def _refuse_circles(derivations: Mapping[str, Derivation]) -> None:
     try:
-        graphlib.TopologicalSorter({id_: found.input_ids for id_, found in derivations.items()}).prepare()
+        graphlib.TopologicalSorter(
+            {id_: found.input_ids for id_, found in derivations.items() if found.rule not in MUTUAL}
+        ).prepare()
     except graphlib.CycleError as error:
         circle = list(reversed(error.args[1]))
         raise DataError(

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from tourmaline.data.claims import claim
@@ -53,12 +54,15 @@ def sources() -> dict[str, Source]:
 def _evidence() -> pd.DataFrame:
     frame = load("evidence/results.csv")
     frame["claim"] = [cell[1:] if cell.startswith("@") else "" for cell in frame["value"]]
-    for line, row in frame.iterrows():
+    rows = frame.to_dict("records")
+    for row in rows:
+        given = row["locator"]
         for column in ("value", "lower", "upper"):
             if row[column].startswith("@"):
-                text, locator = claim(row[column][1:])
-                frame.loc[line, column] = text
-                frame.loc[line, "locator"] = row["locator"] or locator
+                row[column], locator = claim(row[column][1:])
+                row["locator"] = given or locator
+    for column in ("value", "lower", "upper", "locator"):
+        frame[column] = [row[column] for row in rows]
     known_from = {key: source.known_from for key, source in references().items()}
     frame["known_from"] = pd.to_datetime(frame["source"].map(known_from))
     return frame
@@ -209,9 +213,10 @@ def select_analyses(
 
 def fact(frame: pd.DataFrame, analysis: str, quantity: str, arm: str, unit: str = "") -> pd.Series | None:
     """The one row of `frame` (from `evidence`) for a quantity of an arm in an analysis; None if the sources are silent."""
-    rows = frame[(frame["analysis"] == analysis) & (frame["quantity"] == quantity) & (frame["arm"] == arm)]
-    rows = rows[rows["unit"] == unit] if unit else rows
-    return None if rows.empty else rows.iloc[0]
+    wanted = {"analysis": analysis, "quantity": quantity, "arm": arm} | ({"unit": unit} if unit else {})
+    # Arrays, not Series: a page asks for a hundred facts.
+    found = np.flatnonzero(np.all([frame[column].to_numpy() == word for column, word in wanted.items()], axis=0))
+    return frame.iloc[found[0]] if found.size else None
 
 
 def printed_number(frame: pd.DataFrame, analysis: str, quantity: str, arm: str) -> float:

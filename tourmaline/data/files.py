@@ -91,7 +91,8 @@ def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
 def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
     if "percent" not in frame:
         return
-    for line, row in frame[(frame["percent"] != "") | (frame["count"] != "")].iterrows():
+    given = frame[(frame["percent"] != "") | (frame["count"] != "")]
+    for line, row in zip(given.index, given.to_dict("records")):
         where = f"data/{file.path}, row {line}, column"
         if not (row["count"] and row["denominator"]):
             raise DataError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pybtex.database import BibliographyData, parse_string
+from pybtex.database.input.bibtex import Parser  # by name: pybtex would search all installed packages for it
 from pybtex.exceptions import PybtexError
 
 from tourmaline import paths
@@ -53,7 +53,7 @@ def references(directory: Path = paths.DATA) -> dict[str, Source]:
     where = "data/references.bib"
     try:
         text = (directory / "references.bib").read_text(encoding="utf-8")
-        entries: BibliographyData = parse_string(text, "bibtex")
+        entries = Parser().parse_string(text)
     except (OSError, ValueError, PybtexError) as error:
         raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
     if text.count("{") != text.count("}"):  # BibTeX takes what stands after a closed entry for a comment

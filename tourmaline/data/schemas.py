@@ -1,6 +1,6 @@
 """The schema of every file in data/: columns, what a cell may hold, keys. The data package is written from these.
 
-All cells are text. A rule refuses a cell with a sentence that completes "... must be": the check names file, row and
+All cells are read as text, so no column names a type (to check it would take most of the time). A rule refuses a cell with a sentence that completes "... must be": the check names file, row and
 column itself.
 """
 
@@ -120,6 +120,7 @@ RULES = (
     "between_dates",
     "cycles_possible",
     "largest_excess",
+    "left_out",
 )
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
@@ -136,20 +137,20 @@ def text(description: str, *, pattern: str = "", words: str = "", required: bool
         checks.append(pa.Check.str_matches(whole, error=words))
     elif required:
         checks.append(pa.Check.str_length(min_value=1, error="given, it is empty"))
-    return pa.Column(str, checks, description=description, metadata={"pattern": pattern, "required": required})
+    return pa.Column(None, checks, description=description, metadata={"pattern": pattern, "required": required})
 
 
 def choice(description: str, allowed: tuple[str, ...], *, required: bool = True) -> pa.Column:
     """A column that holds one of a few words."""
     words = f"one of {', '.join(allowed)}" + ("" if required else ", or empty")
     check = pa.Check.isin(allowed if required else (*allowed, ""), error=words)
-    return pa.Column(str, check, description=description, metadata={"enum": allowed, "required": required})
+    return pa.Column(None, check, description=description, metadata={"enum": allowed, "required": required})
 
 
 def integer(description: str) -> pa.Column:
     """A column of whole numbers; a cell may be empty."""
     check = pa.Check.str_matches(r"^[0-9]{0,9}\Z", error="a whole number, or empty")
-    return pa.Column(str, check, description=description, metadata={"type": "integer", "required": False})
+    return pa.Column(None, check, description=description, metadata={"type": "integer", "required": False})
 
 
 def printed(description: str, *, claims: bool = False) -> pa.Column:
@@ -160,7 +161,7 @@ def printed(description: str, *, claims: bool = False) -> pa.Column:
         return not cell or is_printed(cell) or (claims and cell.startswith("@"))
 
     check = pa.Check(legal, element_wise=True, error=words)
-    return pa.Column(str, check, description=description, metadata={"required": False})
+    return pa.Column(None, check, description=description, metadata={"required": False})
 
 
 @dataclass(frozen=True)

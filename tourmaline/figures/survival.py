@@ -77,12 +77,15 @@ class Panel:
         Over the medians: what the interval beside them is.
     comparison : sequence of str
         Lines on how the curves compare: hazard ratio, P value.
+    start : str
+        Whence its months count.
     """
 
     curves: Sequence[ArmCurve]
     title: str = ""
     median_heading: str = "Median, months"
     comparison: Sequence[str] = ()
+    start: str = "randomisation"
 
 
 def month_ticks(last: float, panels: int = 1) -> list[int]:
@@ -119,7 +122,7 @@ def months_in_words(value: float, lower: float, upper: float) -> str:
     return f"{value:.1f} ({ends[0]} to {ends[1]})"
 
 
-def survival(panels: Sequence[Panel], *, outcome: str, start: str = "randomisation") -> Figure:
+def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
     """Draw reconstructed survival curves, with the numbers at risk under them. The figure says that it shows no patients.
 
     Parameters
@@ -128,8 +131,6 @@ def survival(panels: Sequence[Panel], *, outcome: str, start: str = "randomisati
         Side by side, on the same scale of survival.
     outcome : str
         What survives: 'progression-free survival'.
-    start : str
-        Whence the months count.
 
     Returns
     -------
@@ -154,7 +155,7 @@ def survival(panels: Sequence[Panel], *, outcome: str, start: str = "randomisati
         draw_numbers_at_risk(below, panel.curves, named=index == 0 or _names(panel) != _names(panels[index - 1]))
         compare(axes, panel, narrow=len(panels) > 1)
         axes.xaxis.set_major_locator(FixedLocator(month_ticks(_end(panel), len(panels))))
-        axes.set_xlabel(f"Months since {start}")
+        axes.set_xlabel(f"Months since {panel.start}")
         axes.tick_params(labelbottom=True)
         axes.set_title(panel.title)
     grid[0][0].set_ylabel(f"Probability of {outcome}")

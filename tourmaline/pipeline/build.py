@@ -1,11 +1,13 @@
-"""Build the report: check the data, run what is stale, build the site if anything it shows has changed.
+"""Build the report: check the data, run what is stale (notebooks and sweeps), build the site if what it shows has changed.
 
 Nothing heavy is imported until there is something to do, so that a build with nothing to do answers at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -21,11 +23,15 @@ from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.swap import promote
+from tourmaline.pipeline.sweeps import book
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from tourmaline.pipeline.scenarios import Scenario
 
 DATA_STAMP = "data.json"
+READS_SWEEP = re.compile(r"results\.sweep\(")  # in the source of a notebook that sums up a sweep
 Announce = Callable[[str, int, int], None]
 
 
@@ -34,7 +40,7 @@ class Step:
     """One thing the build did or spared itself."""
 
     name: str
-    did: str  # 'ran', 'reused' or 'failed'
+    did: str  # 'ran', 'reused', 'failed', 'waits' (for what failed) or 'kept' (though stale)
     seconds: float
     because: str = ""
     cold_because: str = ""  # why a notebook's kernel was not a warm one, though it should have been
@@ -49,7 +55,7 @@ class Report:
 
     @property
     def did_nothing(self) -> bool:
-        return all(step.did == "reused" for step in self.steps)
+        return all(step.did in ("reused", "kept") for step in self.steps)
 
 
 def _data_files() -> dict[str, str]:
@@ -76,7 +82,7 @@ def _clear(results: Path, notebooks: list[Path]) -> None:
     for lingering in results.glob("*"):
         if not lingering.is_dir():
             lingering.unlink()
-        elif lingering.name not in {notebook.stem for notebook in notebooks}:
+        elif lingering.name not in {notebook.stem for notebook in notebooks} | {paths.SWEEPS.name}:
             shutil.rmtree(lingering)
 
 
@@ -91,7 +97,14 @@ def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], resul
                 promote(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
 
 
-def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = None, announce: Announce) -> Report:
+def build(
+    *,
+    limits: Mapping[str, int],
+    jobs: int,
+    scenario: Scenario | None = None,
+    keep_sweeps: bool = False,
+    announce: Announce,
+) -> Report:
     """Bring results and site up to date.
 
     A notebook that fails does not stop the others; the site is built only if none failed.
@@ -104,6 +117,8 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
         How many notebooks may run side by side.
     scenario : Scenario, optional
         The variant to build; without one, the report itself.
+    keep_sweeps : bool
+        Whether to take the sweeps of the book as they are, where there are any.
     announce : callable
         Called with what is being done, and the number of steps done and in all, once there is something to do.
 
@@ -130,7 +145,8 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
         if scenario:
             _borrow(notebooks, given, variant.results)
         try:
-            _run_stale(notebooks, given, variant.results, report, limits, jobs, announce)
+            work = _Work(report, given, variant.results, limits, jobs, keep_sweeps, announce)
+            work.bring_up_to_date(notebooks, book.sweep_files())
         finally:
             _clear(variant.results, notebooks)
         if report.errors:
@@ -139,40 +155,63 @@ def build(*, limits: Mapping[str, int], jobs: int, scenario: Scenario | None = N
     return report
 
 
-def _run_stale(
-    notebooks: list[Path],
-    given: Mapping[str, Mapping[str, Any]],
-    results: Path,
-    report: Report,
-    limits: Mapping[str, int],
-    jobs: int,
-    announce: Announce,
-) -> None:
-    stale = {
-        notebook: because
-        for notebook in notebooks
-        if (because := freshness.stale_because(notebook, given.get(notebook.stem, {}), results / notebook.stem))
-    }
-    steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
-    if stale:
-        from concurrent.futures import as_completed  # heavy from here on: papermill
-        from concurrent.futures.process import BrokenProcessPool
+@dataclass
+class _Work:
+    """What a build runs: the notebooks, then the sweeps of the book, then the notebooks that sum up a sweep."""
 
-        from tourmaline.pipeline.pool import workers
-        from tourmaline.pipeline.runner import Limits, run_notebook
+    report: Report
+    given: Mapping[str, Mapping[str, Any]]
+    results: Path
+    limits: Mapping[str, int]
+    jobs: int
+    keep_sweeps: bool
+    announce: Announce
+    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    pool: Executor | None = None  # started when there is something to run
+    warm: bool = False
 
-        total = len(notebooks) + 1
-        announce(f"{len(stale)} notebooks", total - 1 - len(stale), total)
-        warm = len(stale) > 1  # for one alone, the parent would import more than it needs
-        with workers(min(jobs, len(stale)), warm=warm) as pool:
+    def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
+        last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
+        with self.stack:
+            self._run([notebook for notebook in notebooks if notebook not in last])
+            book.remove_all_but(sweeps)
+            for file in sweeps:
+                self.report.steps.append(self._sweep(file))
+            if not self.report.errors:
+                self._run(last)
+
+    def _stale_because(self, notebook: Path) -> str:
+        return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self.results / notebook.stem)
+
+    def _workers(self, number: int) -> Executor:
+        """Processes for so many notebooks; warm kernels unless it is one alone: their parent imports more than it needs."""
+        if self.pool is None:
+            from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
+
+            self.warm = number > 1
+            self.pool = self.stack.enter_context(workers(min(self.jobs, number), warm=self.warm))
+        return self.pool
+
+    def _run(self, notebooks: list[Path]) -> None:
+        stale = {notebook: because for notebook in notebooks if (because := self._stale_because(notebook))}
+        steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
+        if stale:
+            from concurrent.futures import as_completed
+            from concurrent.futures.process import BrokenProcessPool
+
+            self.announce(f"{len(stale)} notebooks", len(steps), len(notebooks))
+            pool = self._workers(len(stale))
+
+            from tourmaline.pipeline.runner import Limits, run_notebook
+
             asked = {
                 pool.submit(
                     run_notebook,
                     notebook,
-                    given.get(notebook.stem, {}),
-                    results / notebook.stem,
-                    limits=Limits(**limits),
-                    warm=warm,
+                    self.given.get(notebook.stem, {}),
+                    self.results / notebook.stem,
+                    limits=Limits(**self.limits),
+                    warm=self.warm,
                 ): (notebook, time.perf_counter())
                 for notebook in stale
             }
@@ -186,12 +225,33 @@ def _run_stale(
                         "a process that ran notebooks died", remedy="Often there was no memory left: try --jobs 1."
                     ) from None
                 except TourmalineError as error:
-                    report.errors.append(error)
+                    self.report.errors.append(error)
                     step = Step(notebook.stem, "failed", time.perf_counter() - begun, stale[notebook])
                 steps[notebook.stem] = step
                 waiting = [other.stem for other in stale if other.stem not in steps]
-                announce(", ".join(waiting) or "notebooks", total - 1 - len(waiting), total)
-    report.steps += [steps[notebook.stem] for notebook in notebooks]
+                self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
+        self.report.steps += [steps[notebook.stem] for notebook in notebooks]
+
+    def _sweep(self, file: Path) -> Step:
+        """Nothing is swept after a failure: what failed would fail in every run."""
+        name, because = f"sweep {file.stem}", book.stale_because(file)
+        if not because:
+            return Step(name, "reused", 0.0)
+        if self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir():
+            return Step(name, "kept", 0.0, because)
+        if self.report.errors:
+            return Step(name, "waits", 0.0, because)
+        from tourmaline.pipeline.sweeps.running import cores, shared
+
+        begun = time.perf_counter()
+        try:
+            place = shared(self.pool, self.jobs) if self.warm else cores(self.jobs)
+            done = book.bring_up_to_date(file, place, self.limits, self.announce)
+        except TourmalineError as error:
+            self.report.errors.append(error)
+            return Step(name, "failed", time.perf_counter() - begun, because)
+        words = f"{done.ran} of {done.runs} runs: {because}"
+        return Step(name, "ran", time.perf_counter() - begun, words, "; ".join(done.cold))
 
 
 def _bring_site_up_to_date(

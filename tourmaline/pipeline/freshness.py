@@ -43,6 +43,20 @@ def tree(folder: Path, *patterns: str) -> list[Path]:
     )
 
 
+def code_hash(notebook: Path) -> str:
+    """SHA-256 of what a notebook computes: its code without the parameters cell, for all parameters of a run are known."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        code = [
+            "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", [])
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "unreadable"
+    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
+
+
 def as_written(given: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as JSON keeps them: a date of a YAML file is a word."""
     return json.loads(json.dumps(dict(given), default=str))
@@ -60,11 +74,12 @@ def record(
     carries the commit, and `tourmaline build` prints the seconds.
     """
     read = {paths.ROOT / name for name in inputs}
-    data = {path for path in read if path.is_relative_to(paths.DATA)}
+    data = {path for path in read if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS)}
     library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | RUNNER
     return {
         "notebook": paths.relative(notebook),
         "source": file_hash(notebook),
+        "code": code_hash(notebook),
         "given": as_written(given),
         "parameters": dict(parameters),
         "data": hashes(data, paths.ROOT),

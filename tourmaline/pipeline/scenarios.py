@@ -15,6 +15,7 @@ from tourmaline import parameters, paths
 from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.yaml_files import read_yaml
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 # What the source folder of a variant shares with the report; its results and its configuration are its own.
@@ -70,48 +71,18 @@ class Scenario:
             link = source / name
             if not link.is_symlink():
                 link.symlink_to(paths.ROOT / name)
+        sweeps = (
+            self.variant.results / paths.SWEEPS.name
+        )  # all their parameters are their own: no scenario changes them
+        sweeps.parent.mkdir(exist_ok=True)
+        if not sweeps.is_symlink():
+            sweeps.symlink_to(paths.SWEEPS)
         configuration = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
         configuration["html"]["announcement"] = html.escape(self.stamp)
         text = yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False)
         place = source / "_config.yml"
         if not place.exists() or place.read_text(encoding="utf-8") != text:
             place.write_text(text, encoding="utf-8")
-
-
-def read_yaml(path: Path, keys: Mapping[str, tuple[type, ...]], required: tuple[str, ...]) -> dict[str, Any]:
-    """The content of a YAML file that describes a scenario or a sweep: only known keys, each of its type.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such file, it is no YAML, or a key is unknown, missing or of another type.
-    """
-    where = paths.relative(path.resolve())
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise ParameterError(f"it cannot be read: {reason}", where=where, remedy="Name a file of scenarios/.") from None
-    except yaml.YAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
-        raise ParameterError(
-            f"it is no YAML{line}: {getattr(error, 'problem', error)}", where=where, remedy="Mind colons and indents."
-        ) from None
-    if not isinstance(content, dict):
-        raise ParameterError("it is no list of keys and values", where=where, remedy=f"Give {', '.join(required)}.")
-    for key, value in content.items():
-        if key not in keys:
-            remedy = f"{nearest(str(key), keys)} Keys: {', '.join(keys)}.".strip()
-            raise ParameterError(f"there is no key {key!r}", where=where, remedy=remedy)
-        if not isinstance(value, keys[key]):
-            names = " or ".join(
-                {"str": "text", "dict": "names with values"}.get(t.__name__, t.__name__) for t in keys[key]
-            )
-            raise ParameterError(f"{key!r} is {value!r}", where=where, remedy=f"Give {names}.")
-    for key in required:
-        if not content.get(key):
-            raise ParameterError(f"it has no {key!r}", where=where, remedy=f"Add {key}: ...")
-    return content
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -30,8 +30,9 @@ def shape(variant: paths.Variant) -> dict[str, str]:
 def content(variant: paths.Variant) -> dict[str, str]:
     """Hashes of what stands on the pages and can be downloaded from them."""
     files = [paths.ROOT / "index.md", *freshness.tree(paths.ROOT / "book", "*.md"), *freshness.tree(paths.DATA)]
-    files += [paths.ROOT / "CITATION.cff", *paths.EDITIONS.glob("*.json")]
+    files += [paths.ROOT / "CITATION.cff", paths.BENCHMARKS, *paths.EDITIONS.glob("*.json")]
     files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
+    files += freshness.tree(paths.SWEEPS, "explorer.json")  # a variant has them behind a link
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes(freshness.tree(variant.results), variant.source),

@@ -15,11 +15,11 @@ _opened: set[Path] = set()
 def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str | os.PathLike):
         path = Path(os.fsdecode(arguments[0])).resolve()
-        if path.is_relative_to(paths.DATA):
+        if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS):
             _opened.add(path)
 
 
-# Freshness must know every data file a notebook read, however it was opened: so Python itself is asked.
+# Freshness must know every file of data or of a sweep that a notebook read, however it was opened: so Python itself is asked.
 sys.addaudithook(_note_data)
 
 

@@ -321,14 +321,16 @@ class Run:
         if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
             plt.close(figure)
             return Shown(f"Figure, not drawn: {alt}")
-        images = images_of(figure, salt=f"{self.notebook}/{name}")
+        # A sweep keeps figures as SVG, and not the notebook that shows them.
+        kinds = ("svg",) if FIGURES_VARIABLE in os.environ else ("svg", "png")
+        images = images_of(figure, kinds, salt=f"{self.notebook}/{name}")
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
         record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
         record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)
-        return ShownFigure(images["png"], alt)
+        return ShownFigure(images["png"], alt) if "png" in images else Shown(f"Figure: {alt}")
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:

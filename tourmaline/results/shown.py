@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,14 +39,17 @@ class ShownFigure:
         return self.png
 
 
-def images_of(figure: Figure, salt: str) -> dict[str, bytes]:
-    """A figure as SVG and PNG, the same bytes each time; the salt keeps the ids of two figures on one page apart."""
+METADATA = {"svg": {"Date": None}, "png": {"Software": None}}  # without what differs from run to run
+
+
+def images_of(figure: Figure, kinds: Sequence[str], salt: str) -> dict[str, bytes]:
+    """A figure as images, the same bytes each time; the salt keeps the ids of two figures on one page apart."""
     import matplotlib
 
     images = {}
     with matplotlib.rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
-        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+        for kind in kinds:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches="tight", dpi=150)
+            figure.savefig(buffer, format=kind, metadata=METADATA[kind], bbox_inches="tight", dpi=150)
             images[kind] = buffer.getvalue()
     return images

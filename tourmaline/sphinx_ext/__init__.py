@@ -8,8 +8,10 @@ from sphinx.application import Sphinx
 
 from tourmaline import __version__
 from tourmaline.sphinx_ext import (
+    benchmarks,
     editions,
     exercises,
+    explorer,
     formulas,
     launch,
     lessons,
@@ -26,8 +28,10 @@ from tourmaline.sphinx_ext import (
 )
 
 MODULES = (
+    benchmarks,
     editions,
     exercises,
+    explorer,
     formulas,
     launch,
     lessons,

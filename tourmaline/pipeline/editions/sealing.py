@@ -111,7 +111,7 @@ def _seal_at_tag(edition: Declared, jobs: int) -> None:
         try:
             shutil.copytree(paths.EDITIONS, there / "editions", ignore=shutil.ignore_patterns(".*"))
             program = "from tourmaline.cli import main; main()"
-            options = ["--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
+            options = ["--here", "--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
             done = subprocess.run(
                 [sys.executable, "-c", program, "edition", edition.date, *options],
                 cwd=there,

@@ -22,6 +22,7 @@ import gc
 import json
 import os
 import random
+import select
 import selectors
 import shutil
 import signal
@@ -63,6 +64,8 @@ def preload(modules):
     warned = []
     warnings.showwarning = lambda message, category, *place: warned.append(f"{category.__name__}: {message}")
     for name in modules:
+        if select.select([STDIN], [], [], 0)[0]:
+            return "its client is gone"
         try:
             import_module(name)
         except ImportError:

@@ -41,7 +41,7 @@ STACK = (
     "pandera.backends.pandas.container",
     "pydantic.type_adapter",
     "nbformat",
-    "pybtex.database",
+    "pybtex.database.input.bibtex",
 )
 _own: dict[tuple[str, ...], Parent] = {}
 _lock = threading.Lock()

@@ -14,7 +14,7 @@ from typing import Any
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
-from tourmaline.pipeline.scenarios import read_yaml
+from tourmaline.pipeline.yaml_files import read_yaml
 
 MANY_RUNS = 10_000  # from here on somebody should have meant it
 MOST_RUNS = 1_000_000
@@ -23,10 +23,11 @@ KEYS = {
     "description": (str,),
     "notebook": (str,),
     "parameters": (dict,),
-    "grid": (dict,),
+    "grid": (dict, list),
     "list": (list,),
     "sample": (dict,),
     "figures": (list,),
+    "publish": (list,),
 }
 WAYS = ("grid", "list", "sample")
 
@@ -45,6 +46,8 @@ class Sweep:
         All parameters of each run; no two the same.
     figures : sequence of str
         Figures to keep beside the values.
+    publish : sequence of str
+        Values that the book shows of each run; a sweep without any is none of the book's.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Sweep:
     notebook: Path
     runs: Sequence[Mapping[str, Any]]
     figures: Sequence[str]
+    publish: Sequence[str]
 
 
 class _Checked:
@@ -83,13 +87,23 @@ def _several(name: str, values: Any, where: str) -> list[Any]:
     return values
 
 
-def _grid(grid: Mapping[str, Any], checked: _Checked) -> tuple[int, Any]:
+def _grid(grid: Mapping[str, Any] | list[Any], checked: _Checked) -> tuple[int, Any]:
+    if isinstance(grid, list):  # one grid after the other
+        if wrong := [part for part in grid if not isinstance(part, dict)]:
+            raise ParameterError(
+                f"a grid is {wrong[0]!r}", where=checked.where, remedy="Give names with lists of their values."
+            )
+        parts = [_grid(part, checked) for part in grid]
+        return sum(size for size, _ in parts), itertools.chain.from_iterable(runs for _, runs in parts)
     axes = {
         name: [checked.value(name, value) for value in _several(name, values, checked.where)]
         for name, values in grid.items()
     }
-    size = math.prod(map(len, axes.values())) if axes else 0
-    return size, (dict(zip(axes, combination)) for combination in itertools.product(*axes.values()))
+    if not axes:
+        return 0, ()
+    return math.prod(map(len, axes.values())), (
+        dict(zip(axes, combination)) for combination in itertools.product(*axes.values())
+    )
 
 
 def _list(entries: list[Any], checked: _Checked) -> tuple[int, Any]:
@@ -188,4 +202,5 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
         notebook,
         list(distinct.values()),
         tuple(map(str, content.get("figures", ()))),
+        tuple(map(str, content.get("publish", ()))),
     )

@@ -8,9 +8,10 @@ import importlib.util
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from tourmaline.pipeline.sweeps.definition import Sweep
 from tourmaline.pipeline.sweeps.store import Outcome, Store
 
 CELL = re.compile(r"cell (\d+)$")
-OF_ONE_RUN = ("given", "parameters", "outputs")  # what run.json says of one run alone
+NOT_SHARED = ("source", "given", "parameters", "outputs")  # what run.json says of one run alone, or of defaults
 AHEAD = 2  # runs handed out for each that is at work, so that no worker waits
 SCHEDULER_SECONDS = 10
 
@@ -88,7 +89,7 @@ def run_one(notebook: str, given: dict[str, Any], figures: Sequence[str], limits
         return Outcome(
             ran.seconds,
             ran.cold_because,
-            {key: value for key, value in record.items() if key not in OF_ONE_RUN},
+            {key: value for key, value in record.items() if key not in NOT_SHARED},
             json.loads(values.read_text(encoding="utf-8")) if values.exists() else {},
             kept,
         )
@@ -99,19 +100,43 @@ def _is_ours(notebook: Path, text: str) -> bool:
     """Whether a run with this record was of the notebook, data and code that are here; asked once of each record."""
     record = json.loads(text)
     now = freshness.record(notebook, {}, {}, [*record["data"], *record["library"]], paths.RUNS / "no such folder")
-    return record == {key: value for key, value in now.items() if key not in OF_ONE_RUN}
+    return record == {key: value for key, value in now.items() if key not in NOT_SHARED}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where runs are made.
+
+    Parameters
+    ----------
+    executor : Executor
+        Takes the runs.
+    workers : callable
+        Gives the workers that are there now: name -> how many runs it makes at once.
+    """
+
+    executor: Executor
+    workers: Callable[[], Mapping[str, int]]
 
 
 @contextlib.contextmanager
-def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], set[str]]]]:
-    """The workers of a Dask cluster as an executor, and a function that names those which are there."""
+def cluster(address: str) -> Iterator[Place]:
+    """The workers of a Dask cluster.
+
+    Raises
+    ------
+    SweepError
+        If Dask is not installed, or no scheduler answers.
+    """
     if importlib.util.find_spec("distributed") is None:
         raise SweepError(
             "--scheduler needs Dask", remedy="Install it: pip install 'tourmaline[cluster]', or distributed."
         )
     from distributed import Client
+    from distributed.comm.addressing import parse_address, parse_host_port
 
     try:
+        parse_host_port(parse_address(address)[1])  # a client that refuses it would complain once more at its end
         client = Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:  # a timeout is an OSError too
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -119,17 +144,29 @@ def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], set[str]]]]:
             f"no scheduler answers at {address} ({reason})",
             remedy="Start one, for example with `dask scheduler`, and give the address that it prints.",
         ) from None
+
+    def present() -> dict[str, int]:
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        return {address: worker["nthreads"] for address, worker in workers.items()}
+
     try:
         with client.get_executor(pure=False, retries=0) as executor:
-            yield executor, lambda: set(client.scheduler_info(n_workers=-1)["workers"])
+            yield Place(executor, present)
     finally:
         client.close()
 
 
 @contextlib.contextmanager
-def _cores(jobs: int) -> Iterator[tuple[Executor, Callable[[], set[str]]]]:
-    with workers(jobs, warm=True) as pool:
-        yield pool, set
+def shared(pool: Executor, jobs: int) -> Iterator[Place]:
+    """Processes of this machine that were started for something else too."""
+    yield Place(pool, lambda: {"this machine": jobs})
+
+
+@contextlib.contextmanager
+def cores(jobs: int) -> Iterator[Place]:
+    """Processes of this machine."""
+    with workers(jobs, warm=True) as pool, shared(pool, jobs) as place:
+        yield place
 
 
 def _outcome(future: Future, sweep: Sweep, began: float) -> Outcome:
@@ -162,8 +199,7 @@ def run_sweep(
     sweep: Sweep,
     database: Path,
     *,
-    jobs: int,
-    scheduler: str | None,
+    place: AbstractContextManager[Place],
     limits: Limits,
     retry_failed: bool,
     announce: Callable[[str, int, int], None],
@@ -176,10 +212,8 @@ def run_sweep(
         What to run.
     database : Path
         The store; made if it is not there.
-    jobs : int
-        How many runs at once, on this machine.
-    scheduler : str or None
-        Address of a Dask scheduler whose workers run it instead.
+    place : context manager of Place
+        Where it runs: `cores`, `cluster`; entered only if there is something to run.
     limits : Limits
         What each run may take.
     retry_failed : bool
@@ -206,16 +240,16 @@ def run_sweep(
         lost, cold = set(), {}
         if waiting:
             before, total = len(sweep.runs) - len(waiting), len(sweep.runs)
-            announce("starting", before, total)
+            announce(f"{sweep.name}: starting", before, total)
             ran = failed = 0
-            with _cluster(scheduler) if scheduler else _cores(min(jobs, len(waiting))) as (executor, present):
-                seen = present()
+            with place as at:
+                now = at.workers()
+                seen = set(now)
                 queue = iter(waiting)
-                ahead = AHEAD * (jobs if not scheduler else max(jobs, 4 * len(seen), 8))
                 asked: dict[Future, Any] = {}
                 while True:
-                    for run in islice(queue, ahead - len(asked)):
-                        asked[executor.submit(run_one, sweep.notebook.name, dict(run), sweep.figures, limits)] = run
+                    for run in islice(queue, max(0, AHEAD * max(1, sum(now.values())) - len(asked))):
+                        asked[at.executor.submit(run_one, sweep.notebook.name, dict(run), sweep.figures, limits)] = run
                     if not asked:
                         break
                     finished, _ = wait(asked, return_when=FIRST_COMPLETED)
@@ -227,10 +261,10 @@ def run_sweep(
                         failed += bool(outcome.error)
                         if outcome.cold_because:
                             cold[outcome.cold_because] = cold.get(outcome.cold_because, 0) + 1
-                    now = present()
-                    lost, seen = lost | (seen - now), seen | now
+                    now = at.workers()
+                    lost, seen = lost | (seen - now.keys()), seen | now.keys()
                     rate = ran / (time.perf_counter() - began)
-                    announce(f"{rate:.2f} runs a second, {failed} failed", before + ran, total)
+                    announce(f"{sweep.name}: {rate:.2f} runs a second, {failed} failed", before + ran, total)
         states = store.states(sweep.runs)
     return Summary(
         runs=len(sweep.runs),

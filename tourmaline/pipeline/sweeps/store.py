@@ -2,8 +2,8 @@
 
 meta       title, description and notebook of the sweep
 runs       one row a combination of parameters: waiting, done or failed; seconds; error and its cell
-results    one row a published value of a run: value, lower, upper
-names      what is the same for a published value in all runs: unit, decimals, label, origin, source
+results    one row a published value of a run: value, lower, upper, and what it is (about)
+abouts     what a value is: unit, decimals, label, origin, source; each once, however many runs have it
 figures    figures that the sweep file asks for, as SVG
 records    what runs depend on: notebook, data, modules, lock, with hashes
 """
@@ -20,7 +20,7 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import SweepError
 
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x544D5357  # says in the file's head that it is a sweep's
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -35,17 +35,23 @@ CREATE TABLE runs (
     error TEXT,
     record INTEGER REFERENCES records
 );
-CREATE TABLE names (
-    name TEXT PRIMARY KEY, unit TEXT, decimals INTEGER, label TEXT, origin TEXT, source TEXT
+CREATE TABLE abouts (
+    id INTEGER PRIMARY KEY, unit TEXT, decimals INTEGER, label TEXT, origin TEXT, source TEXT,
+    UNIQUE (unit, decimals, label, origin, source)
 );
 CREATE TABLE results (
-    run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, value, lower REAL, upper REAL, level REAL,
+    run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, about INTEGER NOT NULL REFERENCES abouts,
+    value, lower REAL, upper REAL, level REAL,
     PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 CREATE TABLE figures (
-    run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, caption TEXT, alt TEXT, svg BLOB, PRIMARY KEY (run, name)
+    run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, caption TEXT, alt TEXT, origin TEXT, source TEXT, svg BLOB,
+    PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 """
+ABOUT = ("unit", "decimals", "label", "origin", "source")
+NUMBERS = ("value", "lower", "upper", "level")
+FIGURE = ("caption", "alt", "origin", "source", "svg")
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Outcome:
     values : dict
         Its published values, as in values.json.
     figures : dict
-        Figures that were asked for: name -> caption, alt and svg.
+        Figures that were asked for: name -> caption, alt, origin, source and svg.
     error : str
         What went wrong; empty if nothing did.
     cell : int or None
@@ -142,7 +148,8 @@ class Store:
         """What the runs that are done depend on."""
         return {id_: json.loads(text) for id_, text in self._database.execute("SELECT id, record FROM records")}
 
-    def _reset(self, where: str, *arguments: Any) -> int:
+    def forget(self, where: str, *arguments: Any) -> int:
+        """Let the runs for which this condition of SQL holds wait again; returns how many."""
         with self._database:
             for table in ("results", "figures"):
                 self._database.execute(
@@ -156,14 +163,14 @@ class Store:
 
     def forget_record(self, record: int) -> int:
         """Let the runs that depend on this wait again; returns how many."""
-        number = self._reset("record = ?", record)
+        number = self.forget("record = ?", record)
         with self._database:
             self._database.execute("DELETE FROM records WHERE id = ?", [record])
         return number
 
     def forget_failures(self) -> int:
         """Let the runs that failed wait again; returns how many."""
-        return self._reset("state = 'failed'")
+        return self.forget("state = 'failed'")
 
     def states(self, runs: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
         """These runs by their state."""
@@ -188,15 +195,40 @@ class Store:
                 [state, outcome.seconds, outcome.cold_because, outcome.cell, outcome.error, record, id_],
             )
             for name, value in outcome.values.items():
-                about = [value[key] for key in ("unit", "decimals", "label", "origin", "source")]
-                numbers = [value.get(key) for key in ("value", "lower", "upper", "level")]
-                self._database.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?, ?, ?)", [name, *about])
-                self._database.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", [id_, name, *numbers])
+                numbers = [value.get(key) for key in NUMBERS]
+                about = self._about([value[key] for key in ABOUT])
+                self._database.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, name, about, *numbers])
             for name, figure in outcome.figures.items():
                 self._database.execute(
-                    "INSERT INTO figures VALUES (?, ?, ?, ?, ?)",
-                    [id_, name, figure["caption"], figure["alt"], figure["svg"]],
+                    "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, name, *(figure[key] for key in FIGURE)]
                 )
+
+    def _about(self, about: list[Any]) -> int:
+        self._database.execute(f"INSERT OR IGNORE INTO abouts ({', '.join(ABOUT)}) VALUES (?, ?, ?, ?, ?)", about)
+        where = " AND ".join(f"{key} = ?" for key in ABOUT)
+        return self._database.execute(f"SELECT id FROM abouts WHERE {where}", about).fetchone()[0]
+
+    def run(self, run: Mapping[str, Any]) -> Outcome:
+        """How a run that is done or failed went."""
+        id_, *went = self._database.execute(
+            "SELECT id, seconds, coalesce(cold_because, ''), coalesce(error, ''), cell FROM runs WHERE parameters = ?",
+            [_text(run)],
+        ).fetchone()
+        keys = (*ABOUT, *NUMBERS)
+        values = {  # an end of an interval may be absent; without a level there is no interval
+            name: dict(zip(keys if cells[-1] is not None else keys[:-3], cells))
+            for name, *cells in self._database.execute(
+                f"SELECT name, {', '.join(keys)} FROM results JOIN abouts ON abouts.id = about WHERE run = ?", [id_]
+            )
+        }
+        figures = {
+            name: dict(zip(FIGURE, cells))
+            for name, *cells in self._database.execute(
+                f"SELECT name, {', '.join(FIGURE)} FROM figures WHERE run = ?", [id_]
+            )
+        }
+        seconds, cold_because, error, cell = went
+        return Outcome(seconds, cold_because, {}, values, figures, error, cell)
 
     def failures(self) -> list[tuple[int | None, str, int, dict[str, Any]]]:
         """What went wrong: cell, error, how many runs, and the parameters of one of them."""

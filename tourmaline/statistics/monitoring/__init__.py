@@ -18,13 +18,16 @@ from tourmaline.statistics.monitoring.events import (
     power_of_events,
     schoenfeld_events,
 )
+from tourmaline.statistics.monitoring.increments import Increment, increment
 from tourmaline.statistics.monitoring.interim import conditional_power, predictive_power
+from tourmaline.statistics.monitoring.significance import significance_filter
 from tourmaline.statistics.monitoring.spending import SPENDING_FUNCTIONS, alpha_spent, crossing_fraction
 
 __all__ = [
     "SMALLEST_GAP",
     "SPENDING_FUNCTIONS",
     "Crossing",
+    "Increment",
     "alpha_spent",
     "conditional_power",
     "constant_boundaries",
@@ -35,10 +38,12 @@ __all__ = [
     "expected_z",
     "freedman_events",
     "hazard_ratio_of_z",
+    "increment",
     "inflation_factor",
     "nominal_p",
     "power_of_events",
     "predictive_power",
     "schoenfeld_events",
+    "significance_filter",
     "spending_boundaries",
 ]

@@ -33,6 +33,7 @@ from tourmaline.statistics.synthesis.pooling import (
     random_effects,
 )
 from tourmaline.statistics.synthesis.sequences import cumulative, leave_one_out
+from tourmaline.statistics.synthesis.specifications import conclusions, switches
 
 __all__ = [
     "BINARY_MEASURES",
@@ -45,6 +46,7 @@ __all__ = [
     "between_study_variance",
     "binary_effects",
     "compare_models",
+    "conclusions",
     "cumulative",
     "detectable_difference",
     "fixed_effect",
@@ -64,4 +66,5 @@ __all__ = [
     "remaining_effect",
     "star_network",
     "subgroup_test",
+    "switches",
 ]

@@ -1,0 +1,64 @@
+"""The rule that needs patients' times: a printed number is left out, and predicted by what else was printed of its analysis.
+
+The ensemble is that of `tourmaline.statistics.reconstruction`: sets of pseudo-patients that give every other printed number.
+It is built once from the numbers as data/ has them, and not again for a digit that the audit changes to test itself: so of
+a changed digit the rule notices what it does to the number itself, not what it would do to the numbers beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+
+from tourmaline.audit.rules import NAN, Inputs, Options, Recomputed
+from tourmaline.data.survival import PrintedSurvival, printed_survival
+from tourmaline.statistics.reconstruction import Conflict, TrialSummary, estimates, reconstruct
+
+MEMBERS, SEED = 20, 1
+ARMS = {"ixazomib": "experimental", "placebo": "control"}
+# With the hazard ratio, any one of these fixes the two others: they are left out together.
+LIMITS = ("lower", "upper", "p_value")
+
+
+def left_out(inputs: Inputs, options: Options) -> Recomputed:
+    """A number of a survival analysis, from sets of pseudo-patients that give all the others but not this one.
+
+    Value: that of the smoothest set. Range: from the smallest to the largest over the sets. The number agrees if a value
+    within this range rounds to it.
+    """
+    quantity = ".".join(ARMS.get(part, part) for part in options["quantity"].split("."))
+    values = _sets(options["analysis"], _without(quantity)).get(quantity)
+    if values is None:
+        return Recomputed(NAN, NAN, NAN)
+    return Recomputed(float(values[0]), float(values.min()), float(values.max()))
+
+
+def _without(quantity: str) -> tuple[str, ...]:
+    """What is left out for a number to be predicted."""
+    if quantity == "hazard_ratio":
+        return ("hazard_ratio", *LIMITS)
+    if quantity in ("hazard_ratio.lower", "hazard_ratio.upper", "p_value"):
+        return LIMITS
+    # What is printed of both arms together is no constraint where each arm has its own.
+    return (quantity,) if "." in quantity else LIMITS
+
+
+@cache
+def _sets(analysis: str, without: tuple[str, ...]) -> pd.DataFrame:
+    """Estimates of the sets, one row a set; empty if no patients give the other numbers together."""
+    summary = TrialSummary.from_printed(_reduced(printed_survival(analysis), without))
+    try:
+        return estimates(reconstruct(summary, level=1, members=MEMBERS, seed=SEED))
+    except Conflict:
+        return pd.DataFrame()
+
+
+def _reduced(printed: PrintedSurvival, without: tuple[str, ...]) -> PrintedSurvival:
+    for name in without:
+        quantity, _, arm = name.partition(".")
+        part = arm or "comparison"
+        kept = {key: value for key, value in getattr(printed, part).items() if key != quantity}
+        printed = replace(printed, **{part: kept})
+    return printed

@@ -1,0 +1,165 @@
+"""The explorer: a reader chooses parameters, and sees what papermill computed with them; nothing is computed on the page.
+
+    ```{explorer} multiverse
+    ```
+
+The page holds the choices, the run with the defaults, and a table of all runs with links to their figures: so it is whole without
+JavaScript. book/static/explorer.js answers the choices from a script file of data, because a page opened from a folder may fetch
+nothing else.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from tourmaline.errors import nearest
+from tourmaline.sphinx_ext import missing
+
+PLACE = "_static/explorer"  # in the site
+CONTENT = "explorer.json"
+
+
+def _argument(name: str, value: str) -> str:
+    """A parameter as a shell wants it; a list without blanks."""
+    return f"-p {name} {shlex.quote(value.replace(', ', ','))}"
+
+
+def command(about: dict[str, Any], chosen: list[int]) -> str:
+    """The command that computes a run anew: the parameters that differ from their defaults."""
+    given = dict(about["fixed"])
+    for choice, place in zip(about["choices"], chosen):
+        if choice["options"][place] != choice["default"]:
+            given[choice["name"]] = choice["options"][place]
+    return " ".join(["tourmaline run", about["notebook"], *(_argument(name, value) for name, value in given.items())])
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+class Explorer(SphinxDirective):
+    """`{explorer} sweep`: the choices of a sweep of the book, and what each came to."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        self.name = self.arguments[0]
+        sweeps = Path(self.env.srcdir) / "results" / "sweeps"
+        content = sweeps / self.name / CONTENT
+        self.env.note_dependency(str(content))
+        if not content.exists():
+            known = sorted(found.parent.name for found in sweeps.glob(f"[!.]*/{CONTENT}"))
+            return [
+                missing.report(
+                    self.env,
+                    self.lineno,
+                    f"the book has no sweep {self.name!r}",
+                    nearest(self.name, known) or f"It has {', '.join(known) or 'none'}.",
+                )
+            ]
+        self.about = json.loads(content.read_text(encoding="utf-8"))
+        self.up = "../" * self.env.docname.count("/")
+        return [nodes.raw("", self._markup(), format="html")]
+
+    def _figure(self, run: dict[str, Any]) -> str:
+        return f"{self.up}{PLACE}/{self.name}/figures/{run['figure']}.svg"
+
+    def _text(self, number: int) -> str:
+        return html.escape(self.about["texts"][number])
+
+    def _markup(self) -> str:
+        choices, runs = self.about["choices"], self.about["runs"]
+        defaults = [
+            choice["options"].index(choice["default"]) if choice["default"] in choice["options"] else 0
+            for choice in choices
+        ]
+        start = "-".join(map(str, defaults))
+        if start not in runs:
+            start = next(iter(runs))
+            defaults = [int(place) for place in start.split("-")]
+        run = runs[start]
+        values = "".join(
+            f"<div><dt>{self._text(label)}</dt><dd>{html.escape(shown)}</dd></div>" for label, shown in run["values"]
+        )
+        name, title = html.escape(self.name), html.escape(self.about["title"])
+        return (
+            f'<section class="tm-explorer" id="explorer-{name}" data-sweep="{name}" aria-label="{title}"'
+            f' data-command="{html.escape(command({**self.about, "choices": []}, []))}"'
+            f' data-figures="{self.up}{PLACE}/{name}/figures/">'
+            f"<form hidden><fieldset><legend>{title}</legend>{''.join(map(self._choice, choices, defaults))}</fieldset></form>"
+            f'<p class="tm-explorer-says" role="status">{self._sentence(run)}</p>'
+            f"<dl>{values}</dl>"
+            f'<figure class="tm-figure"><img src="{self._figure(run)}" alt="{self._text(run["alt"])}">'
+            f"<figcaption>{self._text(run['caption'])}</figcaption></figure>"
+            "<p>The command that computes this anew, in the report's folder:</p>"
+            f'<pre class="tm-explorer-command" tabindex="0"><code>{html.escape(command(self.about, defaults))}</code></pre>'
+            '<p hidden><a class="tm-explorer-link" href="#">Link to this choice</a></p>'
+            f"{self._all_runs()}</section>"
+            f'<script src="{self.up}{PLACE}/{name}.js" defer></script>'
+        )
+
+    def _sentence(self, run: dict[str, Any]) -> str:
+        label, shown = run["values"][0]
+        return f"{self._text(label)}: {html.escape(shown)}"
+
+    def _choice(self, choice: dict[str, Any], default: int) -> str:
+        name = html.escape(choice["name"])
+        options = "".join(
+            f'<option value="{place}"{" selected" if place == default else ""}'
+            f' data-argument="{"" if words == choice["default"] else html.escape(_argument(choice["name"], words))}">'
+            f"{html.escape(words)}</option>"
+            for place, words in enumerate(choice["options"])
+        )
+        place = f"explorer-{html.escape(self.name)}-{name}"
+        return (
+            f'<div><label for="{place}">{html.escape(_words(choice["name"]))}</label>'
+            f'<select id="{place}" name="{name}" aria-describedby="{place}-help">{options}</select>'
+            f'<span class="tm-explorer-help" id="{place}-help">{html.escape(choice["help"])}</span></div>'
+        )
+
+    def _all_runs(self) -> str:
+        choices, runs = self.about["choices"], self.about["runs"]
+        labels = [_words(choice["name"]) for choice in choices]
+        head = "".join(f'<th scope="col">{html.escape(words)}</th>' for words in [*labels, "Result", "Figure"])
+        rows = []
+        for place, run in runs.items():
+            chosen = [choice["options"][int(part)] for choice, part in zip(choices, place.split("-"))]
+            first, *others = map(html.escape, chosen)
+            cells = "".join(f"<td>{words}</td>" for words in [*others, html.escape(run["values"][0][1])])
+            link = f'<a href="{self._figure(run)}" aria-label="Figure: {html.escape(", ".join(chosen))}">SVG</a>'
+            rows.append(f'<tr><th scope="row">{first}</th>{cells}<td>{link}</td></tr>')
+        title = html.escape(self.about["title"])
+        return (
+            f"<details><summary>All {len(runs)} combinations as a table</summary>"
+            f'<div class="tm-table-scroll tm-long" tabindex="0" role="region" aria-label="All combinations: {title}">'
+            f'<table class="tm-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div></details>'
+        )
+
+
+def _publish(app: Sphinx, problem: Exception | None) -> None:
+    """Put the data into the site, as scripts, beside the figures."""
+    if problem or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / PLACE
+    shutil.rmtree(target, ignore_errors=True)
+    for content in sorted((Path(app.srcdir) / "results" / "sweeps").glob(f"[!.]*/{CONTENT}")):
+        name = content.parent.name
+        shutil.copytree(content.parent / "figures", target / name / "figures")
+        about = json.loads(content.read_text(encoding="utf-8"))
+        data = json.dumps({key: about[key] for key in ("texts", "runs")}, ensure_ascii=False, separators=(",", ":"))
+        script = f"(window.tourmalineSweeps = window.tourmalineSweeps || {{}})[{json.dumps(name)}] = {data};\n"
+        (target / f"{name}.js").write_text(script, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("explorer", Explorer)
+    app.connect("build-finished", _publish)
