@@ -124,6 +124,9 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         for parameter in run["parameters"]:
             assert f"{parameter} = " in line.text
         offered = {ending.upper(): results / f"{kind}s" / f"{name}.{ending}" for ending in endings}
+        offered |= {
+            f"{words} (CSV)": results / "files" / f"{file}.csv" for file, words in record.get("files", {}).items()
+        }
         read = [data for data in run["data"] if (built_project / data).exists()]  # it also names what it looked for
         offered |= {data.removeprefix("data/"): built_project / data for data in read}
         assert downloads.keys() == offered.keys()
