@@ -27,6 +27,8 @@ class Comparison:
         What its standard error should be multiplied by, for limits and P to come out.
     wrong : list of tuple of str
         Names of the printed numbers that it does not give.
+    distance : ndarray, shape (m,)
+        Squared distance from the printed numbers, in widths of their windows.
     """
 
     now: np.ndarray
@@ -34,6 +36,7 @@ class Comparison:
     possible: np.ndarray
     error_factor: np.ndarray
     wrong: list[tuple[str, ...]]
+    distance: np.ndarray
 
 
 def compare(trial, arm, members):
@@ -56,14 +59,15 @@ def compare(trial, arm, members):
     middle = np.log(trial.hazard_ratio.middle)
     now, wanted = np.full(len(members), middle), np.full(len(members), middle)
     possible, factor, wrong = np.zeros(len(members), bool), np.ones(len(members)), [("hazard ratio",)] * len(members)
+    distance = np.full(len(members), 1e4)
     rows = np.flatnonzero(_comparable(times, events, arm))
     if len(rows):
         found = _compared(trial, times[rows], events[rows], arm, place[rows])
         now[rows], wanted[rows] = found.now, found.wanted
-        possible[rows], factor[rows] = found.possible, found.error_factor
+        possible[rows], factor[rows], distance[rows] = found.possible, found.error_factor, found.distance
         for row, names in zip(rows, found.wrong):
             wrong[row] = names
-    return Comparison(now, wanted, possible, factor, wrong)
+    return Comparison(now, wanted, possible, factor, wrong, distance)
 
 
 def _comparable(times, events, arm):
@@ -107,8 +111,12 @@ def _compared(trial, times, events, arm, place):
         tuple(name for name, window, values in printed if window is not None and not window.holds(values[row]))
         for row in range(len(now))
     ]
+    distance = [
+        sum(window.distance(values[row]) for _, window, values in printed if window is not None)
+        for row in range(len(now))
+    ]
     wanted = low + (0.05 + 0.9 * place) * (high - low)
-    return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong)
+    return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong, np.array(distance))
 
 
 def _factor(errors, size):

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tourmaline.statistics.reconstruction.prior import CELLS, block, cell_shares, mean, noise_columns, smooth_columns
-from tourmaline.statistics.reconstruction.summary import TrialSummary, Window
+from tourmaline.statistics.reconstruction.summary import TrialSummary, Window, interval_errors
 
 LOG_TWO = np.log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
 RATIO_TOLERANCE = 0.003
+NOT_REACHED = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that stays above one half
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,19 @@ class Constraint:
     Attributes
     ----------
     kind : str
-        "events", "survival" (cumulative hazard of events), "followup" (of censoring) or "at_risk" (of both).
+        "events", "survival" (cumulative hazard of events), "followup" (of censoring), "at_risk" (of both) or "information"
+        (Cox's, of the log hazard ratio).
     arm : int or None
-        0 control, 1 experimental; None for the events of both.
+        0 control, 1 experimental; None for what both give together.
     month : float
-        Where it holds; nan for events.
+        Where it holds; nan for events and information.
     target : float, or ndarray of shape (m,)
-        What is to come out, on the log scale: of events, or of a cumulative hazard; one for each member where they differ.
+        What is to come out, on the log scale: of events or information, or of a cumulative hazard; one for each member where
+        they differ.
     tolerance : float
         Standard deviation allowed on that scale.
+    at_most : bool
+        Whether anything below the target does as well.
     """
 
     kind: str
@@ -47,6 +52,7 @@ class Constraint:
     month: float
     target: float | np.ndarray
     tolerance: float
+    at_most: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +77,21 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
     found = []
     if isinstance(trial.events, int):
         found.append(Constraint("events", None, np.nan, np.log(trial.events), 0.3 / trial.events))
+    errors = interval_errors(trial.windows, trial.confidence_level)
+    if errors and not isinstance(trial.events, Window):  # events that are implied come from this very error
+        least, most = errors[0]
+        found.append(Constraint("information", None, np.nan, -np.log(least * most), np.log(most / least) / 2))
     for number, arm in enumerate(trial.arms):
 
-        def add(kind, month, target, tolerance, number=number):
-            found.append(Constraint(kind, number, month, np.log(target), tolerance))
+        def add(kind, month, target, tolerance, number=number, at_most=False):
+            found.append(Constraint(kind, number, month, np.log(target), tolerance, at_most))
 
         if arm.events:
             add("events", np.nan, arm.events, 0.3 / arm.events)
         if isinstance(arm.median, Window):
             add("survival", arm.median.middle, LOG_TWO, 0.01)
+        elif arm.median is not None:
+            add("survival", trial.longest_followup, NOT_REACHED, 0.01, at_most=True)
         if arm.median_followup:
             add("followup", arm.median_followup.middle, LOG_TWO, 0.01)
         for month, window in arm.survival:
@@ -219,11 +231,19 @@ class _Problem:
         residual = np.empty((len(z), len(self.tolerance)))
         slope = np.zeros((*residual.shape, z.shape[1])) if slopes else None
         for index, constraint in enumerate(self.conditions):
-            total, parts = _constraint_value(constraint, arms, sizes, self.trial.longest_followup)
+            if constraint.kind == "information":
+                total, parts = _cox_information(arms, sizes, self.ratio[rows])
+            else:
+                total, parts = _constraint_value(constraint, arms, sizes, self.trial.longest_followup)
             target = constraint.target[rows] if np.ndim(constraint.target) else constraint.target
             residual[:, index] = np.log(total) - target
             if slopes:
                 self._add(slope[:, index], ((where, part / total[:, None]) for where, part in parts))
+            if constraint.at_most:
+                met = residual[:, index] <= 0
+                residual[met, index] = 0
+                if slopes:
+                    slope[met, index] = 0
         if self.ratio is not None:
             residual[:, -1], parts = _cox_residual(arms, sizes, self.ratio[rows])
             if slopes:
@@ -258,21 +278,39 @@ def _constraint_value(c, arms, sizes, longest_followup):
 
 def _cox_residual(arms, sizes, log_hazard_ratio):
     """Cox's score at the wanted log hazard ratio over its information, and its gradient: one Newton step away from 0."""
-    ratio = np.exp(log_hazard_ratio)[:, None]
-    at_risk = [size * arm.at_risk for size, arm in zip(sizes, arms)]
-    events = [size * arm.events for size, arm in zip(sizes, arms)]
-    share = at_risk[1] * ratio / np.maximum(at_risk[0] + at_risk[1] * ratio, 1e-300)
+    share, events = _experimental_share(arms, sizes, log_hazard_ratio)
     spread = (events[0] + events[1]) * share * (1 - share)
     information = spread.sum(1)
     score = (events[1] - (events[0] + events[1]) * share).sum(1)
+    parts = _gradient(arms, sizes, events, (-share, 1 - share), -spread)
+    return score / information, [(where, part / information[:, None]) for where, part in parts]
+
+
+def _cox_information(arms, sizes, log_hazard_ratio):
+    """Cox's information at the wanted log hazard ratio, and its gradient."""
+    share, events = _experimental_share(arms, sizes, log_hazard_ratio)
+    weight = share * (1 - share)
+    total = events[0] + events[1]
+    return (total * weight).sum(1), _gradient(arms, sizes, events, (weight, weight), total * weight * (1 - 2 * share))
+
+
+def _experimental_share(arms, sizes, log_hazard_ratio):
+    """Share of the experimental arm among those at risk, weighted by the hazard ratio; expected events of each arm."""
+    ratio = np.exp(log_hazard_ratio)[:, None]
+    at_risk = [size * arm.at_risk for size, arm in zip(sizes, arms)]
+    share = at_risk[1] * ratio / np.maximum(at_risk[0] + at_risk[1] * ratio, 1e-300)
+    return share, [size * arm.events for size, arm in zip(sizes, arms)]
+
+
+def _gradient(arms, sizes, events, weights, by_share):
+    """Gradient by each block of a sum over cells: of `weights` by the events of each arm, and `by_share` by the logit of the share."""
     parts = []
-    for number, (arm, size) in enumerate(zip(arms, sizes)):
-        sign, weight = (1, 1 - share) if number else (-1, -share)
-        later = _after(weight * events[number] - sign * spread)
+    for number, (arm, size, weight) in enumerate(zip(arms, sizes, weights)):
+        spread = by_share if number else -by_share
+        later = _after(weight * events[number] + spread)
         for cause, (own, increment) in enumerate(
             ((arm.by_event, arm.event_increment), (arm.by_censoring, arm.censoring_increment))
         ):
             # Within its own cell the mean number at risk falls by half of the increment.
-            part = weight * size * own - (later - 0.5 * sign * spread) * increment
-            parts.append((block(number, cause), part / information[:, None]))
-    return score / information, parts
+            parts.append((block(number, cause), weight * size * own - (later + 0.5 * spread) * increment))
+    return parts

@@ -10,6 +10,7 @@ from tourmaline.statistics.reconstruction import patients
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
+from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary, Window  # noqa: F401 (the example)
 
 ATTEMPTS, ARM_ATTEMPTS = 8, 2
@@ -159,9 +160,11 @@ class _Member:
         return cls(generator.standard_normal(size), chances, *generator.random(2))
 
 
-def _reference(trial, arm, roundings=ROUNDINGS):
+def _reference(trial, arm, roundings=ROUNDINGS, rounds=ROUNDS):
     for rounding in roundings:
         member = _fit(trial, arm, [_Member(None, (patients.Chance(rounding),) * 2)])[0]
+        if member.unmet:
+            member = _settled(trial, arm, member, rounds)
         if not member.unmet:
             break
     return member
@@ -212,6 +215,17 @@ def _fit(trial, arm, members):
         if not len(active):
             break
     return done
+
+
+def _settled(trial, arm, member, rounds):
+    """A member that did not quite come out, after small changes of its patients."""
+
+    def changed(member, times, events):
+        return replace(member, times=times, events=events)
+
+    settled = settle(trial, arm, member, changed, rounds)
+    wrong = compare(trial, arm, [settled]).wrong[0] if trial.hazard_ratio else ()
+    return replace(settled, unmet=_arms_unmet(trial, settled) + wrong)
 
 
 def _place(trial, member, hazards, row, events):
@@ -290,7 +304,7 @@ def _culprits(trial, arm):
     for name, changes in _without_one(trial):
         try:
             smaller = replace(trial, **changes)
-            if not _reference(smaller, arm, ROUNDINGS[:1]).unmet:
+            if not _reference(smaller, arm, ROUNDINGS[:1], ROUNDS // 6).unmet:
                 found.append(name)
         except ValueError:  # nothing is left to rebuild from
             continue

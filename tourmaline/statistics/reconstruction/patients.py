@@ -15,6 +15,7 @@ import numpy as np
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Window
 
 ROUNDS = 40
+STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
 PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
@@ -227,19 +228,22 @@ def _repair(arm, times, events, end, chance):
             break
         before = 0.0
         for month, window in arm.survival:
-            _bring(times, events, before, month, window)
+            _bring(arm, times, events, before, month, window)
             before = month
+        if arm.median is not None and not isinstance(arm.median, Window):
+            _bring(arm, times, events, before, end, STAYS_ABOVE)
         _move_medians(times, events, wanted, fixed)
     return times, events, wrong
 
 
-def _bring(times, events, before, month, window):
-    """Bring survival at a month into its window by swaps of labels after the printed month before it.
+def _bring(arm, times, events, before, month, window):
+    """Bring survival at a month into its window by small changes after the printed month before it.
 
     An event and a censored patient who swap labels leave every number at risk as it is, so what a swap does to survival is
-    known exactly: a factor for each of the two. The pair that comes nearest to the window is taken.
+    known exactly: a factor for each of the two. So does an event that moves to the other side of the month, if no number at
+    risk is printed on its way. What comes nearest to the window is taken.
     """
-    early, late = (times > before) & (times <= month), np.flatnonzero(times > month)
+    early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (window.upper - window.lower)
     for _ in range(len(times)):
         survival = survival_at(times, events, month)
@@ -247,24 +251,56 @@ def _bring(times, events, before, month, window):
             return
         target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
         keeps = _kept(times, events)
-        loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
-        late_events, late_censored = late[events[late]], late[~events[late]]
         now = np.log(max(survival, 1e-9))
-        pairs = [(now + keeps[gains][None, :] - keeps[loses][:, None], loses, gains)]
-        if len(late_censored):
-            pairs.append((now - keeps[loses][:, None], loses, late_censored[np.argmin(times[late_censored])][None]))
-        if len(late_events):
-            pairs.append((now + keeps[gains][None, :], late_events[np.argmin(times[late_events])][None], gains))
-        best = np.abs(now - target) * (1 - 1e-6)
-        chosen = None
-        for results, lose, gain in pairs:
-            if results.size:
-                row, column = np.unravel_index(np.argmin(np.abs(results - target)), results.shape)
-                if np.abs(results[row, column] - target) < best:
-                    best, chosen = np.abs(results[row, column] - target), (lose[row], gain[column])
-        if chosen is None:
+        best, change = np.abs(now - target) * (1 - 1e-6), None
+        for results, lose, gain in _swaps(times, events, early, late, keeps):
+            distance = np.abs(now + results - target)
+            if distance.size and distance.min() < best:
+                row, column = np.unravel_index(np.argmin(distance), distance.shape)
+                best, change = distance.min(), (lose[row], gain[column])
+        moved = _across(arm, times, events, early, late, month)
+        for patient, time in moved:
+            distance = np.abs(now + (keeps[patient] if time == month else -keeps[patient]) - target)
+            if distance < best:
+                best, change = distance, (patient, time)
+        if change is None:
             return
-        events[chosen[0]], events[chosen[1]] = False, True
+        if change in moved:
+            times[change[0]] = change[1]
+            early, late = (times > before) & (times <= month), times > month
+        else:
+            events[change[0]], events[change[1]] = False, True
+
+
+def _swaps(times, events, early, late, keeps):
+    """Changes of log survival by swaps of labels, shape (k, l), with the k events that lose theirs and the l that gain it."""
+    loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
+    yield keeps[gains][None, :] - keeps[loses][:, None], loses, gains
+    late_events, late_censored = np.flatnonzero(late & events), np.flatnonzero(late & ~events)
+    if len(late_censored):
+        yield -keeps[loses][:, None], loses, late_censored[np.argmin(times[late_censored])][None]
+    if len(late_events):
+        yield keeps[gains][None, :], late_events[np.argmin(times[late_events])][None], gains
+
+
+def _across(arm, times, events, early, late, month):
+    """Events that may move to the other side of a month, with their new times.
+
+    Who has the event in the very month counts both for its number at risk and for the fall of its survival: where times are
+    whole weeks, many do.
+    """
+    printed = [at for at, _ in arm.at_risk]
+    soon, last = late & events, early & events
+    found = []
+    if soon.any():
+        patient = int(np.flatnonzero(soon)[np.argmin(times[soon])])
+        if not any(month < at <= times[patient] for at in printed):
+            found.append((patient, month))
+    if last.any() and late.any():
+        patient = int(np.flatnonzero(last)[np.argmax(times[last])])
+        if not any(times[patient] < at <= month for at in printed):
+            found.append((patient, float((month + times[late].min()) / 2)))
+    return found
 
 
 def _kept(times, events):

@@ -71,6 +71,13 @@ class Window:
         slack = 1e-9 * max(abs(self.upper), 1e-9)
         return bool(self.lower - slack <= value <= self.upper + slack)
 
+    def distance(self, value):
+        """Squared distance of a value from the window, in widths of it; 0 inside, at most that of 100 widths."""
+        if self.holds(value):
+            return 0.0
+        width = max(self.upper - self.lower, 1e-12)
+        return float(min(max(self.lower - value, value - self.upper) / width, 100.0) ** 2)
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:

@@ -1,0 +1,107 @@
+"""The last step towards the printed numbers: small random changes of whole patients, kept if they come nearer to them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction import patients
+from tourmaline.statistics.reconstruction.comparison import compare
+from tourmaline.statistics.reconstruction.summary import Window
+
+ROUNDS, PATIENCE, CANDIDATES, MEMORY = 150, 40, 32, 6
+FEW = 3  # patients that change at once, at most
+NEAR, NEIGHBOURS = 0.7, 8  # share of swaps that are with one of the nearest patients
+MOVE, NOT_AT_ONCE = 0.04, 1e-4  # standard deviation of a move and the earliest time, as shares of follow-up
+ACROSS = 0.5  # share of moves in which the patient nearest to a printed time passes it
+POWER = 0.08  # standard deviation of the log of the power with which times move between the printed ones
+
+
+def settle(trial, arm, member, changed, rounds=ROUNDS):
+    """A member nearer to the printed numbers, or as it was.
+
+    Each round tries small changes: a few events and censored patients swap their labels, a few move in time, or all of an arm
+    move between the printed times. The one that leaves the least distance to the printed numbers is taken if it is nearer
+    than what was taken some rounds before (late acceptance, Burke and Bykov 2017, doi:10.1016/j.ejor.2016.07.012), so that
+    the search can leave a place where no change is better.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+    arm : ndarray of bool, shape (n,)
+    member : object
+        With `times` and `events`, shape (n,).
+    changed : callable
+        A member with other times and events, from (member, times, events).
+    rounds : int
+        At most.
+    """
+    generator = np.random.default_rng(0)
+    now, best = member, member
+    least = distances(trial, arm, [member])[0]
+    memory, since = np.full(MEMORY, least), 0
+    for turn in range(rounds):
+        if not least or since > PATIENCE:
+            break
+        tried = [
+            changed(now, *_changed(trial, arm, now.times, now.events, generator, number % 4))
+            for number in range(CANDIDATES)
+        ]
+        found = distances(trial, arm, tried)
+        nearest = int(np.argmin(found))
+        since += 1
+        if found[nearest] < least:
+            best, least, since = tried[nearest], found[nearest], 0
+        if found[nearest] <= memory[turn % MEMORY]:
+            now, memory[turn % MEMORY] = tried[nearest], found[nearest]
+    return best
+
+
+def distances(trial, arm, members):
+    """How far members are from the printed numbers, shape (m,): squared, in widths of their windows; 0 if all come out."""
+    total = np.zeros(len(members))
+    for row, member in enumerate(members):
+        for summary, part in zip(trial.arms, (~arm, arm)):
+            total[row] += sum(_arm_distances(summary, member.times[part], member.events[part]))
+    if trial.hazard_ratio is not None:
+        total += compare(trial, arm, members).distance
+    return total
+
+
+def _arm_distances(summary, times, events):
+    for which, wanted in ((events, summary.median), (~events, summary.median_followup)):
+        if isinstance(wanted, Window):
+            yield wanted.distance(patients.median(times, which))
+        elif wanted is not None:
+            yield float(np.isfinite(patients.median(times, which)))
+    if summary.survival:
+        months = [month for month, _ in summary.survival]
+        for (_, window), survival in zip(summary.survival, patients.survival_at(times, events, months)):
+            yield window.distance(survival)
+    for month, count in summary.at_risk:
+        yield float(((times >= month).sum() - count) ** 2)
+
+
+def _changed(trial, arm, times, events, generator, kind):
+    times, events = times.copy(), events.copy()
+    side = int(generator.integers(2))
+    own = np.flatnonzero(arm == bool(side))
+    few = int(generator.integers(1, FEW + 1))
+    if kind == 0:
+        times[own] = patients.reshaped(trial.arms[side], times[own], events[own], np.exp(generator.normal(0, POWER)))
+    elif kind == 1:
+        moved, end = generator.choice(own, few), trial.longest_followup
+        wanted = times[moved] + generator.normal(0, MOVE * end, few)
+        printed = [month for month, _ in (*trial.arms[side].survival, *trial.arms[side].at_risk) if month > 0]
+        if printed and generator.random() < ACROSS:
+            month = generator.choice(printed)
+            moved = own[[np.argmin(np.abs(times[own] - month))]]
+            wanted = month + (month - times[moved])
+        times[moved] = np.clip(wanted, NOT_AT_ONCE * end, times[own].max())
+    elif 0 < events[own].sum() < len(own):
+        for _ in range(few):
+            one = generator.choice(own[events[own]])
+            others = own[~events[own]]
+            if generator.random() < NEAR:
+                others = others[np.argsort(np.abs(times[others] - times[one]), kind="stable")[:NEIGHBOURS]]
+            events[one], events[generator.choice(others)] = False, True
+    return times, events
