@@ -102,9 +102,10 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an arm: largest and mean distance of the reference's curve, rmst, rmst_error (relative), median and its
-        limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in the
-        ensemble's 95% band).
+        One row an arm: largest and mean distance of the reference's curve, left_open (median over the members of their
+        largest distance from the reference: sets that print alike differ by so much), rmst, rmst_error (relative), median and
+        its limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in
+        the ensemble's 95% band).
     """
     rows = []
     for number, name in enumerate(ARMS):
@@ -113,11 +114,12 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         mine = ensemble.times[:, part], ensemble.events[:, part]
         months, horizon, true_curve, curves = _curves(true, mine)
         distance = np.abs(curves[0] - true_curve)
-        low, high = np.quantile(curves[1:], [0.025, 0.975], axis=0)
+        low, high = _band(curves[1:])
         slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
         means = [float(rmst(*sample, horizon).estimate) for sample in (true, (mine[0][0], mine[1][0]))]
         row = {"arm": name, "n": len(true[0]), "events": int(true[1].sum()), "horizon": horizon}
         row |= {"largest": distance.max(), "largest_at": months[distance.argmax()], "mean": distance.mean()}
+        row["left_open"] = np.median(np.abs(curves[1:] - curves[0]).max(axis=1))
         row |= {"true_rmst": means[0], "rmst": means[1], "rmst_error": means[1] / means[0] - 1}
         for prefix, sample in (("true_", true), ("", (mine[0][0], mine[1][0]))):
             curve = kaplan_meier(*sample)
@@ -146,7 +148,7 @@ def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         months, _, true_curve, curves = _curves(
             patients.of(bool(number)), (ensemble.times[:, part], ensemble.events[:, part])
         )
-        low, high = np.quantile(curves[1:], [0.025, 0.975], axis=0)
+        low, high = _band(curves[1:])
         columns = {"month": months, "true": true_curve, "reference": curves[0], "lower": low, "upper": high}
         frames.append(pd.DataFrame({"arm": name} | columns))
     return pd.concat(frames, ignore_index=True)
@@ -159,6 +161,11 @@ def _curves(true, mine):
     months = np.linspace(0, horizon, GRID + 1)[1:]
     true_curve, curves = kaplan_meier(*true).at(months), kaplan_meier(*mine).at(months)
     return months, horizon, true_curve, curves
+
+
+def _band(curves):
+    """95% of the ensemble, by the quantiles between which one more curve of the same kind lies 95% of the time."""
+    return np.quantile(curves, [0.025, 0.975], axis=0, method="weibull")
 
 
 def _publish_arm(times, events, rates, columns, longest):

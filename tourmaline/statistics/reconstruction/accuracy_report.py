@@ -17,6 +17,11 @@ from tourmaline.statistics.reconstruction.ensemble import Conflict, reconstruct
 from tourmaline.statistics.reconstruction.summary import LEVELS
 
 
+# What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.
+LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
+RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """What was measured.
@@ -44,9 +49,12 @@ class Measured:
                     "Level": str(level),
                     "Sets": str(own["set"].nunique()),
                     "Largest distance, median": f"{own['largest'].median():.3f}",
+                    "Aim for distance": f"{LARGEST_AIM[level]:g}",
+                    "Left open, median": f"{own['left_open'].median():.3f}",
                     "Largest distance, worst": f"{own['largest'].max():.3f}",
                     "Mean distance, median": f"{own['mean'].median():.3f}",
                     "RMST error, median": f"{100 * own['rmst_error'].abs().median():.1f}%",
+                    "Aim for RMST": f"{RMST_AIM[level]:g}%",
                     "Hazard ratio error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%",
                     "Coverage": f"{100 * own['coverage'].mean():.0f}%",
                 }
@@ -84,6 +92,7 @@ class Measured:
         for level, own in self.arms.groupby("level"):
             for name, value, unit, decimals, label in (
                 ("largest", own["largest"].median(), "fraction", 3, "median of the largest distance"),
+                ("left_open", own["left_open"].median(), "fraction", 3, "median of what is left open"),
                 ("rmst", 100 * own["rmst_error"].abs().median(), "percent", 1, "median RMST error"),
                 ("ratio", 100 * own["hazard_ratio_error"].abs().median(), "percent", 1, "median hazard ratio error"),
                 ("coverage", 100 * own["coverage"].mean(), "percent", 0, "mean coverage of the band"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tourmaline.statistics.reconstruction import patients
@@ -16,7 +18,7 @@ ACROSS = 0.5  # share of moves in which the patient nearest to a printed time pa
 POWER = 0.08  # standard deviation of the log of the power with which times move between the printed ones
 
 
-def settle(trial, arm, member, changed, rounds=ROUNDS):
+def settle(trial, arm, member, rounds=ROUNDS):
     """A member nearer to the printed numbers, or as it was.
 
     Each round tries small changes: a few events and censored patients swap their labels, a few move in time, or all of an arm
@@ -28,10 +30,8 @@ def settle(trial, arm, member, changed, rounds=ROUNDS):
     ----------
     trial : TrialSummary
     arm : ndarray of bool, shape (n,)
-    member : object
+    member : dataclass
         With `times` and `events`, shape (n,).
-    changed : callable
-        A member with other times and events, from (member, times, events).
     rounds : int
         At most.
     """
@@ -42,10 +42,7 @@ def settle(trial, arm, member, changed, rounds=ROUNDS):
     for turn in range(rounds):
         if not least or since > PATIENCE:
             break
-        tried = [
-            changed(now, *_changed(trial, arm, now.times, now.events, generator, number % 4))
-            for number in range(CANDIDATES)
-        ]
+        tried = [_changed(trial, arm, now, generator, number % 4) for number in range(CANDIDATES)]
         found = distances(trial, arm, tried)
         nearest = int(np.argmin(found))
         since += 1
@@ -81,8 +78,8 @@ def _arm_distances(summary, times, events):
         yield float(((times >= month).sum() - count) ** 2)
 
 
-def _changed(trial, arm, times, events, generator, kind):
-    times, events = times.copy(), events.copy()
+def _changed(trial, arm, member, generator, kind):
+    times, events = member.times.copy(), member.events.copy()
     side = int(generator.integers(2))
     own = np.flatnonzero(arm == bool(side))
     few = int(generator.integers(1, FEW + 1))
@@ -104,4 +101,4 @@ def _changed(trial, arm, times, events, generator, kind):
             if generator.random() < NEAR:
                 others = others[np.argsort(np.abs(times[others] - times[one]), kind="stable")[:NEIGHBOURS]]
             events[one], events[generator.choice(others)] = False, True
-    return times, events
+    return replace(member, times=times, events=events)
