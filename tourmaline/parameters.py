@@ -77,10 +77,18 @@ def _not_empty(values: list[str]) -> list[str]:
     return values
 
 
+CLOSEST_LOOKS = (
+    0.001  # of information fractions; `statistics.monitoring` integrates no closer, and a test holds them together
+)
+
+
 def _check_fractions(values: list[float]) -> list[float]:
     for before, after in zip([0.0, *values], values):
         if not before < after <= 1:
             raise ValueError(f"{after:g} after {before:g} is out of order; they must rise, from above 0 to 1")
+        # The slack keeps a gap of 0.001 allowed whatever its last digit in binary.
+        if after - before < CLOSEST_LOOKS * (1 - 1e-9):
+            raise ValueError(f"{after:g} after {before:g} is too close; looks must be at least {CLOSEST_LOOKS:g} apart")
     if not values or values[-1] != 1:
         raise ValueError("the last look must be at 1")
     return values
@@ -153,7 +161,7 @@ InformationFractions = Annotated[
     list[float],
     BeforeValidator(_split),
     AfterValidator(_check_fractions),
-    Allowed("list of rising fractions, above 0, the last of them 1"),
+    Allowed("list of rising fractions, above 0 and at least 0.001 apart, the last of them 1"),
     Unit("fraction of the final events"),
 ]
 HazardRatios = Annotated[

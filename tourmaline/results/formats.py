@@ -33,6 +33,7 @@ UNITS = {
 }
 TEXT_UNITS = frozenset({"date", "text"})
 WIDE_CELL = 60  # letters
+WRITTEN_OUT = 1e9  # a larger number, such as the end of a prediction from few trials, is shown by its power of ten
 SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
 
 
@@ -61,13 +62,16 @@ def shown(value: float | int | str | None, decimals: int = 0) -> str:
 
     Examples
     --------
-    >>> shown(0.7087, 2), shown(None), shown(-0.04, 1), shown("ASPIRE")
-    ('0.71', '—', '0.0', 'ASPIRE')
+    >>> shown(0.7087, 2), shown(None), shown(-0.04, 1), shown("ASPIRE"), shown(3.125e16, 2)
+    ('0.71', '—', '0.0', 'ASPIRE', '3.1 × 10^16')
     """
     if value is None or value == "":
         return "—"
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and abs(value) >= WRITTEN_OUT:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa} × 10^{int(exponent)}".replace("-", "−")
     quantum = Decimal(1).scaleb(-decimals)
     digits = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_EVEN)
     return f"{abs(digits) if digits == 0 else digits:f}".replace("-", "−")
@@ -119,6 +123,10 @@ def _cell(text: str, decimals: int | None) -> str:
     return shown(float(text), decimals) if text else "—"
 
 
+def _indented(indent: int) -> str:
+    return f' class="tm-indent-{indent}"' if indent else ""
+
+
 def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: dict[str, Any]) -> str:
     """Head and body of a table, with scopes; everything escaped.
 
@@ -152,7 +160,7 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
     for row, heading, indent, row_id in zip(rows, headings, indents, row_ids):
         if heading:
             body.append(
-                f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>'
+                f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}"{_indented(indent)}>{html.escape(row[0])}</th></tr>'
             )
             continue
         first, *others = (html.escape(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
@@ -160,5 +168,5 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
             f"<td{' class=tm-number' if is_number else ''}>{text}</td>" for text, is_number in zip(others, numeric[1:])
         )
         place = f' id="{html.escape(row_id)}"' if row_id else ""
-        body.append(f'<tr{place}><th scope="row" class="tm-indent-{indent}">{first}</th>{cells}</tr>')
+        body.append(f'<tr{place}><th scope="row"{_indented(indent)}>{first}</th>{cells}</tr>')
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
