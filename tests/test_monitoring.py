@@ -29,6 +29,7 @@ from tourmaline.statistics.monitoring import (
     predictive_power,
     schoenfeld_events,
     spending_boundaries,
+    z_of_p,
 )
 
 # Written by tests/reference/monitoring.R, from rpact and mvtnorm.
@@ -59,6 +60,13 @@ def assert_boundaries_are_those_of_r(boundaries, case):
     assert boundaries[near] == in_r(in_rpact[near])
     # rpact searches on the scale of probability: further out, where a Z has hardly any, only that can agree.
     assert ndtr(-boundaries[~near]) == in_r(ndtr(-in_rpact[~near]), 3e-9)
+
+
+@given(p=st.floats(1e-300, 1), sides=sides)
+def test_a_z_and_its_p_value_undo_each_other_however_small_it_is(p, sides):
+    z = z_of_p(p, sides)
+    assert z_of_p(0.0, sides) == math.inf
+    assert z < 0 or nominal_p(z, sides) == pytest.approx(p, rel=1e-9)
 
 
 # --- required events
@@ -395,6 +403,8 @@ def test_power_at_the_first_look_averages_to_the_power_at_the_start():
         (lambda: alpha_spent([0.5], 0.05, "haybittle"), "spending = 'haybittle'"),
         (lambda: alpha_spent([0.5], 0.05, "hwang-shih-decani", math.nan), "gamma = nan"),
         (lambda: crossing_fraction(0.0, 0.05), "p_value = 0"),
+        (lambda: z_of_p(1.1), "p = 1.1"),
+        (lambda: z_of_p(0.1, sides=3), "sides = 3"),
         (lambda: nominal_p(-1.0), "holds -1"),
         (lambda: nominal_p(1.0, sides=4), "sides = 4"),
         (lambda: spending_boundaries([], 0.05), "no information_fractions"),

@@ -20,7 +20,9 @@ from tourmaline.statistics.synthesis import (
     in_words,
     interaction,
     log_hazard_ratios,
+    mantel_haenszel_risk_ratio,
     pooling_model,
+    ratio,
     ratio_intervals,
     ratios,
     remaining_effect,
@@ -268,6 +270,25 @@ def test_effects_from_counts_agree_with_metafor_zero_cells_too(case):
     assert found.corrected.tolist() == [bool(zero) for zero in case["corrected"]]
 
 
+@pytest.mark.parametrize("case", REFERENCE["mantel_haenszel"])
+def test_risk_ratios_pooled_by_mantel_and_haenszel_agree_with_metafor(case):
+    four = [case[name] for name in ("count1", "nobs1", "count2", "nobs2")]
+    assert mantel_haenszel_risk_ratio(*four) == in_r((case["estimate"], case["standard_error"]))
+
+
+def test_of_one_study_the_weights_of_mantel_and_haenszel_leave_its_own_ratio():
+    one = binary_effects(56, 70, 48, 80, "risk-ratio")
+    assert mantel_haenszel_risk_ratio(56, 70, 48, 80) == pytest.approx((one.estimates[0], one.standard_errors[0]))
+
+
+def test_a_ratio_as_large_as_no_number_can_be_stays_one():
+    assert ratio(np.array([0.0, 1e5])).tolist() == [1.0, pytest.approx(math.exp(700))]
+    assert math.isnan(ratio(math.nan))
+    # t on one degree of freedom: exp of the upper end overflows.
+    table = ratios(compare_models([-0.9, -0.1, -0.3], [0.1, 0.1, 0.1], 0.5, 0.99999))
+    assert np.isfinite(table["prediction_upper"].dropna()).all()
+
+
 @given(
     sizes=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     data=st.data(),
@@ -304,6 +325,8 @@ def test_the_other_arm_as_reference_changes_the_sign_alone(sizes, data, measure)
         (lambda: binary_effects(1, 2, 1, 2, "hazard-ratio"), "measure = 'hazard-ratio' is unknown"),
         (lambda: binary_effects(3, 2, 1, 2, "risk-ratio"), "count1 = 3 is more than nobs1 = 2"),
         (lambda: binary_effects(0, 20, 0, 21, "risk-ratio"), "0 of 20 against 0 of 21 tells nothing of a ratio"),
+        (lambda: mantel_haenszel_risk_ratio(0, 20, 3, 21), "0 of 20 against 3 of 21 tells nothing of a ratio"),
+        (lambda: mantel_haenszel_risk_ratio([2, 5], [2, 5], 4, 4), "tells nothing of a ratio"),
         (lambda: binary_effects(5, 5, 4, 4, "odds-ratio"), "5 of 5 against 4 of 4 tells nothing of a ratio"),
     ],
 )

@@ -144,6 +144,11 @@ binary <- function(measure, a, n1, c, n2) {
        estimates = as.numeric(found$yi), standard_errors = sqrt(found$vi))
 }
 
+mantel_haenszel <- function(a, n1, c, n2) {
+  found <- rma.mh(ai = a, n1i = n1, ci = c, n2i = n2, measure = "RR")
+  list(count1 = a, nobs1 = n1, count2 = c, nobs2 = n2, estimate = as.numeric(found$beta), standard_error = found$se)
+}
+
 from_intervals <- function(hazard_ratio, lower, upper) {
   standard_errors <- (log(upper) - log(lower)) / (2 * qnorm(0.975))
   c(list(hazard_ratios = hazard_ratio, lower = lower, upper = upper),
@@ -240,5 +245,10 @@ writeLines(json(list(
   binary = do.call(c, lapply(c("RR", "OR", "RD"), function(measure) list(
     binary(measure, c(282, 32, 0, 5, 12), c(360, 57, 20, 10, 12), c(259, 18, 3, 0, 7), c(362, 58, 20, 10, 11)),
     with(nielweise, binary(measure, ai, n1i, ci, n2i)), with(magnesium, binary(measure, ai, n1i, ci, n2i)),
-    with(preeclampsia, binary(measure, ai, n1i, ci, n2i)))))
+    with(preeclampsia, binary(measure, ai, n1i, ci, n2i))))),
+  mantel_haenszel = list(
+    mantel_haenszel(c(282, 32), c(360, 57), c(259, 18), c(362, 58)),
+    with(dat.bcg, mantel_haenszel(tpos, tpos + tneg, cpos, cpos + cneg)),
+    with(nielweise, mantel_haenszel(ai, n1i, ci, n2i)), with(magnesium, mantel_haenszel(ai, n1i, ci, n2i)),
+    mantel_haenszel(c(0, 4), c(20, 30), c(3, 6), c(20, 31)))
 )), file.path(dirname(script), "synthesis.json"))

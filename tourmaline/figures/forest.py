@@ -15,6 +15,7 @@ from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figu
 LABEL_WIDTH = 18  # letters of a study's name on one line
 ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
 SMALLEST, LARGEST = 0.1, 10.0  # ratios at the ends of the longest axis
+HIGHEST_WORD = 100  # a higher end is not written out: its digits say nothing, and leave no room
 TICKS = (  # the first of which the labels stay apart is taken
     (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0),
     (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0),
@@ -67,6 +68,11 @@ def forest(
     Figure
     """
     summaries = studies.head(0) if summaries is None else summaries
+    written = pd.concat([studies, summaries])
+    if (
+        null == 1
+    ):  # what leaves the range of every ratio is drawn as far as beyond the picture's edge, and written as it is
+        studies, summaries = (_within(part) for part in (studies, summaries))
     rows = len(studies) + len(summaries)
     figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
     labels = [f"{textwrap.fill(study.label, LABEL_WIDTH)}\n{study.detail}" for study in studies.itertuples()]
@@ -106,7 +112,7 @@ def forest(
     row_axis(axes, labels)
 
     text.set_axis_off()
-    for row, shown in enumerate(drawn.itertuples()):
+    for row, shown in enumerate(written.itertuples()):
         text.text(0.0, row, _words(shown), va="center", transform=text.get_yaxis_transform(), fontsize=10.5)
         weight = f"{100 * shown.weight:.1f}%" if np.isfinite(getattr(shown, "weight", np.nan)) else ""
         text.text(1.0, row, weight, va="center", ha="right", transform=text.get_yaxis_transform(), fontsize=10.5)
@@ -119,9 +125,18 @@ def forest(
     return figure
 
 
+def _within(frame: pd.DataFrame) -> pd.DataFrame:
+    ends = [name for name in ENDS if name in frame]
+    return frame.assign(**frame[ends].astype(float).clip(SMALLEST / 10, LARGEST * 10))
+
+
 def _words(shown) -> str:
     if not np.isfinite(shown.lower):
         return f"{shown.estimate:.2f} (no interval printed)"
-    words = f"{shown.estimate:.2f} ({shown.lower:.2f} to {shown.upper:.2f})"
+    words = f"{shown.estimate:.2f} ({_end(shown.lower)} to {_end(shown.upper)})"
     ends = [getattr(shown, f"prediction_{end}", np.nan) for end in ("lower", "upper")]
-    return words + (f"\nprediction {ends[0]:.2f} to {ends[1]:.2f}" if np.isfinite(ends).all() else "")
+    return words + (f"\nprediction {_end(ends[0])} to {_end(ends[1])}" if np.isfinite(ends).all() else "")
+
+
+def _end(value: float) -> str:
+    return f"above {HIGHEST_WORD:g}" if value > HIGHEST_WORD else f"{value:.2f}"

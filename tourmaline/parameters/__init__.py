@@ -68,7 +68,7 @@ InformationFractions = Annotated[
     list[float],
     BeforeValidator(rules.split),
     AfterValidator(rules.fractions),
-    rules.Allowed("list of rising fractions, above 0, the last of them 1"),
+    rules.Allowed("list of rising fractions, above 0 and at least 0.001 apart, the last of them 1"),
     rules.Unit("fraction of the final events"),
 ]
 HazardRatios = Annotated[

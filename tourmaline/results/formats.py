@@ -33,6 +33,7 @@ UNITS = {
 }
 TEXT_UNITS = frozenset({"date", "text"})
 WIDE_CELL = 60  # letters
+WRITTEN_OUT = 1e9  # a larger number, such as the end of a prediction from few trials, is shown by its power of ten
 SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
 
 
@@ -61,13 +62,16 @@ def shown(value: float | int | str | None, decimals: int = 0) -> str:
 
     Examples
     --------
-    >>> shown(0.7087, 2), shown(None), shown(-0.04, 1), shown("ASPIRE")
-    ('0.71', '—', '0.0', 'ASPIRE')
+    >>> shown(0.7087, 2), shown(None), shown(-0.04, 1), shown("ASPIRE"), shown(3.125e16, 2)
+    ('0.71', '—', '0.0', 'ASPIRE', '3.1 × 10^16')
     """
     if value is None or value == "":
         return "—"
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and abs(value) >= WRITTEN_OUT:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa} × 10^{int(exponent)}".replace("-", "−")
     quantum = Decimal(1).scaleb(-decimals)
     digits = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_EVEN)
     return f"{abs(digits) if digits == 0 else digits:f}".replace("-", "−")

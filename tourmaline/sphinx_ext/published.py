@@ -5,7 +5,7 @@
 
     ```{result-figure} cross_trial/forest
     ```
-    ```{result-table} cross_trial/trials
+    ```{result-table} cross_trial/models
     ```
 
 A figure or table is numbered and can be named from any page: {numref}`cross_trial/forest`. Shown a second time, on another

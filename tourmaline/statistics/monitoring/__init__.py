@@ -2,13 +2,13 @@
 
 from tourmaline.statistics.monitoring.boundaries import (
     SMALLEST_GAP,
-    Crossing,
     constant_boundaries,
     crossing_probabilities,
     drift_for_power,
     inflation_factor,
     nominal_p,
     spending_boundaries,
+    z_of_p,
 )
 from tourmaline.statistics.monitoring.events import (
     detectable_hazard_ratio,
@@ -22,6 +22,7 @@ from tourmaline.statistics.monitoring.increments import Increment, increment
 from tourmaline.statistics.monitoring.interim import conditional_power, predictive_power
 from tourmaline.statistics.monitoring.significance import significance_filter
 from tourmaline.statistics.monitoring.spending import SPENDING_FUNCTIONS, alpha_spent, crossing_fraction
+from tourmaline.statistics.monitoring.walk import Crossing
 
 __all__ = [
     "SMALLEST_GAP",
@@ -46,4 +47,5 @@ __all__ = [
     "schoenfeld_events",
     "significance_filter",
     "spending_boundaries",
+    "z_of_p",
 ]

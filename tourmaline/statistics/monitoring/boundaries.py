@@ -1,63 +1,24 @@
-"""Boundaries of a group sequential test, and the probability of crossing them, by recursive numerical integration.
+"""Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks behave like a Brownian motion B with drift seen at the information fractions t: Z = B(t) / sqrt(t), B(t)
-normal with mean drift x t and variance t, its increments independent. The density of B among the trials that go on is
-carried from look to look (Armitage, McPherson and Rowe) by Gauss-Legendre integration in panels no wider than the standard
-deviation of the increments on either side, which leaves errors near 1e-12.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it.
 
-References
-----------
-Armitage P, McPherson CK, Rowe BC. J R Stat Soc A 1969;132:235-44. doi:10.2307/2343787
+Reference
+---------
 Jennison C, Turnbull BW. Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall/CRC, 2000, chapter 19.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from tourmaline.statistics.monitoring.events import check_level, quantiles
 from tourmaline.statistics.monitoring.spending import alpha_spent
+from tourmaline.statistics.monitoring.walk import REACH, Walk, first_crossings, next_gap
 
 SMALLEST_GAP = 0.001  # of information fractions: looks closer than that are one look, and would need very fine panels
-_REACH = 12.0  # standard deviations beyond which there is nothing to integrate
 _HIGHEST_Z = 37.5  # beyond it a tail probability is no number of double precision
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """Probabilities of stopping at each look of a group sequential test.
-
-    Attributes
-    ----------
-    information_fractions : ndarray, shape (k,)
-        Of the looks.
-    upper, lower : ndarray, shape (k,)
-        Probability of crossing that boundary at that look and none before; `lower` is 0 for a one-sided test.
-    """
-
-    information_fractions: np.ndarray
-    upper: np.ndarray
-    lower: np.ndarray
-
-    @property
-    def stopping(self):
-        """Probability of stopping at each look, the last look stopping whatever remains."""
-        crossed = self.upper + self.lower
-        return np.append(crossed[:-1], 1 - crossed[:-1].sum())
-
-    @property
-    def expected_information(self):
-        """Mean information fraction at the end of the trial."""
-        return float(self.stopping @ self.information_fractions)
-
-    @property
-    def expected_looks(self):
-        """Mean number of looks."""
-        return float(self.stopping @ np.arange(1, len(self.stopping) + 1))
 
 
 def spending_boundaries(information_fractions, alpha, spending="obrien-fleming", gamma=-4.0, sides=2):
@@ -92,11 +53,11 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     times = checked_fractions(information_fractions)
     spent = alpha_spent(times, alpha, spending, gamma, sides) / sides
     boundaries = np.full(times.size, math.inf)
-    walk = _Walk()
+    walk = Walk()
     for look, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
         boundaries[look] = _boundary(walk, time, target)
         upper = boundaries[look] * math.sqrt(time)
-        walk.advance(time, -upper if sides == 2 else -math.inf, upper, _next_gap(times, look))
+        walk.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
     return boundaries
 
 
@@ -104,7 +65,7 @@ def _boundary(walk, time, target):
     root = math.sqrt(time)
     if walk.above(time, _HIGHEST_Z * root) >= target:
         return math.inf
-    return brentq(lambda z: walk.above(time, z * root) - target, -_REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
+    return brentq(lambda z: walk.above(time, z * root) - target, -REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
 
 
 def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
@@ -146,7 +107,7 @@ def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
         crossing = crossing_probabilities(times, constant * form, sides=sides)
         return crossing.upper.sum() + crossing.lower.sum() - alpha
 
-    return brentq(excess, 0.0 if sides == 2 else -_REACH, _HIGHEST_Z, xtol=1e-12) * form
+    return brentq(excess, 0.0 if sides == 2 else -REACH, _HIGHEST_Z, xtol=1e-12) * form
 
 
 def nominal_p(z, sides=2):
@@ -174,6 +135,39 @@ def nominal_p(z, sides=2):
     0.0500
     """
     return sides * ndtr(-checked_boundaries(z, np.shape(z), sides))
+
+
+def z_of_p(p, sides=2):
+    """The Z of which one ordinary test has this P value, however small: the inverse of `nominal_p`.
+
+    Parameters
+    ----------
+    p : float or array_like
+        From 0, whose Z is inf, to 1.
+    sides : {1, 2}
+        Sides of the test.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If a P value is outside its range, or the sides are neither 1 nor 2.
+
+    Examples
+    --------
+    >>> print(f"{z_of_p(0.05):.4f}, {z_of_p(1e-30):.2f}")
+    1.9600, 11.52
+    """
+    p = np.asarray(p, dtype=float)
+    if sides not in (1, 2):
+        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    refused = p[~((p >= 0) & (p <= 1))]
+    if refused.size:
+        raise ValueError(f"p = {refused[0]:g} is not allowed; it must be from 0 to 1")
+    return -ndtri(p / sides)
 
 
 def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2):
@@ -246,7 +240,7 @@ def drift_for_power(information_fractions, boundaries, power, sides=2):
     if not floor < power < 1:
         raise ValueError(f"power = {power:g} is not allowed; it must be above {floor:g} and below 1")
     # Sure to be enough: with it one look alone has the power.
-    highest = float(np.min((np.asarray(boundaries) + _REACH) / np.sqrt(information_fractions)))
+    highest = float(np.min((np.asarray(boundaries) + REACH) / np.sqrt(information_fractions)))
     if highest == math.inf:
         raise ValueError("boundaries holds inf only, so that nothing can be crossed; give one that is finite")
     return brentq(excess, 0.0, highest, xtol=1e-11)
@@ -319,53 +313,3 @@ def checked_boundaries(boundaries, shape, sides):
     if refused.size:
         raise ValueError(f"boundaries holds {refused[0]:g}; a boundary must be a Z" + (" of at least 0" * (sides == 2)))
     return boundaries
-
-
-def first_crossings(times, lower, upper, drift):
-    """`Crossing` of a Brownian motion from 0, seen at `times`, between ends that are given for the motion itself."""
-    walk, above, below = _Walk(drift), [], []
-    for look, (time, low, high) in enumerate(zip(times, lower, upper)):
-        above.append(walk.above(time, high))
-        below.append(walk.below(time, low))
-        walk.advance(time, low, high, _next_gap(times, look))
-    return Crossing(times, np.array(above), np.array(below))
-
-
-def _next_gap(times, look):
-    return times[look + 1] - times[look] if look + 1 < len(times) else math.inf
-
-
-class _Walk:
-    """Where the Brownian motion is among the trials that have not stopped: points, and the probability at each."""
-
-    def __init__(self, drift=0.0):
-        self.drift, self.time = drift, 0.0
-        self.points, self.masses = np.zeros(1), np.ones(1)
-
-    def _steps(self, time, end):
-        gap = time - self.time
-        return (self.points + self.drift * gap - end) / math.sqrt(gap)
-
-    def above(self, time, end):
-        """Probability of going on until `time` and being above `end` then."""
-        return float(self.masses @ ndtr(self._steps(time, end)))
-
-    def below(self, time, end):
-        return float(self.masses @ ndtr(-self._steps(time, end)))
-
-    def advance(self, time, low, high, next_gap):
-        """Go on to `time`, between `low` and `high`."""
-        if next_gap == math.inf:
-            return  # nothing follows the last look
-        gap, centre, reach = time - self.time, self.drift * time, _REACH * math.sqrt(time)
-        low, high = max(low, centre - reach), min(high, centre + reach)
-        if low >= high:  # nobody goes on
-            self.points, self.masses, self.time = np.array([centre]), np.zeros(1), time
-            return
-        panels = math.ceil((high - low) / math.sqrt(min(gap, next_gap)))
-        edges = np.linspace(low, high, panels + 1)
-        half = (high - low) / panels / 2
-        points = ((edges[:-1] + half)[:, None] + half * _NODES).ravel()
-        steps = (points[:, None] - self.points - self.drift * gap) / math.sqrt(gap)
-        density = np.exp(-(steps**2) / 2) @ self.masses / math.sqrt(2 * math.pi * gap)
-        self.points, self.masses, self.time = points, density * np.tile(half * _WEIGHTS, panels), time

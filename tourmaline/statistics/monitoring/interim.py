@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from tourmaline.statistics.monitoring.boundaries import checked_boundaries, checked_fractions, first_crossings
+from tourmaline.statistics.monitoring.boundaries import checked_boundaries, checked_fractions
+from tourmaline.statistics.monitoring.walk import first_crossings
 
 
 def conditional_power(z, look, information_fractions, boundaries, drift, sides=2):

@@ -17,12 +17,15 @@ from tourmaline.statistics.synthesis.interaction import (
     remaining_effect,
     subgroup_test,
 )
+from tourmaline.statistics.synthesis.mantel_haenszel import mantel_haenszel_risk_ratio
 from tourmaline.statistics.synthesis.models import (
     ESTIMATOR_WORDS,
     INTERVAL_WORDS,
+    PREDICTION_WORDS,
     compare_models,
     in_words,
     pooling_model,
+    ratio,
     ratios,
 )
 from tourmaline.statistics.synthesis.network import star_network
@@ -41,6 +44,7 @@ __all__ = [
     "INTERVAL_WORDS",
     "POOLING_INTERVALS",
     "PREDICTION_CONVENTIONS",
+    "PREDICTION_WORDS",
     "TAU_ESTIMATORS",
     "bayesian_random_effects",
     "between_study_variance",
@@ -57,10 +61,12 @@ __all__ = [
     "log_hazard_ratio_from_interval",
     "log_hazard_ratio_from_p_value",
     "log_hazard_ratios",
+    "mantel_haenszel_risk_ratio",
     "normal_quantile",
     "pooling_model",
     "q_profile",
     "random_effects",
+    "ratio",
     "ratio_intervals",
     "ratios",
     "remaining_effect",

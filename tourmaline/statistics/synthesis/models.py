@@ -19,6 +19,12 @@ INTERVAL_WORDS = {
     "hartung-knapp-floored": "Hartung-Knapp, floored",
     "credible": "credible",
 }
+PREDICTION_WORDS = {
+    "normal": "normal",
+    "t-k-1": "t on k − 1 degrees of freedom",
+    "t-k-2": "t on k − 2 degrees of freedom",
+}
+_LARGEST_LOG = 700.0  # exp of 710 is no number of double precision
 HEADINGS = {
     "model": "Model",
     "interval": "Interval",
@@ -124,11 +130,24 @@ def compare_models(estimates, standard_errors, prior_scale, confidence_level=0.9
 
 
 def ratios(table):
-    """A table of `compare_models` with its estimates and intervals as ratios instead of their logarithms."""
+    """A table of `compare_models` with its estimates and intervals as ratios instead of their logarithms (see `ratio`)."""
     table = table.copy()
     logs = ["estimate", "lower", "upper", "prediction_lower", "prediction_upper"]
-    table[logs] = np.exp(table[logs])
+    table[logs] = ratio(table[logs])
     return table
+
+
+def ratio(logs):
+    """Ratios of log ratios, nan where there is none.
+
+    The ends of a prediction from few studies can lie beyond what double precision holds: they are given as exp(700), about 1e304.
+
+    Examples
+    --------
+    >>> print(ratio([-0.5, 1000.0]))
+    [6.06530660e-001 1.01423205e+304]
+    """
+    return np.exp(np.minimum(logs, _LARGEST_LOG))
 
 
 def in_words(table):
