@@ -184,6 +184,21 @@ def test_the_rows_of_the_data_that_differ_are_named_with_old_and_new(tmp_path):
     assert data_differences(old, old, names) == []
 
 
+def test_a_value_that_is_part_of_its_rows_name_is_a_changed_cell_and_no_other_row(tmp_path):
+    """The key of the results holds the value, because sources contradict each other."""
+    old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))
+    results = new / "evidence" / "results.csv"
+    line = next(
+        line for line in results.read_text().splitlines() if line.startswith("aspire.pfs.primary,comparison,hazard")
+    )
+    results.write_text(results.read_text().replace(line, line.replace("0.69", "0.68")))
+    (changed,) = data_differences(old, new, ["data/evidence/results.csv"])
+    assert (changed["what"], changed["column"], changed["old"], changed["new"]) == ("changed", "value", "0.69", "0.68")
+    results.write_text(results.read_text().replace(line.replace("0.69", "0.68") + "\n", ""))
+    (gone,) = data_differences(old, new, ["data/evidence/results.csv"])
+    assert gone["what"] == "removed"
+
+
 def test_the_rows_between_two_dates_are_counted_by_file_and_source():
     """Moreau 2016 was published on 28 April 2016: its rows count from that day."""
     names = ["data/evidence/results.csv"]
@@ -279,6 +294,12 @@ def test_a_change_that_rounding_would_hide_is_shown_with_more_decimals(tmp_path)
     changes = compare(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))
     (row,) = changes["notebooks"]["n"]["values"]
     assert (row["old"][:7], row["new"][:7], row["difference"]) == ("0.70000", "0.70002", "+0.00002")
+
+
+def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):
+    changes = compare(result(tmp_path / "old", ratio=0.7049), result(tmp_path / "new", ratio=0.7051))
+    (row,) = changes["notebooks"]["n"]["values"]
+    assert (row["old"][:4], row["new"][:4], row["difference"]) == ("0.70", "0.71", "+0.0002")
 
 
 # --- the whole way, in the small report

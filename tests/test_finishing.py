@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import pytest
+import sphinx_book_theme
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from tourmaline.errors import SiteError
-from tourmaline.pipeline.finishing import finish_site
+from tourmaline.pipeline.finishing import MENDED, THEME_SCRIPT, finish_site
 from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import THEME_CHOICE, finish_page
 from tourmaline.pipeline.finishing.styles import thin_styles
@@ -129,3 +130,15 @@ def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kep
     (tmp_path / "script.js").write_text("element.classList.add('by-script')")
     thin_styles(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
     assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept
+
+
+def test_what_is_mended_in_the_themes_script_is_there_and_gone_afterwards(tmp_path):
+    theme = Path(sphinx_book_theme.__file__).parent / "theme" / "sphinx_book_theme" / "static"
+    script = tmp_path / THEME_SCRIPT
+    script.parent.mkdir(parents=True)
+    shutil.copy(theme / "scripts" / script.name, script)
+    before = script.read_text(encoding="utf-8")
+    assert all(wrong in before for wrong in MENDED)
+    finish_site(tmp_path)
+    after = script.read_text(encoding="utf-8")
+    assert not [wrong for wrong in MENDED if wrong in after]

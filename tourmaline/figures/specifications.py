@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, draw_strokes, new_figure
 
 COLOURS = {"benefit": EXPERIMENTAL, "open": MUTED, "harm": CONTROL}
 WORDS = {"benefit": "interval below 1", "open": "interval includes 1", "harm": "interval above 1"}
@@ -55,11 +55,16 @@ def specification_curve(
         frame = frame.sort_values(["estimate", "lower"], kind="stable").reset_index(drop=True)
         _draw_curve(curve, frame)
         curve.set_title(f"{name}: {len(frame)} analyses", fontsize=11)
-        for place, row in enumerate(frame.to_dict("records")):
-            for choice in choices:
-                marked = [places[choice, option] for option in row[choice]]
-                dashboard.vlines([place] * len(marked), np.array(marked) - 0.36, np.array(marked) + 0.36,
-                                 color=COLOURS[row["conclusion"]], linewidth=1.1)  # fmt: skip
+        for conclusion, colour in COLOURS.items():
+            marked = [
+                (place, places[choice, option])
+                for place, row in enumerate(frame.to_dict("records"))
+                if row["conclusion"] == conclusion
+                for choice in choices
+                for option in row[choice]
+            ]
+            across, down = np.array(marked, dtype=float).reshape(-1, 2).T
+            draw_strokes(dashboard, across, down - 0.36, down + 0.36, color=colour, linewidth=1.1)
         for place in places.values():
             dashboard.axhline(place, color=GRID, linewidth=0.5, zorder=0)
         dashboard.set_xticks([])
@@ -82,7 +87,7 @@ def _draw_curve(axes, frame: pd.DataFrame) -> None:
     axes.set_yscale("log")
     for conclusion, colour in COLOURS.items():
         part = frame[frame["conclusion"] == conclusion]
-        axes.vlines(part.index, part["lower"], part["upper"], color=colour, linewidth=1.1, alpha=0.55)
+        draw_strokes(axes, part.index, part["lower"], part["upper"], color=colour, linewidth=1.1, alpha=0.55)
         axes.plot(part.index, part["estimate"], "o", color=colour, markersize=2.4)
     default = frame[frame["default"]]
     axes.vlines(default.index, default["lower"], default["upper"], color=POOLED, linewidth=1.6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -68,3 +69,21 @@ def row_axis(axes: Axes, labels: list[str]) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+
+
+def draw_strokes(axes: Axes, places, lower, upper, **line) -> None:
+    """Draw upright strokes as one line with gaps, which an SVG writes in a tenth of what as many lines would take.
+
+    Parameters
+    ----------
+    axes : Axes
+    places : array_like, shape (n,)
+        Where along the axis.
+    lower, upper : array_like, shape (n,)
+        The ends of each.
+    **line
+        Passed to `Axes.plot`: colour, linewidth.
+    """
+    places, lower, upper = np.broadcast_arrays(places, lower, upper)
+    gap = np.full(len(places), np.nan)
+    axes.plot(np.repeat(places, 3), np.column_stack([lower, upper, gap]).ravel(), solid_capstyle="butt", **line)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from tourmaline.figures.style import GRID, MUTED, new_figure, row_axis
+from tourmaline.figures.style import GRID, MUTED, draw_strokes, new_figure, row_axis
 
 NO_PATIENTS = "Reconstructed from printed numbers.\nThis shows no patient’s data."
 LINE_HEIGHT = 0.055  # of the axis, that names at the ends of curves keep apart
@@ -20,6 +20,7 @@ ROW_INCHES = 0.27  # of the table under the curves
 CURVES_INCHES = 4.6
 TICKS = 20  # months on the axes of all panels together, at most
 LABEL_PAD = 20  # points between the name of a row and its first number
+CENSOR_TICK = 0.02  # height, of the axis of survival
 STEPS = (1, 2, 3, 6, 12, 24)  # months between ticks
 # Words stand on a card, so that the lines of the medians pass behind them.
 _CARD_PATCH = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85}
@@ -183,14 +184,9 @@ def draw_curves(axes: Axes, panel: Panel) -> None:
             solid_joinstyle="miter",
             label=curve.label,
         )
-        axes.plot(
-            curve.censored,
-            curve.at(curve.censored),
-            linestyle="none",
-            marker="|",
-            markersize=5,
-            markeredgewidth=0.7,
-            color=curve.colour,
+        alive = curve.at(curve.censored)
+        draw_strokes(
+            axes, curve.censored, alive - CENSOR_TICK / 2, alive + CENSOR_TICK / 2, color=curve.colour, linewidth=0.7
         )
         if np.isfinite(curve.median_month):
             axes.plot([curve.median_month] * 2, [0, 0.5], color=curve.colour, linewidth=0.9, linestyle=(0, (3, 3)))

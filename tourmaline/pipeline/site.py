@@ -44,7 +44,7 @@ def _run_jupyter_book(variant: paths.Variant, jobs: int) -> None:
     log = variant.state / "site.log"
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     problems = _problems(done.stderr + done.stdout, variant)
-    shown = "\n  ".join(problems[:10] or ANSI.sub("", done.stderr).strip().splitlines()[-8:])
+    shown = "\n  ".join(problems or ANSI.sub("", done.stderr).strip().splitlines()[-8:])
     raise SiteError(
         f"the pages do not build\n  {shown}",
         remedy=f"The whole log is in {paths.relative(log)}. The published site is as it was.",

@@ -41,8 +41,11 @@ def content(variant: paths.Variant) -> dict[str, str]:
 
 
 def _published(variant: paths.Variant) -> str:
-    """One hash of all that is published, so that a damaged site is built again."""
-    files = freshness.hashes(freshness.tree(variant.site), variant.site)
+    """One hash of all that is published, so that a damaged site is built again; of sealed editions, the sizes of their files."""
+    sealed = variant.site / "editions"
+    found = freshness.tree(variant.site)
+    files = freshness.hashes([path for path in found if not path.is_relative_to(sealed)], variant.site)
+    files |= {str(path): str(path.stat().st_size) for path in found if path.is_relative_to(sealed)}
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 

@@ -123,6 +123,10 @@ def _cell(text: str, decimals: int | None) -> str:
     return shown(float(text), decimals) if text else "—"
 
 
+def _indented(indent: int) -> str:
+    return f' class="tm-indent-{indent}"' if indent else ""
+
+
 def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: dict[str, Any]) -> str:
     """Head and body of a table, with scopes; everything escaped.
 
@@ -156,7 +160,7 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
     for row, heading, indent, row_id in zip(rows, headings, indents, row_ids):
         if heading:
             body.append(
-                f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}" class="tm-indent-{indent}">{html.escape(row[0])}</th></tr>'
+                f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}"{_indented(indent)}>{html.escape(row[0])}</th></tr>'
             )
             continue
         first, *others = (html.escape(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
@@ -164,5 +168,5 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
             f"<td{' class=tm-number' if is_number else ''}>{text}</td>" for text, is_number in zip(others, numeric[1:])
         )
         place = f' id="{html.escape(row_id)}"' if row_id else ""
-        body.append(f'<tr{place}><th scope="row" class="tm-indent-{indent}">{first}</th>{cells}</tr>')
+        body.append(f'<tr{place}><th scope="row"{_indented(indent)}>{first}</th>{cells}</tr>')
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"

@@ -46,10 +46,13 @@ def images_of(figure: Figure, kinds: Sequence[str], salt: str) -> dict[str, byte
     """A figure as images, the same bytes each time; the salt keeps the ids of two figures on one page apart."""
     import matplotlib
 
+    from tourmaline.results.drawing import smaller_png, smaller_svg
+
     images = {}
     with matplotlib.rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
         for kind in kinds:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, metadata=METADATA[kind], bbox_inches="tight", dpi=150)
-            images[kind] = buffer.getvalue()
+            content = buffer.getvalue()
+            images[kind] = smaller_png(content) if kind == "png" else smaller_svg(content.decode()).encode()
     return images

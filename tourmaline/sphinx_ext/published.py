@@ -32,7 +32,8 @@ from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_inte
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
-AUDIT_PAGE = "book/reference/audit"  # has a row for every printed number
+# Every printed number has a row on one of two pages: what follows from others, and what is given.
+AUDIT_PAGE, GIVEN_PAGE = "book/reference/audit", "book/reference/audit_given"
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
 
@@ -48,7 +49,10 @@ def _notebook_page(env, notebook: str, cell: int | None) -> str:
 def _target(env, notebook: str, record: dict[str, Any]) -> str:
     """Where a value links to: the paper's own number to its row in the ledger, any other to the cell that made it."""
     if "claim" in record:
-        return f"{env.app.builder.get_relative_uri(env.docname, AUDIT_PAGE)}#{ledger_anchor(record['claim'])}"
+        row, given = ledger_anchor(record["claim"]), Path(env.srcdir) / "results" / "audit" / "tables" / "given.json"
+        env.note_dependency(str(given))
+        page = GIVEN_PAGE if row in json.loads(given.read_text(encoding="utf-8"))["row_ids"] else AUDIT_PAGE
+        return f"{env.app.builder.get_relative_uri(env.docname, page)}#{row}"
     return _notebook_page(env, notebook, record["cell"])
 
 

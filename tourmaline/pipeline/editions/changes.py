@@ -62,6 +62,8 @@ def _difference(old: dict[str, Any], new: dict[str, Any], more: int) -> str:
     if not all(isinstance(number, int | float) for number in (before, after)) or before == after:
         return ""
     decimals = (3 if new["unit"] == "probability" else new["decimals"]) + more
+    while decimals < 12 and not round(after - before, decimals):  # 0.71 and 0.70 may be less than 0.005 apart
+        decimals += 1
     unit = " percentage points" if new["unit"] == "percent" else UNITS[new["unit"]]
     return f"{'+' if after > before else ''}{shown(after - before, decimals)}{unit}"
 

@@ -47,6 +47,18 @@ def _rows(data: Path, name: str, keys: dict[str, list[str]]) -> dict[str, dict[s
     return {"the file": {"content": path.read_text(encoding="utf-8")}}
 
 
+def _renamed(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]], key: list[str]) -> dict[str, str]:
+    """Rows whose name changed with a cell: of the key, which may hold the value itself, all columns agree but one."""
+    gone = [row for row in before if row not in after]
+    names = {}
+    for new in (row for row in after if row not in before):
+        old = next((old for old in gone if sum(before[old].get(c) != after[new].get(c) for c in key) == 1), None)
+        if old is not None:
+            gone.remove(old)
+            names[new] = old
+    return names
+
+
 def _shorter(words: str) -> str:
     return words if len(words) <= 160 else f"{words[:157]}..."
 
@@ -72,6 +84,8 @@ def data_differences(old: Path, new: Path, names: Iterable[str]) -> list[dict[st
         inner = name.removeprefix("data/")
         keys = {**old_keys, **new_keys}
         before, after = _rows(old, inner, keys), _rows(new, inner, keys)
+        for new_name, old_name in _renamed(before, after, keys.get(inner, [])).items():
+            after[old_name] = after.pop(new_name)
         for row in dict.fromkeys([*before, *after]):  # in the order of the file
             cells = before.get(row, {}), after.get(row, {})
             if cells[0] and cells[1]:

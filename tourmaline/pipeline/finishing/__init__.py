@@ -12,9 +12,14 @@ from tourmaline.pipeline.finishing.styles import thin_styles
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
 LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
 
-# The theme takes the focus from a button that was pressed: who uses the keyboard would begin again at the top of the page.
+# What the theme's script does wrong, and what it does instead.
 THEME_SCRIPT = "_static/scripts/sphinx-book-theme.js"
-LOSES_FOCUS = 't.addEventListener("click",(()=>{t.blur()}),!0)'
+MENDED = {
+    # It takes the focus from a button that was pressed: who uses the keyboard would begin again at the top of the page.
+    't.addEventListener("click",(()=>{t.blur()}),!0)': "true",
+    # It looks for the page's contents to make room for a note in the margin; a page without headings has none.
+    'document.querySelector("div.bd-sidebar-secondary").classList': 'document.querySelector("div.bd-sidebar-secondary")?.classList',
+}  # fmt: skip
 
 
 def finish_site(folder: Path) -> None:
@@ -34,7 +39,10 @@ def finish_site(folder: Path) -> None:
         for found in sorted(folder.glob(pattern)):
             found.unlink()
     if (script := folder / THEME_SCRIPT).exists():
-        script.write_text(script.read_text(encoding="utf-8").replace(LOSES_FOCUS, "true"), encoding="utf-8")
+        code = script.read_text(encoding="utf-8")
+        for wrong, right in MENDED.items():
+            code = code.replace(wrong, right)
+        script.write_text(code, encoding="utf-8")
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
     sizes = draw_dark(folder)
     for path, page in pages.items():
