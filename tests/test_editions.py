@@ -352,7 +352,7 @@ def test_two_editions_and_one_data_row_between_them(report):
         assert label in (folder / "index.html").read_text()
         names = {file["path"] for file in manifest["files"]}
         assert {"source/data/evidence/trials.csv", "results/tiny/values.json", "site/index.html"} <= names
-        assert "source/tourmaline/cli.py" in names
+        assert "source/tourmaline/cli/__init__.py" in names
         for page in folder.rglob("*.html"):
             stamp = BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp")
             assert f"Edition of {date}. " in stamp.text, page

@@ -198,6 +198,7 @@ def test_accepted_stands_before_corroborating_and_the_same_value_with_an_interva
     monkeypatch, rows, date, chosen
 ):
     monkeypatch.setattr(evidence_module, "_evidence", lambda: results(*rows))
+    monkeypatch.setattr(evidence_module, "_chosen", evidence_module._chosen.__wrapped__)  # without what it remembers
     assert data.evidence(date).index.tolist() == ([] if chosen is None else [chosen])
 
 

@@ -104,7 +104,7 @@ def test_what_is_allowed_is_said_in_words(notebook, annotation, default, words):
         (["import os"], "line 1 of the parameters cell is no annotated assignment", "`name: Type = default"),
         (["a.b: int = 1"], "line 1 of the parameters cell is no annotated assignment", "`name: Type = default"),
         (["a: int = 1\nb: int = ("], "line 2 of the parameters cell is no Python", "`name: Type = default"),
-        (["a: Colour = 1"], "parameter 'a' has the unknown type 'Colour'", "a type of tourmaline/parameters.py"),
+        (["a: Colour = 1"], "parameter 'a' has the unknown type 'Colour'", "a type of tourmaline/parameters"),
         (["a: list[str] = []"], "parameter 'a' has the unknown type 'list[str]'", "a type of"),
         (["a: int = len('x')"], "the default of parameter 'a' is no plain value: len('x')", "Write a number"),
     ],

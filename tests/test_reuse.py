@@ -97,7 +97,7 @@ def test_every_figure_table_and_data_file_can_be_downloaded(built_small_report, 
     for resource in json.loads(data["datapackage.json"])["resources"]:
         assert resource["path"] in data
     source = zipped(downloads / "source.zip")
-    assert {"pyproject.toml", "Makefile", "tourmaline/cli.py", "data/datapackage.json"} <= set(source)
+    assert {"pyproject.toml", "Makefile", "tourmaline/cli/__init__.py", "data/datapackage.json"} <= set(source)
     assert not [name for name in source if name.startswith(("_build", "results", ".venv", "editions/"))]
 
 

@@ -95,6 +95,11 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
         The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, `claim`
         (the id of the claim that is the value, or empty) and `known_from`.
     """
+    return _chosen(as_of).copy()
+
+
+@cache
+def _chosen(as_of: str) -> pd.DataFrame:
     frame = _in_use(as_of)
     order = frame.assign(rank=frame["standing"].map(_STANDING_ORDER)).sort_values(["rank", "known_from"], kind="stable")
     key = ["analysis", "arm", "quantity", "month", "unit"]

@@ -36,7 +36,7 @@ def _read(file: DataFile, directory: Path) -> pd.DataFrame:
         ) from None
     except csv.Error as error:
         raise DataError(f"it is no CSV file: {error}", where=where, remedy="Mind quotation marks and commas.") from None
-    known = list(file.schema.columns)
+    known = list(file.columns)
     for name in header:
         if name not in known:
             raise DataError(

@@ -34,7 +34,7 @@ def _field(name: str, column: Any) -> dict[str, Any]:
 def _resource(file: DataFile) -> dict[str, Any]:
     by_name = {other.path: other for other in FILES.values()}
     schema: dict[str, Any] = {
-        "fields": [_field(name, column) for name, column in file.schema.columns.items()],
+        "fields": [_field(name, column) for name, column in file.columns.items()],
         "missingValues": [""],
         "primaryKey": list(file.key),
     }

@@ -7,6 +7,7 @@ column itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandera.pandas as pa
 
@@ -170,9 +171,14 @@ class DataFile:
 
     path: str  # below data/
     description: str
-    schema: pa.DataFrameSchema
+    columns: dict[str, pa.Column]
     key: tuple[str, ...]  # the columns that together name a row once
     references: dict[str, tuple[str, str]] = field(default_factory=dict)  # column -> (file, column) where it must stand
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The columns as one schema; made when the file is first read, for a notebook reads few of them."""
+        return pa.DataFrameSchema(self.columns, strict=True, ordered=True, name=self.path)
 
     @property
     def name(self) -> str:
@@ -182,8 +188,7 @@ class DataFile:
 def _file(
     path: str, description: str, key: tuple[str, ...], columns: dict[str, pa.Column], **references: tuple[str, str]
 ):
-    schema = pa.DataFrameSchema(columns, strict=True, ordered=True, name=path)
-    return DataFile(path, description, schema, key, references)
+    return DataFile(path, description, columns, key, references)
 
 
 def _paper_table(number: int, description: str) -> DataFile:

@@ -61,15 +61,19 @@ class Ran:
 
 
 class _Engine(NBClientEngine):
-    """papermill's own engine, except that it writes the notebook when it ends and not twice for every cell."""
+    """papermill's own engine, except that it hands out the notebook that it works on, which tells how far a run came."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
-        output, nb_man.output_path = nb_man.output_path, None
-        try:
-            super().execute_managed_notebook(nb_man, kernel_name, **options)
-        finally:
-            nb_man.output_path = output
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        *,
+        worked_on: list[nbformat.NotebookNode],
+        **options: Any,
+    ) -> None:
+        worked_on.append(nb_man.nb)
+        super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
 papermill_engines.register(ENGINE, _Engine)
@@ -86,25 +90,26 @@ def _own_cells(document: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in document.cells if not {INJECTED, ERROR_MARKER_TAG} & set(cell.metadata.get("tags", []))]
 
 
-def _stopped_at(executed: Path, notebook: Path) -> str:
+def _stopped_at(worked_on: list[nbformat.NotebookNode], notebook: Path) -> str:
     """The notebook, and the number of the last cell that was begun."""
-    cells = enumerate(_own_cells(nbformat.read(executed, as_version=4)), start=1)
+    cells = enumerate(_own_cells(worked_on[0]) if worked_on else (), start=1)
     begun = [number for number, cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
     return f"{paths.relative(notebook)}, cell {begun[-1]}" if begun else paths.relative(notebook)
 
 
 def _execute(
-    notebook: Path, changed: Mapping[str, Any], output: Path, environment: Mapping[str, str], limits: Limits, warm: bool
-) -> str:
-    """Run it through papermill; returns why its kernel was a cold one, if it was to be warm."""
+    notebook: Path, changed: Mapping[str, Any], place: Path, environment: Mapping[str, str], limits: Limits, warm: bool
+) -> tuple[nbformat.NotebookNode, str]:
+    """Run it through papermill, in a folder; returns it executed, and why its kernel was a cold one, if it was to be warm."""
     name = notebook.stem
+    worked_on: list[nbformat.NotebookNode] = []
     with staging(for_sockets(), "tourmaline-kernel-") as folder:
         kernel = {"folder": str(folder), "environment": dict(environment), "warm": warm}
         kernel |= {"seconds": limits.run, "megabytes": limits.megabytes}
         try:
-            papermill.execute_notebook(
+            executed = papermill.execute_notebook(
                 notebook,
-                output,
+                None,  # it would be written many times, and read again
                 parameters=dict(changed),
                 engine_name=ENGINE,
                 progress_bar=False,
@@ -113,7 +118,8 @@ def _execute(
                 start_timeout=START_TIMEOUT_SECONDS,
                 kernel_manager_class=RunKernel,
                 config=Config({"RunKernel": kernel}),
-                resources={"metadata": {"path": str(output.parent)}},  # where it works; this process stays where it is
+                worked_on=worked_on,
+                resources={"metadata": {"path": str(place)}},  # where it works; this process stays where it is
                 shutdown_kernel="immediate",
             )
         except PapermillExecutionError as error:
@@ -121,18 +127,20 @@ def _execute(
             remedy = f"To look into it, run `tourmaline run {name}` or open the notebook in Jupyter."
             if own == "MemoryError" and limits.megabytes:
                 remedy = f"It may take {limits.megabytes} megabytes: ask for less, or allow more."
-            raise NotebookError(f"{own}: {error.evalue}", where=_stopped_at(output, notebook), remedy=remedy) from error
+            raise NotebookError(
+                f"{own}: {error.evalue}", where=_stopped_at(worked_on, notebook), remedy=remedy
+            ) from error
         except CellTimeoutError as error:
             raise NotebookError(
                 f"the cell ran longer than {limits.cell} seconds",
-                where=_stopped_at(output, notebook),
+                where=_stopped_at(worked_on, notebook),
                 remedy="Make the cell faster, or allow more with --timeout.",
             ) from error
         except (DeadKernelError, RuntimeError) as error:
             if (folder / EXPIRED).exists():
                 raise NotebookError(
                     f"the run took longer than {limits.run} seconds",
-                    where=_stopped_at(output, notebook),
+                    where=_stopped_at(worked_on, notebook),
                     remedy="Make it faster, or allow more.",
                 ) from error
             log = folder / LOG
@@ -140,7 +148,7 @@ def _execute(
             last_words = said.strip().splitlines()
             raise NotebookError(
                 f"the kernel died ({last_words[-1] if last_words else 'no message'})",
-                where=_stopped_at(output, notebook),
+                where=_stopped_at(worked_on, notebook),
                 remedy="Often it ran out of memory: ask for less, then run again.",
             ) from error
         except NoSuchKernel as error:
@@ -149,7 +157,7 @@ def _execute(
                 where=paths.relative(notebook),
                 remedy="Run it in the environment that `make book` makes, with its kernel python3.",
             ) from error
-        return (folder / COLD).read_text(encoding="utf-8")
+        return executed, (folder / COLD).read_text(encoding="utf-8")
 
 
 def _refuse_bad_outputs(notebook: nbformat.NotebookNode, where: str) -> None:
@@ -245,12 +253,10 @@ def run_notebook(
     with staging(target.parent, f".{notebook.stem}-") as folder:  # beside the target: one file system
         result = folder / "result"
         result.mkdir()
-        executed = folder / notebook.name
         environment = {RESULTS_VARIABLE: str(result)}
         if figures is not None:
             environment[FIGURES_VARIABLE] = ",".join(figures)
-        cold_because = _execute(notebook, changed, executed, environment, limits, warm)
-        document = nbformat.read(executed, as_version=4)
+        document, cold_because = _execute(notebook, changed, folder, environment, limits, warm)
         _refuse_bad_outputs(document, paths.relative(notebook))
         _clean(document, result)
         nbformat.write(document, result / notebook.name)

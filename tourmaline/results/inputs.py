@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
 
-_opened: set[Path] = set()
+_WATCHED = (str(paths.DATA) + os.sep, str(paths.SWEEPS) + os.sep)
+_used: set[str] = set()  # as the project names them
+_seen: set[str] = set()  # names of modules
 
 
 def _note_data(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str | os.PathLike):
-        path = Path(os.fsdecode(arguments[0])).resolve()
-        if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS):
-            _opened.add(path)
+        path = os.path.realpath(os.fsdecode(arguments[0]))  # by words, not by Path: Python opens a thousand files
+        if path.startswith(_WATCHED):
+            _used.add(paths.relative(path))
 
 
 # Freshness must know every file of data or of a sweep that a notebook read, however it was opened: so Python itself is asked.
@@ -25,9 +26,9 @@ sys.addaudithook(_note_data)
 
 def inputs_so_far() -> list[str]:
     """Data files that were opened, and files of our modules that are imported, as the project names them."""
-    modules = {
-        Path(module.__file__)
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == "tourmaline" and module.__file__
-    }
-    return sorted(paths.relative(path) for path in _opened | modules)
+    for name in sys.modules.keys() - _seen:  # asked at every result: only what is new may cost
+        _seen.add(name)
+        module = sys.modules.get(name)
+        if name.partition(".")[0] == "tourmaline" and module and module.__file__:
+            _used.add(paths.relative(module.__file__))
+    return sorted(_used)

@@ -107,6 +107,17 @@ class ForkedKernel:
             time.sleep(0.01)
         return self.returncode
 
+    async def ended(self) -> None:
+        """Return when it has ended."""
+        while self.poll() is None:
+            readable = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self._leash, readable.set)
+            try:
+                await readable.wait()
+            finally:
+                loop.remove_reader(self._leash)
+
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel and all that it started; through the parent, who knows whether it still lives."""
         if self.poll() is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any, BinaryIO
 
+import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from traitlets import Bool, Dict, Integer, Type, Unicode
@@ -20,6 +21,7 @@ KERNEL = "python3"
 COLD = "cold"  # the file that says why the kernel was not forked though it should have been
 LOG = "kernel.log"  # the file of what the kernel itself says, beside its cells
 EXPIRED = "expired"  # the file that says that the kernel had no time left
+RECONNECT_MILLISECONDS = 5
 
 
 def kernel_environment() -> dict[str, str]:
@@ -32,6 +34,8 @@ def kernel_environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "agg",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # The code of our modules is compiled once, not by every kernel.
+        "PYTHONDONTWRITEBYTECODE": "",
         # Nothing of the user's own.
         "PYTHONSTARTUP": "",
         "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data" / "matplotlibrc"),
@@ -40,6 +44,10 @@ def kernel_environment() -> dict[str, str]:
 
 class RunClient(AsyncKernelClient):
     """A client that begins when the kernel is ready; jupyter_client's waits a fifth of a second more for silence."""
+
+    def start_channels(self, *, shell: bool = True, iopub: bool = True, control: bool = True, **_: bool) -> None:
+        """Connect to the kernel: without its heartbeat, for the manager knows whether it lives, and without its prompts."""
+        super().start_channels(shell=shell, iopub=iopub, stdin=False, hb=False, control=control)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers, and its outputs arrive."""
@@ -76,6 +84,8 @@ class RunKernel(AsyncKernelManager):
         self.connection_file = str(Path(self.folder) / "kernel.json")
         if sys.platform != "win32":
             self.transport = "ipc"  # private to the user; no ports to clash
+            # A client connects while the kernel is still starting; zmq would look for it ten times a second.
+            self.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -109,6 +119,10 @@ class RunKernel(AsyncKernelManager):
     def _expire(self) -> None:
         (Path(self.folder) / EXPIRED).touch()
         self.provisioner.process.kill()
+
+    async def _async_wait(self, pollinterval: float = 0.1) -> None:
+        """Wait for its end; jupyter_client's looks ten times a second."""
+        await self.provisioner.wait()
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         if self._alarm:

@@ -48,7 +48,19 @@ READ_AT_START = (
     "MATPLOTLIB",
 )
 # What every kernel imports before it answers.
-KERNEL_MODULES = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completer")
+KERNEL_MODULES = (
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "sqlite3",
+    "faulthandler",
+)
 LONGEST_REQUEST = 1 << 20
 STDIN = 0
 PR_SET_PDEATHSIG = 1

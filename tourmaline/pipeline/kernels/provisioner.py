@@ -16,13 +16,17 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import List, Unicode
 
-from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, NoWarmKernel, Parent, fork_kernel
+from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkedKernel, NoWarmKernel, Parent, fork_kernel
 
 LAUNCHER = ["-m", "ipykernel_launcher"]
 # What the notebooks import, and what these import only when they compute or draw.
 STACK = (
     "numpy",
     "pandas",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
+    "encodings.unicode_escape",
+    "encodings.utf_8_sig",
     "scipy.stats",
     "scipy.optimize",
     "scipy.integrate",
@@ -37,10 +41,10 @@ STACK = (
     "lifelines",
     "pandera.pandas",
     "pandera.accessors.pandas_accessor",
+    "pandera.backends.pandas.register",
     "pandera.backends.pandas.builtin_checks",
     "pandera.backends.pandas.container",
     "pydantic.type_adapter",
-    "nbformat",
     "pybtex.database.input.bibtex",
 )
 _own: dict[tuple[str, ...], Parent] = {}
@@ -78,6 +82,12 @@ class WarmProvisioner(LocalProvisioner):
         self.pid, self.pgid = self.process.pid, None  # without a group of its own, signals go through the process
         self.cwd = options.get("cwd") or Path.cwd()
         return self.connection_info
+
+    async def wait(self) -> int | None:
+        """Wait for its end; a forked kernel tells of it, so nobody need look ten times a second."""
+        if isinstance(self.process, ForkedKernel):
+            await self.process.ended()
+        return await super().wait()
 
     async def _fork(self, cmd: list[str], *, env: dict[str, str], **options: Any) -> Any:
         start = next((i for i in range(len(cmd)) if cmd[i : i + 2] == LAUNCHER), 0)

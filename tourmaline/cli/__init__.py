@@ -1,0 +1,41 @@
+"""The command `tourmaline`: thin, and quick to start; each command imports what it needs."""
+
+from __future__ import annotations
+
+import click
+
+from tourmaline import __version__
+from tourmaline.cli import building, looking, publishing, running
+from tourmaline.cli.speaking import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="tourmaline")
+def main(debug: bool) -> None:
+    """Recompute and publish the living report of TOURMALINE-MM1.
+
+    \b
+    tourmaline build                            bring the whole book up to date
+    tourmaline run cross_trial -p model random  one notebook with another parameter
+    tourmaline list                             notebooks, parameters, results
+
+    Exit codes: 0 fine, 1 the work failed, 2 wrong usage.
+    """
+
+
+for command in (
+    building.build,
+    building.edition,
+    running.run,
+    running.sweep,
+    running.export,
+    looking.diff,
+    looking.list_,
+    looking.check,
+    looking.audit,
+    publishing.serve,
+    publishing.pdf,
+    publishing.clean,
+):
+    main.add_command(command)

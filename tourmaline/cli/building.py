@@ -1,0 +1,133 @@
+"""The commands that make the book: the report, its variants and its editions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tourmaline import paths
+from tourmaline.cli.speaking import Progress, jobs_option, json_option, print_json, say, timeout_option
+
+
+def _print_report(report: Any) -> None:
+    for step in report.steps:
+        seconds = f"{step.seconds:7.1f} s" if step.did in ("ran", "failed") else ""
+        click.echo(f"{step.name:<12} {step.did:<7} {seconds:>9}  {step.because}".rstrip())
+    for reason in sorted({step.cold_because for step in report.steps if step.cold_because}):
+        names = ", ".join(step.name for step in report.steps if step.cold_because == reason)
+        click.echo(f"Standard kernels, not warm ones, for {names}: {reason}.")
+
+
+@click.command()
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Build the variant that this file describes, beside the report.",
+)
+@click.option(
+    "--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them."
+)
+@click.option(
+    "--keep-sweeps",
+    is_flag=True,
+    help="Take the book's sweeps as they are, though data or code have changed since: for work on pages.",
+)
+@jobs_option
+@timeout_option
+@json_option
+def build(
+    scenario: Path | None, editions: bool, keep_sweeps: bool, jobs: int | None, timeout: int, as_json: bool
+) -> None:
+    """Check the data, run the notebooks that are stale, build the site.
+
+    What is still true is reused: editing one CSV runs only the notebooks that read it. A failure leaves the results and
+    the site of before.
+
+    \b
+    tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
+    """
+    from tourmaline.pipeline.build import build as build_report
+    from tourmaline.pipeline.cores import cores
+
+    variant, chosen = paths.Variant(), None
+    if scenario:
+        from tourmaline.pipeline.scenarios import read_scenario
+
+        chosen = read_scenario(scenario)
+        variant = chosen.variant
+
+    def bring_up_to_date() -> Any:
+        with Progress() as progress:
+            return build_report(
+                limits={"cell": timeout},
+                jobs=jobs or cores(),
+                scenario=chosen,
+                keep_sweeps=keep_sweeps,
+                announce=progress,
+            )
+
+    report = bring_up_to_date()
+    if editions and not report.errors:
+        from tourmaline.pipeline.editions.sealing import unsealed
+
+        if waiting := unsealed():  # they borrow the results that have just been made
+            for edition in waiting:
+                _seal(edition, jobs, timeout)
+            report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
+    index = variant.site / "index.html"
+    if as_json:
+        steps = [vars(step) for step in report.steps]
+        print_json({"site": str(index), "steps": steps, "errors": [str(error) for error in report.errors]})
+    else:
+        _print_report(report)
+    for error in report.errors:
+        say(error)
+    if report.errors:
+        click.echo("The site was not built; what was published before is as it was.", err=True)
+        sys.exit(1)
+    if not as_json:
+        if report.did_nothing:
+            click.echo("Nothing has changed: no notebook was run, no page was built.")
+        click.echo(f"The book is at {index}")
+
+
+def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.editions.sealing import seal
+
+    with Progress() as progress:
+        report = seal(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
+    for error in report.errors:
+        say(error)
+    if report.errors:
+        click.echo(f"The edition of {edition.date} was not sealed.", err=True)
+        sys.exit(1)
+    click.echo(f"Sealed the edition of {edition.date}: {edition.title}", err=True)
+
+
+@click.command()
+@click.argument("date")
+@click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
+@click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
+@click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
+@jobs_option
+@timeout_option
+def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, timeout: int) -> None:
+    """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
+
+    An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
+    what changed since the one before.
+
+    \b
+    tourmaline edition 2026-12-01 --title "A correction"
+    """
+    from dataclasses import replace
+
+    from tourmaline.pipeline.editions.declared import declare
+
+    declared = declare(date, title, scenario)
+    _seal(replace(declared, tag="") if here else declared, jobs, timeout)

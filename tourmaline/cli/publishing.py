@@ -1,0 +1,42 @@
+"""The commands for what was built: serve it, print it, remove it."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from tourmaline import paths
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
+)
+def serve(port: int) -> None:
+    """Serve the built site to this machine alone (127.0.0.1)."""
+    from tourmaline.pipeline.server import serve_site
+
+    serve_site(port)
+
+
+@click.command()
+def pdf() -> None:
+    """Print the whole built book into _build/book.pdf, with Chromium and without TeX."""
+    from tourmaline.pipeline.printing import print_book
+
+    target = paths.BUILD / "book.pdf"
+    print_book(paths.SITE, target)
+    click.echo(f"The book is at {paths.relative(target)}")
+
+
+@click.command()
+def clean() -> None:
+    """Remove what is generated: results/ and _build/. What is under runs/ is yours and stays."""
+    from tourmaline.pipeline.lock import locked
+
+    with locked(paths.BUSY, "tourmaline clean"):
+        for folder in (paths.RESULTS, paths.BUILD):
+            if folder.exists():
+                shutil.rmtree(folder)
+                click.echo(f"removed {paths.relative(folder)}/")

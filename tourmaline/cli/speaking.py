@@ -1,0 +1,84 @@
+"""What all commands share: options, how an error is told, the bar of progress."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from tourmaline.errors import ParameterError, TourmalineError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+timeout_option = click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time for one cell.",
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="How many notebooks run side by side. [default: the cores]"
+)
+
+
+class Commands(click.Group):
+    """Every error that a user can cause is one message, with exit code 1 (the work failed) or 2 (wrong usage)."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (TourmalineError, OSError) as error:
+            if context.params.get("debug"):
+                raise
+            say(error)
+            context.exit(2 if isinstance(error, ParameterError) else 1)
+        except KeyboardInterrupt:
+            click.echo("Stopped. Results and site are as they were before.", err=True)
+            context.exit(130)
+
+
+def say(error: Exception) -> None:
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{place}\n  Results and site are as they were before.", err=True)
+    else:
+        click.echo(f"Error: {error}", err=True)
+
+
+def print_json(content: Any) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+class Progress:
+    """A bar on stderr that appears when there is something to do: rich is slow to import."""
+
+    def __init__(self, *, time_left: bool = False) -> None:
+        self._bar, self._time_left = None, time_left
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            columns = (*columns, TimeRemainingColumn()) if self._time_left else columns
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=total)
+        self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
