@@ -16,7 +16,6 @@ from tourmaline.statistics.reconstruction.accuracy import (
 from tourmaline.statistics.reconstruction.ensemble import Conflict, reconstruct
 from tourmaline.statistics.reconstruction.summary import LEVELS
 
-
 # What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.
 LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
 RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
