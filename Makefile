@@ -39,7 +39,7 @@ test: $(READY_DEV) ## Run every test
 	@$(BIN)/python -m pytest
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
-	@$(BIN)/python -m pytest tests/test_browser.py tests/test_valid_html.py --site _build/html
+	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html
 
 pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
 	@$(BIN)/tourmaline pdf
