@@ -164,7 +164,7 @@ main()
 
 # A limit that processes inherit stands in for a full disk: the executed notebook is longer than it allows.
 SMALL_FILES = (
-    "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); from tourmaline.cli import main; main()"
+    "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); from tourmaline.cli import main; main()"
 )
 
 
