@@ -74,7 +74,7 @@ def test_aspires_risk_table_alone_brings_out_its_early_hazard_ratio(level, holds
     # At level 3 the range leaves out the whole trial's 0.69; from the summary alone it does not.
     assert (high < 0.69) == holds
     rejects = survival.grambsch_therneau(sets.times, sets.events, sets.arm).p_value < 0.05
-    assert (rejects.mean() > 0.9) == holds
+    assert (rejects.mean() > 0.8) == holds
 
 
 def test_an_early_hazard_ratio_that_nobody_printed_is_none():
