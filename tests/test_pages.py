@@ -352,7 +352,7 @@ def test_a_disk_that_fills_while_the_site_is_copied_leaves_the_published_one(rep
     done = program(report, "-c", FULL_DISK, "build")
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "Error: [Errno 28] No space left on device\n  Results and site are as they were before."
+        "Error: [Errno 28] No space left on device\n  Nothing is half done: what was finished is kept, the rest is as it was before."
     )
     assert contents(report / "_build" / "html") == before
     assert not (report / "_build" / "html.new").exists()

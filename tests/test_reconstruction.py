@@ -8,7 +8,7 @@ import pytest
 
 from tourmaline.data.survival import printed_survival, survival_analyses
 from tourmaline.statistics.reconstruction import ArmSummary, Conflict, Curve, TrialSummary, Window, reconstruct
-from tourmaline.statistics.reconstruction.summary import implied_events
+from tourmaline.statistics.reconstruction.windows import implied_events
 from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, number_at_risk
 
 STRATIFIED = {"aspire.os.final"}  # all of its comparison cannot come out of two arms without the strata

@@ -174,7 +174,7 @@ def test_a_disk_that_fills_during_a_build_leaves_results_and_site_of_before(repo
     done = program(report, "-c", SMALL_FILES, "build")
     assert done.returncode == 1
     assert "Error: File too large" in done.stderr
-    assert "\n  Results and site are as they were before." in done.stderr
+    assert "\n  Nothing is half done: what was finished is kept, the rest is as it was before." in done.stderr
     assert "Traceback" not in done.stderr
     assert published(report) == before
 
@@ -183,7 +183,10 @@ def test_a_disk_that_fills_during_a_build_leaves_results_and_site_of_before(repo
 def test_a_disk_that_fills_while_results_are_written_leaves_those_of_before(report, earlier_run, function):
     done = program(report, "-c", FULL_DISK.format(function=function), "run", "tiny", "--output", str(earlier_run))
     assert done.returncode == 1
-    assert "Error: No space left on device: a file\n  Results and site are as they were before." in done.stderr
+    assert (
+        "Error: No space left on device: a file\n  Nothing is half done: what was finished is kept, the rest is as it was before."
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert contents(earlier_run) == {"run.json": b"{}"}
 
@@ -223,7 +226,7 @@ def test_ctrl_c_stops_the_build_and_leaves_everything_as_it_was(report, tmp_path
     finally:
         build.kill()
     assert build.returncode == 130
-    assert errors.strip() == "Stopped. Results and site are as they were before."
+    assert errors.strip() == "Stopped. Nothing is half done: what was finished is kept, the rest is as it was before."
     assert published(report) == before
     with pytest.raises(ProcessLookupError):
         os.kill(int(begun.read_text()), 0)

@@ -22,6 +22,9 @@ jobs_option = click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many notebooks run side by side. [default: the cores]"
 )
 
+# Each notebook's results are put in place when it has run, and the site when all of it is built.
+NOTHING_HALF_DONE = "Nothing is half done: what was finished is kept, the rest is as it was before."
+
 
 class Commands(click.Group):
     """Every error that a user can cause is one message, with exit code 1 (the work failed) or 2 (wrong usage)."""
@@ -35,14 +38,14 @@ class Commands(click.Group):
             say(error)
             context.exit(2 if isinstance(error, ParameterError) else 1)
         except KeyboardInterrupt:
-            click.echo("Stopped. Results and site are as they were before.", err=True)
+            click.echo(f"Stopped. {NOTHING_HALF_DONE}", err=True)
             context.exit(130)
 
 
 def say(error: Exception) -> None:
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
-        click.echo(f"Error: {error.strerror or error}{place}\n  Results and site are as they were before.", err=True)
+        click.echo(f"Error: {error.strerror or error}{place}\n  {NOTHING_HALF_DONE}", err=True)
     else:
         click.echo(f"Error: {error}", err=True)
 

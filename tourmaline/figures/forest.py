@@ -69,9 +69,7 @@ def forest(
     """
     summaries = studies.head(0) if summaries is None else summaries
     written = pd.concat([studies, summaries])
-    if (
-        null == 1
-    ):  # what leaves the range of every ratio is drawn as far as beyond the picture's edge, and written as it is
+    if null == 1:  # what leaves the range of every ratio is drawn to beyond the picture's edge, and written as it is
         studies, summaries = (_within(part) for part in (studies, summaries))
     rows = len(studies) + len(summaries)
     figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)

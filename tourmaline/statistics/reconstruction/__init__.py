@@ -25,7 +25,8 @@ from tourmaline.statistics.reconstruction.proportionality import (
     months_with,
     spread_rmst_difference,
 )
-from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
+from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window
 
 __all__ = [
     "ArmSummary",

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
-from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary, Window
+from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window
 from tourmaline.statistics.survival import (
     cox,
     kaplan_meier,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction.estimates import central_range
-from tourmaline.statistics.reconstruction.summary import Window
+from tourmaline.statistics.reconstruction.windows import Window
 
 NOT_REACHED = ("NR", "NE")  # not reached, not estimable
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from tourmaline.statistics.reconstruction.summary import interval_errors
+from tourmaline.statistics.reconstruction.windows import interval_errors
 from tourmaline.statistics.survival.cox import cox
 from tourmaline.statistics.survival.log_rank import log_rank
 from tourmaline.statistics.synthesis import normal_quantile

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tourmaline.statistics.reconstruction.prior import CELLS, block, cell_shares, mean, noise_columns, smooth_columns
-from tourmaline.statistics.reconstruction.summary import TrialSummary, Window, interval_errors
+from tourmaline.statistics.reconstruction.summary import TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window, interval_errors
 
 LOG_TWO = np.log(2.0)
 ITERATIONS = 15

@@ -10,8 +10,10 @@ from tourmaline.statistics.reconstruction import patients
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
+from tourmaline.statistics.reconstruction.outcomes import unmet
 from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
-from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary, Window  # noqa: F401 (the example)
+from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
+from tourmaline.statistics.reconstruction.windows import Window
 
 ATTEMPTS, ARM_ATTEMPTS = 8, 2
 REDRAWS, SMALLEST_ROUND = 12, 8
@@ -293,7 +295,7 @@ def _arms_unmet(trial, member):
     return tuple(
         f"{name} {what}"
         for name, summary, part in zip(names, trial.arms, _parts(trial))
-        for what in patients.unmet(summary, member.times[part], member.events[part])
+        for what in unmet(summary, member.times[part], member.events[part])
     )
 
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.summary import TrialSummary, Window
+from tourmaline.statistics.reconstruction.summary import TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window
 
 CELLS = 60
 # Standard deviations on the log-hazard scale and length scales in fractions of follow-up. They were chosen on the public

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction import patients
 from tourmaline.statistics.reconstruction.comparison import compare
-from tourmaline.statistics.reconstruction.summary import Window
+from tourmaline.statistics.reconstruction.outcomes import median, survival_at
+from tourmaline.statistics.reconstruction.patients import reshaped
+from tourmaline.statistics.reconstruction.windows import Window
 
 ROUNDS, PATIENCE, CANDIDATES, MEMORY = 150, 40, 32, 6
 FEW = 3  # patients that change at once, at most
@@ -67,12 +68,12 @@ def distances(trial, arm, members):
 def _arm_distances(summary, times, events):
     for which, wanted in ((events, summary.median), (~events, summary.median_followup)):
         if isinstance(wanted, Window):
-            yield wanted.distance(patients.median(times, which))
+            yield wanted.distance(median(times, which))
         elif wanted is not None:
-            yield float(np.isfinite(patients.median(times, which)))
+            yield float(np.isfinite(median(times, which)))
     if summary.survival:
         months = [month for month, _ in summary.survival]
-        for (_, window), survival in zip(summary.survival, patients.survival_at(times, events, months)):
+        for (_, window), survival in zip(summary.survival, survival_at(times, events, months)):
             yield window.distance(survival)
     for month, count in summary.at_risk:
         yield float(((times >= month).sum() - count) ** 2)
@@ -84,7 +85,7 @@ def _changed(trial, arm, member, generator, kind):
     own = np.flatnonzero(arm == bool(side))
     few = int(generator.integers(1, FEW + 1))
     if kind == 0:
-        times[own] = patients.reshaped(trial.arms[side], times[own], events[own], np.exp(generator.normal(0, POWER)))
+        times[own] = reshaped(trial.arms[side], times[own], events[own], np.exp(generator.normal(0, POWER)))
     elif kind == 1:
         moved, end = generator.choice(own, few), trial.longest_followup
         wanted = times[moved] + generator.normal(0, MOVE * end, few)

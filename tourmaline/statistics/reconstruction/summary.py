@@ -3,80 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.special import ndtri
 
-from tourmaline.statistics.synthesis import normal_quantile
+from tourmaline.statistics.reconstruction.windows import Window, implied_events
 
 LEVELS = (1, 2, 3, 4)
-_NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?")
-
-
-@dataclass(frozen=True)
-class Window:
-    """The values that print as one printed number: from `lower` up to `upper`.
-
-    Attributes
-    ----------
-    lower, upper : float
-        Ends of the window, in the unit of the number; a value inside prints as the number did.
-    """
-
-    lower: float
-    upper: float
-
-    def __post_init__(self):
-        if not self.lower <= self.upper:
-            raise ValueError(f"a window from {self.lower:g} to {self.upper:g} is empty; check the order of its ends")
-
-    @classmethod
-    def printed(cls, text, scale=1.0):
-        """The window of a printed number: half a unit of its last digit to each side.
-
-        Parameters
-        ----------
-        text : str
-            The number as printed, "0.74", ".012" or "<0.001".
-        scale : float
-            Factor from the printed unit to the wanted one: 0.01 for percent.
-
-        Raises
-        ------
-        ValueError
-            If the text is not a number of these forms.
-
-        Examples
-        --------
-        >>> window = Window.printed("0.74")
-        >>> print(f"{window.lower:.3f} to {window.upper:.3f}")
-        0.735 to 0.745
-        """
-        match = _NUMBER.fullmatch(text.strip())
-        if not match or not (match[2] or match[3]):
-            raise ValueError(f"{text!r} is not a printed number such as 0.74, .012 or <0.001")
-        value, unit = float(f"{match[2] or 0}.{match[3] or 0}"), 10.0 ** -len(match[3] or "")
-        if match[1]:
-            return cls(0.0, value * scale)
-        return cls(max(value - unit / 2, 0.0) * scale, (value + unit / 2) * scale)
-
-    @property
-    def middle(self):
-        return (self.lower + self.upper) / 2
-
-    def holds(self, value):
-        """Whether a value would print as the number did (ends included)."""
-        slack = 1e-9 * max(abs(self.upper), 1e-9)
-        return bool(self.lower - slack <= value <= self.upper + slack)
-
-    def distance(self, value):
-        """Squared distance of a value from the window, in widths of it; 0 inside, at most that of 100 widths."""
-        if self.holds(value):
-            return 0.0
-        width = max(self.upper - self.lower, 1e-12)
-        return float(min(max(self.lower - value, value - self.upper) / width, 100.0) ** 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -357,68 +290,6 @@ class TrialSummary:
         if isinstance(self.events, Window):
             return self.events.middle
         return self.events or sum(arm.events or arm.n / 2 for arm in self.arms)
-
-
-def implied_events(windows, sizes, confidence_level=0.95):
-    """Events of both arms that a printed hazard ratio implies, (n0 + n1)^2 / (n0 n1) / standard error^2.
-
-    The formula holds for hazard ratios near 1; the window is that of the printed roundings alone.
-
-    Parameters
-    ----------
-    windows : mapping of str to Window
-        Of `hazard_ratio`, `lower`, `upper` and `p_value`, two or more; where they do not agree, the interval counts.
-    sizes : sequence of two int
-        Patients of each arm.
-    confidence_level : float
-        Of the limits, in (0, 1).
-
-    Returns
-    -------
-    Window or None
-        None if neither pair is there, or P is printed as a bound.
-
-    References
-    ----------
-    Schoenfeld D. Biometrika 1981;68:316-9. doi:10.1093/biomet/68.1.316
-
-    Examples
-    --------
-    >>> window = implied_events({"lower": Window.printed("0.57"), "upper": Window.printed("0.83")}, (396, 396))
-    >>> print(f"{window.lower:.0f} to {window.upper:.0f}")
-    403 to 472
-    """
-    errors = interval_errors(windows, confidence_level)
-    if {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
-        z = [-float(ndtri(p / 2)) for p in (windows["p_value"].lower, windows["p_value"].upper)]
-        logs = sorted(abs(math.log(ratio)) for ratio in (windows["hazard_ratio"].lower, windows["hazard_ratio"].upper))
-        if z[1] > 0:
-            errors.append((logs[0] / z[0], logs[1] / z[1]))
-    if not errors:
-        return None
-    low, high = errors[0]
-    for least, most in errors[1:]:
-        if max(low, least) <= min(high, most):
-            low, high = max(low, least), min(high, most)
-    patients = sum(sizes)
-    scale = patients**2 / (sizes[0] * sizes[1])
-    most = scale / max(low, 1e-9) ** 2
-    return Window(scale / high**2, most if scale / high**2 > patients else min(most, patients))
-
-
-def interval_errors(windows, confidence_level):
-    """Windows of the standard error of a log hazard ratio that its printed interval leaves open, as (least, most).
-
-    The widths between the limits, and from the hazard ratio to each of them.
-    """
-    z = float(normal_quantile(confidence_level))
-    found = []
-    for low, high, widths in (("lower", "upper", 2), ("lower", "hazard_ratio", 1), ("hazard_ratio", "upper", 1)):
-        if {low, high} <= windows.keys() and windows[low].lower > 0:
-            bottom, top = windows[low], windows[high]
-            least, most = math.log(top.lower / bottom.upper), math.log(top.upper / bottom.lower)
-            found.append((max(least, 0.0) / (widths * z), most / (widths * z)))
-    return found
 
 
 def _check_events(events, arms):

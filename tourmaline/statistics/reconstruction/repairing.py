@@ -1,0 +1,195 @@
+"""Repairs of whole patients: rounding them moves what was printed by a patient or two, and small changes bring it back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.outcomes import median, survival_at, unmet
+from tourmaline.statistics.reconstruction.summary import ArmSummary
+from tourmaline.statistics.reconstruction.windows import Window
+
+ROUNDS = 40
+STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
+PATIENCE = 6  # rounds of repair without one number more that comes out
+
+
+def repair(arm: ArmSummary, times, events, end, chance):
+    """Patients of one arm after small repairs, with the names of the printed numbers that still do not come out.
+
+    Parameters
+    ----------
+    arm : ArmSummary
+        What is to come out.
+    times, events : ndarray, shape (n,)
+    end : float
+        Last month of follow-up.
+    chance : Chance
+        Where in their windows the medians are to lie.
+    """
+    times, events = times.copy(), events.copy()
+    fixed = np.array(sorted({0.0, end} | {m for m, _ in arm.survival} | {m for m, _ in arm.at_risk if m < end}))
+    wanted = [
+        window.lower + (0.05 + 0.9 * position) * (window.upper - window.lower) if isinstance(window, Window) else None
+        for window, position in ((arm.median, chance.median), (arm.median_followup, chance.median_followup))
+    ]
+    fewest, since = np.inf, 0
+    for _ in range(ROUNDS):
+        wrong = unmet(arm, times, events)
+        fewest, since = (len(wrong), 0) if len(wrong) < fewest else (fewest, since + 1)
+        if not wrong or since > PATIENCE:
+            break
+        before = 0.0
+        for month, window in arm.survival:
+            _bring(arm, times, events, before, month, window)
+            before = month
+        if arm.median is not None and not isinstance(arm.median, Window):
+            _bring(arm, times, events, before, end, STAYS_ABOVE)
+        _move_medians(times, events, wanted, fixed)
+    return times, events, wrong
+
+
+def _bring(arm, times, events, before, month, window):
+    """Bring survival at a month into its window by small changes after the printed month before it.
+
+    An event and a censored patient who swap labels leave every number at risk as it is, so what a swap does to survival is
+    known exactly: a factor for each of the two. So does an event that moves to the other side of the month, if no number at
+    risk is printed on its way. What comes nearest to the window is taken.
+    """
+    early, late = (times > before) & (times <= month), times > month
+    margin = 0.1 * (window.upper - window.lower)
+    for _ in range(len(times)):
+        survival = survival_at(times, events, month)
+        if window.holds(survival):
+            return
+        target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
+        keeps = _kept(times, events)
+        now = np.log(max(survival, 1e-9))
+        best, change = np.abs(now - target) * (1 - 1e-6), None
+        for results, lose, gain in _swaps(times, events, early, late, keeps):
+            distance = np.abs(now + results - target)
+            if distance.size and distance.min() < best:
+                row, column = np.unravel_index(np.argmin(distance), distance.shape)
+                best, change = distance.min(), (lose[row], gain[column])
+        moved = _across(arm, times, events, early, late, month)
+        for patient, time in moved:
+            distance = np.abs(now + (keeps[patient] if time == month else -keeps[patient]) - target)
+            if distance < best:
+                best, change = distance, (patient, time)
+        if change is None:
+            return
+        if change in moved:
+            times[change[0]] = change[1]
+            early, late = (times > before) & (times <= month), times > month
+        else:
+            events[change[0]], events[change[1]] = False, True
+
+
+def _swaps(times, events, early, late, keeps):
+    """Changes of log survival by swaps of labels, shape (k, l), with the k events that lose theirs and the l that gain it."""
+    loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
+    yield keeps[gains][None, :] - keeps[loses][:, None], loses, gains
+    late_events, late_censored = np.flatnonzero(late & events), np.flatnonzero(late & ~events)
+    if len(late_censored):
+        yield -keeps[loses][:, None], loses, late_censored[np.argmin(times[late_censored])][None]
+    if len(late_events):
+        yield keeps[gains][None, :], late_events[np.argmin(times[late_events])][None], gains
+
+
+def _across(arm, times, events, early, late, month):
+    """Events that may move to the other side of a month, with their new times.
+
+    Who has the event in the very month counts both for its number at risk and for the fall of its survival: where times are
+    whole weeks, many do.
+    """
+    printed = [at for at, _ in arm.at_risk]
+    soon, last = late & events, early & events
+    found = []
+    if soon.any():
+        patient = int(np.flatnonzero(soon)[np.argmin(times[soon])])
+        if not any(month < at <= times[patient] for at in printed):
+            found.append((patient, month))
+    if last.any() and late.any():
+        patient = int(np.flatnonzero(last)[np.argmax(times[last])])
+        if not any(times[patient] < at <= month for at in printed):
+            found.append((patient, float((month + times[late].min()) / 2)))
+    return found
+
+
+def _kept(times, events):
+    """Log of the factor by which survival falls, or would fall, if a patient's time ends with the event."""
+    order = np.lexsort((~events, times))
+    kept = np.empty(len(times))
+    kept[order] = np.log(np.maximum(1 - 1 / np.arange(len(times), 0, -1), 1e-9))
+    return kept
+
+
+def _swap(times, events, month, down):
+    """Lower (or raise) survival at a month by one patient; False if nobody can."""
+    early = times <= month
+    gains = np.flatnonzero((early if down else ~early) & ~events)
+    loses = np.flatnonzero((~early if down else early) & events)
+    if len(gains) and len(loses):
+        lose = loses[np.argmin(np.abs(times[loses] - month))]
+        gain = gains[np.argmin(np.abs(times[gains] - month))]
+    elif down or not len(gains):
+        # No event to spare on the other side: one moves within this side, for it weighs more the fewer are at risk.
+        own_events, own_censored = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
+        if not (len(own_events) and len(own_censored)):
+            return False
+        first, last = (np.argmin, np.argmax) if down else (np.argmax, np.argmin)
+        lose, gain = own_events[first(times[own_events])], own_censored[last(times[own_censored])]
+        if (times[gain] > times[lose]) != down:
+            return False
+    else:
+        return False
+    events[lose], events[gain] = False, True
+    return True
+
+
+def _move_medians(times, events, wanted, fixed):
+    """Stretch times so that the medians of survival and of follow-up come to where they are wanted.
+
+    Events and censored patients stretch together: their order stays, and with it both curves' heights. Only two medians in
+    the wrong order must first pass each other, so there one cause stretches alone.
+    """
+    found = []
+    for cause, goal in enumerate(wanted):
+        if goal is not None:
+            goal = min(goal, fixed[-1])  # the printed number may be rounded to beyond the last follow-up
+            now = _into_piece(times, events, cause, goal, fixed)
+            if now is None:
+                return
+            found.append((now, goal, cause))
+    found.sort()
+    if len(found) == 2 and (found[0][0] == found[1][0] or found[0][1] >= found[1][1]):
+        for _, goal, cause in found:
+            alone = ~events if cause else events
+            now = median(times, alone)
+            if np.isfinite(now):
+                times[alone] = _stretch(times[alone], [now], [goal], fixed)
+    else:
+        times[:] = _stretch(times, [now for now, _, _ in found], [goal for _, goal, _ in found], fixed)
+
+
+def _into_piece(times, events, cause, goal, fixed):
+    """The median of one cause (0 events, 1 follow-up), brought into the piece of its goal by swaps; None if it cannot."""
+    start, stop = fixed[fixed < goal].max(), fixed[fixed >= goal].min()
+    first = None
+    for _ in range(len(times)):
+        now = median(times, ~events if cause else events)
+        if start < now < stop or now == stop == fixed[-1]:
+            return now
+        late = now >= stop
+        first = late if first is None else first
+        # Once it jumps over the piece, it will go on jumping.
+        if late != first or not _swap(times, events, goal, down=late != bool(cause)):
+            return None
+    return None
+
+
+def _stretch(times, now, goals, fixed):
+    """Piecewise linear map of times that fixes the printed times and takes each of `now` to its goal."""
+    kept = np.array([f for f in fixed if f not in now])
+    source, target = np.concatenate([kept, now]), np.concatenate([kept, goals])
+    order = np.argsort(source)
+    return np.interp(times, source[order], np.maximum.accumulate(target[order]))
