@@ -201,11 +201,10 @@ class _ResultDirective(SphinxDirective):
             line += nodes.Text(
                 " with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
             )
-        line += nodes.Text(". Data: ")
         # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
         there = [name for name, digest in run["data"].items() if digest != "absent"]
         for index, name in enumerate(there):
-            line += nodes.Text(", " if index else "")
+            line += nodes.Text(", " if index else ". Data: ")
             line += self.download(paths.ROOT / name, name.removeprefix("data/"))
         line += nodes.Text(". Download: ")
         for index, ending in enumerate(self.endings):
