@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.outcomes import median, survival_at, unmet
+from tourmaline.statistics.reconstruction.outcomes import median, unmet
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
 ROUNDS = 40
 STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
+OUTSIDE = 10.0  # more than any distance on the log scale: one patient may weigh more than a narrow window is wide
 PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
@@ -53,26 +54,31 @@ def _bring(arm, times, events, before, month, window):
 
     An event and a censored patient who swap labels leave every number at risk as it is, so what a swap does to survival is
     known exactly: a factor for each of the two. So does an event that moves to the other side of the month, if no number at
-    risk is printed on its way. What comes nearest to the window is taken.
+    risk is printed on its way. What comes into the window, or else nearest to it, is taken.
     """
     early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (window.upper - window.lower)
+    low, high = np.log(np.maximum([window.lower, window.upper], 1e-9))
+
+    def distance_of(log_survival):
+        return np.abs(log_survival - target) + OUTSIDE * ((log_survival < low) | (log_survival > high))
+
     for _ in range(len(times)):
-        survival = survival_at(times, events, month)
+        keeps = _kept(times, events)
+        now = keeps[events & (times <= month)].sum()
+        survival = np.exp(now)
         if window.holds(survival):
             return
         target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
-        keeps = _kept(times, events)
-        now = np.log(max(survival, 1e-9))
-        best, change = np.abs(now - target) * (1 - 1e-6), None
+        best, change = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None
         for results, lose, gain in _swaps(times, events, early, late, keeps):
-            distance = np.abs(now + results - target)
+            distance = distance_of(now + results)
             if distance.size and distance.min() < best:
                 row, column = np.unravel_index(np.argmin(distance), distance.shape)
                 best, change = distance.min(), (lose[row], gain[column])
         moved = _across(arm, times, events, early, late, month)
         for patient, time in moved:
-            distance = np.abs(now + (keeps[patient] if time == month else -keeps[patient]) - target)
+            distance = distance_of(now + (keeps[patient] if time == month else -keeps[patient]))
             if distance < best:
                 best, change = distance, (patient, time)
         if change is None:
