@@ -80,7 +80,7 @@ def test_a_changed_default_or_lock_reruns(report):
     assert did == {"data": "reused", "other": "ran", "tiny": "ran", "site": "ran"}
     assert (because["tiny"], because["other"]) == ("the notebook changed", "requirements.txt changed")
     assert json.loads((report / "results" / "tiny" / "run.json").read_text())["parameters"] == {"model": "random"}
-    assert "with model = random" in (report / "_build" / "html" / "index.html").read_text()
+    assert "model = random" in (report / "_build" / "html" / "index.html").read_text()
 
 
 def test_the_result_and_page_of_a_deleted_notebook_go_with_it_and_so_does_what_a_killed_build_left(report):

@@ -119,7 +119,7 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         run = json.loads((results / "run.json").read_text())
         line, downloads = provenance(book[page], f"{name}.{endings[0]}")
         origin = f"{record['origin'].capitalize()} from {record['source']}. Notebook {notebook}"
-        assert straight(line.text).startswith(origin)
+        assert straight(line.p.text).startswith(origin)
         assert f"/{notebook}.html#run-cell-{record['cell']}" in line.select_one("a:not(.download)")["href"]
         for parameter in run["parameters"]:
             assert f"{parameter} = " in line.text
@@ -229,6 +229,44 @@ def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(repo
         "the number '45' is typed into the prose.",
     ):
         assert message in done.stderr
+
+
+COMPARISON = (
+    """\
+run.value("caveat_masking", "one trial: open; another: blind", unit="text", origin="printed", source="designs.csv",
+          label="Masking")""",
+    """run.table("caveats", trials[["name"]], caption="All differences", origin="printed", source="designs.csv")""",
+)
+
+
+def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_fails(report):
+    write_notebook(report, "tiny", *TINY, *COMPARISON)
+    figure = INDEX[INDEX.index("```{result-figure}") :]
+    table = "\n```{result-table} tiny/caveats\n```\n"
+    caveats = "```{caveats} tiny\n- This page adds one.\n```\n\n"
+    for text, message in (
+        (
+            figure + table,
+            "a figure of 'tiny' compares trials without their caveats. Put a `{caveats} tiny` block above it.",
+        ),
+        (figure + table + caveats, "index.md:3: a figure of 'tiny' compares trials without their caveats."),
+        (caveats.replace("tiny", "other") + figure, "the notebook 'other' publishes no caveats. These do: tiny."),
+        (caveats.replace("tiny", "tny") + figure, "the notebook 'tny' publishes no caveats. Did you mean 'tiny'?"),
+    ):
+        (report / "index.md").write_text(f"# A small report\n\n{text}", encoding="utf-8")
+        done = command(report, "build")
+        assert done.returncode == 1
+        assert message in done.stderr
+    (report / "index.md").write_text(f"# A small report\n\n{caveats}{figure}{table}", encoding="utf-8")
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    block = soup(report / "_build" / "html" / "index.html").main.select_one(".tm-caveats")
+    assert [item.text for item in block.find_all("li")] == [
+        "These are different trials: nobody was randomised between them.",
+        "Masking: one trial: open; another: blind.",
+        "This page adds one.",
+    ]
+    assert "All differences: Table 2." in block.text
 
 
 def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_site_stays(report):

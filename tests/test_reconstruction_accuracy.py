@@ -9,6 +9,7 @@ from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.figures.reconstruction import against_truth
 from tourmaline.statistics.reconstruction import Curve, reconstruct
 from tourmaline.statistics.reconstruction.accuracy import Patients, compare_arms, compare_comparisons, publish
+from tourmaline.statistics.reconstruction.accuracy_report import Measured
 from tourmaline.statistics.reconstruction.digitised import read_off
 from tourmaline.statistics.survival import kaplan_meier
 
@@ -98,6 +99,20 @@ def test_figure_shows_true_curve_reference_and_band_of_every_arm():
             assert axes.get_xlabel() == "Weeks"
     finally:
         plt.close(figure)
+
+
+def test_summary_whose_windows_are_narrower_than_a_patient_is_met_by_many_sets():
+    # Nobody is censored before the end of this study; one who were would move survival by more than its windows are wide.
+    convicts = next(one for one in PUBLIC_SETS if one.name == "rossi")
+    ensemble = reconstruct(publish(Patients.of_frame(convicts.patients())), 3, members=30)
+    assert len(np.unique(ensemble.times, axis=0)) == 31
+
+
+def test_what_could_not_be_rebuilt_is_named():
+    failures = pd.DataFrame({"Set": ["one", "two"], "Level": ["2", "3"], "Did not come out": ["median", "P value"]})
+    measured = Measured(pd.DataFrame(), pd.DataFrame(), failures)
+    assert measured.not_rebuilt() == "one at level 2 (median); two at level 3 (P value)"
+    assert Measured(pd.DataFrame(), pd.DataFrame(), failures[:0]).not_rebuilt() == "none"
 
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)

@@ -13,6 +13,7 @@ from typing import Any
 from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
+from tourmaline.results.caveats import TITLE, caveat_lines
 from tourmaline.results.formats import shown, shown_interval, shown_value
 
 ROLE = re.compile(r"\{(?P<role>[\w:-]+)\}`(?P<text>[^`]+)`")
@@ -90,10 +91,15 @@ class _Writer:
             self.add("markdown", f"$$\n{block.body}\n$$")
         elif kind in BOXES:
             title = block.argument or kind.capitalize()
-            quoted = "\n".join(f"> {line}".rstrip() for line in self.text(block.body).split("\n"))
-            self.add("markdown", f"> **{title}**\n>\n{quoted}")
+            self._box(title, block.body.split("\n"))
+        elif kind == "caveats":
+            self._box(TITLE, [*caveat_lines(self.results, block.argument), *block.body.split("\n")])
         elif kind not in SILENT:
             raise LessonError(f"line {block.line}: no notebook can show the directive {kind!r}", remedy="Use another.")
+
+    def _box(self, title: str, lines: list[str]) -> None:
+        quoted = "\n".join(f"> {line}".rstrip() for line in self.text("\n".join(lines)).split("\n"))
+        self.add("markdown", f"> **{title}**\n>\n{quoted}")
 
     def _solution(self, block: Block) -> None:
         head = "#### Solution\n\n"

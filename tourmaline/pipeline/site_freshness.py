@@ -20,7 +20,7 @@ def shape(variant: paths.Variant) -> dict[str, str]:
     files = freshness.tree(paths.ROOT / "tourmaline" / "sphinx_ext", "*.py")
     files += freshness.tree(paths.ROOT / "tourmaline" / "lessons", "*.py")
     files += freshness.tree(paths.ROOT / "book" / "static")
-    files += [paths.ROOT / "tourmaline" / "results" / "formats.py", paths.LOCK]
+    files += [paths.ROOT / "tourmaline" / "results" / name for name in ("caveats.py", "formats.py")] + [paths.LOCK]
     return {
         **freshness.hashes(files, paths.ROOT),
         **freshness.hashes([variant.source / name for name in SHAPE], variant.source),

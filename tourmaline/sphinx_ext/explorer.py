@@ -68,7 +68,9 @@ class Explorer(SphinxDirective):
             ]
         self.about = json.loads(content.read_text(encoding="utf-8"))
         self.up = "../" * self.env.docname.count("/")
-        return [nodes.raw("", self._markup(), format="html")]
+        explorer = nodes.raw("", self._markup(), format="html", notebook=self.about["notebook"])
+        self.set_source_info(explorer)
+        return [explorer]
 
     def _figure(self, run: dict[str, Any]) -> str:
         return f"{self.up}{PLACE}/{self.name}/figures/{run['figure']}.svg"

@@ -188,24 +188,15 @@ class _ResultDirective(SphinxDirective):
             refwarn=False,
         )
 
-    def provenance(self) -> nodes.paragraph:
-        """Origin, notebook, data, parameters, downloads: one line under every figure and table."""
+    def provenance(self) -> nodes.container:
+        """Under every figure and table: origin, notebook and downloads, and folded away the parameters and data."""
         run = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
-        line = nodes.paragraph(classes=["tm-provenance", "tm-published"])
+        line = nodes.paragraph()
         line += nodes.inline("", self.record["origin"].capitalize(), classes=[f"tm-badge-{self.record['origin']}"])
         line += nodes.Text(f" from {self.record['source']}. Notebook ")
         line += nodes.reference(
             "", self.notebook, internal=True, refuri=_notebook_page(self.env, self.notebook, self.record["cell"])
         )
-        if run["parameters"]:
-            line += nodes.Text(
-                " with " + "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
-            )
-        # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
-        there = [name for name, digest in run["data"].items() if digest != "absent"]
-        for index, name in enumerate(there):
-            line += nodes.Text(", " if index else ". Data: ")
-            line += self.download(paths.ROOT / name, name.removeprefix("data/"))
         line += nodes.Text(". Download: ")
         for index, ending in enumerate(self.endings):
             line += nodes.Text(", " if index else "")
@@ -214,7 +205,25 @@ class _ResultDirective(SphinxDirective):
             line += nodes.Text("; ")
             line += self.download(self.folder / "files" / f"{name}.csv", f"{words} (CSV)")
         line += nodes.Text(".")
-        return line
+        inputs = nodes.paragraph()
+        if run["parameters"]:
+            chosen = "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
+            inputs += nodes.Text(f"{chosen}. ")
+        # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
+        there = [name for name, digest in run["data"].items() if digest != "absent"]
+        for index, name in enumerate(there):
+            inputs += nodes.Text(", " if index else "Data: ")
+            inputs += self.download(paths.ROOT / name, name.removeprefix("data/"))
+        inputs += nodes.Text("." if there else "No data file was read.")
+        what = "Parameters and data" if run["parameters"] else "Data"
+        return nodes.container(
+            "",
+            line,
+            nodes.raw("", f"<details><summary>{what}</summary>", format="html"),
+            inputs,
+            nodes.raw("", "</details>", format="html"),
+            classes=["tm-provenance", "tm-published"],
+        )
 
 
 def _worded(value: Any) -> str:
@@ -228,7 +237,7 @@ class ResultFigure(_ResultDirective):
 
     def body(self) -> list[nodes.Node]:
         image = self.folder / "figures" / f"{self.name}.svg"
-        figure = nodes.figure(classes=["tm-figure"])
+        figure = nodes.figure(classes=["tm-figure"], notebook=self.notebook)
         self.set_source_info(figure)
         figure += nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
         caption = nodes.caption("", self.record["caption"], classes=["tm-published"])

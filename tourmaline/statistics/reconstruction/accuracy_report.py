@@ -79,6 +79,11 @@ class Measured:
         ]
         return pd.DataFrame(rows)
 
+    def not_rebuilt(self):
+        """The failures in words; "none" without any."""
+        words = [f"{row[0]} at level {row[1]} ({row[2]})" for row in self.failures.itertuples(index=False)]
+        return "; ".join(words) or "none"
+
     def median_largest(self, level):
         """Median over arms of the largest distance at a level."""
         return float(self.arms.loc[self.arms["level"] == level, "largest"].median())

@@ -1,0 +1,37 @@
+"""The caveats that a notebook published with its comparison of trials, as lines that a page or a lesson shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+PREFIX = "caveat_"
+TITLE = "Before you compare"
+FIRST = f"{PREFIX}masking"  # what an assessor asks first
+
+
+def published_caveats(results: Path, notebook: str) -> dict[str, str]:
+    """Name and label of each caveat that a notebook published; none of a notebook that compares no trials.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of results.
+    notebook : str
+        Name of the notebook.
+    """
+    path = results / notebook / "values.json"
+    values = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    names = sorted((name for name in values if name.startswith(PREFIX)), key=lambda name: (name != FIRST, name))
+    return {name: values[name]["label"] for name in names}
+
+
+def caveat_lines(results: Path, notebook: str) -> list[str]:
+    """The caveats as items of a list in MyST Markdown, their words by role."""
+    return [
+        "- These are different trials: nobody was randomised between them.",
+        *(
+            f"- **{label}**: {{value}}`{notebook}/{name}`."
+            for name, label in published_caveats(results, notebook).items()
+        ),
+    ]

@@ -1,0 +1,78 @@
+"""The caveats of a comparison between trials, beside the figures that make it, in words from data/.
+
+    ```{caveats} cross_trial
+    - A hazard ratio averages over the follow-up.
+    ```
+
+A notebook that compares trials publishes a `caveat_` value for each way in which their designs differ. The block shows
+them all; its content adds what holds for this page alone. A page that shows such a notebook's figure, or its explorer,
+without the block above it fails the build: a comparison never stands alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+from tourmaline.errors import nearest
+from tourmaline.results.caveats import TITLE, caveat_lines, published_caveats
+from tourmaline.sphinx_ext import missing
+
+FIRST_SHOWN = "cross_trial"  # its chapter has the table of all differences, for notebooks that publish none
+
+
+def _compares(env: BuildEnvironment, notebook: str) -> bool:
+    results = Path(env.srcdir) / "results"
+    env.note_dependency(str(results / notebook / "values.json"))
+    return bool(published_caveats(results, notebook))
+
+
+class Caveats(SphinxDirective):
+    """`{caveats} notebook`: how the trials differ that the notebook compares; the content adds to it."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        notebook = self.arguments[0]
+        results = Path(self.env.srcdir) / "results"
+        if not _compares(self.env, notebook):
+            comparing = [found.name for found in sorted(results.glob("[!.]*")) if _compares(self.env, found.name)]
+            remedy = nearest(notebook, comparing) or f"These do: {', '.join(comparing) or 'none'}."
+            return [missing.report(self.env, self.lineno, f"the notebook {notebook!r} publishes no caveats", remedy)]
+        table = notebook if (results / notebook / "tables" / "caveats.json").exists() else FIRST_SHOWN
+        lines = [
+            f"::::{{margin}} {TITLE}",
+            *caveat_lines(results, notebook),
+            *self.content,
+            "",
+            f"All differences: {{numref}}`{table}/caveats`.",
+            "::::",
+        ]
+        block = nodes.Element()
+        self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, block)
+        for note in block.children:
+            note["classes"].append("tm-caveats")
+        return block.children
+
+
+def _demand(app: Sphinx, doctree: nodes.document) -> None:
+    """Report a page whose first comparison of trials has no caveats before it."""
+    for node in doctree.findall(nodes.Element):
+        if "tm-caveats" in node.get("classes", ()):
+            return
+        notebook = node.get("notebook")
+        if notebook and _compares(app.env, notebook):
+            what = f"a figure of {notebook!r} compares trials without their caveats"
+            missing.report(app.env, node.line or 0, what, f"Put a `{{caveats}} {notebook}` block above it.")
+            return
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("caveats", Caveats)
+    app.connect("doctree-read", _demand)
