@@ -153,7 +153,7 @@ def test_a_variant_is_built_beside_the_report_and_says_on_every_page_what_it_is(
     assert {"index.html", "book/page.html", "results/tiny/tiny.html", "search.html"} <= set(stamped)
     assert check_site(site) >= 4
     index = (site / "index.html").read_text()
-    assert "with model = random" in index
+    assert "model = random" in index
     results = report / "_build" / "scenarios" / "mine" / "source" / "results"
     assert contents(results / "other") == contents(report / "results" / "other")
     assert (contents(report / "results"), contents(report / "_build" / "html")) == before
