@@ -86,6 +86,12 @@ def _clear(results: Path, notebooks: list[Path]) -> None:
             shutil.rmtree(lingering)
 
 
+def _is_short(notebook: Path) -> bool:
+    """Whether a notebook does without the mark `long`: begun last, a long one would keep one core busy and the others waiting."""
+    metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+    return not metadata.get("tourmaline", {}).get("long", False)
+
+
 def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], results: Path) -> None:
     """Copy what the report itself has made with the same parameters and from the same sources."""
     for notebook in notebooks:
@@ -213,7 +219,7 @@ class _Work:
                     limits=Limits(**self.limits),
                     warm=self.warm,
                 ): (notebook, time.perf_counter())
-                for notebook in stale
+                for notebook in sorted(stale, key=_is_short)
             }
             for future in as_completed(asked):
                 notebook, begun = asked[future]
