@@ -14,11 +14,7 @@ from pathlib import Path
 # For each reference pybtex looks its plug-ins up anew, in the metadata of every installed package: a second in each build.
 importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)
 
-import sphinx.builders  # noqa: E402
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
-
-# Pages differ much in size: dealt out in few large batches, one core would write the last of them while the others wait.
-sphinx.builders.make_chunks = functools.partial(sphinx.builders.make_chunks, maxbatch=1)
 
 
 def main(source: str, output: str, jobs: str) -> int:
