@@ -222,6 +222,22 @@ def test_a_fence_that_is_not_closed_is_named_by_its_line():
         read_blocks("Text.\n\n```{note}\nMind.")
 
 
+def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tmp_path):
+    (tmp_path / "tiny").mkdir()
+    record = {"unit": "text", "decimals": 0, "label": "Masking", "origin": "printed"}
+    values = {"known": {**record, "value": "no"}, "caveat_masking": {**record, "value": "both open"}}
+    (tmp_path / "tiny" / "values.json").write_text(json.dumps(values))
+    (tmp_path / "lesson.md").write_text(
+        "# A lesson\n\n```{when} tiny/known no | unsure\nNot known: {value}`tiny/known`.\n```\n\n"
+        "```{when} tiny/known yes\nKnown.\n```\n\n```{caveats} tiny\n- One more.\n```\n"
+    )
+    notebook = lesson_notebook(read_lesson(tmp_path / "lesson.md"), tmp_path, teacher=False)
+    text = "\n".join(cell["source"] for cell in notebook["cells"])
+    assert "Not known: no." in text
+    assert "\nKnown." not in text
+    assert "> - **Masking**: both open.\n> - One more." in text
+
+
 def test_a_directive_that_no_notebook_can_show_is_refused(tmp_path):
     (tmp_path / "odd.md").write_text("# Odd\n\n```{video} x\n```\n")
     with pytest.raises(LessonError, match="no notebook can show the directive 'video'"):

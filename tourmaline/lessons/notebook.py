@@ -87,6 +87,10 @@ class _Writer:
             self._figure(block)
         elif kind == "result-table":
             self._table(block)
+        elif kind == "when":
+            name, words = block.argument.split(maxsplit=1)
+            if published(self.results, name)["value"] in map(str.strip, words.split("|")):
+                self.add("markdown", self.text(block.body))
         elif kind == "math":
             self.add("markdown", f"$$\n{block.body}\n$$")
         elif kind in BOXES:
