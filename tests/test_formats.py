@@ -92,7 +92,10 @@ def test_an_interval_names_its_level(level, words):
 
 def test_an_interval_has_a_unit_and_may_be_open():
     record = {"lower": 17.0, "upper": None, "level": 0.95, "unit": "months", "decimals": 1}
-    assert shown_interval(record) == "95% confidence interval 17.0 to — months"
+    assert shown_interval(record) == "95% confidence interval from 17.0 months, upper limit not estimable"
+    record |= {"lower": None, "upper": 17}
+    assert shown_interval(record) == "95% confidence interval up to 17.0 months, lower limit not estimable"
+    assert shown_interval(record | {"upper": None}) == "95% confidence interval not estimable"
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,20 @@ def shown_interval(record: dict[str, Any]) -> str:
     --------
     >>> shown_interval({"lower": 0.63, "upper": 0.7961, "level": 0.95, "unit": "ratio", "decimals": 2})
     '95% confidence interval 0.63 to 0.80'
+    >>> shown_interval({"lower": 16.6, "upper": None, "level": 0.95, "unit": "months", "decimals": 1})
+    '95% confidence interval from 16.6 months, upper limit not estimable'
     """
-    ends = f"{shown(record['lower'], record['decimals'])} to {shown(record['upper'], record['decimals'])}"
-    return f"{100 * record['level']:.6g}% confidence interval {ends}{UNITS[record['unit']]}"
+    name, unit = f"{100 * record['level']:.6g}% confidence interval", UNITS[record["unit"]]
+    lower, upper = (
+        None if record[end] is None else shown(record[end], record["decimals"]) for end in ("lower", "upper")
+    )
+    if lower is None and upper is None:
+        return f"{name} not estimable"
+    if upper is None:
+        return f"{name} from {lower}{unit}, upper limit not estimable"
+    if lower is None:
+        return f"{name} up to {upper}{unit}, lower limit not estimable"
+    return f"{name} {lower} to {upper}{unit}"
 
 
 def _cell(text: str, decimals: int | None) -> str:
