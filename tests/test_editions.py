@@ -339,6 +339,8 @@ def test_two_editions_and_one_data_row_between_them(report):
     assert ["D1", "evidence/trials.csv: tourmaline-mm1", "changed", "experimental_label", old, "IRd2"] in rows
     assert ["First label", old, "IRd2", "", "data"] in rows
     assert "Because: data rows changed: D1." in between.text
+    frames = [frame["aria-label"] for frame in changed.select("[role=region]")]
+    assert len(set(frames)) == len(frames)
     assert between.find(id="changes-2026-12-01-other") is None  # it reads another file
     assert "Answer of IRd2" not in [row[0] for row in rows]  # a label that differs is no number that does
     figures = [row for row in rows if row[0] == "dots"]

@@ -200,22 +200,25 @@ class WhatChanged(_EditionDirective):
                     (r["id"], f"{r['file']}: {r['row']}", r["what"], r["column"] or "the row", r["old"], r["new"])
                     for r in changes["data"]
                 ],
+                name,
             )
         if changes["let_in"]:
             section += self.table(
                 "Evidence between the two dates of as_of: the sources that count by one of them alone",
                 ("Source", "Published", "Rows"),
                 _by_source(changes["let_in"]),
+                name,
                 folded=True,
             )
         for notebook, found in changes["notebooks"].items():
-            section += self.notebook(notebook, found, new)
+            section += self.notebook(notebook, found, new["date"] or "latest")
         return section
 
-    def notebook(self, notebook: str, found: dict[str, Any], new: dict[str, str]) -> nodes.section:
-        ids = [f"changes-{new['date'] or 'latest'}-{notebook.replace('_', '-')}"]
-        section = nodes.section(ids=ids, names=[])
-        section += nodes.title("", notebook.replace("_", " ").capitalize())
+    def notebook(self, notebook: str, found: dict[str, Any], new: str) -> nodes.section:
+        section = nodes.section(ids=[f"changes-{new}-{notebook.replace('_', '-')}"], names=[])
+        title = notebook.replace("_", " ").capitalize()
+        section += nodes.title("", title)
+        of = f"{title}, {new}"
         reasons = "; ".join(reason["words"] for reason in found["reasons"])
         section += self.paragraph(nodes.strong("", "Because: "), f"{reasons}.")
         if found["reasons"][0]["kind"] == "notebook":
@@ -228,12 +231,14 @@ class WhatChanged(_EditionDirective):
                 "Values that differ",
                 ("Value", "Old", "New", "Difference", "Reason"),
                 [(r["label"], r["old"], r["new"], r["difference"], short) for r in found["values"]],
+                of,
             )
         if found["verdicts"]:
             section += self.table(
                 "Verdicts that differ",
                 ("Row", "Table", "Old", "New", "Reason"),
                 [(r["row"], r["table"], r["old"], r["new"], short) for r in found["verdicts"]],
+                of,
             )
         if found["figures"]:
             section += self.table(
@@ -248,6 +253,7 @@ class WhatChanged(_EditionDirective):
                     )
                     for r in found["figures"]
                 ],
+                of,
             )
         if found["tables"]:
             section += self.table(
@@ -257,17 +263,19 @@ class WhatChanged(_EditionDirective):
                     (r["caption"], r["what"], *(str(len(r[k])) for k in ("cells", "rows_added", "rows_removed")), short)
                     for r in found["tables"]
                 ],
+                of,
             )
         return section
 
     def table(
-        self, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, folded: bool = False
+        self, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], of: str, *, folded: bool = False
     ) -> nodes.raw:
+        """A table with its frame; `of` tells its frame from those of the same caption elsewhere on the page."""
         body = table_html(columns, rows, {})
         long = " tm-long" if len(rows) > LONG_TABLE_ROWS else ""
         label = html.escape(caption)
         markup = (
-            f'<div class="tm-table-scroll{long}" tabindex="0" role="region" aria-label="{label}">'
+            f'<div class="tm-table-scroll{long}" tabindex="0" role="region" aria-label="{label}: {html.escape(of)}">'
             f'<table class="tm-table tm-changes"><caption>{label}</caption>{body}</table></div>'
         )
         if folded:
