@@ -113,7 +113,8 @@ def test_the_sources_hold_what_the_report_is_made_of():
     ours = {
         name
         for name in listed.stdout.splitlines()
-        if not name.startswith((".", "tests/", "benchmarks/")) and name != "requirements-dev.txt"
+        # A sealed edition has sources of its own, and would grow by each one before it.
+        if not name.startswith((".", "tests/", "benchmarks/", "editions/")) and name != "requirements-dev.txt"
     }
     assert ours - names == set()
 
