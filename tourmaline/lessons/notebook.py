@@ -14,7 +14,7 @@ from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
 from tourmaline.results.caveats import TITLE, caveat_lines
-from tourmaline.results.formats import shown, shown_interval, shown_value
+from tourmaline.results.formats import is_one_of, shown, shown_interval, shown_value
 
 ROLE = re.compile(r"\{(?P<role>[\w:-]+)\}`(?P<text>[^`]+)`")
 LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]+\)")
@@ -89,8 +89,9 @@ class _Writer:
             self._table(block)
         elif kind == "when":
             name, words = block.argument.split(maxsplit=1)
-            if published(self.results, name)["value"] in map(str.strip, words.split("|")):
-                self.add("markdown", self.text(block.body))
+            if is_one_of(published(self.results, name)["value"], words):
+                for inner in block.blocks:
+                    self.block(inner)
         elif kind == "math":
             self.add("markdown", f"$$\n{block.body}\n$$")
         elif kind in BOXES:

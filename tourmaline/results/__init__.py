@@ -1,9 +1,11 @@
 """What a notebook calls to publish: `run = results.start(...)`, then `run.value`, `run.table`, `run.file`, `run.figure`.
 
-A notebook that sums up a sweep reads its runs with `results.sweep`.
+A notebook that sums up a sweep reads its runs with `results.sweep`; one that compares trials says what stands against it with
+`results.publish_caveats`.
 """
 
+from tourmaline.results.caveats import publish_caveats
 from tourmaline.results.run import Run, start
 from tourmaline.results.sweep import sweep
 
-__all__ = ["Run", "start", "sweep"]
+__all__ = ["Run", "publish_caveats", "start", "sweep"]

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+
+from tourmaline.results.run import Run
 
 PREFIX = "caveat_"
 TITLE = "Before you compare"
 FIRST = f"{PREFIX}masking"  # what an assessor asks first
+
+
+def publish_caveats(run: Run, caveats: Mapping[str, tuple[str, str]]) -> None:
+    """Publish the caveats of a comparison, so that pages and lessons can show them beside its figures.
+
+    Parameters
+    ----------
+    run : Run
+        The run of a notebook that compares trials.
+    caveats : mapping of str to (str, str)
+        Label and words of each, by name: what `data.caveat_words` gives.
+    """
+    for name, (label, words) in caveats.items():
+        run.value(
+            f"{PREFIX}{name}",
+            words,
+            unit="text",
+            origin="printed",
+            source="data/evidence/designs.csv and results.csv",
+            label=label,
+        )
 
 
 def published_caveats(results: Path, notebook: str) -> dict[str, str]:

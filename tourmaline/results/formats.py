@@ -92,6 +92,17 @@ def shown_p(value: float | None) -> str:
     return shown(value, 2 if value >= 0.0095 else 3)
 
 
+def is_one_of(value: Any, words: str) -> bool:
+    """Whether a published text is one of several, which are written with a stroke between them.
+
+    Examples
+    --------
+    >>> is_one_of("several", "one | several")
+    True
+    """
+    return value in [word.strip() for word in words.split("|")]
+
+
 def shown_value(record: dict[str, Any]) -> str:
     """The number of a published value, with its unit.
 

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from tourmaline.results.formats import is_one_of
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.published import find_record
 
@@ -36,9 +37,8 @@ class When(SphinxDirective):
                     self.env, self.lineno, f"{name!r} is no text, so no words can be compared", "Publish it as text."
                 )
             ]
-        allowed = [word.strip() for word in words.split("|")]
         block = nodes.Element()
-        if record["value"] in allowed:
+        if is_one_of(record["value"], words):
             self.state.nested_parse(self.content, self.content_offset, block)
         return block.children
 

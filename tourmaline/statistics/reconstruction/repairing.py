@@ -10,7 +10,7 @@ from tourmaline.statistics.reconstruction.windows import Window
 
 ROUNDS = 40
 STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
-OUTSIDE = 10.0  # more than any distance on the log scale: one patient may weigh more than a narrow window is wide
+OUTSIDE = 100.0  # more than any distance on the log scale: one patient may weigh more than a narrow window is wide
 PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
@@ -59,10 +59,6 @@ def _bring(arm, times, events, before, month, window):
     early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (window.upper - window.lower)
     low, high = np.log(np.maximum([window.lower, window.upper], 1e-9))
-
-    def distance_of(log_survival):
-        return np.abs(log_survival - target) + OUTSIDE * ((log_survival < low) | (log_survival > high))
-
     for _ in range(len(times)):
         keeps = _kept(times, events)
         now = keeps[events & (times <= month)].sum()
@@ -72,13 +68,14 @@ def _bring(arm, times, events, before, month, window):
         target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
         best, change = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None
         for results, lose, gain in _swaps(times, events, early, late, keeps):
-            distance = distance_of(now + results)
+            distance = _distance(now + results, low, high, target)
             if distance.size and distance.min() < best:
                 row, column = np.unravel_index(np.argmin(distance), distance.shape)
                 best, change = distance.min(), (lose[row], gain[column])
         moved = _across(arm, times, events, early, late, month)
         for patient, time in moved:
-            distance = distance_of(now + (keeps[patient] if time == month else -keeps[patient]))
+            moves = keeps[patient] if time == month else -keeps[patient]
+            distance = _distance(now + moves, low, high, target)
             if distance < best:
                 best, change = distance, (patient, time)
         if change is None:
@@ -88,6 +85,11 @@ def _bring(arm, times, events, before, month, window):
             early, late = (times > before) & (times <= month), times > month
         else:
             events[change[0]], events[change[1]] = False, True
+
+
+def _distance(log_survival, low, high, target):
+    """How far from the target, on the log scale; what lies outside the window is further than anything inside."""
+    return np.abs(log_survival - target) + OUTSIDE * ((log_survival < low) | (log_survival > high))
 
 
 def _swaps(times, events, early, late, keeps):
