@@ -107,16 +107,12 @@ def _compared(trial, times, events, arm, place):
         ("upper limit", trial.upper, np.exp(now + z * error)),
         ("P value", trial.p_value, test.p_value),
     )
-    wrong = [
-        tuple(name for name, window, values in printed if window is not None and not window.holds(values[row]))
-        for row in range(len(now))
-    ]
-    distance = [
-        sum(window.distance(values[row]) for _, window, values in printed if window is not None)
-        for row in range(len(now))
-    ]
+    printed = [(name, window, values) for name, window, values in printed if window is not None]
+    missed = np.array([~window.holds(values) for _, window, values in printed])
+    wrong = [tuple(name for (name, _, _), is_missed in zip(printed, row) if is_missed) for row in missed.T]
+    distance = np.sum([window.distance(values) for _, window, values in printed], axis=0)
     wanted = low + (0.05 + 0.9 * place) * (high - low)
-    return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong, np.array(distance))
+    return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong, distance)
 
 
 def _factor(errors, size):

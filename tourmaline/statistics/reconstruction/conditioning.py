@@ -23,6 +23,8 @@ LOG_TWO = np.log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
 RATIO_TOLERANCE = 0.003
+# Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
+HAZARDS = {"survival": (0,), "followup": (1,), "at_risk": (0, 1)}
 NOT_REACHED = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that stays above one half
 
 
@@ -219,36 +221,58 @@ class _Problem:
         self.trial, self.conditions, self.ratio = trial, conditions, log_hazard_ratio
         self.centre, self.columns = centre, columns
         self.tolerance = np.array([c.tolerance for c in conditions] + ([] if self.ratio is None else [RATIO_TOLERANCE]))
+        self.targets = np.stack(np.broadcast_arrays(*(c.target for c in conditions)), axis=-1)  # (c,) or (m, c)
+        self.at_most = np.array([c.at_most for c in conditions])
+        self.blocks = [block(arm, cause) for arm in (0, 1) for cause in (0, 1)]
         # Most directions touch only some of the four courses: the others need not be multiplied.
-        blocks = [block(arm, cause) for arm in (0, 1) for cause in (0, 1)]
-        self.touched = {where.start: np.flatnonzero(columns[where].any(0)) for where in blocks}
-        self.parts = {where.start: columns[where][:, self.touched[where.start]] for where in blocks}
+        self.touched = {where.start: np.flatnonzero(columns[where].any(0)) for where in self.blocks}
+        self.parts = {where.start: columns[where][:, self.touched[where.start]] for where in self.blocks}
+        self.of_hazards = {where.start: self._of_hazard(*divmod(where.start // CELLS, 2)) for where in self.blocks}
+
+    def _of_hazard(self, arm, cause):
+        """The constraints (c,) on a cumulative hazard of one arm and cause, and what share of each cell they add, (c, CELLS)."""
+        months = {
+            index: c.month
+            for index, c in enumerate(self.conditions)
+            if c.arm == arm and cause in HAZARDS.get(c.kind, ())
+        }
+        shares = [cell_shares(month / self.trial.longest_followup) for month in months.values()]
+        return np.array(list(months), int), np.array(shares).reshape(-1, CELLS)
 
     def residuals(self, z, rows, slopes=False):
         """Residuals (r, c) of the members `rows` at z, and with `slopes` their derivatives (r, c, k) by z."""
-        theta = self.centre + z @ self.columns.T
-        arms = [_expected(np.exp(theta[:, block(arm, 0)]), np.exp(theta[:, block(arm, 1)])) for arm in (0, 1)]
+        increments = np.exp(self.centre + z @ self.columns.T)
+        arms = [_expected(increments[:, block(arm, 0)], increments[:, block(arm, 1)]) for arm in (0, 1)]
         sizes = [arm.n for arm in self.trial.arms]
-        residual = np.empty((len(z), len(self.tolerance)))
-        slope = np.zeros((*residual.shape, z.shape[1])) if slopes else None
+        printed = len(self.conditions)
+        total = np.zeros((len(z), printed))
+        for where in self.blocks:
+            constrained, shares = self.of_hazards[where.start]
+            total[:, constrained] += increments[:, where] @ shares.T
+        parts = {}
         for index, constraint in enumerate(self.conditions):
             if constraint.kind == "information":
-                total, parts = _cox_information(arms, sizes, self.ratio[rows])
-            else:
-                total, parts = _constraint_value(constraint, arms, sizes, self.trial.longest_followup)
-            target = constraint.target[rows] if np.ndim(constraint.target) else constraint.target
-            residual[:, index] = np.log(total) - target
-            if slopes:
-                self._add(slope[:, index], ((where, part / total[:, None]) for where, part in parts))
-            if constraint.at_most:
-                met = residual[:, index] <= 0
-                residual[met, index] = 0
-                if slopes:
-                    slope[met, index] = 0
+                total[:, index], parts[index] = _cox_information(arms, sizes, self.ratio[rows])
+            elif constraint.kind == "events":
+                total[:, index], parts[index] = _events(constraint.arm, arms, sizes)
+        residual, slope = np.empty((len(z), len(self.tolerance))), None
+        residual[:, :printed] = np.log(total) - (self.targets[rows] if self.targets.ndim == 2 else self.targets)
         if self.ratio is not None:
-            residual[:, -1], parts = _cox_residual(arms, sizes, self.ratio[rows])
-            if slopes:
-                self._add(slope[:, -1], parts)
+            residual[:, -1], of_ratio = _cox_residual(arms, sizes, self.ratio[rows])
+        met = np.zeros(residual.shape, bool)
+        met[:, :printed] = self.at_most & (residual[:, :printed] <= 0)
+        residual[met] = 0
+        if slopes:
+            slope = np.zeros((*residual.shape, z.shape[1]))
+            for where in self.blocks:
+                constrained, shares = self.of_hazards[where.start]
+                by_cell = increments[:, None, where] * shares / total[:, constrained, None]
+                slope[:, constrained[:, None], self.touched[where.start]] = by_cell @ self.parts[where.start]
+            for index, by_blocks in parts.items():
+                self._add(slope[:, index], ((where, part / total[:, [index]]) for where, part in by_blocks))
+            if self.ratio is not None:
+                self._add(slope[:, -1], of_ratio)
+            slope[met] = 0
         return residual, slope
 
     def _add(self, slope, parts):
@@ -256,24 +280,15 @@ class _Problem:
             slope[:, self.touched[where.start]] += part @ self.parts[where.start]
 
 
-def _constraint_value(c, arms, sizes, longest_followup):
-    """What a constraint's number comes to, shape (m,), and its derivatives (m, CELLS) by each block it depends on."""
-    numbers = (0, 1) if c.arm is None else (c.arm,)
-    shares = None if c.kind == "events" else cell_shares(c.month / longest_followup)
+def _events(which, arms, sizes):
+    """Expected events of one arm, or of both if `which` is None, shape (m,), and the gradient by each block."""
     total, parts = 0.0, []
-    for number in numbers:
-        arm, where = arms[number], (block(number, 0), block(number, 1))
-        if c.kind == "events":
-            total = total + sizes[number] * arm.events.sum(1)
-            later = _after(arm.events)
-            parts.append((where[0], sizes[number] * (arm.by_event - later * arm.event_increment)))
-            parts.append((where[1], sizes[number] * (arm.by_censoring - later * arm.censoring_increment)))
-        else:
-            if c.kind in ("survival", "at_risk"):
-                parts.append((where[0], shares * arm.event_increment))
-            if c.kind in ("followup", "at_risk"):
-                parts.append((where[1], shares * arm.censoring_increment))
-            total = sum(part.sum(1) for _, part in parts)
+    for number in (0, 1) if which is None else (which,):
+        arm, size = arms[number], sizes[number]
+        total = total + size * arm.events.sum(1)
+        later = _after(arm.events)
+        parts.append((block(number, 0), size * (arm.by_event - later * arm.event_increment)))
+        parts.append((block(number, 1), size * (arm.by_censoring - later * arm.censoring_increment)))
     return total, parts
 
 

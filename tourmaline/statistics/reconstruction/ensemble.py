@@ -15,9 +15,9 @@ from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
 from tourmaline.statistics.reconstruction.windows import Window
 
-ATTEMPTS, ARM_ATTEMPTS = 8, 2
-REDRAWS, SMALLEST_ROUND = 12, 8
-FEWEST = 0.1  # share of draws that must meet the printed numbers by themselves; if fewer do, the others are settled
+ATTEMPTS, ARM_ATTEMPTS = 5, 2
+REDRAWS, WITHOUT_ANY, SMALLEST_ROUND = 25, 3, 8  # rounds of draws, rounds that may give none, and draws of a round
+FEWEST = 0.1  # share of draws that are to give a member; as long as fewer do, those that fail are settled
 # The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
 # The hazard ratio asked of hazards comes out of whole patients to about one patient; the rest is done by moving times
@@ -132,20 +132,21 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     if reference.unmet:
         raise Conflict(reference.unmet, _culprits(trial, arm))
     found = [reference]
-    size = directions(trial)
-    for _ in range(REDRAWS):
+    size, draws = directions(trial), 0
+    for turn in range(REDRAWS):
         missing = members + 1 - len(found)
         if not missing:
             break
         drawn = [_Member.drawn(generator, size, trial) for _ in range(max(missing, SMALLEST_ROUND))]
         fitted = _fit(trial, arm, drawn)
         good = [member for member in fitted if not member.unmet]
-        if len(good) < FEWEST * len(drawn):
+        draws += len(drawn)
+        if len(found) - 1 + len(good) < FEWEST * draws:
             settled = [_settled(trial, arm, member, ROUNDS // 5) for member in fitted if member.unmet]
             good += [member for member in settled if not member.unmet]
-        if not good and len(found) == 1:
-            break
         found += good[:missing]
+        if len(found) == 1 and turn + 1 == WITHOUT_ANY:
+            break
     if len(found) < members + 1:
         raise Conflict(["enough different sets of patients"], _culprits(trial, arm))
     return Ensemble(np.array([m.times for m in found]), np.array([m.events for m in found]), arm, trial.information)

@@ -1,41 +1,63 @@
-"""What the patients of one arm give of the numbers that papers print, as fast as a search among patients needs it."""
+"""What the patients of one arm give of the numbers that papers print, as fast as a search among patients needs it.
+
+Times and events have the shape (..., n): one set of patients, or many at once.
+"""
 
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
+ON_THE_LEVEL = 1e-9  # a curve so near to one half stands on it
+
 
 def survival_at(times, events, months):
-    """Kaplan-Meier survival of one arm at given months, shape of `months`."""
-    order = np.lexsort((~events, times))
-    steps = np.where(events[order], 1 - 1 / np.arange(len(times), 0, -1), 1.0)
-    curve = np.concatenate([[1.0], np.cumprod(steps)])
-    return curve[np.searchsorted(times[order], months, side="right")]
+    """Kaplan-Meier survival at given months, shape (..., p)."""
+    ordered, _, curve = _curve(times, events)
+    passed = (ordered[:, None] <= np.asarray(months)[:, None]).sum(-1)
+    found = np.where(passed > 0, np.take_along_axis(curve, np.maximum(passed - 1, 0), 1), 1.0)
+    return found.reshape(*np.shape(times)[:-1], len(months))
 
 
 def median(times, events):
-    """Kaplan-Meier median: where survival falls below one half; the middle of the stretch where it is one half exactly.
+    """Kaplan-Meier median, shape (...): where survival falls below one half; the middle of the stretch where it is one half.
 
-    Returns `inf` if it is not reached.
+    `inf` if it is not reached. As `KaplanMeier.median`.
     """
-    order = np.lexsort((~events, times))
-    curve = np.cumprod(np.where(events[order], 1 - 1 / np.arange(len(times), 0, -1), 1.0))
-    fallen = times[order][events[order]]
-    level = curve[events[order]]
-    below = int(np.searchsorted(-level, -0.5 + 1e-9))
-    if below == len(level):
-        return np.inf
-    if abs(level[below] - 0.5) < 1e-9:
-        later = fallen[fallen > fallen[below]]
-        return (fallen[below] + later[0]) / 2 if len(later) else fallen[below]
-    return fallen[below]
+    start, stop = half(times, events)
+    return (start + stop) / 2
+
+
+def half(times, events):
+    """Where survival comes to one half, and where it falls below, each of shape (...): the same unless it stands on it.
+
+    Both `inf` if it does not come down so far.
+    """
+    ordered, fallen, curve = _curve(times, events)
+    down = curve <= 0.5 + ON_THE_LEVEL
+    first = down.argmax(1) + _starts(ordered)
+    start = np.where(down[:, -1], ordered.take(first), np.inf)
+    stop = start.copy()
+    for row in np.flatnonzero(np.abs(curve.take(first) - 0.5) < ON_THE_LEVEL):
+        # Events of one time count together: the curve stands where the last of them leaves it.
+        level = curve[row, np.searchsorted(ordered[row], start[row], side="right") - 1]
+        later = ordered[row, fallen[row] & (ordered[row] > start[row])]
+        if abs(level - 0.5) < ON_THE_LEVEL and len(later):
+            stop[row] = later[0]
+    return start.reshape(times.shape[:-1]), stop.reshape(times.shape[:-1])
+
+
+def at_risk(times, months):
+    """Patients with T >= t at given months, shape (..., p)."""
+    return (times[..., None, :] >= np.asarray(months)[:, None]).sum(-1)
 
 
 def unmet(arm: ArmSummary, times, events):
-    """Names of the printed numbers of an arm that its patients do not give."""
+    """Names of the printed numbers of an arm that its patients, shape (n,), do not give."""
     wrong = []
     if len(times) != arm.n or (arm.events and events.sum() != arm.events):
         wrong.append("events")
@@ -46,10 +68,32 @@ def unmet(arm: ArmSummary, times, events):
         wrong.append("median not reached")
     if arm.median_followup and not arm.median_followup.holds(median(times, ~events)):
         wrong.append("median follow-up")
-    for month, window in arm.survival:
-        if not window.holds(survival_at(times, events, month)):
+    for (month, window), survival in zip(arm.survival, survival_at(times, events, [month for month, _ in arm.survival])):
+        if not window.holds(survival):
             wrong.append(f"survival at {month:g} months")
-    for month, count in arm.at_risk:
-        if (times >= month).sum() != count:
+    for (month, count), found in zip(arm.at_risk, at_risk(times, [month for month, _ in arm.at_risk])):
+        if found != count:
             wrong.append(f"number at risk at {month:g} months")
     return wrong
+
+
+def _curve(times, events):
+    """Times in order, whether each has the event, and survival after it, each of shape (m, n).
+
+    Of one time, events come before the censored.
+    """
+    times, events = times.reshape(-1, times.shape[-1]), events.reshape(-1, times.shape[-1])
+    places = np.lexsort((~events, times)) + _starts(times)[:, None]
+    times, events = times.take(places), events.take(places)
+    return times, events, np.where(events, factors(times.shape[1]), 1.0).cumprod(1)
+
+
+def _starts(values):
+    """Where each row of an array begins, if it is taken as one row: faster than to index by rows and columns."""
+    return np.arange(0, values.size, values.shape[1])
+
+
+@cache
+def factors(n):
+    """By what survival falls with an event of each of n patients, in the order of their times."""
+    return 1 - 1 / np.arange(n, 0, -1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.outcomes import median
+from tourmaline.statistics.reconstruction.outcomes import half
 from tourmaline.statistics.reconstruction.repairing import repair
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
@@ -111,8 +111,8 @@ def reshaped(arm: ArmSummary, times, events, power):
     -------
     times : ndarray, shape (n,)
     """
-    medians = [median(times, which) for which in (events, ~events)]
-    cuts = np.unique([*_cuts(arm, times.max()), *(m for m in medians if np.isfinite(m))])
+    halves = np.concatenate([half(times, which) for which in (events, ~events)])
+    cuts = np.unique([*_cuts(arm, times.max()), *halves[np.isfinite(halves)]])
     piece = np.clip(np.searchsorted(cuts, times, side="right") - 1, 0, len(cuts) - 2)
     start, length = cuts[piece], np.diff(cuts)[piece]
     return start + length * ((times - start) / length) ** power

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.outcomes import median, unmet
+from tourmaline.statistics.reconstruction.outcomes import factors, half, median, unmet
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
@@ -66,25 +66,25 @@ def _bring(arm, times, events, before, month, window):
         if window.holds(survival):
             return
         target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
-        best, change = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None
-        for results, lose, gain in _swaps(times, events, early, late, keeps):
+        best, swap, move = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None, None
+        results, lose, gain = _swaps(times, events, early, late, keeps, target - now)
+        if len(results):
             distance = _distance(now + results, low, high, target)
-            if distance.size and distance.min() < best:
-                row, column = np.unravel_index(np.argmin(distance), distance.shape)
-                best, change = distance.min(), (lose[row], gain[column])
-        moved = _across(arm, times, events, early, late, month)
-        for patient, time in moved:
+            nearest = np.argmin(distance)
+            if distance[nearest] < best:
+                best, swap = distance[nearest], (lose[nearest], gain[nearest])
+        for patient, time in _across(arm, times, events, early, late, month):
             moves = keeps[patient] if time == month else -keeps[patient]
             distance = _distance(now + moves, low, high, target)
             if distance < best:
-                best, change = distance, (patient, time)
-        if change is None:
-            return
-        if change in moved:
-            times[change[0]] = change[1]
+                best, move = distance, (patient, time)
+        if move:
+            times[move[0]] = move[1]
             early, late = (times > before) & (times <= month), times > month
+        elif swap:
+            events[swap[0]], events[swap[1]] = False, True
         else:
-            events[change[0]], events[change[1]] = False, True
+            return
 
 
 def _distance(log_survival, low, high, target):
@@ -92,15 +92,27 @@ def _distance(log_survival, low, high, target):
     return np.abs(log_survival - target) + OUTSIDE * ((log_survival < low) | (log_survival > high))
 
 
-def _swaps(times, events, early, late, keeps):
-    """Changes of log survival by swaps of labels, shape (k, l), with the k events that lose theirs and the l that gain it."""
+def _swaps(times, events, early, late, keeps, wanted):
+    """Swaps of labels that change log survival by about as much as wanted: changes (s,), who loses the event and who gains it.
+
+    With each event before the month, those swaps whose change is next above and next below what is wanted: what comes nearest
+    to any target, inside of a window or outside, is among them.
+    """
     loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
-    yield keeps[gains][None, :] - keeps[loses][:, None], loses, gains
     late_events, late_censored = np.flatnonzero(late & events), np.flatnonzero(late & ~events)
+    pairs = []
+    if len(loses) and len(gains):
+        gains = gains[np.argsort(keeps[gains])]
+        place = np.searchsorted(keeps[gains], wanted + keeps[loses])
+        for column in (np.maximum(place - 1, 0), np.minimum(place, len(gains) - 1)):
+            pairs.append((keeps[gains[column]] - keeps[loses], loses, gains[column]))
     if len(late_censored):
-        yield -keeps[loses][:, None], loses, late_censored[np.argmin(times[late_censored])][None]
+        first = late_censored[np.argmin(times[late_censored])]
+        pairs.append((-keeps[loses], loses, np.full(len(loses), first)))
     if len(late_events):
-        yield keeps[gains][None, :], late_events[np.argmin(times[late_events])][None], gains
+        first = late_events[np.argmin(times[late_events])]
+        pairs.append((keeps[gains], np.full(len(gains), first), gains))
+    return [np.concatenate(part) for part in zip(*pairs)] if pairs else ([], [], [])
 
 
 def _across(arm, times, events, early, late, month):
@@ -127,7 +139,7 @@ def _kept(times, events):
     """Log of the factor by which survival falls, or would fall, if a patient's time ends with the event."""
     order = np.lexsort((~events, times))
     kept = np.empty(len(times))
-    kept[order] = np.log(np.maximum(1 - 1 / np.arange(len(times), 0, -1), 1e-9))
+    kept[order] = np.log(np.maximum(factors(len(times)), 1e-9))
     return kept
 
 
@@ -164,6 +176,12 @@ def _move_medians(times, events, wanted, fixed):
     for cause, goal in enumerate(wanted):
         if goal is not None:
             goal = min(goal, fixed[-1])  # the printed number may be rounded to beyond the last follow-up
+            start, stop = half(times, ~events if cause else events)
+            moved = 2 * goal - start
+            if start < moved and _same_piece(fixed, stop, moved) and not _same_piece(fixed, start, stop):
+                # The median is the middle between two events on both sides of a printed time: the later one moves alone.
+                found.append((stop, moved, cause))
+                continue
             now = _into_piece(times, events, cause, goal, fixed)
             if now is None:
                 return
@@ -177,6 +195,11 @@ def _move_medians(times, events, wanted, fixed):
                 times[alone] = _stretch(times[alone], [now], [goal], fixed)
     else:
         times[:] = _stretch(times, [now for now, _, _ in found], [goal for _, goal, _ in found], fixed)
+
+
+def _same_piece(fixed, one, other):
+    """Whether no printed time lies between two times, nor on one of them."""
+    return one < np.inf and not ((fixed >= min(one, other)) & (fixed <= max(one, other))).any()
 
 
 def _into_piece(times, events, cause, goal, fixed):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
-from tourmaline.statistics.reconstruction.outcomes import median, survival_at
+from tourmaline.statistics.reconstruction.outcomes import at_risk, median, survival_at
 from tourmaline.statistics.reconstruction.patients import reshaped
 from tourmaline.statistics.reconstruction.windows import Window
 
@@ -56,27 +56,29 @@ def settle(trial, arm, member, rounds=ROUNDS):
 
 def distances(trial, arm, members):
     """How far members are from the printed numbers, shape (m,): squared, in widths of their windows; 0 if all come out."""
+    times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
     total = np.zeros(len(members))
-    for row, member in enumerate(members):
-        for summary, part in zip(trial.arms, (~arm, arm)):
-            total[row] += sum(_arm_distances(summary, member.times[part], member.events[part]))
+    for summary, part in zip(trial.arms, (~arm, arm)):
+        total += sum(_arm_distances(summary, times[:, part], events[:, part]))
     if trial.hazard_ratio is not None:
         total += compare(trial, arm, members).distance
     return total
 
 
 def _arm_distances(summary, times, events):
+    """What each printed number of an arm adds to the distance of m members, shape (m,) each."""
     for which, wanted in ((events, summary.median), (~events, summary.median_followup)):
         if isinstance(wanted, Window):
             yield wanted.distance(median(times, which))
         elif wanted is not None:
-            yield float(np.isfinite(median(times, which)))
+            yield np.isfinite(median(times, which)).astype(float)
     if summary.survival:
         months = [month for month, _ in summary.survival]
-        for (_, window), survival in zip(summary.survival, survival_at(times, events, months)):
+        for (_, window), survival in zip(summary.survival, survival_at(times, events, months).T):
             yield window.distance(survival)
-    for month, count in summary.at_risk:
-        yield float(((times >= month).sum() - count) ** 2)
+    if summary.at_risk:
+        months, counts = np.array(summary.at_risk).T
+        yield ((at_risk(times, months) - counts) ** 2).sum(1)
 
 
 def _changed(trial, arm, member, generator, kind):

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.special import ndtri
 
 from tourmaline.statistics.synthesis import normal_quantile
@@ -65,16 +66,15 @@ class Window:
         return (self.lower + self.upper) / 2
 
     def holds(self, value):
-        """Whether a value would print as the number did (ends included)."""
+        """Whether values, of any shape, would print as the number did (ends included)."""
         slack = 1e-9 * max(abs(self.upper), 1e-9)
-        return bool(self.lower - slack <= value <= self.upper + slack)
+        return (self.lower - slack <= value) & (value <= self.upper + slack)
 
     def distance(self, value):
-        """Squared distance of a value from the window, in widths of it; 0 inside, at most that of 100 widths."""
-        if self.holds(value):
-            return 0.0
+        """Squared distance of values, of any shape, from the window, in widths of it; 0 inside, at most that of 100 widths."""
         width = max(self.upper - self.lower, 1e-12)
-        return float(min(max(self.lower - value, value - self.upper) / width, 100.0) ** 2)
+        outside = np.minimum(np.maximum(self.lower - value, value - self.upper) / width, 100.0)
+        return np.where(self.holds(value), 0.0, outside**2)
 
 
 def implied_events(windows, sizes, confidence_level=0.95):
