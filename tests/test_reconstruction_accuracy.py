@@ -1,5 +1,7 @@
 """The reconstruction measured on patients whose data are known, and the algorithm that reads a curve's coordinates."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,8 +12,11 @@ from tourmaline.figures.reconstruction import against_truth
 from tourmaline.statistics.reconstruction import Curve, reconstruct
 from tourmaline.statistics.reconstruction.accuracy import Patients, compare_arms, compare_comparisons, publish
 from tourmaline.statistics.reconstruction.accuracy_report import Measured
+from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
 from tourmaline.statistics.survival import kaplan_meier
+
+NO_COMPARISON = dict.fromkeys(("hazard_ratio", "lower", "upper", "p_value"))
 
 # --- level 4, the algorithm of Guyot and others
 
@@ -55,6 +60,35 @@ def test_guyot_returns_everybody_once_whatever_the_curve(seed):
     again = kaplan_meier(found, died)
     at = drop[drop < min(found.max(), 18)]
     assert np.abs(again.at(at) - curve.at(at)).max() < 0.03
+
+
+def test_those_lost_early_are_lost_early_by_a_power():
+    curve = Curve([0, 1, 5, 8], [1.0, 0.8, 0.4, 0.4])
+    times, events = read_off(curve, 10, at_risk=[(0, 10), (4, 6)], events=5, power=2.0)
+    assert sorted(times[~events])[:2] == [0.25, 2.25]  # a sixteenth and nine sixteenths of the way
+    assert (times >= 4).sum() == 6
+
+
+@pytest.mark.parametrize("name", ["lung", "larynx", "lymph node"])
+def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
+    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    trial = publish(patients)
+    errors = {}
+    for known, summary in ((True, trial), (False, replace(trial, **NO_COMPARISON))):
+        reference = reconstruct(summary, 4, members=0)
+        errors[known] = abs(compare_comparisons(patients, reference)["hazard_ratio_error"])
+    assert errors[True] < 0.01 < errors[False]
+
+
+def test_level_4_without_a_hazard_ratio_is_the_even_spread():
+    random = np.random.default_rng(3)
+    patients = Patients(random.exponential(12, 80), random.random(80) < 0.7, np.arange(80) % 2 == 1)
+    trial = replace(publish(patients), **NO_COMPARISON)
+    found = reconstruct(trial, 4, members=0)
+    for arm, part in zip(trial.arms, (~found.arm, found.arm)):
+        times, events = read_off(arm.curve, arm.n, arm.at_risk, arm.events)
+        assert found.times[0, part].tolist() == times.tolist()
+        assert found.events[0, part].tolist() == events.tolist()
 
 
 def test_level_4_members_read_the_curve_a_little_differently():
@@ -113,6 +147,30 @@ def test_what_could_not_be_rebuilt_is_named():
     measured = Measured(pd.DataFrame(), pd.DataFrame(), failures)
     assert measured.not_rebuilt() == "one at level 2 (median); two at level 3 (P value)"
     assert Measured(pd.DataFrame(), pd.DataFrame(), failures[:0]).not_rebuilt() == "none"
+
+
+def test_accuracy_is_told_apart_by_the_size_of_the_arm():
+    arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
+    arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
+    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).by_size()
+    assert found.iloc[:, :4].to_numpy().tolist() == [
+        ["2", "below 200", "1", "0.200 (0.03)"],
+        ["2", "200 or more", "2", "0.030 (0.03)"],
+        ["3", "below 200", "1", "0.100 (0.03)"],
+    ]
+    assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
+
+
+def test_draws_in_which_nobody_is_left_are_no_obstacle():
+    # So far from the prior's middle, the slopes of Cox's ratio and information are parallel to the last digit.
+    random = np.random.default_rng(4)
+    times, arm = random.weibull(0.7, 400) * 8, np.arange(400) % 2 == 1
+    patients = Patients(np.minimum(times * np.where(arm, 1.5, 1.0), 40), times < 30, arm)
+    trial = publish(patients).at_level(2)
+    conditions, generator = constraints(trial), np.random.default_rng(0)
+    draws = 6 * generator.standard_normal((40, directions(trial)))
+    hazards, _ = condition(trial, conditions, np.full(40, np.log(trial.hazard_ratio.middle)), draws)
+    assert np.isfinite(hazards.events).all()
 
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)

@@ -39,7 +39,7 @@ def survival_numbers(
     using : sequence of str
         What of the comparison is taken: of hazard_ratio, lower, upper, p_value.
     level : int
-        Level of information of the reconstruction. A digitised curve (4) takes the events besides, and nothing else.
+        Level of information of the reconstruction. A digitised curve (4) takes the events and the comparison besides.
 
     Returns
     -------
@@ -76,12 +76,12 @@ def _numbers(printed, row, using, level):
     name = f"{quantity}.{arm}" if arm else quantity
     about = {"what": QUANTITIES[quantity], "arm": arm, "source": row["source"]}
     taken = _taken(printed, quantity, arm)
-    if (quantity in COMPARISON and quantity not in using) or (level == 4 and quantity != "events"):
+    if (quantity in COMPARISON and quantity not in using) or (level == 4 and quantity not in ("events", *COMPARISON)):
         taken = None
     rows = [about | {"quantity": name, "printed": row["value"], "used": row["value"] == taken, "claim": row["claim"]}]
     for end in ("lower", "upper"):
         if row[end] and row["level"] == PRINTED_LEVEL:
-            used = level < 4 and quantity == "hazard_ratio" and end in using and printed.comparison.get(end) == row[end]
+            used = quantity == "hazard_ratio" and end in using and printed.comparison.get(end) == row[end]
             words = f"{about['what']}, {end} end of the {PRINTED_LEVEL}% interval"
             claim = f"{row['claim']}.{end}" if row["claim"] else ""
             rows.append(

@@ -186,7 +186,7 @@ def _publish_arm(times, events, rates, columns, longest):
 def _read(curve, longest):
     """Coordinates at every step of a curve, read off a grid."""
     fallen = curve.events > 0
-    months = np.round(curve.time[fallen] / (longest * READ_TIME)) * longest * READ_TIME
+    months = np.minimum(np.round(curve.time[fallen] / (longest * READ_TIME)) * longest * READ_TIME, longest)
     survival = np.minimum.accumulate(np.round(curve.survival[fallen] / READ_SURVIVAL) * READ_SURVIVAL)
     last = float(curve.time[-1])
     return Curve(

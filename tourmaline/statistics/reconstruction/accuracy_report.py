@@ -19,6 +19,7 @@ from tourmaline.statistics.reconstruction.summary import LEVELS
 # What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.
 LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
 RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
+LARGE = 200  # patients of an arm of a large trial; those of the sisters have more
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,23 @@ class Measured:
             )
         return pd.DataFrame(rows)
 
+    def by_size(self):
+        """One row a level and size of the arm: medians over arms, and coverage."""
+        rows = []
+        for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE]):
+            rows.append(
+                {
+                    "Level": str(level),
+                    "Patients of the arm": f"{LARGE} or more" if large else f"below {LARGE}",
+                    "Arms": str(len(own)),
+                    "Largest distance, median (aim)": f"{own['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
+                    "Left open, median": f"{own['left_open'].median():.3f}",
+                    "RMST error, median": f"{100 * own['rmst_error'].abs().median():.1f}%",
+                    "Coverage": f"{100 * own['coverage'].mean():.0f}%",
+                }
+            )
+        return pd.DataFrame(rows)
+
     def arms_table(self):
         """Every arm, rounded for reading."""
         rows = [
@@ -92,12 +110,21 @@ class Measured:
         """Values for a page: name, value, unit, decimals and label, level by level."""
         rows = []
         for level, own in self.arms.groupby("level"):
+            large = own[own["n"] >= LARGE]
             for name, value, unit, decimals, label in (
                 ("largest", own["largest"].median(), "fraction", 3, "median of the largest distance"),
                 ("left_open", own["left_open"].median(), "fraction", 3, "median of what is left open"),
                 ("rmst", 100 * own["rmst_error"].abs().median(), "percent", 1, "median RMST error"),
                 ("ratio", 100 * own["hazard_ratio_error"].abs().median(), "percent", 1, "median hazard ratio error"),
                 ("coverage", 100 * own["coverage"].mean(), "percent", 0, "mean coverage of the band"),
+                (
+                    "largest_large",
+                    large["largest"].median(),
+                    "fraction",
+                    3,
+                    f"largest distance, {LARGE} patients or more",
+                ),
+                ("coverage_large", 100 * large["coverage"].mean(), "percent", 0, f"coverage, {LARGE} patients or more"),
             ):
                 label = f"Level {level}: {label}"
                 rows.append(

@@ -23,6 +23,7 @@ LOG_TWO = np.log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
 RATIO_TOLERANCE = 0.003
+RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
 # Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
 HAZARDS = {"survival": (0,), "followup": (1,), "at_risk": (0, 1)}
 NOT_REACHED = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that stays above one half
@@ -145,7 +146,7 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
 def _nearest(problem, start, z, loosened):
     """Gauss-Newton from z towards the nearest points to `start`, with tolerances loosened by a factor."""
     z, going = z.copy(), np.arange(len(z))
-    tolerance = problem.tolerance * loosened
+    tolerance, diagonal = problem.tolerance * loosened, np.arange(len(problem.tolerance))
 
     def price(z, residual, rows):
         return ((z - start[rows]) ** 2).sum(1) + ((residual / tolerance) ** 2).sum(1)
@@ -155,6 +156,7 @@ def _nearest(problem, start, z, loosened):
         residual, slope = problem.residuals(here, going, slopes=True)
         cost = price(here, residual, going)
         system = slope @ slope.transpose(0, 2, 1) + np.diag(tolerance**2)
+        system[:, diagonal, diagonal] *= 1 + RIDGE
         right = -residual + (slope @ (here - start[going])[:, :, None])[:, :, 0]
         step = start[going] + (np.linalg.solve(system, right[:, :, None]).transpose(0, 2, 1) @ slope)[:, 0] - here
         # No hazard may change by more than a factor e in one step; shorten what makes things worse.

@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from tourmaline.statistics.reconstruction.summary import Curve
+from tourmaline.statistics.reconstruction.comparison import compare
+from tourmaline.statistics.reconstruction.summary import Curve, TrialSummary
 
 ITERATIONS = 500
+# Logs of the powers by which those who are lost are moved, to earlier in one arm and to later in the other: the smallest that
+# is enough counts.
+MOVED = (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
-def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None):
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Patients of both arms, read off their curves: times and events, shape (n,), control patients first."""
+
+    times: np.ndarray
+    events: np.ndarray
+    wanted: float = 0.5  # where in the window of the hazard ratio
+
+
+def read_arms(trial: TrialSummary, arm, generator=None) -> Reading:
+    """Patients of both arms off their curves, with the printed comparison where it is printed.
+
+    `read_off` spreads those who are lost between two printed numbers at risk evenly. How evenly they were lost is what
+    remains open once a curve is read, and a hazard ratio depends on it: so they are moved to earlier in one arm and to later
+    in the other, by the least that brings hazard ratio, limits and P to what is printed, or as near to it as they come.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+        With a curve of each arm.
+    arm : ndarray of bool, shape (n,)
+        True for the experimental arm.
+    generator : numpy.random.Generator, optional
+        Moves the coordinates within the reading error.
+    """
+    curves = [summary.curve if generator is None else summary.curve.moved(generator) for summary in trial.arms]
+    nearest = _read(trial, curves, 0.0)
+    if trial.hazard_ratio is None:
+        return nearest
+    compared = compare(trial, arm, [nearest])
+    least, side = compared.distance[0], np.sign(compared.wanted - compared.now)[0]
+    for moved in MOVED:
+        if not least:
+            break
+        reading = _read(trial, curves, side * moved)
+        distance = compare(trial, arm, [reading]).distance[0]
+        if distance < least:
+            nearest, least = reading, distance
+    return nearest
+
+
+def _read(trial, curves, moved):
+    rows = [
+        read_off(curve, summary.n, summary.at_risk, summary.events, power=np.exp(sign * moved))
+        for summary, curve, sign in zip(trial.arms, curves, (-1, 1))
+    ]
+    return Reading(*(np.concatenate(part) for part in zip(*rows)))
+
+
+def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None, power=1.0):
     """Times and events of the patients of one printed Kaplan-Meier curve.
 
     Between two printed numbers at risk, censoring is spread evenly; the events at each coordinate are those that bring the
@@ -28,6 +83,8 @@ def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None):
         Events in all. Without them, censoring after the last number at risk goes on as before it.
     longest_followup : float, optional
         Month up to which those who are left are censored; by default the last coordinate.
+    power : float
+        Above 1, those who are lost between two printed numbers are lost early, below 1 late; 1 is Guyot's even spread.
 
     Returns
     -------
@@ -58,7 +115,7 @@ def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None):
         last = index == len(starts) - 1
         stop = end if last else starts[index + 1]
         inside = (months >= start) & ((months <= stop) if last else (months < stop)) & (months > 0)
-        piece = (months[inside], survival[inside], start, stop, left, estimate)
+        piece = (months[inside], survival[inside], start, stop, power, left, estimate)
         if last:
             lost = _lost_at_the_end(piece, events, sum(map(len, died)), previous_rate)
         else:
@@ -73,10 +130,10 @@ def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None):
     return _exactly(np.concatenate(died), np.concatenate(censored), events)
 
 
-def _walk(months, survival, start, stop, left, estimate, lost):
-    """Events at each coordinate of one piece, with a number of censored spread evenly over it."""
+def _walk(months, survival, start, stop, power, left, estimate, lost):
+    """Events at each coordinate of one piece, with a number of censored spread over it."""
     lost = int(np.clip(lost, 0, left))
-    lost_times = start + (np.arange(lost) + 0.5) / max(lost, 1) * (stop - start)
+    lost_times = start + ((np.arange(lost) + 0.5) / max(lost, 1)) ** power * (stop - start)
     gone = np.searchsorted(lost_times, months, side="left")
     times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
     for month, level, lost_by in zip(months, survival, gone):
@@ -107,7 +164,7 @@ def _search(guess, left, excess):
 
 
 def _lost_at_the_end(piece, events, before, previous_rate):
-    *_, start, stop, left, _ = piece
+    *_, start, stop, _, left, _ = piece
     if events is None:
         return round(previous_rate * (stop - start))
     return _search(0, left, lambda lost: len(_walk(*piece, lost)[0]) + before - events)

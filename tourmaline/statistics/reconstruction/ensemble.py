@@ -9,7 +9,7 @@ import numpy as np
 from tourmaline.statistics.reconstruction import patients
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
-from tourmaline.statistics.reconstruction.digitised import read_off
+from tourmaline.statistics.reconstruction.digitised import read_arms
 from tourmaline.statistics.reconstruction.outcomes import unmet
 from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
@@ -26,8 +26,9 @@ ROUNDINGS = (0.5, 0.35, 0.65)
 NEAR = 0.03
 COMMON = (0.0, 0.0, 0.0, 0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08)
 # The point nearest to a draw that meets the constraints is nearer to the reference than a draw of the posterior would be:
-# draws start from further out, by a factor chosen on public data sets for the coverage of the ensemble's band.
-WIDTH = 1.5
+# draws start from further out, the further the more is printed. The factors, by level of information, were chosen for the
+# coverage of the ensemble's band on arms of a trial's size in the data sets of R's package survival.
+WIDTH = {1: 1.5, 2: 2.5, 3: 2.5}
 SLOPE = 0.45  # first guess of the change of the log hazard ratio by the log of the power with which times move
 COMPARISON = {"hazard ratio", "lower limit", "upper limit", "P value"}
 
@@ -84,7 +85,8 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the printed numbers; whole
     patients are drawn from them, and the wanted hazard ratio is moved until Cox's regression of these patients gives the
     printed one, with its interval and P. At level 4 the curve's coordinates are read by Guyot's algorithm, each
-    member with coordinates moved within the reading error.
+    member with coordinates moved within the reading error. That spreads the lost evenly between printed numbers at risk; if a
+    hazard ratio is printed, they are moved to earlier or later there, only as far as brings the comparison to what is printed.
 
     Parameters
     ----------
@@ -126,8 +128,8 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     generator = np.random.default_rng(seed)
     arm = np.arange(trial.control.n + trial.experimental.n) >= trial.control.n
     if level == 4:
-        rows = [_from_curves(trial, None)] + [_from_curves(trial, generator) for _ in range(members)]
-        return Ensemble(*(np.array(part) for part in zip(*rows)), arm, level)
+        read = [read_arms(trial, arm), *(read_arms(trial, arm, generator) for _ in range(members))]
+        return Ensemble(np.array([one.times for one in read]), np.array([one.events for one in read]), arm, level)
     reference = _reference(trial, arm)
     if reference.unmet:
         raise Conflict(reference.unmet, _culprits(trial, arm))
@@ -167,7 +169,7 @@ class _Member:
     @classmethod
     def drawn(cls, generator, size, trial):
         chances = tuple(patients.Chance.of(generator, arm, trial.longest_followup) for arm in trial.arms)
-        return cls(WIDTH * generator.standard_normal(size), chances, *generator.random(2))
+        return cls(WIDTH[trial.information] * generator.standard_normal(size), chances, *generator.random(2))
 
 
 def _reference(trial, arm, roundings=ROUNDINGS, rounds=ROUNDS):
@@ -339,11 +341,3 @@ def _without_one(trial):
                         f"{side} {label} at {month:g} months",
                         {side: replace(summary, **{name: rows[:index] + rows[index + 1 :]})},
                     )
-
-
-def _from_curves(trial, generator):
-    rows = []
-    for arm in trial.arms:
-        curve = arm.curve if generator is None else arm.curve.moved(generator)
-        rows.append(read_off(curve, arm.n, arm.at_risk, arm.events))
-    return tuple(np.concatenate(part) for part in zip(*rows))

@@ -68,7 +68,9 @@ def unmet(arm: ArmSummary, times, events):
         wrong.append("median not reached")
     if arm.median_followup and not arm.median_followup.holds(median(times, ~events)):
         wrong.append("median follow-up")
-    for (month, window), survival in zip(arm.survival, survival_at(times, events, [month for month, _ in arm.survival])):
+    for (month, window), survival in zip(
+        arm.survival, survival_at(times, events, [month for month, _ in arm.survival])
+    ):
         if not window.holds(survival):
             wrong.append(f"survival at {month:g} months")
     for (month, count), found in zip(arm.at_risk, at_risk(times, [month for month, _ in arm.at_risk])):
