@@ -46,11 +46,9 @@ class Measured:
         for level, own in self.arms.groupby("level"):
             rows.append(
                 {
-                    "Level": str(level),
-                    "Sets": str(own["set"].nunique()),
+                    "Level (sets)": f"{level} ({own['set'].nunique()})",
                     "Largest distance, median (aim)": f"{own['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
                     "Left open, median": f"{own['left_open'].median():.3f}",
-                    "Largest distance, worst": f"{own['largest'].max():.3f}",
                     "Mean distance, median": f"{own['mean'].median():.3f}",
                     "RMST error, median (aim)": f"{100 * own['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
                     "HR error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%",
