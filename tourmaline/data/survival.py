@@ -30,7 +30,8 @@ class PrintedSurvival:
         `at_risk` (pairs of month and string; percent and patients), `curve` (pairs of numbers, if a digitised curve lies
         in data/digitised).
     comparison : dict
-        `hazard_ratio`, `lower`, `upper`, `level` (percent), `p_value` (two-sided) and `events` of both arms.
+        `hazard_ratio`, `lower`, `upper`, `level` (percent), `p_value` (two-sided); of both arms `events`, and
+        `median_followup` where no arm has one of its own.
     shortest_followup, longest_followup : float
         Months from the last and from the first entry to the data cut-off.
     followup_basis : str
@@ -141,17 +142,17 @@ def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
         )
     curves = _digitised(analysis)
     arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
+    comparison = _comparison(mine)
     overall = fact(facts, analysis, "median_followup", "overall")
-    for arm in arms.values():
-        if overall is not None:
-            arm.setdefault("median_followup", overall["value"])
-    followup = _reaching(curves, _followup(about.loc[analysis], arms), analysis)
+    if overall is not None and not any("median_followup" in arm for arm in arms.values()):
+        comparison["median_followup"] = overall["value"]
+    followup = _reaching(curves, _followup(about.loc[analysis], arms, comparison), analysis)
     return PrintedSurvival(
         analysis=analysis,
         trial=about.loc[analysis, "trial"],
         label=about.loc[analysis, "label"],
         **arms,
-        comparison=_comparison(mine),
+        comparison=comparison,
         shortest_followup=followup[0],
         longest_followup=followup[1],
         followup_basis=followup[2],
@@ -247,12 +248,12 @@ def _comparison(mine):
     return printed
 
 
-def _followup(about, arms):
+def _followup(about, arms, comparison):
     """Shortest and longest follow-up in months, and where they come from."""
     trial = trials().loc[about["trial"]]
     entry = [_day(trial["accrual_first"], "start"), _day(trial["accrual_last"], "end")]
     cutoff = _day(about["data_cutoff"], "start")
-    medians = [number(arm["median_followup"]) for arm in arms.values() if "median_followup" in arm]
+    medians = [number(found["median_followup"]) for found in (*arms.values(), comparison) if "median_followup" in found]
     if cutoff is not None and None not in entry:
         longest, shortest = ((cutoff - day).days / DAYS_A_MONTH for day in entry)
         return max(shortest, 0.0), longest, DATES

@@ -94,10 +94,6 @@ def _taken(printed, quantity, arm):
     """The string that the reconstruction takes for a quantity; None if it takes none."""
     if arm:
         return getattr(printed, arm).get(quantity)
-    if quantity == "median_followup":
-        # That of both arms together stands for each arm, where no arm has one of its own.
-        own = {getattr(printed, name).get(quantity) for name in ARMS}
-        return own.pop() if len(own) == 1 else None
     return printed.comparison.get(quantity)
 
 

@@ -36,8 +36,8 @@ class Constraint:
     Attributes
     ----------
     kind : str
-        "events", "survival" (cumulative hazard of events), "followup" (of censoring), "at_risk" (of both) or "information"
-        (Cox's, of the log hazard ratio).
+        "events", "survival" (cumulative hazard of events), "followup" (of censoring; of both arms together, the mean over
+        their patients), "at_risk" (of both) or "information" (Cox's, of the log hazard ratio).
     arm : int or None
         0 control, 1 experimental; None for what both give together.
     month : float
@@ -79,6 +79,8 @@ class Hazards:
 def constraints(trial: TrialSummary) -> list[Constraint]:
     """The printed numbers of the arms as constraints: the middle of each window."""
     found = []
+    if trial.median_followup:
+        found.append(Constraint("followup", None, trial.median_followup.middle, np.log(LOG_TWO), 0.01))
     if isinstance(trial.events, int):
         found.append(Constraint("events", None, np.nan, np.log(trial.events), 0.3 / trial.events))
     errors = interval_errors(trial.windows, trial.confidence_level)
@@ -98,6 +100,10 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
             add("survival", trial.longest_followup, NOT_REACHED, 0.01, at_most=True)
         if arm.median_followup:
             add("followup", arm.median_followup.middle, LOG_TWO, 0.01)
+        elif trial.median_followup:
+            # Both arms were followed alike: each has that of both together, as well as so many censored patients tell it.
+            censored = max(arm.n - (arm.events or arm.n / 2), 3)
+            add("followup", trial.median_followup.middle, LOG_TWO, np.sqrt(2 / censored))
         for month, window in arm.survival:
             if 0 < month <= trial.longest_followup:
                 survival = np.clip(window.middle, 0.25 / arm.n, 1 - 0.25 / arm.n)
@@ -233,13 +239,14 @@ class _Problem:
 
     def _of_hazard(self, arm, cause):
         """The constraints (c,) on a cumulative hazard of one arm and cause, and what share of each cell they add, (c, CELLS)."""
-        months = {
-            index: c.month
-            for index, c in enumerate(self.conditions)
-            if c.arm == arm and cause in HAZARDS.get(c.kind, ())
-        }
-        shares = [cell_shares(month / self.trial.longest_followup) for month in months.values()]
-        return np.array(list(months), int), np.array(shares).reshape(-1, CELLS)
+        sizes = [arm.n for arm in self.trial.arms]
+        found, shares = [], []
+        for index, constraint in enumerate(self.conditions):
+            if constraint.arm in (None, arm) and cause in HAZARDS.get(constraint.kind, ()):
+                weight = sizes[arm] / sum(sizes) if constraint.arm is None else 1.0
+                found.append(index)
+                shares.append(weight * cell_shares(constraint.month / self.trial.longest_followup))
+        return np.array(found, int), np.array(shares).reshape(-1, CELLS)
 
     def residuals(self, z, rows, slopes=False):
         """Residuals (r, c) of the members `rows` at z, and with `slopes` their derivatives (r, c, k) by z."""

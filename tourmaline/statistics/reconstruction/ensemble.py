@@ -10,7 +10,7 @@ from tourmaline.statistics.reconstruction import patients
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_arms
-from tourmaline.statistics.reconstruction.outcomes import unmet
+from tourmaline.statistics.reconstruction.outcomes import median, unmet
 from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
 from tourmaline.statistics.reconstruction.windows import Window
@@ -30,6 +30,7 @@ COMMON = (0.0, 0.0, 0.0, 0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08
 # coverage of the ensemble's band on arms of a trial's size in the data sets of R's package survival.
 WIDTH = {1: 1.5, 2: 2.5, 3: 2.5}
 SLOPE = 0.45  # first guess of the change of the log hazard ratio by the log of the power with which times move
+POOLED_FOLLOWUP = "median follow-up of both arms"
 COMPARISON = {"hazard ratio", "lower limit", "upper limit", "P value"}
 
 
@@ -233,7 +234,7 @@ def _settled(trial, arm, member, rounds):
     """A member that did not quite come out, after small changes of its patients."""
     settled = settle(trial, arm, member, rounds)
     wrong = compare(trial, arm, [settled]).wrong[0] if trial.hazard_ratio else ()
-    return replace(settled, unmet=_arms_unmet(trial, settled) + wrong)
+    return replace(settled, unmet=_unmet(trial, settled) + wrong)
 
 
 def _place(trial, member, hazards, row, events):
@@ -249,14 +250,17 @@ def _place(trial, member, hazards, row, events):
         patients.place(arm, total, hazards.edges, *pair, chance)
         for arm, total, pair, chance in zip(trial.arms, totals, cumulative, member.chances)
     ]
-    names = ("control", "experimental")
-    unmet = tuple(f"{name} {what}" for name, (_, _, wrong) in zip(names, rows) for what in wrong)
-    return replace(
-        member,
-        times=np.concatenate([times for times, _, _ in rows]),
-        events=np.concatenate([events for _, events, _ in rows]),
-        unmet=unmet,
-    )
+    times, events, wrong = zip(*rows)
+    placed = _of_both_arms(trial, replace(member, times=np.concatenate(times), events=np.concatenate(events)))
+    return replace(placed, unmet=_named(wrong) + _both_unmet(trial, placed))
+
+
+def _of_both_arms(trial, member):
+    """A member whose times are stretched so that it gives what is printed of both arms together."""
+    if trial.median_followup is None:
+        return member
+    wanted = member.chances[0].median_followup
+    return replace(member, times=patients.with_followup(trial, member.times, member.events, wanted))
 
 
 def _tuned(trial, arm, members):
@@ -270,7 +274,7 @@ def _tuned(trial, arm, members):
         moved = [_moved(trial, members[index], powers[index], common) for index in active]
         compared = compare(trial, arm, moved)
         for index, candidate, wrong in zip(active, moved, compared.wrong):
-            if not wrong and not _arms_unmet(trial, candidate):
+            if not wrong and not _unmet(trial, candidate):
                 done[index] = candidate
         if before is not None:
             step = powers[active] - before[0]
@@ -290,16 +294,25 @@ def _moved(trial, member, power, common):
         patients.reshaped(summary, member.times[part], member.events[part], np.exp(common + sign * power))
         for summary, part, sign in zip(trial.arms, _parts(trial), (-1, 1))
     ]
-    return replace(member, times=np.concatenate(rows), unmet=())
+    return _of_both_arms(trial, replace(member, times=np.concatenate(rows), unmet=()))
 
 
-def _arms_unmet(trial, member):
-    names = ("control", "experimental")
-    return tuple(
-        f"{name} {what}"
-        for name, summary, part in zip(names, trial.arms, _parts(trial))
-        for what in unmet(summary, member.times[part], member.events[part])
-    )
+def _unmet(trial, member):
+    """Names of the printed numbers that a member does not give, but for those of the comparison."""
+    wrong = [
+        unmet(summary, member.times[part], member.events[part]) for summary, part in zip(trial.arms, _parts(trial))
+    ]
+    return _named(wrong) + _both_unmet(trial, member)
+
+
+def _named(wrong):
+    """What is wrong in each arm, with the names of the arms."""
+    return tuple(f"{name} {what}" for name, of_arm in zip(("control", "experimental"), wrong) for what in of_arm)
+
+
+def _both_unmet(trial, member):
+    printed = trial.median_followup
+    return () if printed is None or printed.holds(median(member.times, ~member.events)) else (POOLED_FOLLOWUP,)
 
 
 def _parts(trial):
@@ -328,6 +341,8 @@ def _without_one(trial):
         yield "hazard ratio", dict.fromkeys(("hazard_ratio", "lower", "upper", "p_value"))
     if trial.events is not None:
         yield "events of both arms", {"events": None}
+    if trial.median_followup is not None:
+        yield POOLED_FOLLOWUP, {"median_followup": None}
     for side in ("control", "experimental"):
         summary = getattr(trial, side)
         for name, label in (("events", "events"), ("median", "median"), ("median_followup", "median follow-up")):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.outcomes import half
-from tourmaline.statistics.reconstruction.repairing import repair
-from tourmaline.statistics.reconstruction.summary import ArmSummary
+from tourmaline.statistics.reconstruction.outcomes import half, median
+from tourmaline.statistics.reconstruction.repairing import repair, same_piece, stretch
+from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
 
@@ -116,6 +116,37 @@ def reshaped(arm: ArmSummary, times, events, power):
     piece = np.clip(np.searchsorted(cuts, times, side="right") - 1, 0, len(cuts) - 2)
     start, length = cuts[piece], np.diff(cuts)[piece]
     return start + length * ((times - start) / length) ** power
+
+
+def with_followup(trial: TrialSummary, times, events, place):
+    """The same patients with the median follow-up of both arms together in its window, if a stretch of time takes it there.
+
+    All times of both arms stretch together, but for the printed ones and the medians of the arms: no patient passes another,
+    so that no curve changes at them, nor the comparison of the arms.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+        With a median follow-up of both arms.
+    times, events : ndarray, shape (n,)
+        Of both arms, the control's first.
+    place : float
+        Where in the window, in [0, 1].
+
+    Returns
+    -------
+    times : ndarray, shape (n,)
+    """
+    now = median(times, ~events)
+    if trial.median_followup.holds(now):
+        return times
+    fixed = np.concatenate([_cuts(arm, trial.longest_followup) for arm in trial.arms])
+    for arm, part in zip(trial.arms, (slice(0, trial.control.n), slice(trial.control.n, None))):
+        for printed, which in ((arm.median, events[part]), (arm.median_followup, ~events[part])):
+            fixed = np.append(fixed, half(times[part], which) if printed else [])
+    fixed = np.unique(fixed[np.isfinite(fixed)])
+    goal = trial.median_followup.at(place)
+    return stretch(times, [now], [goal], fixed) if same_piece(fixed, now, goal) else times
 
 
 def _expected(n, event_hazard, censoring_hazard):

@@ -74,7 +74,8 @@ def noise_columns(trial: TrialSummary) -> np.ndarray:
     for number, arm in enumerate(trial.arms):
         events = arm.events or arm.n / 2
         at_risk = [month for month, _ in arm.at_risk]
-        medians = [w.middle if isinstance(w, Window) else None for w in (arm.median, arm.median_followup)]
+        followup = arm.median_followup or trial.median_followup
+        medians = [w.middle if isinstance(w, Window) else None for w in (arm.median, followup)]
         printed = [
             (events, {month for month, _ in arm.survival} | {*at_risk, medians[0]}),
             (max(arm.n - events, 3), {*at_risk, medians[1]}),

@@ -30,7 +30,7 @@ def repair(arm: ArmSummary, times, events, end, chance):
     times, events = times.copy(), events.copy()
     fixed = np.array(sorted({0.0, end} | {m for m, _ in arm.survival} | {m for m, _ in arm.at_risk if m < end}))
     wanted = [
-        window.lower + (0.05 + 0.9 * position) * (window.upper - window.lower) if isinstance(window, Window) else None
+        window.at(position) if isinstance(window, Window) else None
         for window, position in ((arm.median, chance.median), (arm.median_followup, chance.median_followup))
     ]
     fewest, since = np.inf, 0
@@ -178,7 +178,7 @@ def _move_medians(times, events, wanted, fixed):
             goal = min(goal, fixed[-1])  # the printed number may be rounded to beyond the last follow-up
             start, stop = half(times, ~events if cause else events)
             moved = 2 * goal - start
-            if start < moved and _same_piece(fixed, stop, moved) and not _same_piece(fixed, start, stop):
+            if start < moved and same_piece(fixed, stop, moved) and not same_piece(fixed, start, stop):
                 # The median is the middle between two events on both sides of a printed time: the later one moves alone.
                 found.append((stop, moved, cause))
                 continue
@@ -192,13 +192,13 @@ def _move_medians(times, events, wanted, fixed):
             alone = ~events if cause else events
             now = median(times, alone)
             if np.isfinite(now):
-                times[alone] = _stretch(times[alone], [now], [goal], fixed)
+                times[alone] = stretch(times[alone], [now], [goal], fixed)
     else:
-        times[:] = _stretch(times, [now for now, _, _ in found], [goal for _, goal, _ in found], fixed)
+        times[:] = stretch(times, [now for now, _, _ in found], [goal for _, goal, _ in found], fixed)
 
 
-def _same_piece(fixed, one, other):
-    """Whether no printed time lies between two times, nor on one of them."""
+def same_piece(fixed, one, other):
+    """Whether no fixed time lies between two times, nor on one of them."""
     return one < np.inf and not ((fixed >= min(one, other)) & (fixed <= max(one, other))).any()
 
 
@@ -218,8 +218,8 @@ def _into_piece(times, events, cause, goal, fixed):
     return None
 
 
-def _stretch(times, now, goals, fixed):
-    """Piecewise linear map of times that fixes the printed times and takes each of `now` to its goal."""
+def stretch(times, now, goals, fixed):
+    """Piecewise linear map of times that fixes given times and takes each of `now` to its goal."""
     kept = np.array([f for f in fixed if f not in now])
     source, target = np.concatenate([kept, now]), np.concatenate([kept, goals])
     order = np.argsort(source)

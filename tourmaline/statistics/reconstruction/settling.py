@@ -58,6 +58,8 @@ def distances(trial, arm, members):
     """How far members are from the printed numbers, shape (m,): squared, in widths of their windows; 0 if all come out."""
     times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
     total = np.zeros(len(members))
+    if trial.median_followup:
+        total += trial.median_followup.distance(median(times, ~events))
     for summary, part in zip(trial.arms, (~arm, arm)):
         total += sum(_arm_distances(summary, times[:, part], events[:, part]))
     if trial.hazard_ratio is not None:

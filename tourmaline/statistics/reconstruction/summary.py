@@ -166,6 +166,8 @@ class TrialSummary:
         Two-sided P of the log-rank test.
     events : int, Window or None
         Events of both arms together, where they are not printed for each; a window where they are only implied.
+    median_followup : Window or None
+        Median follow-up of both arms together in months, by reverse Kaplan-Meier.
     """
 
     control: ArmSummary
@@ -178,6 +180,7 @@ class TrialSummary:
     confidence_level: float = 0.95
     p_value: Window | None = None
     events: int | Window | None = None
+    median_followup: Window | None = None
     arms: tuple[ArmSummary, ArmSummary] = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -219,6 +222,11 @@ class TrialSummary:
                         f"{name}: {what} at {month:g} months is beyond the longest follow-up of "
                         f"{self.longest_followup:g} months"
                     )
+        if self.median_followup and self.median_followup.lower > self.longest_followup:
+            raise ValueError(
+                f"median_followup of both arms at {self.median_followup.lower:g} months is beyond the longest follow-up of "
+                f"{self.longest_followup:g} months"
+            )
 
     @classmethod
     def from_printed(cls, printed, using=("hazard_ratio", "lower", "upper", "p_value")):
@@ -230,8 +238,8 @@ class TrialSummary:
         ----------
         printed : object
             With `control` and `experimental` (as for `ArmSummary.from_printed`), `comparison` (where printed: `hazard_ratio`,
-            `lower`, `upper`, `level` in percent, `p_value`, `events` of both arms), `shortest_followup` and
-            `longest_followup` in months.
+            `lower`, `upper`, `level` in percent, `p_value`, and of both arms `events` and `median_followup`),
+            `shortest_followup` and `longest_followup` in months.
         using : sequence of str
             What of the comparison is a constraint; the rest is held out. Printed comparisons are often stratified, and the
             strata are not printed: then not all of it can come out of two arms alone.
@@ -245,11 +253,18 @@ class TrialSummary:
         level = float(comparison.get("level", 95)) / 100
         arms = [ArmSummary.from_printed(arm) for arm in (printed.control, printed.experimental)]
         events = int(comparison["events"]) if "events" in comparison else None
+        followup = comparison.get("median_followup")
         windows = {name: window for name, window in windows.items() if name in using}
         if events is None and not all(arm.events for arm in arms):
             events = implied_events(windows, [arm.n for arm in arms], level)
         return cls(
-            *arms, printed.longest_followup, printed.shortest_followup, **windows, confidence_level=level, events=events
+            *arms,
+            printed.longest_followup,
+            printed.shortest_followup,
+            **windows,
+            confidence_level=level,
+            events=events,
+            median_followup=Window.printed(followup) if followup else None,
         )
 
     def at_level(self, level):

@@ -65,6 +65,10 @@ class Window:
     def middle(self):
         return (self.lower + self.upper) / 2
 
+    def at(self, place):
+        """The value at a place in [0, 1], from just above the lower end to just below the upper one."""
+        return self.lower + (0.05 + 0.9 * place) * (self.upper - self.lower)
+
     def holds(self, value):
         """Whether values, of any shape, would print as the number did (ends included)."""
         slack = 1e-9 * max(abs(self.upper), 1e-9)
