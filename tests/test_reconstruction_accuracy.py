@@ -169,8 +169,15 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
     trial = publish(patients).at_level(2)
     conditions, generator = constraints(trial), np.random.default_rng(0)
     draws = 6 * generator.standard_normal((40, directions(trial)))
-    hazards, _ = condition(trial, conditions, np.full(40, np.log(trial.hazard_ratio.middle)), draws)
+    hazards, _, found = condition(trial, conditions, np.full(40, np.log(trial.hazard_ratio.middle)), draws)
     assert np.isfinite(hazards.events).all()
+    # From so far away, some searches end where the printed numbers are not met, and that is told.
+    month, window = trial.control.survival[1]
+    at_month = [np.exp(-np.interp(month, hazards.edges, course)) for course in hazards.events[:, 0]]
+    near = np.abs(np.array(at_month) - window.middle) < 0.1
+    assert 0 < found.sum() < 40
+    assert near[found].all()
+    assert not near[~found].all()
 
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)

@@ -23,6 +23,7 @@ LOG_TWO = np.log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
 RATIO_TOLERANCE = 0.003
+FAR = 30.0  # tolerances from a printed number: where the search for hazards ended so far away, it found none
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
 # Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
 HAZARDS = {"survival": (0,), "followup": (1,), "at_risk": (0, 1)}
@@ -134,6 +135,9 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     Hazards
     solution : ndarray, shape (m, k)
         Directions of the prior.
+    found : ndarray of bool, shape (m,)
+        Whether there are such hazards: a search that starts from nearly no hazard, or from one that leaves nobody, may end far
+        from the constraints.
     """
     columns = np.hstack([smooth_columns(), noise_columns(trial)])
     start = np.zeros((1, columns.shape[1])) if draws is None else draws
@@ -146,7 +150,9 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     cumulative = np.zeros((len(z), 4, CELLS + 1))
     cumulative[:, :, 1:] = np.cumsum(increments.reshape(len(z), 4, CELLS), axis=2)
     edges = np.linspace(0, trial.longest_followup, CELLS + 1)
-    return Hazards(edges, cumulative[:, 0::2], cumulative[:, 1::2]), z
+    residual = problem.residuals(z, np.arange(len(z)))[0]
+    found = (np.abs(residual) <= FAR * problem.tolerance).all(axis=1)
+    return Hazards(edges, cumulative[:, 0::2], cumulative[:, 1::2]), z, found
 
 
 def _nearest(problem, start, z, loosened):

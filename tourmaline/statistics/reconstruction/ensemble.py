@@ -145,7 +145,8 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
         good = [member for member in fitted if not member.unmet]
         draws += len(drawn)
         if len(found) - 1 + len(good) < FEWEST * draws:
-            settled = [_settled(trial, arm, member, ROUNDS // 5) for member in fitted if member.unmet]
+            placed = [member for member in fitted if member.unmet and member.times is not None]
+            settled = [_settled(trial, arm, member, ROUNDS // 5) for member in placed]
             good += [member for member in settled if not member.unmet]
         found += good[:missing]
         if len(found) == 1 and turn + 1 == WITHOUT_ANY:
@@ -165,7 +166,7 @@ class _Member:
     events_wanted: float = 0.5  # where in the window of the events, if they are implied
     times: np.ndarray | None = None
     events: np.ndarray | None = None
-    unmet: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ("hazards",)  # until there are patients
 
     @classmethod
     def drawn(cls, generator, size, trial):
@@ -196,14 +197,19 @@ def _fit(trial, arm, members):
     for attempt in range(ATTEMPTS):
         if total is not None:
             asked = Constraint("events", None, np.nan, np.log(total[active]), 0.3 / trial.likely_events)
-        hazards, near = condition(
+        hazards, near, found = condition(
             trial,
             conditions if total is None else [*conditions, asked],
             None if ratio is None else ratio[active],
             None if draws is None else draws[active],
             near,
         )
-        for row, index in enumerate(active):
+        # The reference is placed even so: its patients tell which numbers do not come out.
+        rows = np.arange(len(active)) if draws is None else np.flatnonzero(found)
+        active, near = active[rows], near[rows]
+        if not len(active):
+            break
+        for row, index in zip(rows, active):
             events = trial.events if total is None else round(total[index])
             done[index] = _place(trial, done[index], hazards, row, events)
         if ratio is None:
