@@ -2,12 +2,12 @@
 
     python benchmarks/bench.py [PIECE ...] [--runs N] [--growth N] [--json FILE]
 
-Pieces: build, rerun, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on a
-copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
+Pieces: book, build, rerun, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on
+a copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
 runs of a sweep, `--growth` of the largest one that is timed for growth. The book shows benchmarks/results.json.
 
-The sweeps that the book shows are no part of a build here: plain papermill would take an hour for them. They are taken from the
-project if it was built, and made once otherwise.
+Of the sweeps that the book shows, plain papermill runs a few combinations, evenly spaced: all would take it an hour. Only `book`
+makes these sweeps; the other pieces take them from the project if it was built.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tourmaline.pipeline.sweeps.book import sweep_files
+from tourmaline.pipeline.sweeps.definition import Sweep, read_sweep
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 NOT_COPIED = shutil.ignore_patterns(".*", "_build", "_build.lock", "runs", "tests", "__pycache__")
+KEEP_SWEEPS = "--keep-sweeps"
 COMMAND = "from tourmaline.cli import main; main()"
 # The same, and what the largest of its processes took: kilobytes of the command itself, and of any that it started.
 MEASURED = (
@@ -55,9 +59,10 @@ class Bench:
     def __init__(self, project: Path, runs: int, growth: int) -> None:
         self.project, self.runs, self.growth_runs = project, runs, growth
         self.rows: list[dict[str, str]] = []
+        self.plain: float | None = None
 
-    def build_seconds(self) -> float:
-        return timed([sys.executable, "-c", COMMAND, "build", "--keep-sweeps"], self.project)[0]
+    def build_seconds(self, *arguments: str) -> float:
+        return timed([sys.executable, "-c", COMMAND, "build", *arguments], self.project)[0]
 
     def papermill(self, notebook: str, *arguments: str) -> float:
         output = self.project / "plain"
@@ -65,6 +70,18 @@ class Bench:
         source = self.project / "notebooks" / f"{notebook}.ipynb"
         command = [str(BIN / "papermill"), str(source), str(output / f"{notebook}.ipynb"), *arguments]
         return timed(command, self.project)[0]
+
+    def plain_notebooks(self) -> float:
+        """Every notebook once, by plain papermill, one after the other."""
+        if self.plain is None:
+            self.plain = sum(self.papermill(path.stem) for path in sorted((self.project / "notebooks").glob("*.ipynb")))
+        return self.plain
+
+    def plain_sweep(self, sweep: Sweep) -> float:
+        """All runs of a sweep by plain papermill, from the mean of a few."""
+        some = sweep.runs[:: max(len(sweep.runs) // PLAIN_RUNS, 1)][:PLAIN_RUNS]
+        seconds = [self.papermill(sweep.notebook.stem, "-y", json.dumps(dict(run))) for run in some]
+        return len(sweep.runs) * sum(seconds) / len(seconds)
 
     def jupyter_book(self) -> float:
         command = [str(BIN / "jupyter-book"), "build", ".", "--path-output", str(self.project / "plain"), "-q"]
@@ -103,22 +120,33 @@ class Bench:
 
     # --- the pieces
 
+    def book(self) -> None:
+        """The whole book from nothing: every run that it shows, and the site."""
+        self.build_seconds(KEEP_SWEEPS)  # jupyter-book needs the results
+        sweeps = [read_sweep(file, confirm=lambda size: True) for file in sweep_files()]
+        plain = self.plain_notebooks() + sum(map(self.plain_sweep, sweeps)) + self.jupyter_book()
+        for made in ("results", "_build"):
+            shutil.rmtree(self.project / made)
+        ours = self.build_seconds()
+        runs = sum(len(sweep.runs) for sweep in sweeps)
+        what = f"the whole book from nothing, with the {runs} runs of its sweeps"
+        self.row(what, plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
+
     def build(self) -> None:
-        """A full build from nothing."""
-        self.build_seconds()  # jupyter-book needs the results
-        plain = sum(self.papermill(path.stem) for path in sorted((self.project / "notebooks").glob("*.ipynb")))
-        plain += self.jupyter_book()
+        """Notebooks and site from nothing, with the sweeps as they are."""
+        self.build_seconds(KEEP_SWEEPS)  # jupyter-book needs the results
+        plain = self.plain_notebooks() + self.jupyter_book()
         for made in (self.project / "results").iterdir():
             if made.name != "sweeps":
                 shutil.rmtree(made)
         shutil.rmtree(self.project / "_build")
-        ours = self.build_seconds()
-        self.row("full build, without the sweeps", plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
+        ours = self.build_seconds(KEEP_SWEEPS)
+        self.row("notebooks and site, without the sweeps", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
         self.full = ours
 
     def rerun(self) -> None:
         """Another default of one notebook, until the page shows it."""
-        self.build_seconds()
+        self.build_seconds(KEEP_SWEEPS)
         self.jupyter_book()
         source = self.project / "notebooks" / "cross_trial.ipynb"
         before = source.read_text(encoding="utf-8")
@@ -127,15 +155,15 @@ class Bench:
         if changed == before:
             sys.exit("the default of `model` was not found in cross_trial.ipynb")
         source.write_text(changed, encoding="utf-8")
-        ours = self.build_seconds()
+        ours = self.build_seconds(KEEP_SWEEPS)
         plain += self.jupyter_book()  # its pages' results changed with ours
         source.write_text(before, encoding="utf-8")
         self.row("one parameter, to the refreshed page", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
 
     def nothing(self) -> None:
         """A build with nothing to do, against the full build."""
-        self.build_seconds()
-        ours = min(self.build_seconds() for _ in range(5))
+        self.build_seconds(KEEP_SWEEPS)
+        ours = min(self.build_seconds(KEEP_SWEEPS) for _ in range(5))
         if not hasattr(self, "full"):
             self.build()
         self.row("build with nothing to do", self.full, ours, "s", f"{100 * ours / self.full:.1f}% of a full one", "2%")
@@ -236,7 +264,7 @@ class Bench:
 
 PIECES: dict[str, Callable[[Bench], None]] = {
     name: getattr(Bench, name)
-    for name in ("build", "rerun", "nothing", "sweep", "overhead", "growth", "cores", "memory")
+    for name in ("book", "build", "rerun", "nothing", "sweep", "overhead", "growth", "cores", "memory")
 }
 
 

@@ -177,10 +177,14 @@ class _Work:
     warm: bool = False
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
-        last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
+        book.remove_all_but(sweeps)
+        last = [
+            notebook
+            for notebook in notebooks
+            if any(map(self._will_sweep, sweeps)) and READS_SWEEP.search(notebook.read_text(encoding="utf-8"))
+        ]
         with self.stack:
             self._run([notebook for notebook in notebooks if notebook not in last])
-            book.remove_all_but(sweeps)
             for file in sweeps:
                 self.report.steps.append(self._sweep(file))
             if not self.report.errors:
@@ -238,12 +242,15 @@ class _Work:
                 self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
         self.report.steps += [steps[notebook.stem] for notebook in notebooks]
 
+    def _will_sweep(self, file: Path) -> bool:
+        return bool(book.stale_because(file)) and not (self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir())
+
     def _sweep(self, file: Path) -> Step:
         """Nothing is swept after a failure: what failed would fail in every run."""
         name, because = f"sweep {file.stem}", book.stale_because(file)
         if not because:
             return Step(name, "reused", 0.0)
-        if self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir():
+        if not self._will_sweep(file):
             return Step(name, "kept", 0.0, because)
         if self.report.errors:
             return Step(name, "waits", 0.0, because)

@@ -227,10 +227,12 @@ def main():
     del sys.path[0]  # this program's own folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the client's to answer
     before = dict(os.environ)
+    gc.disable()  # imports make much and drop little
     refusal = preload([*KERNEL_MODULES, *sys.argv[2:]])
     imported = {name: value for name, value in os.environ.items() if name not in before}  # what modules set for others
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, what is shared
+    gc.enable()
     parent = os.getpid()
     leashes = Leashes(listener, refusal)
     child = leashes.serve()
