@@ -10,11 +10,18 @@ import pytest
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.figures.reconstruction import against_truth
 from tourmaline.statistics.reconstruction import Curve, reconstruct
-from tourmaline.statistics.reconstruction.accuracy import Patients, compare_arms, compare_comparisons, publish
+from tourmaline.statistics.reconstruction.accuracy import (
+    Patients,
+    compare_arms,
+    compare_comparisons,
+    compare_early,
+    publish,
+)
 from tourmaline.statistics.reconstruction.accuracy_report import Measured
 from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
-from tourmaline.statistics.survival import kaplan_meier
+from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.survival import cox, kaplan_meier
 
 NO_COMPARISON = dict.fromkeys(("hazard_ratio", "lower", "upper", "p_value"))
 
@@ -159,6 +166,40 @@ def test_accuracy_is_told_apart_by_the_size_of_the_arm():
         ["3", "below 200", "1", "0.100 (0.03)"],
     ]
     assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
+
+
+def test_early_ratio_of_the_true_patients_themselves_is_the_true_one():
+    random = np.random.default_rng(2)
+    patients = Patients(random.weibull(1.2, 300) * 10, random.random(300) < 0.8, np.arange(300) % 2 == 1)
+    same = Ensemble(np.tile(patients.times, (5, 1)), np.tile(patients.events, (5, 1)), patients.arm, 1)
+    found = compare_early(patients, same)
+    assert found["early_month"] == pytest.approx(
+        min(np.quantile(patients.of(arm)[0], 0.9) for arm in (False, True)) / 2
+    )
+    assert (
+        found["early"]
+        == found["true_early"]
+        == pytest.approx(found["early_lower"])
+        == pytest.approx(found["early_upper"])
+    )
+    late = patients.times <= found["early_month"]
+    ended = cox(np.minimum(patients.times, found["early_month"]), patients.events & late, patients.arm)
+    assert found["true_early"] == pytest.approx(float(ended.hazard_ratio))
+
+
+def test_too_few_early_events_have_no_early_ratio():
+    times = np.linspace(1, 10, 40)
+    patients = Patients(times, (times > 6) | (np.arange(40) % 20 == 0), np.arange(40) % 2 == 1)
+    assert compare_early(patients, Ensemble(times[None], patients.events[None], patients.arm, 1)) == {}
+
+
+def test_early_ratios_are_counted_once_for_each_set():
+    one = {"early": 0.8, "true_early": 1.0, "early_lower": 0.5, "early_upper": 1.5}
+    arms = pd.DataFrame([one | {"set": "a", "level": 1}] * 2 + [one | {"set": "b", "level": 1, "early_upper": 0.9}] * 2)
+    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).early().iloc[0]
+    assert found["Sets"] == "2"
+    assert found["Error, median"] == "20.0%"
+    assert found["True one within the range"] == "1 of 2"
 
 
 def test_draws_in_which_nobody_is_left_are_no_obstacle():

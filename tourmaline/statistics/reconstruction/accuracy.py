@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.proportionality import early_hazard_ratio
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
 from tourmaline.statistics.survival import (
@@ -23,6 +24,11 @@ RATES, RISK_COLUMNS = 3, 7  # survival rates, and columns of the risk table afte
 READ_SURVIVAL, READ_TIME = 0.005, 1 / 1000  # grid on which a curve is read: of survival, and as a share of the axis
 LOST_EARLY = 0.05  # share of the censored who were lost before the shortest follow-up
 GRID = 200  # times at which curves are compared
+COMPARED = 0.9  # of an arm's times are up to where it is compared: beyond, few are left
+EARLY, FEW_EARLY = (
+    0.5,
+    5,
+)  # share of that follow-up that is early, and events in each arm below which there is no early ratio
 ARMS = ("control", "experimental")
 
 
@@ -141,6 +147,40 @@ def compare_comparisons(patients: Patients, ensemble: Ensemble) -> dict:
     return found | {"hazard_ratio_error": found["hazard_ratio"] / found["true_hazard_ratio"] - 1}
 
 
+def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
+    """Hazard ratio of the first half of the compared follow-up: true, of the reference, and the range over the members.
+
+    What a level leaves open of the course of hazards shows here: the ratio of the whole follow-up is printed.
+
+    Parameters
+    ----------
+    patients : Patients
+    ensemble : Ensemble
+
+    Returns
+    -------
+    dict
+        early_month, true_early, early, and early_lower and early_upper, between which the middle 95% of the members lie (those
+        without an early event in an arm left out); empty where the patients have fewer than `FEW_EARLY` events in an arm.
+    """
+    month = EARLY * min(float(np.quantile(patients.of(arm)[0], COMPARED)) for arm in (False, True))
+    true = Ensemble(patients.times[None], patients.events[None], patients.arm, ensemble.level)
+    if _fewest_events(true, month)[0] < FEW_EARLY:
+        return {}
+    some = _fewest_events(ensemble, month) > 0
+    found = early_hazard_ratio(
+        Ensemble(ensemble.times[some], ensemble.events[some], ensemble.arm, ensemble.level), month
+    )
+    lower, upper = _band(found[1:])
+    return {
+        "early_month": month,
+        "true_early": float(early_hazard_ratio(true, month)[0]),
+        "early": float(found[0]),
+        "early_lower": float(lower),
+        "early_upper": float(upper),
+    }
+
+
 def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     """True curves, the reference's and the ensemble's band, for a figure: arm, month, true, reference, lower, upper."""
     frames = []
@@ -157,11 +197,17 @@ def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
 
 def _curves(true, mine):
     """Times, the horizon, the true curve and all curves of the ensemble at these times; a curve goes on as it ended."""
-    horizon = float(np.quantile(true[0], 0.9))
+    horizon = float(np.quantile(true[0], COMPARED))
     horizon = min(horizon, *(float(times.max()) for times in mine[0]))
     months = np.linspace(0, horizon, GRID + 1)[1:]
     true_curve, curves = kaplan_meier(*true).at(months), kaplan_meier(*mine).at(months)
     return months, horizon, true_curve, curves
+
+
+def _fewest_events(ensemble, month):
+    """Events up to a month in the arm of each set that has fewer."""
+    early = ensemble.events & (ensemble.times <= month)
+    return np.minimum(early[:, ensemble.arm].sum(1), early[:, ~ensemble.arm].sum(1))
 
 
 def _band(curves):

@@ -10,6 +10,7 @@ from tourmaline.statistics.reconstruction.accuracy import (
     Patients,
     compare_arms,
     compare_comparisons,
+    compare_early,
     curve_points,
     publish,
 )
@@ -29,7 +30,7 @@ class Measured:
     Attributes
     ----------
     arms : DataFrame
-        One row a set, level and arm: `compare_arms`, and the comparison of `compare_comparisons` beside it.
+        One row a set, level and arm: `compare_arms`, and `compare_comparisons` and `compare_early` of the set beside it.
     points : DataFrame
         Curves: `curve_points` with panel, unit and level.
     failures : DataFrame
@@ -70,6 +71,24 @@ class Measured:
                     "Left open, median": f"{own['left_open'].median():.3f}",
                     "RMST error, median": f"{100 * own['rmst_error'].abs().median():.1f}%",
                     "Coverage": f"{100 * own['coverage'].mean():.0f}%",
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def early(self):
+        """One row a level: how far the hazard ratio of early follow-up is off, and whether the members' range holds it."""
+        rows = []
+        for level, own in self.arms.drop_duplicates(["set", "level"]).dropna(subset="early").groupby("level"):
+            error = (own["early"] / own["true_early"] - 1).abs()
+            held = own["true_early"].between(own["early_lower"], own["early_upper"])
+            rows.append(
+                {
+                    "Level": str(level),
+                    "Sets": str(len(own)),
+                    "Error, median": f"{100 * error.median():.1f}%",
+                    "Error, worst": f"{100 * error.max():.0f}%",
+                    "Width of the range, median": f"{(own['early_upper'] / own['early_lower']).median():.2f}",
+                    "True one within the range": f"{held.sum()} of {len(own)}",
                 }
             )
         return pd.DataFrame(rows)
@@ -158,7 +177,8 @@ def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Mea
                 failures.append({"Set": one.name, "Level": str(level), "Did not come out": ", ".join(conflict.unmet)})
                 continue
             where = {"set": one.name, "level": level}
-            arms.append(compare_arms(true, ensemble).assign(**where, **compare_comparisons(true, ensemble)))
+            of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
+            arms.append(compare_arms(true, ensemble).assign(**of_set))
             points.append(curve_points(true, ensemble).assign(panel=one.name, unit=one.unit, level=level))
     return Measured(
         pd.concat(arms, ignore_index=True),
