@@ -47,7 +47,7 @@ def _without(quantity: str) -> tuple[str, ...]:
 
 @cache
 def _sets(analysis: str, without: tuple[str, ...]) -> pd.DataFrame:
-    """Estimates of the sets, one row a set; empty if no patients give the other numbers together."""
+    """Estimates of the sets, one row a set; empty if no patients are found who give the other numbers together."""
     summary = TrialSummary.from_printed(_reduced(printed_survival(analysis), without))
     try:
         return estimates(reconstruct(summary, level=1, members=MEMBERS, seed=SEED))

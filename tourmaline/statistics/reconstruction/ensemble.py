@@ -35,7 +35,7 @@ COMPARISON = {"hazard ratio", "lower limit", "upper limit", "P value"}
 
 
 class Conflict(ValueError):
-    """Printed numbers that no patients can give together.
+    """Printed numbers for which no patients were found who give them together: they conflict, or the search ended too early.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Conflict(ValueError):
 
     def __init__(self, unmet, without):
         self.unmet, self.without = tuple(unmet), tuple(without)
-        message = f"no patients give these printed numbers together: {', '.join(unmet)} did not come out"
+        message = f"no patients were found who give these printed numbers together: {', '.join(unmet)} did not come out"
         if without:
             message += f". The others can be met without any one of: {', '.join(without)}. Check these numbers"
         if COMPARISON & set(unmet):
@@ -106,7 +106,7 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     Raises
     ------
     Conflict
-        If no patients can give the printed numbers together.
+        If no patients are found who give the printed numbers together.
     ValueError
         If a number is impossible by itself, or a curve is missing at level 4.
 
