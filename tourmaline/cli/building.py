@@ -36,7 +36,7 @@ def _print_report(report: Any) -> None:
     is_flag=True,
     help="Take the book's sweeps as they are, though data or code have changed since: for work on pages.",
 )
-@jobs_option
+@jobs_option("the cores")
 @timeout_option
 @json_option
 def build(
@@ -114,7 +114,7 @@ def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
 @click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
-@jobs_option
+@jobs_option("the cores")
 @timeout_option
 def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, timeout: int) -> None:
     """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.

@@ -56,7 +56,7 @@ def run(
 @click.option(
     "--database", type=click.Path(path_type=Path, dir_okay=False), help="The store. [default: runs/sweeps/NAME.sqlite]"
 )
-@jobs_option
+@jobs_option("the cores and one")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler: tcp://host:port.")
 @timeout_option
 @click.option(
@@ -96,6 +96,8 @@ def sweep(
     from tourmaline.pipeline.sweeps.definition import read_sweep
     from tourmaline.pipeline.sweeps.store import Store
 
+    # A run waits while its kernel starts and ends, and between cells: one more than the cores has work for them then.
+    at_once = jobs or cores() + 1
     asked = read_sweep(file, confirm=lambda size: yes or (sys.stdin.isatty() and click.confirm(f"Run all {size:,}?")))
     store = (database or paths.RUNS / "sweeps" / f"{asked.name}.sqlite").absolute()
     try:
@@ -103,7 +105,7 @@ def sweep(
             summary = running.run_sweep(
                 asked,
                 store,
-                place=running.cluster(scheduler) if scheduler else running.cores(min(jobs or cores(), len(asked.runs))),
+                place=running.cluster(scheduler) if scheduler else running.cores(min(at_once, len(asked.runs))),
                 limits=Limits(timeout, time_limit or 0, memory_limit or 0),
                 retry_failed=retry_failed,
                 announce=progress,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -18,9 +19,13 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="Longest time for one cell.",
 )
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="How many notebooks run side by side. [default: the cores]"
-)
+
+
+def jobs_option(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option --jobs, which says what it is without it."""
+    words = f"How many notebooks run side by side. [default: {default}]"
+    return click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=words)
+
 
 # Each notebook's results are put in place when it has run, and the site when all of it is built.
 NOTHING_HALF_DONE = "Nothing is half done: what was finished is kept, the rest is as it was before."
