@@ -178,11 +178,9 @@ class _Work:
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
         book.remove_all_but(sweeps)
-        last = [
-            notebook
-            for notebook in notebooks
-            if any(map(self._will_sweep, sweeps)) and READS_SWEEP.search(notebook.read_text(encoding="utf-8"))
-        ]
+        last = []
+        if any(map(self._will_sweep, sweeps)):
+            last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
         with self.stack:
             self._run([notebook for notebook in notebooks if notebook not in last])
             for file in sweeps:

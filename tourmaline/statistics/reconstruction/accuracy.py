@@ -25,10 +25,8 @@ READ_SURVIVAL, READ_TIME = 0.005, 1 / 1000  # grid on which a curve is read: of 
 LOST_EARLY = 0.05  # share of the censored who were lost before the shortest follow-up
 GRID = 200  # times at which curves are compared
 COMPARED = 0.9  # of an arm's times are up to where it is compared: beyond, few are left
-EARLY, FEW_EARLY = (
-    0.5,
-    5,
-)  # share of that follow-up that is early, and events in each arm below which there is no early ratio
+EARLY = 0.5  # share of that follow-up that is early
+FEW_EARLY = 5  # events in each arm below which there is no early ratio
 ARMS = ("control", "experimental")
 
 
