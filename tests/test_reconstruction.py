@@ -138,6 +138,24 @@ def test_more_information_narrows_the_ensemble():
     assert spreads[1] < 0.8 * spreads[0]
 
 
+def test_sets_of_arms_that_cannot_be_compared_are_left_out():
+    # Only the two medians of the durations of response are printed. A set with a handful of events meets them as well.
+    ensemble = reconstruct(TrialSummary.from_printed(printed_survival("tourmaline-mm1.dor.primary")), 1, 100, seed=1)
+    assert np.isfinite(cox(ensemble.times, ensemble.events, ensemble.arm).hazard_ratio).all()
+
+
+def test_hazards_start_low_unless_the_numbers_say_otherwise():
+    # One month of 28: constant hazards would leave 1 - 0.5^(1/10.2) = 6.6 percent with the event in the control arm.
+    assert kaplan_meier(*arm_of(reconstruct(trial(), 1, members=0), False)).at([1.0])[0] > 0.97
+    early = replace(trial().control, survival=((1.0, Window.printed("90", 0.01)),))
+    again = arm_of(reconstruct(trial(control=early), 2, members=0), False)
+    assert kaplan_meier(*again).at([1.0])[0] == pytest.approx(0.90, abs=0.005)
+
+
+def arm_of(ensemble, arm):
+    return ensemble.times[0, ensemble.arm == arm], ensemble.events[0, ensemble.arm == arm]
+
+
 def test_held_out_hazard_ratio_implies_no_events():
     summary = TrialSummary.from_printed(printed_survival("tourmaline-mm1.ttp.primary"), using=())
     assert summary.hazard_ratio is None

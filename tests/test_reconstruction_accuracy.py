@@ -1,6 +1,7 @@
 """The reconstruction measured on patients whose data are known, and the algorithm that reads a curve's coordinates."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,10 +18,11 @@ from tourmaline.statistics.reconstruction.accuracy import (
     compare_early,
     publish,
 )
-from tourmaline.statistics.reconstruction.accuracy_report import Measured
+from tourmaline.statistics.reconstruction.accuracy_report import LARGE, PRINTED, Measured, by_printed
 from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.outcomes import unmet
 from tourmaline.statistics.survival import cox, kaplan_meier
 
 NO_COMPARISON = dict.fromkeys(("hazard_ratio", "lower", "upper", "p_value"))
@@ -79,7 +81,7 @@ def test_those_lost_early_are_lost_early_by_a_power():
 @pytest.mark.parametrize("name", ["lung", "larynx", "lymph node"])
 def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
-    trial = publish(patients)
+    trial = publish(patients, columns=7)  # with more of them, little is left to the hazard ratio
     errors = {}
     for known, summary in ((True, trial), (False, replace(trial, **NO_COMPARISON))):
         reference = reconstruct(summary, 4, members=0)
@@ -159,13 +161,76 @@ def test_what_could_not_be_rebuilt_is_named():
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
-    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).by_size()
+    found = Measured(arms.assign(mean=0.01), pd.DataFrame(), pd.DataFrame()).by_size()
     assert found.iloc[:, :4].to_numpy().tolist() == [
         ["2", "below 200", "1", "0.200 (0.03)"],
         ["2", "200 or more", "2", "0.030 (0.03)"],
         ["3", "below 200", "1", "0.100 (0.03)"],
     ]
     assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
+
+
+def weibull_patients(size, seed=7):
+    random = np.random.default_rng(seed)
+    arm = np.arange(size) % 2 == 1
+    true, censored = random.weibull(1.4, size) * np.where(arm, 22, 16), random.uniform(8, 36, size)
+    return Patients(np.minimum(true, censored), true <= censored, arm)
+
+
+def test_more_print_comes_nearer_and_small_sets_are_left_out():
+    sets = [SimpleNamespace(name=name) for name in ("large", "small")]
+    patients = {"large": weibull_patients(2 * LARGE), "small": weibull_patients(60)}
+    found = by_printed(sets, patients)
+    assert found["Printed"].to_list()[:2] == ["2 rates", "3 rates"]
+    assert found["Printed"].to_list()[-1] == f"5 rates, {PRINTED[-1][2]} numbers at risk"
+    assert set(found["Arms"]) == {"2"}
+    distance = found["Mean distance"].astype(float)
+    assert distance.iloc[-1] < distance.iloc[0]
+
+
+def test_rates_are_printed_only_while_ten_patients_are_left():
+    patients = weibull_patients(60)
+    printed = publish(patients, rates=8)
+    months = [month for month, _ in printed.control.survival]
+    assert 2 < len(months) < 8
+    left = [min((patients.of(arm)[0] >= month).sum() for arm in (False, True)) for month in months]
+    assert min(left) >= 10
+    assert len(publish(weibull_patients(3000), rates=8).control.survival) == 8
+    assert len(publish(patients, columns=12).control.at_risk) == 13  # with month 0
+
+
+def test_without_members_nothing_is_said_of_their_spread():
+    patients = weibull_patients(200)
+    found = compare_arms(patients, reconstruct(publish(patients), 2, members=0))
+    assert found[["left_open", "coverage"]].isna().to_numpy().all()
+    assert (found["largest"] < 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "rates", "columns"),
+    [("lymphoma", 2, 8, 8), ("leukaemia", 3, 5, 8), ("waltons", 3, 5, 8), ("rossi", 3, 5, 24), ("gbsg2", 3, 5, 24)],
+)
+def test_small_arms_and_long_risk_tables_are_rebuilt_too(name, level, rates, columns):
+    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    trial = publish(patients, rates, columns)
+    ensemble = reconstruct(trial, level, members=1)
+    for summary, part in zip(trial.arms, (~ensemble.arm, ensemble.arm)):
+        for times, events in zip(ensemble.times[:, part], ensemble.events[:, part]):
+            assert not [name for name in unmet(summary, times, events) if level == 3 or "risk" not in name]
+
+
+def test_trials_of_r_are_those_of_r():
+    # Patients of each arm and events, as R's survival 3.5-3 counts them.
+    expected = {
+        "colon, recurrence": (315, 304, 296),
+        "colon, death": (315, 304, 291),
+        "pbc": (154, 158, 125),
+        "myeloid": (317, 329, 320),
+        "retinopathy": (197, 197, 155),
+    }
+    found = {one.name: one.patients() for one in PUBLIC_SETS if one.shipped == "R's survival"}
+    counts = {name: ((~f["group"]).sum(), f["group"].sum(), f["event"].sum()) for name, f in found.items()}
+    assert counts == expected
 
 
 def test_early_ratio_of_the_true_patients_themselves_is_the_true_one():

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 DATA = ROOT / "data"  # transcribed facts, never written by a program
+PUBLIC = ROOT / "tourmaline" / "data" / "public"  # patient data that others published, on which methods are measured
 NOTEBOOKS = ROOT / "notebooks"  # one question each
 AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/

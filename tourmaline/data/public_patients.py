@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from lifelines import datasets
 
+from tourmaline import paths
 from tourmaline.data.survival import DAYS_A_MONTH
+
+# Randomised trials of R's package survival, written by randomised.R: set, time, event, group.
+RANDOMISED = paths.PUBLIC / "randomised.csv"
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,17 @@ class PublicSet:
     name, groups, shape : str
         Name of the set; what the groups are (control, then experimental); why it was chosen.
     load : callable
-        Gives the set as lifelines ships it.
+        Gives the set as it is shipped.
     columns : callable
         Takes that set and gives time, event and group (True for the second).
     unit : str
         Of the times that `columns` gives.
     source : str
-        As lifelines gives it.
+        As it is given where the set comes from.
+    shipped : str
+        With what it comes.
+    held_out : bool
+        Whether no constant of the method was chosen on it.
     """
 
     name: str
@@ -36,6 +45,8 @@ class PublicSet:
     columns: Callable
     unit: str
     source: str
+    shipped: str = "lifelines"
+    held_out: bool = False
 
     def patients(self) -> pd.DataFrame:
         """The patients: time, event (bool) and group (bool)."""
@@ -44,7 +55,21 @@ class PublicSet:
         return frame[frame["time"] > 0].reset_index(drop=True)
 
 
-# The order alternates: the even ones were looked at while the method was made, the odd ones were held out.
+def _randomised(name):
+    """One set of RANDOMISED."""
+    frame = pd.read_csv(RANDOMISED)
+    return frame[frame["set"] == name]
+
+
+def _in_months(frame):
+    """Time, event and group of a set with times in days."""
+    return frame["time"] / DAYS_A_MONTH, frame["event"], frame["group"]
+
+
+def _as_given(frame):
+    return frame["time"], frame["event"], frame["group"]
+
+
 PUBLIC_SETS = (
     PublicSet(
         "gbsg2",
@@ -63,6 +88,7 @@ PUBLIC_SETS = (
         lambda d: (d["time"] / DAYS_A_MONTH, d["status"], d["sex"] == 1),
         "months",
         "Loprinzi et al. 1994",
+        held_out=True,
     ),
     PublicSet(
         "leukaemia",
@@ -81,6 +107,7 @@ PUBLIC_SETS = (
         lambda d: (d["time"] / DAYS_A_MONTH, d["death"], (d["black_male"] + d["black_female"]) == 1),
         "months",
         "Klein and Moeschberger 1997, D.3",
+        held_out=True,
     ),
     PublicSet(
         "rossi",
@@ -99,6 +126,7 @@ PUBLIC_SETS = (
         lambda d: (d["time"] * 12, d["death"], (d["Stage_III"] + d["Stage_IV"]) == 0),
         "months",
         "larynx cancer, shipped with lifelines without a reference",
+        held_out=True,
     ),
     PublicSet(
         "waltons",
@@ -117,6 +145,7 @@ PUBLIC_SETS = (
         lambda d: (d["Time"] / DAYS_A_MONTH, d["Censor"], d["Stage_group"] == 1),
         "months",
         "StatsDirect, log-rank test",
+        held_out=True,
     ),
     PublicSet(
         "gbsg2 by menopause",
@@ -135,5 +164,56 @@ PUBLIC_SETS = (
         lambda d: (d["survtime"] / DAYS_A_MONTH, d["censdead"], d["hormone"] == 2),
         "months",
         "Schmoor et al. 2000; Schumacher et al. 1994",
+        held_out=True,
+    ),
+    PublicSet(
+        "colon, recurrence",
+        "observation, levamisole with fluorouracil",
+        "trial; most recur early, later hardly anybody",
+        partial(_randomised, "colon, recurrence"),
+        _in_months,
+        "months",
+        "Moertel et al. 1990, 1991",
+        shipped="R's survival",
+    ),
+    PublicSet(
+        "colon, death",
+        "observation, levamisole with fluorouracil",
+        "trial; overall survival",
+        partial(_randomised, "colon, death"),
+        _in_months,
+        "months",
+        "Moertel et al. 1990, 1991",
+        shipped="R's survival",
+    ),
+    PublicSet(
+        "pbc",
+        "placebo, D-penicillamine",
+        "trial; survival rates that hardly differ",
+        partial(_randomised, "pbc"),
+        _in_months,
+        "months",
+        "Therneau and Grambsch 2000",
+        shipped="R's survival",
+    ),
+    PublicSet(
+        "myeloid",
+        "arm A, arm B",
+        "simulated after a trial; early deaths, then a plateau",
+        partial(_randomised, "myeloid"),
+        _in_months,
+        "months",
+        "Le-Rademacher et al. 2018",
+        shipped="R's survival",
+    ),
+    PublicSet(
+        "retinopathy",
+        "untreated eyes, treated eyes",
+        "trial of eyes; few events",
+        partial(_randomised, "retinopathy"),
+        _as_given,
+        "months",
+        "Huster, Brookmeyer and Self 1989",
+        shipped="R's survival",
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tourmaline import paths
 
-_WATCHED = (str(paths.DATA) + os.sep, str(paths.SWEEPS) + os.sep)
+_WATCHED = tuple(str(folder) + os.sep for folder in (paths.DATA, paths.SWEEPS, paths.PUBLIC))
 _used: set[str] = set()  # as the project names them
 _seen: set[str] = set()  # names of modules
 

@@ -20,7 +20,10 @@ from tourmaline.statistics.survival import (
     rmst,
 )
 
-RATES, RISK_COLUMNS = 3, 7  # survival rates, and columns of the risk table after month 0, of the printed summary
+# Survival rates, and columns of the risk table after month 0, of the printed summary: as ELOQUENT-2 has printed rates (up to five
+# years) and ASPIRE numbers at risk.
+RATES, RISK_COLUMNS = 5, 8
+FEWEST_AT_RISK = 10  # patients of an arm: a rate at a month at which fewer are left is not printed
 READ_SURVIVAL, READ_TIME = 0.005, 1 / 1000  # grid on which a curve is read: of survival, and as a share of the axis
 LOST_EARLY = 0.05  # share of the censored who were lost before the shortest follow-up
 GRID = 200  # times at which curves are compared
@@ -48,17 +51,19 @@ class Patients:
         return self.times[self.arm == arm], self.events[self.arm == arm]
 
 
-def publish(patients: Patients) -> TrialSummary:
+def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS) -> TrialSummary:
     """What a paper would print of a trial: everything that a level of information can use, rounded.
 
-    Times and medians have one decimal, rates are whole percent at three times, the risk table has seven columns, the hazard
-    ratio and its limits two decimals, P two or three (or is below 0.001), and the curve is read at every step to half a
-    percent. The shortest follow-up, which a paper's dates of entry and cut-off tell, is taken to be the 5th percentile of the
-    times of those without the event: the few before it are lost.
+    Times and medians have one decimal, rates are whole percent, the hazard ratio and its limits have two decimals, P two or three
+    (or is below 0.001), and the curve is read at every step to half a percent. Rates and numbers at risk are printed at even
+    distances, rates only while ten patients or more of each arm are left. The shortest follow-up, which a paper's dates of entry
+    and cut-off tell, is taken to be the 5th percentile of the times of those without the event: the few before it are lost.
 
     Parameters
     ----------
     patients : Patients
+    rates, columns : int
+        Times of survival rates, and columns of the risk table after month 0.
 
     Returns
     -------
@@ -69,15 +74,17 @@ def publish(patients: Patients) -> TrialSummary:
     >>> times = np.linspace(1, 40, 80)
     >>> trial = publish(Patients(times, np.arange(80) % 3 > 0, np.arange(80) % 2 == 1))
     >>> trial.control.n, trial.control.events, len(trial.control.at_risk)
-    (40, 26, 8)
+    (40, 26, 9)
     """
     longest = float(np.ceil(patients.times.max() * 10) / 10)
     censored = patients.times[~patients.events]
     shortest = float(np.quantile(censored, LOST_EARLY)) if len(censored) else longest
     last = min(patients.of(arm)[0].max() for arm in (False, True))
-    rates = _round_months(np.arange(1, RATES + 1) / (RATES + 1) * last)
-    columns = _round_months(np.arange(1, RISK_COLUMNS + 1) / (RISK_COLUMNS + 1) * longest)
-    arms = [_publish_arm(*patients.of(arm), rates, columns, longest) for arm in (False, True)]
+    rated = _round_months(np.arange(1, rates + 1) / (rates + 1) * last)
+    left = [number_at_risk(patients.of(arm)[0], rated) for arm in (False, True)]
+    rated = rated[np.min(left, axis=0) >= FEWEST_AT_RISK]
+    counted = _round_months(np.arange(1, columns + 1) / (columns + 1) * longest)
+    arms = [_publish_arm(*patients.of(arm), rated, counted, longest) for arm in (False, True)]
     fit = cox(patients.times, patients.events, patients.arm)
     lower, upper = fit.hazard_ratio_interval()
     p_value = float(log_rank(patients.times, patients.events, patients.arm).p_value)
@@ -110,7 +117,7 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         One row an arm: largest and mean distance of the reference's curve, left_open (median over the members of their
         largest distance from the reference: sets that print alike differ by so much), rmst, rmst_error (relative), median and
         its limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in
-        the ensemble's 95% band).
+        the ensemble's 95% band). Without members, left_open and coverage are missing.
     """
     rows = []
     for number, name in enumerate(ARMS):
@@ -119,18 +126,20 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         mine = ensemble.times[:, part], ensemble.events[:, part]
         months, horizon, true_curve, curves = _curves(true, mine)
         distance = np.abs(curves[0] - true_curve)
-        low, high = _band(curves[1:])
-        slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
         means = [float(rmst(*sample, horizon).estimate) for sample in (true, (mine[0][0], mine[1][0]))]
         row = {"arm": name, "n": len(true[0]), "events": int(true[1].sum()), "horizon": horizon}
         row |= {"largest": distance.max(), "largest_at": months[distance.argmax()], "mean": distance.mean()}
-        row["left_open"] = np.median(np.abs(curves[1:] - curves[0]).max(axis=1))
+        row |= {"left_open": np.nan, "coverage": np.nan}
+        if len(curves) > 1:
+            low, high = _band(curves[1:])
+            slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
+            row["left_open"] = np.median(np.abs(curves[1:] - curves[0]).max(axis=1))
+            row["coverage"] = np.mean((true_curve >= low - slack) & (true_curve <= high + slack))
         row |= {"true_rmst": means[0], "rmst": means[1], "rmst_error": means[1] / means[0] - 1}
         for prefix, sample in (("true_", true), ("", (mine[0][0], mine[1][0]))):
             curve = kaplan_meier(*sample)
             limits = curve.quantile_interval()
             row |= dict(zip((f"{prefix}median", f"{prefix}lower", f"{prefix}upper"), (curve.median, *limits)))
-        row["coverage"] = np.mean((true_curve >= low - slack) & (true_curve <= high + slack))
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -21,6 +21,8 @@ from tourmaline.statistics.reconstruction.summary import LEVELS
 LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
 RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
 LARGE = 200  # patients of an arm of a large trial; those of the sisters have more
+# Level, times of survival rates and columns of the risk table that are tried, to see what more of them would tell.
+PRINTED = ((2, 2, 8), (2, 3, 8), (2, 5, 8), (2, 8, 8), (3, 5, 4), (3, 5, 8), (3, 5, 12))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,37 +45,20 @@ class Measured:
 
     def summary(self):
         """One row a level: sets, medians over arms, and coverage."""
-        rows = []
-        for level, own in self.arms.groupby("level"):
-            rows.append(
-                {
-                    "Level (sets)": f"{level} ({own['set'].nunique()})",
-                    "Largest distance, median (aim)": f"{own['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
-                    "Left open, median": f"{own['left_open'].median():.3f}",
-                    "Mean distance, median": f"{own['mean'].median():.3f}",
-                    "RMST error, median (aim)": f"{100 * own['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
-                    "HR error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%",
-                    "Coverage": f"{100 * own['coverage'].mean():.0f}%",
-                }
-            )
-        return pd.DataFrame(rows)
+        return pd.DataFrame(
+            {"Level": str(level), "Sets": str(own["set"].nunique())}
+            | _accuracy(own, level)
+            | {"HR error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%"}
+            for level, own in self.arms.groupby("level")
+        )
 
     def by_size(self):
         """One row a level and size of the arm: medians over arms, and coverage."""
-        rows = []
-        for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE]):
-            rows.append(
-                {
-                    "Level": str(level),
-                    "Patients of the arm": f"{LARGE} or more" if large else f"below {LARGE}",
-                    "Arms": str(len(own)),
-                    "Largest distance, median (aim)": f"{own['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
-                    "Left open, median": f"{own['left_open'].median():.3f}",
-                    "RMST error, median": f"{100 * own['rmst_error'].abs().median():.1f}%",
-                    "Coverage": f"{100 * own['coverage'].mean():.0f}%",
-                }
-            )
-        return pd.DataFrame(rows)
+        return pd.DataFrame(
+            {"Level": str(level), "Patients of the arm": f"{LARGE} or more" if large else f"below {LARGE}"}
+            | _accuracy(own, level)
+            for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE])
+        )
 
     def early(self):
         """One row a level: how far the hazard ratio of early follow-up is off, and whether the members' range holds it."""
@@ -150,6 +135,54 @@ class Measured:
         return pd.DataFrame(rows)
 
 
+def _accuracy(arms, level):
+    """Cells on some arms at a level, medians beside what was aimed at."""
+    return {
+        "Arms": str(len(arms)),
+        "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
+        "Left open": f"{arms['left_open'].median():.3f}",
+        "Mean distance": f"{arms['mean'].median():.3f}",
+        "RMST error (aim)": f"{100 * arms['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
+        "Coverage": f"{100 * arms['coverage'].mean():.0f}%",
+    }
+
+
+def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
+    """How near the reference comes by how much is printed, on the sets with large arms only: one row a number of printed times.
+
+    Parameters
+    ----------
+    sets, patients
+        As of `measure`.
+
+    Returns
+    -------
+    DataFrame
+        Of each level and number of printed times, medians over the arms of the sets of which both have `LARGE` or more.
+    """
+    large = [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
+    rows = []
+    for level, rates, columns in PRINTED:
+        arms = []
+        for one in large:
+            true = patients[one.name]
+            try:
+                arms.append(compare_arms(true, reconstruct(publish(true, rates, columns), level, members=0)))
+            except Conflict:
+                continue
+        arms = pd.concat(arms)
+        rows.append(
+            {
+                "Printed": f"{rates} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
+                "Arms": str(len(arms)),
+                "Largest distance": f"{arms['largest'].median():.3f}",
+                "Mean distance": f"{arms['mean'].median():.3f}",
+                "RMST error": f"{100 * arms['rmst_error'].abs().median():.1f}%",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Measured:
     """Print, rebuild and compare every set at every level.
 
@@ -190,7 +223,7 @@ def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Mea
 def describe(sets, patients: dict[str, Patients]) -> pd.DataFrame:
     """The sets in words: what they are, and why they were chosen."""
     rows = []
-    for number, one in enumerate(sets):
+    for one in sets:
         true = patients[one.name]
         rows.append(
             {
@@ -199,7 +232,8 @@ def describe(sets, patients: dict[str, Patients]) -> pd.DataFrame:
                 "Patients": str(len(true.times)),
                 "Events": str(int(true.events.sum())),
                 "Chosen for": one.shape,
-                "Held out": "yes" if number % 2 else "no",
+                "Held out": "yes" if one.held_out else "no",
+                "Shipped with": one.shipped,
                 "Source": one.source,
             }
         )

@@ -60,7 +60,7 @@ def compare(trial, arm, members):
     now, wanted = np.full(len(members), middle), np.full(len(members), middle)
     possible, factor, wrong = np.zeros(len(members), bool), np.ones(len(members)), [("hazard ratio",)] * len(members)
     distance = np.full(len(members), 1e4)
-    rows = np.flatnonzero(_comparable(times, events, arm))
+    rows = np.flatnonzero(comparable(times, events, arm))
     if len(rows):
         found = _compared(trial, times[rows], events[rows], arm, place[rows])
         now[rows], wanted[rows] = found.now, found.wanted
@@ -70,8 +70,8 @@ def compare(trial, arm, members):
     return Comparison(now, wanted, possible, factor, wrong, distance)
 
 
-def _comparable(times, events, arm):
-    """Whether each arm has an event while both are at risk: else there is no finite hazard ratio."""
+def comparable(times, events, arm):
+    """Whether each arm has an event while both are at risk, shape (m,): else there is no finite hazard ratio."""
     both = np.minimum(times[:, arm].max(1), times[:, ~arm].max(1))
     early = events & (times <= both[:, None])
     return early[:, arm].any(1) & early[:, ~arm].any(1)

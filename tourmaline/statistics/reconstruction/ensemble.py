@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from tourmaline.statistics.reconstruction import patients
-from tourmaline.statistics.reconstruction.comparison import compare
+from tourmaline.statistics.reconstruction.arranging import arrange
+from tourmaline.statistics.reconstruction.comparison import comparable, compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.digitised import read_arms
 from tourmaline.statistics.reconstruction.outcomes import median, unmet
-from tourmaline.statistics.reconstruction.settling import ROUNDS, settle
+from tourmaline.statistics.reconstruction.settling import ROUNDS, distances, settle
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
 from tourmaline.statistics.reconstruction.windows import Window
 
 ATTEMPTS, ARM_ATTEMPTS = 5, 2
 REDRAWS, WITHOUT_ANY, SMALLEST_ROUND = 25, 3, 8  # rounds of draws, rounds that may give none, and draws of a round
-FEWEST = 0.1  # share of draws that are to give a member; as long as fewer do, those that fail are settled
+FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
 # The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
+DISTANCES = (0.1, 0.2, 0.4, 0.8)  # from the prior's mean, if the reference is not found there
 # The hazard ratio asked of hazards comes out of whole patients to about one patient; the rest is done by moving times
 # between the printed ones, which may change the log hazard ratio by this much. What is left after a few steps are the
 # jumps of single patients who pass each other: other powers for both arms together give others.
@@ -133,22 +136,29 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
         return Ensemble(np.array([one.times for one in read]), np.array([one.events for one in read]), arm, level)
     reference = _reference(trial, arm)
     if reference.unmet:
-        raise Conflict(reference.unmet, _culprits(trial, arm))
+        unmet_at_centre, reference = reference.unmet, _near_the_centre(trial, arm)
+        if reference is None:
+            raise Conflict(unmet_at_centre, _culprits(trial, arm))
+    compared = _comparable(reference, arm)
+
+    def good(members):
+        """Those that give all numbers; where none is printed of the comparison of the arms, there must be one."""
+        return [m for m in members if not m.unmet and _comparable(m, arm) >= compared]
+
     found = [reference]
-    size, draws = directions(trial), 0
+    size = directions(trial)
     for turn in range(REDRAWS):
         missing = members + 1 - len(found)
         if not missing:
             break
         drawn = [_Member.drawn(generator, size, trial) for _ in range(max(missing, SMALLEST_ROUND))]
         fitted = _fit(trial, arm, drawn)
-        good = [member for member in fitted if not member.unmet]
-        draws += len(drawn)
-        if len(found) - 1 + len(good) < FEWEST * draws:
-            placed = [member for member in fitted if member.unmet and member.times is not None]
-            settled = [_settled(trial, arm, member, ROUNDS // 5) for member in placed]
-            good += [member for member in settled if not member.unmet]
-        found += good[:missing]
+        new = good(fitted)
+        if len(new) < FEWEST * len(drawn):
+            for member in fitted:
+                if member.unmet and member.times is not None and len(new) < missing:
+                    new += good([_settled(trial, arm, member, ROUNDS // 5)])
+        found += new[:missing]
         if len(found) == 1 and turn + 1 == WITHOUT_ANY:
             break
     if len(found) < members + 1:
@@ -164,6 +174,7 @@ class _Member:
     chances: tuple[patients.Chance, patients.Chance]
     wanted: float = 0.5  # where in the window of the hazard ratio, in [0, 1]
     events_wanted: float = 0.5  # where in the window of the events, if they are implied
+    expected: tuple = ()  # edges, events and censored patients by then, of each arm
     times: np.ndarray | None = None
     events: np.ndarray | None = None
     unmet: tuple[str, ...] = ("hazards",)  # until there are patients
@@ -182,6 +193,19 @@ def _reference(trial, arm, roundings=ROUNDINGS, rounds=ROUNDS):
         if not member.unmet:
             break
     return member
+
+
+def _near_the_centre(trial, arm):
+    """The first member that comes out of draws further and further from the prior's mean; None without one."""
+    generator = np.random.default_rng(0)
+    for distance in DISTANCES:
+        draws = distance * generator.standard_normal((SMALLEST_ROUND, directions(trial)))
+        for member in _fit(trial, arm, [_Member(draw, (patients.Chance(),) * 2) for draw in draws]):
+            if member.unmet and member.times is not None:
+                member = _settled(trial, arm, member, ROUNDS // 5)
+            if not member.unmet:
+                return member
+    return None
 
 
 def _fit(trial, arm, members):
@@ -237,16 +261,50 @@ def _fit(trial, arm, members):
 
 
 def _settled(trial, arm, member, rounds):
-    """A member that did not quite come out, after small changes of its patients."""
-    settled = settle(trial, arm, member, rounds)
-    wrong = compare(trial, arm, [settled]).wrong[0] if trial.hazard_ratio else ()
-    return replace(settled, unmet=_unmet(trial, settled) + wrong)
+    """A member that did not quite come out, after its arms were arranged anew, and after small changes of its patients."""
+    member = _checked(trial, arm, _arranged(trial, arm, member))
+    if member.draw is not None and _arms_unmet(trial, member):
+        return member  # another draw takes less time
+    if member.unmet and trial.hazard_ratio:
+        member = _tuned(trial, arm, [member])[0]
+    return _checked(trial, arm, settle(trial, arm, member, rounds)) if member.unmet else member
+
+
+def _checked(trial, arm, member):
+    """A member with the names of the printed numbers that it does not give."""
+    wrong = compare(trial, arm, [member]).wrong[0] if trial.hazard_ratio else ()
+    return replace(member, unmet=_unmet(trial, member) + wrong)
+
+
+def _arranged(trial, arm, member):
+    """A member whose arms give what is printed of each, as near to the printed comparison as the orders found allow."""
+    generator, wrong = None if member.draw is None else np.random.default_rng(0), _arms_unmet(trial, member)
+    choices = []
+    for number, (summary, part) in enumerate(zip(trial.arms, _parts(trial))):
+        own, found = (member.times[part], member.events[part]), []
+        if number in wrong:
+            found = arrange(summary, int(own[1].sum()), *member.expected[number], generator)
+        choices.append([one for one in found if not unmet(summary, *one)] or [own])
+    candidates = [
+        replace(member, times=np.concatenate(times), events=np.concatenate(events))
+        for times, events in (zip(*pair) for pair in product(*choices))
+    ]
+    return candidates[int(np.argmin(distances(trial, arm, candidates)))]
+
+
+def _arms_unmet(trial, member):
+    """The arms, by number, that do not give what is printed of them."""
+    return [
+        number
+        for number, (summary, part) in enumerate(zip(trial.arms, _parts(trial)))
+        if unmet(summary, member.times[part], member.events[part])
+    ]
 
 
 def _place(trial, member, hazards, row, events):
     cumulative = list(zip(hazards.events[row], hazards.censoring[row]))
     totals = [
-        arm.events or int(np.clip(round(patients.expected_events(arm.n, *pair)), 1, arm.n))
+        arm.events or int(np.clip(round(patients.expected(arm.n, *pair)[0][-1]), 1, arm.n))
         for arm, pair in zip(trial.arms, cumulative)
     ]
     if events:
@@ -257,7 +315,16 @@ def _place(trial, member, hazards, row, events):
         for arm, total, pair, chance in zip(trial.arms, totals, cumulative, member.chances)
     ]
     times, events, wrong = zip(*rows)
-    placed = _of_both_arms(trial, replace(member, times=np.concatenate(times), events=np.concatenate(events)))
+    member = replace(
+        member,
+        expected=tuple(
+            (hazards.edges, *patients.expected(arm.n, *pair, total))
+            for arm, total, pair in zip(trial.arms, totals, cumulative)
+        ),
+        times=np.concatenate(times),
+        events=np.concatenate(events),
+    )
+    placed = _of_both_arms(trial, member)
     return replace(placed, unmet=_named(wrong) + _both_unmet(trial, placed))
 
 
@@ -309,6 +376,10 @@ def _unmet(trial, member):
         unmet(summary, member.times[part], member.events[part]) for summary, part in zip(trial.arms, _parts(trial))
     ]
     return _named(wrong) + _both_unmet(trial, member)
+
+
+def _comparable(member, arm):
+    return bool(comparable(member.times[None], member.events[None], arm)[0])
 
 
 def _named(wrong):

@@ -46,9 +46,27 @@ class Chance:
         return cls(rounding, uniform[0], uniform[1], median, median_followup)
 
 
-def expected_events(n, event_hazard, censoring_hazard):
-    """Events expected of n patients over the whole follow-up, from cumulative hazards at the edges of the cells."""
-    return _expected(n, event_hazard, censoring_hazard)[0][-1]
+def expected(n, event_hazard, censoring_hazard, total=None):
+    """Events and censored patients expected of n up to each edge of the cells; whoever is left at the end is censored there.
+
+    Parameters
+    ----------
+    n : int
+    event_hazard, censoring_hazard : ndarray, shape (c + 1,)
+        Cumulative hazards at the edges.
+    total : int, optional
+        Events over the whole follow-up to which those expected are brought.
+
+    Returns
+    -------
+    events, censored : ndarray, shape (c + 1,)
+    """
+    event, censoring = np.diff(event_hazard), np.diff(censoring_hazard)
+    leaving = -np.diff(np.exp(-(event_hazard + censoring_hazard)))
+    share = event / np.maximum(event + censoring, 1e-300)
+    events = np.concatenate([[0], np.cumsum(n * leaving * share)])
+    censored = np.concatenate([[0], np.cumsum(n * leaving * (1 - share))])
+    return events if total is None else events * (total / events[-1]), censored
 
 
 def place(arm: ArmSummary, total, edges, event_hazard, censoring_hazard, chance: Chance):
@@ -74,8 +92,7 @@ def place(arm: ArmSummary, total, edges, event_hazard, censoring_hazard, chance:
     unmet : list of str
         Names of the printed numbers that do not come out; empty if all is well.
     """
-    events_by, censored_by = _expected(arm.n, event_hazard, censoring_hazard)
-    events_by = events_by * (total / events_by[-1])
+    events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, total)
     cuts = _cuts(arm, edges[-1])
     leaving = np.round(np.interp(cuts, edges, arm.n * -np.expm1(-(event_hazard + censoring_hazard)))).astype(int)
     for month, count in arm.at_risk:
@@ -147,16 +164,6 @@ def with_followup(trial: TrialSummary, times, events, place):
     fixed = np.unique(fixed[np.isfinite(fixed)])
     goal = trial.median_followup.at(place)
     return stretch(times, [now], [goal], fixed) if same_piece(fixed, now, goal) else times
-
-
-def _expected(n, event_hazard, censoring_hazard):
-    """Expected events and censored patients up to each edge; whoever is left at the end is censored there."""
-    event, censoring = np.diff(event_hazard), np.diff(censoring_hazard)
-    leaving = -np.diff(np.exp(-(event_hazard + censoring_hazard)))
-    share = event / np.maximum(event + censoring, 1e-300)
-    events = np.concatenate([[0], np.cumsum(n * leaving * share)])
-    censored = np.concatenate([[0], np.cumsum(n * leaving * (1 - share))])
-    return events, censored
 
 
 def _cuts(arm, end):

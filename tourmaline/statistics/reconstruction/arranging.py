@@ -1,0 +1,265 @@
+"""Patients of an arm, arranged anew piece by piece so that everything printed of the arm comes out.
+
+In an arm of a few dozen patients each one moves every number, and changes of one patient at a time end where none helps. But
+what is printed depends only on the order in which patients leave, with the event or without, and on how many have left by the
+printed times. Such orders are built from the start of follow-up to its end: each piece between two printed times gets some
+events and some censored patients, in some order, and of all beginnings that print as the arm did, those with numbers nearest to
+the expected ones are gone on with (a beam search).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from math import comb
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.outcomes import ON_THE_LEVEL
+from tourmaline.statistics.reconstruction.summary import ArmSummary
+from tourmaline.statistics.reconstruction.windows import Window
+
+BEAM, ALIKE = 200, 8  # beginnings that are gone on with, and how many of them with the same patients left
+CHOICES = 12  # sets that are given back, at most
+AROUND = 3  # events and censored patients of a piece are tried up to so many from those expected
+TILTS = np.exp(np.linspace(-2.0, 2.0, 9))  # powers that order a piece: from events first to events last
+FEW = 20  # orders of a piece of which all are tried
+TIED = 4  # events in the very month of a rate and a number at risk, at most
+INSIDE = 1e-6  # months: a median falls so far inside its window, and a patient inside a piece
+GONE = -30.0  # log survival after the last patient's event
+
+
+@dataclass
+class _Mark:
+    """What is printed at a month: windows of log survival and of the log curve of follow-up, and the number at risk.
+
+    `least` patients have to be left, for the next printed number at risk.
+    """
+
+    survival: tuple[float, float] = (-np.inf, np.inf)
+    followup: tuple[float, float] = (-np.inf, np.inf)
+    at_risk: int | None = None
+    least: int = 0
+
+    def meet(self, name, low, high):
+        """Narrow one of the two windows."""
+        now = getattr(self, name)
+        setattr(self, name, (max(now[0], low), min(now[1], high)))
+
+
+def arrange(arm: ArmSummary, total, edges, events_by, censored_by, generator=None):
+    """Sets of patients near to those expected, in orders that print as the arm did.
+
+    Parameters
+    ----------
+    arm : ArmSummary
+    total : int
+        Events.
+    edges : ndarray, shape (c + 1,)
+        Months, from 0 to the end of follow-up.
+    events_by, censored_by : ndarray, shape (c + 1,)
+        Events and censored patients expected by then.
+    generator : numpy Generator, optional
+        Of the orders that are tried and of the times; without it patients leave evenly.
+
+    Returns
+    -------
+    list of tuple
+        Times and events, shape (n,), of each set, the nearest first; empty if no order was found.
+
+    Examples
+    --------
+    >>> arm = ArmSummary(4, 2, survival=((5.0, Window(0.745, 0.755)),), at_risk=((5.0, 2),))
+    >>> edges, half = np.array([0.0, 5.0, 8.0]), np.array([0.0, 1.0, 2.0])
+    >>> found, died = arrange(arm, 2, edges, half, half)[0]
+    >>> print([int(died[found < 5].sum()), int((found >= 5).sum())], bool(died[found.argmin()]))
+    [1, 2] True
+    """
+    marks = _marks(arm, edges[-1])
+    cuts = np.array([0.0, *marks])
+    by_then = np.transpose([np.interp(cuts, edges, by) for by in (events_by, censored_by)])
+    # Of each beginning: patients still to come, and events among them, both curves on the log scale, how far it has been from
+    # what is expected, and its pieces, the last one first.
+    beam = {"left": np.array([arm.n]), "events": np.array([total])}
+    beam |= {name: np.zeros(1) for name in ("survival", "followup", "cost")} | {"story": np.array([None], object)}
+    to_come = by_then[-1] - by_then
+    for start, after, mark in zip(to_come, to_come[1:], marks.values()):
+        found = list(_continued(beam, mark, start - after, after, mark is marks[cuts[-1]], generator))
+        if not found:
+            return []
+        beam = _nearest(beam["story"], found)
+    leaving_by = events_by + censored_by
+    return [_in_time(_pieces(story), cuts, edges, leaving_by, generator) for story in beam["story"][:CHOICES]]
+
+
+def _pieces(story):
+    """The pieces of a story, the first one first: whether each who leaves has the event, and how many have it as it ends."""
+    pieces = []
+    while story:
+        story, order, ties = story
+        pieces.append((order, ties))
+    return pieces[::-1]
+
+
+def _marks(arm, end):
+    """What is printed at each month after the start, in order; the last is the end of follow-up."""
+    marks = {end: _Mark()}
+
+    def at(month):
+        return marks.setdefault(month, _Mark())
+
+    for month, window in arm.survival:
+        if 0 < month <= end:
+            at(month).meet("survival", *np.log(np.maximum([window.lower, window.upper], np.exp(GONE))))
+    for month, count in arm.at_risk:
+        if 0 < month <= end:
+            at(month).at_risk = int(count)
+    half = np.log(0.5)
+    for name, window in (("survival", arm.median), ("followup", arm.median_followup)):
+        if isinstance(window, Window):
+            at(max(window.lower, 0.0) + INSIDE).meet(name, half + 2 * ON_THE_LEVEL, np.inf)
+            at(min(window.upper - INSIDE, end)).meet(name, -np.inf, half - 2 * ON_THE_LEVEL)
+        elif window is not None:
+            at(end).meet(name, half + 2 * ON_THE_LEVEL, np.inf)
+    marks, least = dict(sorted(marks.items())), 0
+    for mark in reversed(marks.values()):
+        mark.least = least
+        least = least if mark.at_risk is None else mark.at_risk
+    return marks
+
+
+def _continued(beam, mark, leaving, after, last, generator):
+    """The beginnings gone on by one piece, in every way tried that prints as the arm did.
+
+    `leaving` are the events and the censored patients that are expected in the piece, `after` those after it.
+    """
+    tied = range(TIED + 1 if mark.at_risk is not None and np.isfinite(mark.survival[0]) else 1)
+    for left in np.unique(beam["left"]):
+        rows = np.flatnonzero(beam["left"] == left)
+        before = np.array([beam["events"][rows], left - beam["events"][rows]])
+        keeps = np.log1p(-1 / np.arange(left, 1, -1.0))
+        keeps = np.append(keeps, GONE)  # the last of all
+        wanted = _asked(mark, np.exp(np.median(beam["survival"][rows])), left, leaving)
+        for events, censored in _numbers(beam["events"][rows], left, mark, wanted, last):
+            orders, now = _orders(events, censored, generator), left - events - censored
+            steps = keeps[: events + censored]
+            survival = beam["survival"][rows, None] + orders @ steps
+            followup = beam["followup"][rows, None] + ~orders @ steps
+            away = before - np.array([[events], [censored]]) - after[:, None]
+            cost = beam["cost"][rows] + (away**2 / (leaving + 0.5)[:, None]).sum(0)
+            for ties in tied[: max(now - mark.least, 0) + 1]:
+                to_come = beam["events"][rows] - events - ties
+                fallen = survival + keeps[left - now : left - now + ties].sum()
+                possible = (to_come >= 0) & (to_come <= now - ties) & ((to_come == 0) | (not last))
+                fits = possible[:, None] & _within(fallen, mark.survival) & _within(followup, mark.followup)
+                row, order = np.nonzero(fits)
+                if len(row):
+                    yield (
+                        {
+                            "left": np.full(len(row), now - ties),
+                            "events": to_come[row],
+                            "survival": fallen[row, order],
+                            "followup": followup[row, order],
+                            "cost": cost[row] + ties,
+                            "from": rows[row],
+                            "order": order,
+                        },
+                        orders,
+                        ties,
+                    )
+
+
+def _within(values, window):
+    return (values >= window[0] - ON_THE_LEVEL) & (values <= window[1] + ON_THE_LEVEL)
+
+
+def _asked(mark, survival, left, leaving):
+    """Events and censored patients of a piece: as many as a printed rate asks for, or else as are expected."""
+    low, high = np.exp(mark.survival)
+    if not 0 < low < high < np.inf:
+        return leaving
+    at_risk = left - min(leaving.sum(), left) / 2
+    return np.array([max((1 - (low + high) / 2 / survival) * at_risk, 0), leaving[1]])
+
+
+def _numbers(events_left, left, mark, leaving, last):
+    """Events and censored patients of a piece that are tried."""
+    away = left if last else None if mark.at_risk is None else left - mark.at_risk
+    most = left - mark.least if away is None else away
+    middle = np.minimum(np.round(leaving).astype(int), most)
+    low, high = np.maximum(middle - AROUND, 0), middle + AROUND
+    for events in np.unique(events_left) if last else range(low[0], min(high[0], most) + 1):
+        if away is not None:
+            if events <= away:
+                yield int(events), int(away - events)
+        else:
+            for censored in range(low[1], min(high[1], most - events) + 1):
+                yield int(events), int(censored)
+
+
+def _orders(events, censored, generator):
+    """Orders of a piece, shape (o, events + censored), True for an event: all of few, else from events first to events last."""
+    if comb(events + censored, events) <= FEW:
+        return _all_orders(events, censored)
+    places = [
+        _shares(generator, (len(TILTS), count)) ** powers[:, None]
+        for count, powers in ((events, TILTS), (censored, 1 / TILTS))
+    ]
+    return np.argsort(np.hstack(places), axis=1, kind="stable") < events
+
+
+@cache
+def _all_orders(events, censored):
+    chosen = list(combinations(range(events + censored), events))
+    orders = np.zeros((len(chosen), events + censored), bool)
+    for row, places in zip(orders, chosen):
+        row[list(places)] = True
+    return orders
+
+
+def _shares(generator, shape):
+    """Places within a piece, in [0, 1): by chance, or even along the last axis."""
+    if generator is None:
+        return np.broadcast_to((np.arange(shape[-1]) + 0.5) / max(shape[-1], 1), shape)
+    return generator.random(shape)
+
+
+def _nearest(stories, found):
+    """Those of the beginnings that are nearest to what is expected, not too many alike."""
+    columns = {name: np.concatenate([one[name] for one, _, _ in found]) for name in found[0][0]}
+    source = np.repeat(np.arange(len(found)), [len(one["cost"]) for one, _, _ in found])
+    kept = np.argsort(columns["cost"], kind="stable")
+    alike = columns["left"] * (columns["events"].max() + 1) + columns["events"]
+    curves = np.round(columns["survival"] + np.pi * columns["followup"], 9)
+    same = np.unique(np.column_stack([alike, curves])[kept], axis=0, return_index=True)[1]
+    kept = kept[np.sort(same)]
+    kept = kept[_rank(alike[kept]) < ALIKE][:BEAM]
+    beam = {name: column[kept] for name, column in columns.items()}
+    beam["story"] = np.empty(len(kept), object)
+    for place, (row, before, order) in enumerate(zip(source[kept], beam.pop("from"), beam.pop("order"))):
+        _, orders, ties = found[row]
+        beam["story"][place] = (stories[before], orders[order], ties)
+    return beam
+
+
+def _rank(groups):
+    """How many of the same group stand before each."""
+    grouped = np.argsort(groups, kind="stable")
+    _, first, counts = np.unique(groups[grouped], return_index=True, return_counts=True)
+    rank = np.empty(len(groups), int)
+    rank[grouped] = np.arange(len(groups)) - np.repeat(first, counts)
+    return rank
+
+
+def _in_time(pieces, cuts, edges, leaving_by, generator):
+    """Times of the patients: within each piece as they are expected to leave."""
+    times, events = [], []
+    by_then = np.interp(cuts, edges, leaving_by)
+    for (order, ties), start, stop, first, last in zip(pieces, cuts, cuts[1:], by_then, by_then[1:]):
+        share = np.sort(_shares(generator, (len(order),)))
+        found = np.interp(first + share * (last - first), leaving_by, edges) if last > first else start + share * 0
+        margin = min(INSIDE, (stop - start) / 4)
+        times += [np.clip(found, start + margin, stop - margin), np.full(ties, stop)]
+        events += [order, np.ones(ties, bool)]
+    return np.concatenate(times), np.concatenate(events)
