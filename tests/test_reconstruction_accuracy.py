@@ -162,10 +162,10 @@ def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
     found = Measured(arms.assign(mean=0.01), pd.DataFrame(), pd.DataFrame()).by_size()
-    assert found.iloc[:, :4].to_numpy().tolist() == [
-        ["2", "below 200", "1", "0.200 (0.03)"],
-        ["2", "200 or more", "2", "0.030 (0.03)"],
-        ["3", "below 200", "1", "0.100 (0.03)"],
+    assert found.iloc[:, :3].to_numpy().tolist() == [
+        ["2: below 200", "1", "0.200 (0.03)"],
+        ["2: 200 or more", "2", "0.030 (0.03)"],
+        ["3: below 200", "1", "0.100 (0.03)"],
     ]
     assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
 

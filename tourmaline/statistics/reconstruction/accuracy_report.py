@@ -44,9 +44,9 @@ class Measured:
     failures: pd.DataFrame
 
     def summary(self):
-        """One row a level: sets, medians over arms, and coverage."""
+        """One row a level: medians over arms, coverage, and the worst hazard ratio."""
         return pd.DataFrame(
-            {"Level": str(level), "Sets": str(own["set"].nunique())}
+            {"Level": str(level)}
             | _accuracy(own, level)
             | {"HR error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%"}
             for level, own in self.arms.groupby("level")
@@ -55,7 +55,8 @@ class Measured:
     def by_size(self):
         """One row a level and size of the arm: medians over arms, and coverage."""
         return pd.DataFrame(
-            {"Level": str(level), "Patients of the arm": f"{LARGE} or more" if large else f"below {LARGE}"}
+            {"Level: patients of an arm": f"{level}: {LARGE} or more" if large else f"{level}: below {LARGE}"}
+            | {"Arms": str(len(own))}
             | _accuracy(own, level)
             for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE])
         )
@@ -138,7 +139,6 @@ class Measured:
 def _accuracy(arms, level):
     """Cells on some arms at a level, medians beside what was aimed at."""
     return {
-        "Arms": str(len(arms)),
         "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
         "Left open": f"{arms['left_open'].median():.3f}",
         "Mean distance": f"{arms['mean'].median():.3f}",
@@ -229,11 +229,9 @@ def describe(sets, patients: dict[str, Patients]) -> pd.DataFrame:
             {
                 "Set": one.name,
                 "Groups": one.groups,
-                "Patients": str(len(true.times)),
-                "Events": str(int(true.events.sum())),
+                "Patients, events": f"{len(true.times)}, {int(true.events.sum())}",
                 "Chosen for": one.shape,
                 "Held out": "yes" if one.held_out else "no",
-                "Shipped with": one.shipped,
                 "Source": one.source,
             }
         )
