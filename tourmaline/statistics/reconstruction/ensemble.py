@@ -22,7 +22,8 @@ REDRAWS, WITHOUT_ANY, SMALLEST_ROUND = 25, 3, 8  # rounds of draws, rounds that 
 FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
 # The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
-DISTANCES = (0.1, 0.2, 0.4, 0.8)  # from the prior's mean, if the reference is not found there
+# From the prior's mean, if the reference is not found there; and how many of the draws of each distance are settled.
+DISTANCES, NEAREST = (0.1, 0.2, 0.4, 0.8), 2
 # The hazard ratio asked of hazards comes out of whole patients to about one patient; the rest is done by moving times
 # between the printed ones, which may change the log hazard ratio by this much. What is left after a few steps are the
 # jumps of single patients who pass each other: other powers for both arms together give others.
@@ -200,8 +201,10 @@ def _near_the_centre(trial, arm):
     generator = np.random.default_rng(0)
     for distance in DISTANCES:
         draws = distance * generator.standard_normal((SMALLEST_ROUND, directions(trial)))
-        for member in _fit(trial, arm, [_Member(draw, (patients.Chance(),) * 2) for draw in draws]):
-            if member.unmet and member.times is not None:
+        fitted = _fit(trial, arm, [_Member(draw, (patients.Chance(),) * 2) for draw in draws])
+        placed = [_checked(trial, arm, _arranged(trial, arm, member)) for member in fitted if member.times is not None]
+        for member in sorted(placed, key=lambda member: len(member.unmet))[:NEAREST]:
+            if member.unmet:
                 member = _settled(trial, arm, member, ROUNDS // 5)
             if not member.unmet:
                 return member
