@@ -17,6 +17,7 @@ from math import comb
 import numpy as np
 
 from tourmaline.statistics.reconstruction.outcomes import ON_THE_LEVEL
+from tourmaline.statistics.reconstruction.patients import spread
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
@@ -26,7 +27,7 @@ AROUND = 3  # events and censored patients of a piece are tried up to so many fr
 TILTS = np.exp(np.linspace(-2.0, 2.0, 9))  # powers that order a piece: from events first to events last
 FEW = 20  # orders of a piece of which all are tried
 TIED = 4  # events in the very month of a rate and a number at risk, at most
-INSIDE = 1e-6  # months: a median falls so far inside its window, and a patient inside a piece
+INSIDE = 1e-6  # months: a median falls so far inside its window
 GONE = -30.0  # log survival after the last patient's event
 
 
@@ -202,10 +203,10 @@ def _orders(events, censored, generator):
     """Orders of a piece, shape (o, events + censored), True for an event: all of few, else from events first to events last."""
     if comb(events + censored, events) <= FEW:
         return _all_orders(events, censored)
-    places = [
-        _shares(generator, (len(TILTS), count)) ** powers[:, None]
-        for count, powers in ((events, TILTS), (censored, 1 / TILTS))
-    ]
+    places = []
+    for count, powers in ((events, TILTS), (censored, 1 / TILTS)):
+        even = np.tile((np.arange(count) + 0.5) / max(count, 1), (len(TILTS), 1))
+        places.append((even if generator is None else generator.random(even.shape)) ** powers[:, None])
     return np.argsort(np.hstack(places), axis=1, kind="stable") < events
 
 
@@ -216,13 +217,6 @@ def _all_orders(events, censored):
     for row, places in zip(orders, chosen):
         row[list(places)] = True
     return orders
-
-
-def _shares(generator, shape):
-    """Places within a piece, in [0, 1): by chance, or even along the last axis."""
-    if generator is None:
-        return np.broadcast_to((np.arange(shape[-1]) + 0.5) / max(shape[-1], 1), shape)
-    return generator.random(shape)
 
 
 def _nearest(stories, found):
@@ -253,13 +247,10 @@ def _rank(groups):
 
 
 def _in_time(pieces, cuts, edges, leaving_by, generator):
-    """Times of the patients: within each piece as they are expected to leave."""
-    times, events = [], []
-    by_then = np.interp(cuts, edges, leaving_by)
-    for (order, ties), start, stop, first, last in zip(pieces, cuts, cuts[1:], by_then, by_then[1:]):
-        share = np.sort(_shares(generator, (len(order),)))
-        found = np.interp(first + share * (last - first), leaving_by, edges) if last > first else start + share * 0
-        margin = min(INSIDE, (stop - start) / 4)
-        times += [np.clip(found, start + margin, stop - margin), np.full(ties, stop)]
-        events += [order, np.ones(ties, bool)]
-    return np.concatenate(times), np.concatenate(events)
+    """Times and events of the patients: within each piece as they are expected to leave."""
+    orders, tied = zip(*pieces)
+    counts = [len(order) for order in orders]
+    uniform = None if generator is None else generator.random((len(counts), max(counts)))
+    times = spread(counts, cuts, edges, leaving_by, uniform)
+    times = np.concatenate([times, np.repeat(cuts[1:], tied)])
+    return times, np.concatenate([*orders, np.ones(sum(tied), bool)])

@@ -175,7 +175,7 @@ class _Member:
     chances: tuple[patients.Chance, patients.Chance]
     wanted: float = 0.5  # where in the window of the hazard ratio, in [0, 1]
     events_wanted: float = 0.5  # where in the window of the events, if they are implied
-    expected: tuple = ()  # edges, events and censored patients by then, of each arm
+    hazards: tuple = ()  # of each arm: edges, and cumulative hazards of the event and of censoring there
     times: np.ndarray | None = None
     events: np.ndarray | None = None
     unmet: tuple[str, ...] = ("hazards",)  # until there are patients
@@ -202,7 +202,7 @@ def _near_the_centre(trial, arm):
     for distance in DISTANCES:
         draws = distance * generator.standard_normal((SMALLEST_ROUND, directions(trial)))
         fitted = _fit(trial, arm, [_Member(draw, (patients.Chance(),) * 2) for draw in draws])
-        placed = [_checked(trial, arm, _arranged(trial, arm, member)) for member in fitted if member.times is not None]
+        placed = [member for member in fitted if member.times is not None]
         for member in sorted(placed, key=lambda member: len(member.unmet))[:NEAREST]:
             if member.unmet:
                 member = _settled(trial, arm, member, ROUNDS // 5)
@@ -286,10 +286,11 @@ def _arranged(trial, arm, member):
     for number, (summary, part) in enumerate(zip(trial.arms, _parts(trial))):
         own, found = (member.times[part], member.events[part]), []
         if number in wrong:
-            found = arrange(summary, int(own[1].sum()), *member.expected[number], generator)
+            total, (edges, *hazards) = int(own[1].sum()), member.hazards[number]
+            found = arrange(summary, total, edges, *patients.expected(summary.n, *hazards, total), generator)
         choices.append([one for one in found if not unmet(summary, *one)] or [own])
     candidates = [
-        replace(member, times=np.concatenate(times), events=np.concatenate(events))
+        _of_both_arms(trial, replace(member, times=np.concatenate(times), events=np.concatenate(events)))
         for times, events in (zip(*pair) for pair in product(*choices))
     ]
     return candidates[int(np.argmin(distances(trial, arm, candidates)))]
@@ -318,15 +319,8 @@ def _place(trial, member, hazards, row, events):
         for arm, total, pair, chance in zip(trial.arms, totals, cumulative, member.chances)
     ]
     times, events, wrong = zip(*rows)
-    member = replace(
-        member,
-        expected=tuple(
-            (hazards.edges, *patients.expected(arm.n, *pair, total))
-            for arm, total, pair in zip(trial.arms, totals, cumulative)
-        ),
-        times=np.concatenate(times),
-        events=np.concatenate(events),
-    )
+    hazards = tuple((hazards.edges, *pair) for pair in cumulative)
+    member = replace(member, hazards=hazards, times=np.concatenate(times), events=np.concatenate(events))
     placed = _of_both_arms(trial, member)
     return replace(placed, unmet=_named(wrong) + _both_unmet(trial, placed))
 

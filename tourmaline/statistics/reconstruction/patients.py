@@ -108,7 +108,7 @@ def place(arm: ArmSummary, total, edges, event_hazard, censoring_hazard, chance:
         (event_counts, events_by, chance.events),
         (censored_counts, censored_by, chance.censored),
     ):
-        pieces.append(_spread(counts, cuts, edges, by, uniform))
+        pieces.append(spread(counts, cuts, edges, by, uniform))
     times = np.concatenate(pieces)
     events = np.arange(arm.n) < len(pieces[0])
     return repair(arm, times, events, edges[-1], chance)
@@ -185,8 +185,19 @@ def _within(counts, capacity):
     return np.minimum(counts, capacity)
 
 
-def _spread(counts, cuts, edges, expected_by, uniform):
-    """Times of the patients of each piece, at quantiles of what is expected within it."""
+def spread(counts, cuts, edges, expected_by, uniform):
+    """Times of the patients of each piece, at quantiles of what is expected within it, piece by piece.
+
+    Parameters
+    ----------
+    counts : sequence of int, of p pieces
+    cuts : ndarray, shape (p + 1,)
+        Months at which the pieces start and end.
+    edges, expected_by : ndarray, shape (c + 1,)
+        Months, and patients expected by then.
+    uniform : ndarray, shape (p, at least the largest count), or None
+        Uniform numbers that choose the quantiles; without them they are even.
+    """
     at_cuts = np.interp(cuts, edges, expected_by)
     times = []
     for piece, count in enumerate(counts):
