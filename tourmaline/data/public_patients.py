@@ -209,7 +209,7 @@ PUBLIC_SETS = (
     PublicSet(
         "retinopathy",
         "untreated eyes, treated eyes",
-        "trial of eyes; few events",
+        "trial of eyes; heavy censoring",
         partial(_randomised, "retinopathy"),
         _as_given,
         "months",
