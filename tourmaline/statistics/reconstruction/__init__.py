@@ -1,13 +1,15 @@
 """Pseudo individual patient data that honour what a trial printed, and the spread of data that would honour it too.
 
 `summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
-give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `ensemble`
-brings them together; `digitised` is for those who have the coordinates of a curve. `estimates` says what the sets give,
-`agreement` how that compares with what was printed, `proportionality` whether the hazards look proportional.
+give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `members` are
+moved until all of it comes out, and `conflict` is what is said if none comes; `ensemble` brings them together; `digitised`
+is for those who have the coordinates of a curve. `estimates` says what the sets give, `agreement` how that compares with
+what was printed, `proportionality` whether the hazards look proportional.
 """
 
 from tourmaline.statistics.reconstruction.agreement import agreement, agreement_in_words
-from tourmaline.statistics.reconstruction.ensemble import Conflict, Ensemble, reconstruct
+from tourmaline.statistics.reconstruction.conflict import Conflict
+from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 from tourmaline.statistics.reconstruction.estimates import (
     ReconstructedCurve,
     central_range,

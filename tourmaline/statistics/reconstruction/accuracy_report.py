@@ -14,7 +14,8 @@ from tourmaline.statistics.reconstruction.accuracy import (
     curve_points,
     publish,
 )
-from tourmaline.statistics.reconstruction.ensemble import Conflict, reconstruct
+from tourmaline.statistics.reconstruction.conflict import Conflict
+from tourmaline.statistics.reconstruction.ensemble import reconstruct
 from tourmaline.statistics.reconstruction.summary import LEVELS
 
 # What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.

@@ -39,14 +39,13 @@ class Comparison:
     distance: np.ndarray
 
 
-def compare(trial, arm, members):
+def compare(trial, members):
     """Compare the arms of each member by Cox's regression and the log-rank test, and with what was printed.
 
     Parameters
     ----------
     trial : TrialSummary
         With a hazard ratio.
-    arm : ndarray of bool, shape (n,)
     members : sequence
         Each with `times` and `events`, shape (n,), and `wanted`, its place in the window of the hazard ratio.
 
@@ -60,9 +59,9 @@ def compare(trial, arm, members):
     now, wanted = np.full(len(members), middle), np.full(len(members), middle)
     possible, factor, wrong = np.zeros(len(members), bool), np.ones(len(members)), [("hazard ratio",)] * len(members)
     distance = np.full(len(members), 1e4)
-    rows = np.flatnonzero(comparable(times, events, arm))
+    rows = np.flatnonzero(comparable(times, events, trial.arm))
     if len(rows):
-        found = _compared(trial, times[rows], events[rows], arm, place[rows])
+        found = _compared(trial, times[rows], events[rows], place[rows])
         now[rows], wanted[rows] = found.now, found.wanted
         possible[rows], factor[rows], distance[rows] = found.possible, found.error_factor, found.distance
         for row, names in zip(rows, found.wrong):
@@ -77,8 +76,8 @@ def comparable(times, events, arm):
     return early[:, arm].any(1) & early[:, ~arm].any(1)
 
 
-def _compared(trial, times, events, arm, place):
-    model, test = cox(times, events, arm), log_rank(times, events, arm)
+def _compared(trial, times, events, place):
+    model, test = cox(times, events, trial.arm), log_rank(times, events, trial.arm)
     now, error = model.log_hazard_ratio, model.standard_error
     z = float(normal_quantile(trial.confidence_level))
     low, high = np.log(trial.hazard_ratio.lower), np.log(trial.hazard_ratio.upper)

@@ -24,7 +24,7 @@ class Reading:
     wanted: float = 0.5  # where in the window of the hazard ratio
 
 
-def read_arms(trial: TrialSummary, arm, generator=None) -> Reading:
+def read_arms(trial: TrialSummary, generator=None) -> Reading:
     """Patients of both arms off their curves, with the printed comparison where it is printed.
 
     `read_off` spreads those who are lost between two printed numbers at risk evenly. How evenly they were lost is what
@@ -35,8 +35,6 @@ def read_arms(trial: TrialSummary, arm, generator=None) -> Reading:
     ----------
     trial : TrialSummary
         With a curve of each arm.
-    arm : ndarray of bool, shape (n,)
-        True for the experimental arm.
     generator : numpy.random.Generator, optional
         Moves the coordinates within the reading error.
     """
@@ -44,13 +42,13 @@ def read_arms(trial: TrialSummary, arm, generator=None) -> Reading:
     nearest = _read(trial, curves, 0.0)
     if trial.hazard_ratio is None:
         return nearest
-    compared = compare(trial, arm, [nearest])
+    compared = compare(trial, [nearest])
     least, side = compared.distance[0], np.sign(compared.wanted - compared.now)[0]
     for moved in MOVED:
         if not least:
             break
         reading = _read(trial, curves, side * moved)
-        distance = compare(trial, arm, [reading]).distance[0]
+        distance = compare(trial, [reading]).distance[0]
         if distance < least:
             nearest, least = reading, distance
     return nearest

@@ -158,7 +158,7 @@ def with_followup(trial: TrialSummary, times, events, place):
     if trial.median_followup.holds(now):
         return times
     fixed = np.concatenate([_cuts(arm, trial.longest_followup) for arm in trial.arms])
-    for arm, part in zip(trial.arms, (slice(0, trial.control.n), slice(trial.control.n, None))):
+    for arm, part in zip(trial.arms, trial.parts):
         for printed, which in ((arm.median, events[part]), (arm.median_followup, ~events[part])):
             fixed = np.append(fixed, half(times[part], which) if printed else [])
     fixed = np.unique(fixed[np.isfinite(fixed)])

@@ -19,7 +19,7 @@ ACROSS = 0.5  # share of moves in which the patient nearest to a printed time pa
 POWER = 0.08  # standard deviation of the log of the power with which times move between the printed ones
 
 
-def settle(trial, arm, member, rounds=ROUNDS):
+def settle(trial, member, rounds=ROUNDS):
     """A member nearer to the printed numbers, or as it was.
 
     Each round tries small changes: a few events and censored patients swap their labels, a few move in time, or all of an arm
@@ -30,7 +30,6 @@ def settle(trial, arm, member, rounds=ROUNDS):
     Parameters
     ----------
     trial : TrialSummary
-    arm : ndarray of bool, shape (n,)
     member : dataclass
         With `times` and `events`, shape (n,).
     rounds : int
@@ -38,13 +37,13 @@ def settle(trial, arm, member, rounds=ROUNDS):
     """
     generator = np.random.default_rng(0)
     now, best = member, member
-    least = distances(trial, arm, [member])[0]
+    least = distances(trial, [member])[0]
     memory, since = np.full(MEMORY, least), 0
     for turn in range(rounds):
         if not least or since > PATIENCE:
             break
-        tried = [_changed(trial, arm, now, generator, number % 4) for number in range(CANDIDATES)]
-        found = distances(trial, arm, tried)
+        tried = [_changed(trial, now, generator, number % 4) for number in range(CANDIDATES)]
+        found = distances(trial, tried)
         nearest = int(np.argmin(found))
         since += 1
         if found[nearest] < least:
@@ -54,16 +53,16 @@ def settle(trial, arm, member, rounds=ROUNDS):
     return best
 
 
-def distances(trial, arm, members):
+def distances(trial, members):
     """How far members are from the printed numbers, shape (m,): squared, in widths of their windows; 0 if all come out."""
     times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
     total = np.zeros(len(members))
     if trial.median_followup:
         total += trial.median_followup.distance(median(times, ~events))
-    for summary, part in zip(trial.arms, (~arm, arm)):
+    for summary, part in zip(trial.arms, trial.parts):
         total += sum(_arm_distances(summary, times[:, part], events[:, part]))
     if trial.hazard_ratio is not None:
-        total += compare(trial, arm, members).distance
+        total += compare(trial, members).distance
     return total
 
 
@@ -83,10 +82,10 @@ def _arm_distances(summary, times, events):
         yield ((at_risk(times, months) - counts) ** 2).sum(1)
 
 
-def _changed(trial, arm, member, generator, kind):
+def _changed(trial, member, generator, kind):
     times, events = member.times.copy(), member.events.copy()
     side = int(generator.integers(2))
-    own = np.flatnonzero(arm == bool(side))
+    own = np.arange(len(times))[trial.parts[side]]
     few = int(generator.integers(1, FEW + 1))
     if kind == 0:
         times[own] = reshaped(trial.arms[side], times[own], events[own], np.exp(generator.normal(0, POWER)))

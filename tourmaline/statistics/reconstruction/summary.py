@@ -182,9 +182,14 @@ class TrialSummary:
     events: int | Window | None = None
     median_followup: Window | None = None
     arms: tuple[ArmSummary, ArmSummary] = field(init=False, repr=False)
+    arm: np.ndarray = field(init=False, repr=False)  # True for the patients of the experimental arm, who come last
+    parts: tuple[slice, slice] = field(init=False, repr=False)  # where the patients of each arm stand
 
     def __post_init__(self):
+        control, patients = self.control.n, self.control.n + self.experimental.n
         object.__setattr__(self, "arms", (self.control, self.experimental))
+        object.__setattr__(self, "arm", np.arange(patients) >= control)
+        object.__setattr__(self, "parts", (slice(0, control), slice(control, patients)))
         if not 0 <= self.shortest_followup <= self.longest_followup or not 0 < self.longest_followup < math.inf:
             raise ValueError(
                 f"follow-up from {self.shortest_followup:g} to {self.longest_followup:g} months: "
