@@ -3,7 +3,7 @@
 `summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
 give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `members` are
 moved until all of it comes out, and `conflict` is what is said if none comes; `ensemble` brings them together; `digitised`
-is for those who have the coordinates of a curve. `estimates` says what the sets give, `agreement` how that compares with
+is for those who have the coordinates of a curve; `same_patients` makes further analyses of the same patients. `estimates` says what the sets give, `agreement` how that compares with
 what was printed, `proportionality` whether the hazards look proportional.
 """
 
@@ -27,6 +27,7 @@ from tourmaline.statistics.reconstruction.proportionality import (
     months_with,
     spread_rmst_difference,
 )
+from tourmaline.statistics.reconstruction.same_patients import followed_longer, from_response, with_fewer_events
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
@@ -45,6 +46,8 @@ __all__ = [
     "curve",
     "early_hazard_ratio",
     "estimates",
+    "followed_longer",
+    "from_response",
     "hazards",
     "months_with",
     "numbers_at_risk",
@@ -53,4 +56,5 @@ __all__ = [
     "reconstruct",
     "spread_rmst_difference",
     "survival_rates",
+    "with_fewer_events",
 ]

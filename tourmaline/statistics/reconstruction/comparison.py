@@ -77,7 +77,8 @@ def comparable(times, events, arm):
 
 
 def _compared(trial, times, events, place):
-    model, test = cox(times, events, trial.arm), log_rank(times, events, trial.arm)
+    model = cox(times, events, trial.arm)
+    test = log_rank(times, events, trial.arm) if trial.p_value is not None else None
     now, error = model.log_hazard_ratio, model.standard_error
     z = float(normal_quantile(trial.confidence_level))
     low, high = np.log(trial.hazard_ratio.lower), np.log(trial.hazard_ratio.upper)
@@ -104,7 +105,7 @@ def _compared(trial, times, events, place):
         ("hazard ratio", trial.hazard_ratio, np.exp(now)),
         ("lower limit", trial.lower, np.exp(now - z * error)),
         ("upper limit", trial.upper, np.exp(now + z * error)),
-        ("P value", trial.p_value, test.p_value),
+        ("P value", trial.p_value, test and test.p_value),
     )
     printed = [(name, window, values) for name, window, values in printed if window is not None]
     missed = np.array([~window.holds(values) for _, window, values in printed])

@@ -157,13 +157,24 @@ def with_followup(trial: TrialSummary, times, events, place):
     now = median(times, ~events)
     if trial.median_followup.holds(now):
         return times
-    fixed = np.concatenate([_cuts(arm, trial.longest_followup) for arm in trial.arms])
+    fixed, goal = fixed_times(trial, times, events), trial.median_followup.at(place)
+    return stretch(times, [now], [goal], fixed) if same_piece(fixed, now, goal) else times
+
+
+def fixed_times(trial: TrialSummary, times, events):
+    """Months that must stay where they are while the times of all patients stretch, rising: printed ones, and printed medians.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+    times, events : ndarray, shape (n,)
+        Of both arms, the control's first.
+    """
+    fixed = np.concatenate([_cuts(arm, max(trial.longest_followup, times.max())) for arm in trial.arms])
     for arm, part in zip(trial.arms, trial.parts):
         for printed, which in ((arm.median, events[part]), (arm.median_followup, ~events[part])):
             fixed = np.append(fixed, half(times[part], which) if printed else [])
-    fixed = np.unique(fixed[np.isfinite(fixed)])
-    goal = trial.median_followup.at(place)
-    return stretch(times, [now], [goal], fixed) if same_piece(fixed, now, goal) else times
+    return np.unique(fixed[np.isfinite(fixed)])
 
 
 def _cuts(arm, end):

@@ -1,0 +1,386 @@
+"""Further analyses of patients who are rebuilt already: each set of the one is made from a set of the other.
+
+Two analyses of one trial are of the same patients. Rebuilt one by one they would contradict each other: patients at risk whom
+the other analysis has lost, more progressions than there were events. Here what is printed of the further analysis is met
+by what the first one leaves open: which of the events count, who responded, what came after a censoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.comparison import compare
+from tourmaline.statistics.reconstruction.conflict import POOLED_FOLLOWUP, Conflict
+from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.outcomes import median, unmet
+from tourmaline.statistics.reconstruction.patients import fixed_times
+from tourmaline.statistics.reconstruction.repairing import same_piece, stretch
+from tourmaline.statistics.reconstruction.summary import TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window
+
+ARMS = ("control", "experimental")
+TRIES = 30  # for each set
+MOST_LEFT_OUT = 0.3  # share of an arm's events that may not count
+# How much those who are chosen come early (below 0) or late, beside chance: from not at all to nearly by their times alone.
+TILTS = np.array(sorted(np.linspace(-6, 6, 13), key=abs))
+# Powers of time with which the cumulative hazard after a censoring grows; around the best of them a few more are tried, within
+# smaller and smaller factors.
+SHAPES = np.geomspace(0.1, 2.5, 12)
+SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing printed asks for one
+AROUND, FACTORS = np.linspace(-1, 1, 5), (1.25, 1.08, 1.025, 1.008, 1.0025)
+# Where the log of a rate is looked for, to each side of the last, and by how many halvings: at first, and after each change.
+RATE, FIRST_WIDTH, WIDTH = -6.0, 14.0, 0.3
+FIRST_HALVINGS, HALVINGS, STEPS = 12, 11, 2
+SIZE = 5.0  # weight of a wrong standard error, which small changes mend less, beside that of a wrong log hazard ratio
+PAIRS = 24  # of an option of each arm, that are compared: those that seem to come nearest to the printed comparison
+
+
+@dataclass(frozen=True, eq=False)
+class _Set:
+    """Patients of both arms, control first: of the further analysis, and at the same places of what it is made from."""
+
+    times: np.ndarray
+    events: np.ndarray
+    wanted: float  # where in the window of the hazard ratio
+    base_times: np.ndarray
+    base_events: np.ndarray
+
+
+class _Chance:
+    """What is left to chance; without a generator all is spread evenly, the same each time."""
+
+    def __init__(self, generator: np.random.Generator | None):
+        self.generator = generator
+        self.wanted = self.place()
+
+    def place(self):
+        """Where in a window."""
+        return 0.5 if self.generator is None else self.generator.random()
+
+    def power(self):
+        """A power of time with which a cumulative hazard grows: around 1, that of a constant hazard."""
+        return np.exp(0.0 if self.generator is None else SHAPE_SPREAD * self.generator.standard_normal())
+
+    def uniform(self, size):
+        """Numbers in (0, 1)."""
+        if self.generator is not None:
+            return self.generator.random(size)
+        return (
+            0.5 + (np.sqrt(5) - 1) / 2 * np.arange(size)
+        ) % 1  # multiples of the golden section: even in any stretch
+
+
+def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> tuple[Ensemble, Ensemble]:
+    """An endpoint to which some of the events do not count: time to progression, from progression-free survival.
+
+    In each arm some of the events are taken as censoring, as many and as early or late as bring the printed comparison and
+    medians. For the medians all times of both arms stretch together a little: no patient passes another, and what is printed
+    of the first endpoint stays as it is.
+
+    Parameters
+    ----------
+    base : Ensemble
+        Sets of pseudo-patients of the endpoint with all events.
+    printed : TrialSummary
+        What they print.
+    trial : TrialSummary
+        What is printed of the other endpoint: a median of each arm, and where printed the comparison.
+    seed : int
+        Of the ensemble; the reference does not depend on it.
+
+    Returns
+    -------
+    base, further : Ensemble
+        As many sets as were given, of both endpoints, with the same patients and times. Set i is made from set i of those
+        given, or from another one if these patients cannot give what is printed.
+
+    Raises
+    ------
+    Conflict
+        If no such sets are found.
+    ValueError
+        If numbers of patients differ, or a median is not printed.
+    """
+    printed, trial = printed.at_level(base.level), trial.at_level(1)
+    _check(base, trial)
+
+    def make(times, events, chance):
+        fixed = fixed_times(printed, times, events)
+        goals = [arm.median.at(chance.place()) for arm in trial.arms]
+        options = [_fewer(times[part], events[part], goal, fixed, chance) for part, goal in zip(printed.parts, goals)]
+        if not all(options):
+            return None
+
+        def pair(one, other):
+            (counted, now), (others, then) = options[0][one], options[1][other]
+            stretched = stretch(times, [now, then], goals, fixed)
+            return _Set(stretched, np.concatenate([counted, others]), chance.wanted, stretched, events)
+
+        return _best(trial, pair, *map(len, options))
+
+    return _built(base, trial, seed, make)
+
+
+def _fewer(times, events, goal, fixed, chance):
+    """For each number of events that do not count: those that count, and their median, if it can be stretched to the goal."""
+    candidates = np.flatnonzero(events)
+    ranks = _priorities(times[candidates], chance).argsort(axis=1).argsort(axis=1)
+    found = []
+    for left_out in range(int(MOST_LEFT_OUT * len(candidates)) + 1):
+        counted = np.repeat(events[None], len(TILTS), axis=0)
+        counted[:, candidates] = ranks >= left_out
+        medians = median(np.broadcast_to(times, counted.shape), counted)
+        tilt = int(np.argmin(np.abs(medians - goal)))
+        if same_piece(fixed, medians[tilt], goal):
+            found.append((counted[tilt], medians[tilt]))
+    return found
+
+
+def from_response(
+    base: Ensemble, printed: TrialSummary, trial: TrialSummary, time_to_response, seed=0
+) -> tuple[Ensemble, Ensemble]:
+    """Duration of response, from progression-free survival: some of the patients, from a later month on.
+
+    Those who responded are chosen among those who were still followed at the month of response: as many as are printed, with
+    endings as early or late as bring the printed median. For it all times stretch together, as in `with_fewer_events`.
+
+    Parameters
+    ----------
+    base : Ensemble
+        Sets of pseudo-patients from randomisation.
+    printed : TrialSummary
+        What they print.
+    trial : TrialSummary
+        What is printed of the duration: responders and a median of each arm.
+    time_to_response : pair of float
+        Months from randomisation to response, of the control and the experimental arm: the same for all of an arm.
+    seed : int
+        Of the ensemble; the reference does not depend on it.
+
+    Returns
+    -------
+    base, further : Ensemble
+        As many sets as were given, from randomisation, and of the responders alone from response.
+
+    Raises
+    ------
+    Conflict
+        If no such sets are found.
+    ValueError
+        If there are more responders than patients, or a median is not printed.
+    """
+    printed, trial = printed.at_level(base.level), trial.at_level(1)
+    _check(base, trial, all_patients=False)
+
+    def make(times, events, chance):
+        fixed = fixed_times(printed, times, events)
+        goals = [arm.median.at(chance.place()) + later for arm, later in zip(trial.arms, time_to_response)]
+        chosen, medians = [], []
+        for number, (part, goal) in enumerate(zip(printed.parts, goals)):
+            candidates = part.start + np.flatnonzero(times[part] > time_to_response[number])
+            if len(candidates) < trial.arms[number].n:
+                return None
+            order = _priorities(times[candidates], chance).argsort(axis=1)
+            options = np.sort(candidates[order[:, : trial.arms[number].n]], axis=1)
+            nows = median(times[options], events[options])
+            nearest = int(np.argmin(np.abs(nows - goal)))
+            if not same_piece(fixed, nows[nearest], goal):
+                return None
+            chosen.append(options[nearest])
+            medians.append(nows[nearest])
+        stretched = stretch(times, medians, goals, fixed)
+        lasted = np.concatenate([stretched[own] - later for own, later in zip(chosen, time_to_response)])
+        return _Set(lasted, events[np.concatenate(chosen)], chance.wanted, stretched, events)
+
+    return _built(base, trial, seed, make)
+
+
+def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> Ensemble:
+    """A later analysis of the same endpoint: those who were censored are followed on, the others stay as they are.
+
+    Those who were censored before the shortest follow-up were lost, and stay so.
+    After the censoring the cumulative hazard of an arm grows with a power of time. Its size brings the printed median, its
+    shape the printed comparison; the months by which everybody is followed longer bring the printed median follow-up.
+
+    Parameters
+    ----------
+    base : Ensemble
+        Sets of pseudo-patients of the earlier analysis.
+    printed : TrialSummary
+        What they print.
+    trial : TrialSummary
+        What is printed of the later one: a median and a median follow-up of each arm (or that of both together), and where
+        printed the comparison.
+    seed : int
+        Of the ensemble; the reference does not depend on it.
+
+    Returns
+    -------
+    Ensemble
+        As many sets as were given. Set i follows the patients of set i of those given, or of another one if these cannot give
+        what is printed.
+
+    Raises
+    ------
+    Conflict
+        If no such sets are found.
+    ValueError
+        If numbers of patients differ, or a median is not printed.
+    """
+    trial = trial.at_level(1)
+    _check(base, trial)
+    if not trial.median_followup and not all(arm.median_followup for arm in trial.arms):
+        raise ValueError("a later analysis needs a printed median follow-up of each arm, or of both together")
+
+    def make(times, events, chance):
+        arms = [
+            _Followed(times[part], events[part], printed.shortest_followup, arm, trial, chance)
+            for part, arm in zip(trial.parts, trial.arms)
+        ]
+        shapes = [SHAPES, SHAPES] if trial.hazard_ratio else [np.array([chance.power()]) for _ in arms]
+        for factor in (*FACTORS, None):
+            options = [arm.with_shapes(own) for arm, own in zip(arms, shapes)]
+
+            def pair(one, other, options=options):
+                later = [
+                    np.concatenate(both) for both in zip(*(arm[index] for arm, index in zip(options, (one, other))))
+                ]
+                return _Set(*later, chance.wanted, times, events)
+
+            if trial.hazard_ratio is None:
+                return pair(0, 0)
+            found, best = _nearest(trial, pair, *map(len, shapes))
+            if found is not None or factor is None:
+                return found
+            shapes = [own[index] * factor**AROUND for own, index in zip(shapes, best)]
+        return None
+
+    return _built(base, trial, seed, make)[1]
+
+
+class _Followed:
+    """An arm whose censored patients are followed on, by the shape of the hazard after the censoring."""
+
+    def __init__(self, times, events, shortest_followup, arm, trial, chance):
+        self.times, self.events = times, events
+        self.on = ~events & (times >= shortest_followup)
+        self.target = arm.median.at(chance.place())
+        self.followup = (arm.median_followup or trial.median_followup).at(chance.place())
+        self.start = times[self.on]
+        order = np.argsort(np.argsort(self.start, kind="stable"), kind="stable")
+        self.waiting = -np.log1p(-chance.uniform(len(order)))[order]
+        self.known = (
+            None  # of the last shapes: these, logs of the rates, and months by which everybody is followed longer
+        )
+
+    def with_shapes(self, shapes):
+        """For each shape, times and events with which median and median follow-up come out."""
+        if self.known is None:
+            longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
+            rates = self._rates(shapes, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
+        else:
+            rates, longer = (np.interp(shapes, self.known[0], values) for values in self.known[1:])
+        for _ in range(STEPS):
+            times, events = self._until(shapes, rates, longer)
+            longer = longer + self.followup - median(times, ~events)
+            rates = self._rates(shapes, rates, longer, WIDTH, HALVINGS)
+        self.known = shapes, rates, longer
+        return list(zip(*self._until(shapes, rates, longer)))
+
+    def _rates(self, shapes, rates, longer, width, halvings):
+        """Logs of the rates with which the median comes out."""
+        low, high = rates - width, rates + width
+        for _ in range(halvings):
+            middle = (low + high) / 2
+            late = median(*self._until(shapes, middle, longer)) > self.target
+            low, high = np.where(late, middle, low), np.where(late, high, middle)
+        return high
+
+    def _until(self, shapes, rates, longer):
+        powers = shapes[:, None]
+        happens = (self.start**powers + self.waiting / np.exp(rates)[:, None]) ** (1 / powers)
+        ends = self.start + np.maximum(longer, 0)[:, None]
+        times, events = (np.repeat(row[None], len(powers), axis=0) for row in (self.times, self.events))
+        times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends
+        return times, events
+
+
+def _check(base, trial, all_patients=True):
+    for name, arm, patients in zip(ARMS, trial.arms, ((~base.arm).sum(), base.arm.sum())):
+        if arm.n > patients or (all_patients and arm.n != patients):
+            raise ValueError(f"{name}: n = {arm.n}, but the analysis from which it is made has {patients} patients")
+        if not isinstance(arm.median, Window):
+            raise ValueError(f"{name}: an analysis of the same patients needs a printed median that was reached")
+
+
+def _priorities(times, chance):
+    """For each tilt, numbers by which patients are chosen, the smallest first, shape (tilts, n)."""
+    order = np.argsort(np.argsort(times, kind="stable"), kind="stable")
+    return chance.uniform(len(times))[order] - TILTS[:, None] * ((order + 0.5) / len(times))
+
+
+def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
+    """The sets that `make` finds, for each set of the base; others are tried where it finds none."""
+    generator, rows, found = np.random.default_rng(seed), len(base.times), []
+    for row in range(rows):
+        for attempt in range(TRIES):
+            own = np.random.default_rng(attempt) if attempt else None  # the reference does not depend on the seed
+            chance = _Chance(generator if row else own)
+            source = row if row == 0 or attempt < TRIES // 3 else int(generator.integers(rows))
+            one = make(base.times[source], base.events[source], chance)
+            missing = ("median",) if one is None else _unmet(trial, one)
+            if not missing:
+                found.append(one)
+                break
+        else:
+            raise Conflict(missing, ())
+    first = Ensemble(
+        np.array([one.base_times for one in found]), np.array([one.base_events for one in found]), base.arm, base.level
+    )
+    further = np.array([one.times for one in found]), np.array([one.events for one in found])
+    return first, Ensemble(*further, trial.arm, trial.information)
+
+
+def _unmet(trial, one):
+    """Names of the printed numbers that a set does not give."""
+    names = [
+        f"{name} {what}"
+        for name, arm, part in zip(ARMS, trial.arms, trial.parts)
+        for what in unmet(arm, one.times[part], one.events[part])
+    ]
+    if trial.median_followup and not trial.median_followup.holds(median(one.times, ~one.events)):
+        names.append(POOLED_FOLLOWUP)
+    return (*names, *(compare(trial, [one]).wrong[0] if trial.hazard_ratio else ()))
+
+
+def _best(trial, pair, first, second):
+    """The pair of options that comes nearest to the printed comparison, if one is printed."""
+    if trial.hazard_ratio is None:
+        return pair(0, 0)
+    found, indices = _nearest(trial, pair, first, second)
+    return pair(*indices) if found is None else found
+
+
+def _nearest(trial, pair, first, second):
+    """A pair of options with the printed comparison, or None; and the indices of the nearest.
+
+    What the options of each arm do to the comparison adds up, nearly: so the pairs that seem nearest are compared alone.
+    """
+
+    def missing(compared):
+        return compared.now - compared.wanted, SIZE * np.log(compared.error_factor)
+
+    one, other = (
+        missing(compare(trial, sets))
+        for sets in ([pair(i, 0) for i in range(first)], [pair(0, j) for j in range(second)])
+    )
+    guessed = sum(np.abs(along[:, None] + across[None] - along[0]) for along, across in zip(one, other))
+    indices = np.unravel_index(np.argsort(guessed, axis=None, kind="stable")[:PAIRS], guessed.shape)
+    sets = [pair(*both) for both in zip(*indices)]
+    compared = compare(trial, sets)
+    far = sum(map(np.abs, missing(compared))) + [bool(wrong) for wrong in compared.wrong]
+    nearest = int(np.argmin(far))
+    return None if compared.wrong[nearest] else sets[nearest], (indices[0][nearest], indices[1][nearest])
