@@ -1,15 +1,18 @@
 """A reader's digitised curve switches an analysis to level 4, is checked like any other data, and makes stale what reads it."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from small_report import command, write_notebook
 
 from tourmaline import data, paths
+from tourmaline.data.check import _check_stray_files
 from tourmaline.errors import DataError, EvidenceError
 from tourmaline.statistics import survival
-from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, reconstruct
+from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, estimates, reconstruct
 from tourmaline.statistics.reconstruction.digitised import read_off
 
 ASPIRE, PRIMARY = "aspire.pfs.primary", "tourmaline-mm1.pfs.primary"
@@ -55,6 +58,45 @@ def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
     for arm, member in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
         found = survival.kaplan_meier(rebuilt.times[0, member], rebuilt.events[0, member]).at(months[1:120])
         assert np.abs(found - truth[arm][1:120]).max() < 0.005
+
+
+@pytest.mark.parametrize("place", ["book/rerun/rerun.md", "data/README.md"])
+def test_the_example_that_readers_are_given_is_a_curve_of_the_trial(drop, place):
+    rows = re.findall(
+        r"^ *((?:control|experimental),.+)$", (paths.ROOT / place).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    drop(PRIMARY, "\n".join(rows) + "\n")
+    printed = data.printed_survival(PRIMARY)
+    assert data.information_level(printed) == 4
+    found = estimates(reconstruct(TrialSummary.from_printed(printed), level=4, members=1), horizon=18)
+    assert (found["events.control"] == int(printed.control["events"])).all()
+    assert np.isfinite(found["rmst_difference"]).all()
+
+
+def test_a_curve_that_does_not_give_the_printed_events_is_refused():
+    months = np.linspace(0, 24, 97)
+    whole = Curve(months, np.exp(-months / 20))
+    arm = ArmSummary(362, 157, curve=whole)
+    reconstruct(TrialSummary(arm, arm, longest_followup=26), level=4, members=1)
+    for wrong in (
+        Curve(months[:9], whole.survival[:9]),  # two months of it
+        Curve(months, whole.survival**0.2),  # another scale
+        Curve([0, 24], [1, 1]),
+    ):
+        trial = TrialSummary(arm, replace(arm, curve=wrong), longest_followup=26)
+        with pytest.raises(
+            ValueError, match=r"experimental: the curve, which ends at .* gives \d+ events, but 157 are"
+        ):
+            reconstruct(trial, level=4, members=1)
+
+
+@pytest.mark.parametrize("name", ["aspire.pfs.primary.CSV", "aspire.pfs.primary.txt", "more/aspire.pfs.primary.csv"])
+def test_a_file_that_nothing_reads_is_named(tmp_path, name):
+    place = tmp_path / "digitised" / name
+    place.parent.mkdir(parents=True)
+    place.write_text(HEADER + BOTH, encoding="utf-8")
+    with pytest.raises(DataError, match=f"data/digitised/{name}: this file is read by nothing"):
+        _check_stray_files(tmp_path)
 
 
 def test_every_set_read_off_a_curve_has_every_patient_once():

@@ -80,7 +80,7 @@ def test_a_parameter_has_its_default_its_help_and_its_unit(notebook):
         ),
         ("Characteristics", '["all"]', "list of characteristics of Table 1, or all"),
         ("AsOf", '"latest"', "a date (YYYY-MM-DD), or latest"),
-        ("ConfidenceLevel", "0.9", "float above 0 and below 1"),
+        ("ConfidenceLevel", "0.9", "float above 0 and at most 0.999999"),
         ("Percentage", "5", "float at least 0 and at most 100"),
         ("Threshold", "0.1", "float above 0 and at most 1"),
         ("Endpoint", '"os"', "one of pfs, os"),

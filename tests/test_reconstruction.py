@@ -252,6 +252,15 @@ def test_interval_that_implies_more_events_than_patients_is_refused():
         ({"at_risk": ((0.0, 149), (6.0, 100))}, "at month 0 is 149, but n = 150"),
         ({"at_risk": ((6.0, 151),)}, r"\[151\] must be from 0 to n = 150"),
         ({"at_risk": ((6.0, -1),)}, "must be from 0"),
+        ({"n": 150.0}, "n = 150.0 must be a whole number"),
+        ({"n": "150"}, "n = '150' must be a whole number"),
+        ({"events": True}, "events = True must be a whole number"),
+        ({"at_risk": ((6.0, 60.5),)}, "number at risk at 6 months = 60.5 must be a whole number"),
+        ({"median": 10.0}, r'median = 10.0 must be a window, as Window.printed\("14.7"\) gives it, or math.inf'),
+        ({"median": math.nan}, "median = nan must be a window"),
+        ({"median": Window(-3, -2)}, "median = -3 to -2 months must be above 0"),
+        ({"median_followup": Window(5, math.inf)}, "median_followup = 5 to inf months must be above 0 and finite"),
+        ({"survival": ((0.0, Window.printed("90", 0.01)),)}, "survival at month 0 = 0.9 must be 1"),
     ],
 )
 def test_impossible_arm_is_refused_by_name(changes, message):
@@ -272,8 +281,19 @@ def test_impossible_arm_is_refused_by_name(changes, message):
         ({"confidence_level": 95.0}, "confidence_level = 95"),
         ({"events": 400}, "events = 400 of both arms must be from 2 to 300"),
         ({"events": 170}, "events = 170 of both arms do not agree with 90 and 75"),
-        ({"hazard_ratio": Window(-1.0, -0.5), "lower": None, "upper": None}, "hazard_ratio must be above 0"),
+        (
+            {"hazard_ratio": Window(-1.0, -0.5), "lower": None, "upper": None},
+            "hazard_ratio = -1 to -0.5 must be above 0",
+        ),
         ({"hazard_ratio": None}, "without the hazard_ratio"),
+        ({"hazard_ratio": Window(0.5, math.inf)}, "hazard_ratio = 0.5 to inf must be above 0 and finite"),
+        ({"hazard_ratio": Window.printed("0.0"), "lower": None, "upper": None}, "give more digits, it must be above 0"),
+        ({"p_value": Window.printed("5")}, r"p_value = 5 must be in \[0, 1\]"),
+        ({"p_value": Window(-1, -0.5)}, r"p_value = -0.75 must be in \[0, 1\]"),
+        ({"lower": Window.printed("0.95"), "upper": Window.printed("0.51")}, "lower = 0.95 is above upper = 0.51"),
+        ({"confidence_level": 1 - 1e-16}, "confidence_level = 0.99999999999999989 must be above 0"),
+        ({"events": 165.0}, "events = 165.0 must be a whole number"),
+        ({"median_followup": 12.0}, "median_followup of both arms = 12.0 must be a window"),
         ({"control": ArmSummary(150)}, "control: neither events"),
         ({"control": ArmSummary(150, 90, survival=((36.0, Window(0.1, 0.2)),))}, "survival at 36 months is beyond"),
         ({"control": ArmSummary(150, 90, at_risk=((36.0, 3),))}, "at_risk at 36 months is beyond"),
@@ -289,7 +309,22 @@ def test_impossible_trial_is_refused_by_name(changes, message):
         trial(**changes)
 
 
-@pytest.mark.parametrize("text", ["", "about 3", "-1", "1,5", "NaN", "1e3", "."])
+@pytest.mark.parametrize("name", ["members", "seed"])
+@pytest.mark.parametrize("value", [-1, 2.5, "3", True, math.nan])
+def test_members_and_seed_are_whole_numbers(name, value):
+    with pytest.raises(ValueError, match=f"{name} = .* must be a whole number, not negative"):
+        reconstruct(trial(), **{name: value})
+
+
+def test_unknown_name_of_a_comparison_is_refused():
+    printed = printed_survival("tourmaline-mm1.pfs.primary")
+    with pytest.raises(
+        ValueError, match="using names 'hazard ratio'; possible are hazard_ratio, lower, upper, p_value"
+    ):
+        TrialSummary.from_printed(printed, using=("hazard ratio",))
+
+
+@pytest.mark.parametrize("text", ["", "about 3", "0.٩٧", "-1", "1,5", "NaN", "1e3", "."])
 def test_text_that_is_no_printed_number_is_refused(text):
     with pytest.raises(ValueError, match="is not a printed number"):
         Window.printed(text)

@@ -48,7 +48,7 @@ def test_progressions_are_some_of_the_events_at_the_same_times(progression):
     assert (further.events <= base.events).all()
     for part in arms(base):
         whole, some = (kaplan_meier(e.times[:, part], e.events[:, part]).at(MONTHS) for e in (base, further))
-        assert (some >= whole - 1e-12).all()
+        assert not (some < whole - 1e-12).any()
         assert (further.events[:, part].sum(1) < base.events[:, part].sum(1)).all()
 
 

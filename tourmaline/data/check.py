@@ -150,6 +150,13 @@ def _check_footnotes() -> None:
 def _check_stray_files(directory: Path) -> None:
     """Nothing lies in data/ that no schema describes; a reader's digitised curve is named after an analysis."""
     analyses = list(load("evidence/analyses.csv")["analysis"])
+    for path in sorted(path for path in (directory / DIGITISED).rglob("[!.]*") if path.is_file()):
+        if path.suffix != ".csv" or path.parent != directory / DIGITISED:
+            raise DataError(
+                "this file is read by nothing",
+                where=f"data/{path.relative_to(directory).as_posix()}",
+                remedy=f"A digitised curve is data/{DIGITISED}<analysis>.csv, with that ending in small letters. Move others.",
+            )
     for path in sorted(directory.rglob("*.csv")):
         name = path.relative_to(directory).as_posix()
         if name.startswith(DIGITISED):

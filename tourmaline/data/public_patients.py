@@ -159,12 +159,11 @@ PUBLIC_SETS = (
     PublicSet(
         "lymph node",
         "no hormone therapy, hormone therapy",
-        "overall survival; heavy censoring",
+        "overall survival of the women of gbsg2; heavy censoring",
         datasets.load_lymph_node,
         lambda d: (d["survtime"] / DAYS_A_MONTH, d["censdead"], d["hormone"] == 2),
         "months",
         "Schmoor et al. 2000; Schumacher et al. 1994",
-        held_out=True,
     ),
     PublicSet(
         "colon, recurrence",

@@ -443,11 +443,11 @@ def digitised_curves(path: str) -> DataFile:
         {
             "arm": choice("arm of the curve", CURVE_ARMS),
             "month": text(
-                "month of the point", pattern=r"\d+(\.\d+)?", words="a number of months, not negative", required=True
+                "month of the point", pattern=r"[0-9]+(\.[0-9]+)?", words="a number of months, not negative", required=True
             ),
             "survival": text(
                 "survival there, as a fraction",
-                pattern=r"0|0?\.\d+|1(\.0*)?",
+                pattern=r"0|0?\.[0-9]+|1(\.0*)?",
                 words="a fraction from 0 to 1, such as 0.73",
                 required=True,
             ),

@@ -44,7 +44,7 @@ Characteristics = Annotated[
 ]
 Section = Annotated[str, AfterValidator(lambda name: rules.one_of(("all", *rules.ledger_sections()), name))]
 AsOf = Annotated[str, BeforeValidator(str), AfterValidator(rules.date)]
-ConfidenceLevel = Annotated[float, Field(gt=0, lt=1), rules.Unit("fraction")]
+ConfidenceLevel = Annotated[float, Field(gt=0, le=0.999999), rules.Unit("fraction")]
 Percentage = Annotated[float, Field(ge=0, le=100), rules.Unit("percent")]
 Threshold = Annotated[float, Field(gt=0, le=1), rules.Unit("standard deviations")]
 Endpoint = Literal["pfs", "os"]
@@ -104,6 +104,7 @@ Members = Annotated[int, Field(ge=1, le=2000), rules.Unit("sets of pseudo-patien
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 CurveInterval = Literal["log-log", "log", "plain"]
 Horizon = Annotated[float, Field(gt=0, le=240), rules.Unit("months")]
+Bandwidth = Annotated[float, Field(ge=0.5, le=240), rules.Unit("months")]
 Horizons = Annotated[
     list[Annotated[float, Field(gt=0, le=240)]],
     BeforeValidator(rules.split),

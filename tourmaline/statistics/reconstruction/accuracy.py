@@ -80,7 +80,7 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
     censored = patients.times[~patients.events]
     shortest = float(np.quantile(censored, LOST_EARLY)) if len(censored) else longest
     last = min(patients.of(arm)[0].max() for arm in (False, True))
-    rated = _round_months(np.arange(1, rates + 1) / (rates + 1) * last)
+    rated = _round_months(np.arange(1, rates + 1) / (rates + 1) * last) if rates else np.empty(0)
     left = [number_at_risk(patients.of(arm)[0], rated) for arm in (False, True)]
     rated = rated[np.min(left, axis=0) >= FEWEST_AT_RISK]
     counted = _round_months(np.arange(1, columns + 1) / (columns + 1) * longest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
 RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
 LARGE = 200  # patients of an arm of a large trial; those of the sisters have more
 # Level, times of survival rates and columns of the risk table that are tried, to see what more of them would tell.
-PRINTED = ((2, 2, 8), (2, 3, 8), (2, 5, 8), (2, 8, 8), (3, 5, 4), (3, 5, 8), (3, 5, 12))
+PRINTED = ((2, 2, 8), (2, 3, 8), (2, 5, 8), (2, 8, 8), (3, 0, 8), (3, 5, 4), (3, 5, 8), (3, 5, 12))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,15 @@ class Measured:
             | {"Arms": str(len(own))}
             | _accuracy(own, level)
             for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE])
+        )
+
+    def by_choice(self):
+        """One row a level, and sets on which constants were chosen or not: medians over arms, and coverage."""
+        return pd.DataFrame(
+            {"Level: sets": f"{level}: {'held out' if held_out else 'constants chosen on them'}"}
+            | {"Arms (median of their patients)": f"{len(own)} ({own['n'].median():.0f})"}
+            | _accuracy(own, level)
+            for (level, held_out), own in self.arms.groupby(["level", "held_out"])
         )
 
     def early(self):
@@ -148,6 +157,27 @@ def _accuracy(arms, level):
     }
 
 
+def numbers_at_risk_alone(sets, patients: dict[str, Patients], members: int, seed: int) -> pd.DataFrame:
+    """`compare_arms` of the sets with large arms, printed as ASPIRE was: numbers at risk, no rates, no follow-up but the longest.
+
+    Parameters
+    ----------
+    sets, patients, members, seed
+        As of `measure`.
+    """
+    arms = []
+    for one in _large(sets, patients):
+        trial = publish(patients[one.name], rates=0)
+        bare = {name: replace(getattr(trial, name), median_followup=None) for name in ("control", "experimental")}
+        trial = replace(trial, shortest_followup=0.0, **bare)
+        arms.append(compare_arms(patients[one.name], reconstruct(trial, 3, members, seed)))
+    return pd.concat(arms)
+
+
+def _large(sets, patients):
+    return [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
+
+
 def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
     """How near the reference comes by how much is printed, on the sets with large arms only: one row a number of printed times.
 
@@ -161,11 +191,10 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
     DataFrame
         Of each level and number of printed times, medians over the arms of the sets of which both have `LARGE` or more.
     """
-    large = [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
     rows = []
     for level, rates, columns in PRINTED:
         arms = []
-        for one in large:
+        for one in _large(sets, patients):
             true = patients[one.name]
             try:
                 arms.append(compare_arms(true, reconstruct(publish(true, rates, columns), level, members=0)))
@@ -174,7 +203,7 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
         arms = pd.concat(arms)
         rows.append(
             {
-                "Printed": f"{rates} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
+                "Printed": f"{rates or 'no'} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
                 "Arms": str(len(arms)),
                 "Largest distance": f"{arms['largest'].median():.3f}",
                 "Mean distance": f"{arms['mean'].median():.3f}",
@@ -210,7 +239,7 @@ def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Mea
             except Conflict as conflict:
                 failures.append({"Set": one.name, "Level": str(level), "Did not come out": ", ".join(conflict.unmet)})
                 continue
-            where = {"set": one.name, "level": level}
+            where = {"set": one.name, "level": level, "held_out": one.held_out}
             of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
             arms.append(compare_arms(true, ensemble).assign(**of_set))
             points.append(curve_points(true, ensemble).assign(panel=one.name, unit=one.unit, level=level))

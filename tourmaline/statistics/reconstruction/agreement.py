@@ -27,10 +27,10 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     Returns
     -------
     DataFrame
-        The rows of `printed` with reference, lower, upper (of the middle share of the sets) and agrees. A number that was
-        used agrees if every set, the reference too, rounds to what was printed. A number that was held out agrees if that
-        range meets the values that round to it: patients who give it are then among those who give all the rest. A wide
-        range agrees easily, so it stands beside the verdict.
+        The rows of `printed` with reference, lower, upper (of the middle share of the sets), share (of the sets that round to
+        what was printed) and agrees. A number that was used agrees if every set, the reference too, rounds to it. A number
+        that was held out agrees if that range meets the values that round to it: number by number, so no one set need give
+        them all. A wide range agrees easily, so range and share stand beside the verdict.
 
     Examples
     --------
@@ -43,10 +43,9 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     for number in printed.itertuples():
         values = estimates[number.quantity].to_numpy(float)
         lower, upper = central_range(values, level)
-        agrees = (
-            all(prints_as(number.printed, v) for v in values) if number.used else meets(number.printed, lower, upper)
-        )
-        rows.append({"reference": values[0], "lower": lower, "upper": upper, "agrees": agrees})
+        share = float(np.mean([prints_as(number.printed, value) for value in values]))
+        agrees = share == 1 if number.used else meets(number.printed, lower, upper)
+        rows.append({"reference": values[0], "lower": lower, "upper": upper, "share": share, "agrees": agrees})
     return pd.concat([printed.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
 
 
@@ -69,21 +68,21 @@ def agreement_in_words(found: pd.DataFrame, arms: dict[str, str], level=0.95) ->
     list of bool
         Whether a row is a heading.
     """
-    columns = ["Number", "Printed", "Reconstructed", f"Middle {100 * level:g}% of the sets", "Outcome", "Source"]
+    middle = f"Middle {100 * level:g}% of the sets"
+    columns = ["Number", "Printed", "Reconstructed", middle, "Sets that round to it", "Outcome", "Source"]
     rows, headings = [], []
     for used, heading, words in (
         (True, "Used: every set must give what was printed", ("honoured", "not honoured")),
-        (False, "Held out: nothing of it entered the reconstruction", ("came out", "did not come out")),
+        (False, "Held out: no set was asked for it", ("came out", "did not come out")),
     ):
         own = found[found["used"] == used]
-        rows += [[heading, *[""] * 5]] if len(own) else []
+        rows += [[heading, *[""] * (len(columns) - 1)]] if len(own) else []
         headings += [True] * bool(len(own)) + [False] * len(own)
         for row in own.itertuples():
             name = f"{row.what}, {arms[row.arm]}" if row.arm else row.what
             middle = f"{_digits(row.lower, row.printed)} to {_digits(row.upper, row.printed)}"
-            rows.append(
-                [name, row.printed, _digits(row.reference, row.printed), middle, words[not row.agrees], row.source]
-            )
+            value, share = _digits(row.reference, row.printed), f"{100 * row.share:.0f}%"
+            rows.append([name, row.printed, value, middle, share, words[not row.agrees], row.source])
     return pd.DataFrame(rows, columns=columns), headings
 
 

@@ -82,7 +82,7 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
     found = []
     if trial.median_followup:
         found.append(Constraint("followup", None, trial.median_followup.middle, np.log(LOG_TWO), 0.01))
-    if isinstance(trial.events, int):
+    if trial.events and not isinstance(trial.events, Window):
         found.append(Constraint("events", None, np.nan, np.log(trial.events), 0.3 / trial.events))
     errors = interval_errors(trial.windows, trial.confidence_level)
     if errors and not isinstance(trial.events, Window):  # events that are implied come from this very error

@@ -89,8 +89,9 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     ((3, 200), [110, 110, 110])
     """
     trial = trial.at_level(level)
-    if members < 0:
-        raise ValueError(f"members = {members} must not be negative")
+    for name, value in (("members", members), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+            raise ValueError(f"{name} = {value!r} must be a whole number, not negative")
     generator = np.random.default_rng(seed)
     if level == 4:
         read = [read_arms(trial), *(read_arms(trial, generator) for _ in range(members))]

@@ -10,6 +10,8 @@ import numpy as np
 from tourmaline.statistics.reconstruction.windows import Window, implied_events
 
 LEVELS = (1, 2, 3, 4)
+COMPARED = ("hazard_ratio", "lower", "upper", "p_value")
+HIGHEST_LEVEL = 0.999999  # of a confidence interval: beyond it there is no quantile to compute with
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +85,15 @@ class ArmSummary:
     curve: Curve | None = None
 
     def __post_init__(self):
+        _check_whole("n", self.n)
+        _check_whole("events", self.events)
+        for month, count in self.at_risk:
+            _check_whole(f"number at risk at {month:g} months", count)
         if self.n < 2:
             raise ValueError(f"n = {self.n}: an arm needs two patients or more")
+        if self.median != math.inf:
+            _check_window("median", self.median, "or math.inf if it was not reached")
+        _check_window("median_followup", self.median_followup)
         if self.events is not None and not 0 < self.events <= self.n:
             raise ValueError(f"events = {self.events} must be from 1 to n = {self.n}")
         for name, rows in (("survival", self.survival), ("at_risk", self.at_risk)):
@@ -95,6 +104,9 @@ class ArmSummary:
         rates = [window.lower for _, window in self.survival]
         if any(not (window.lower >= 0 and window.lower <= 1) for _, window in self.survival):
             raise ValueError(f"survival = {rates} must lie in [0, 1], as fractions")
+        for month, window in self.survival:
+            if month == 0 and not window.holds(1.0):
+                raise ValueError(f"survival at month 0 = {window.middle:g} must be 1")
         tops = [window.upper for _, window in self.survival]
         rises = np.array([low > high for low, high in zip(rates[1:], tops[:-1])], bool)
         _check_order([month for month, _ in self.survival], rises, "survival must not rise", rates)
@@ -195,14 +207,25 @@ class TrialSummary:
                 f"follow-up from {self.shortest_followup:g} to {self.longest_followup:g} months: "
                 "the shortest must not be negative nor above the longest"
             )
-        if not 0 < self.confidence_level < 1:
-            raise ValueError(f"confidence_level = {self.confidence_level:g} must be in (0, 1)")
+        if not 0 < self.confidence_level <= HIGHEST_LEVEL:
+            raise ValueError(
+                f"confidence_level = {self.confidence_level:.17g} must be above 0, at most {HIGHEST_LEVEL}"
+            )
         _check_events(self.events, self.arms)
         for name in ("hazard_ratio", "lower", "upper"):
             window = getattr(self, name)
-            if window is not None and window.upper <= 0:
-                raise ValueError(f"{name} must be above 0")
+            if window is not None and not 0 < window.upper < math.inf:
+                raise ValueError(f"{name} = {window.lower:g} to {window.upper:g} must be above 0 and finite")
         ratio = self.hazard_ratio
+        if ratio is not None and ratio.lower <= 0:
+            raise ValueError(f"hazard_ratio = {ratio.lower:g} to {ratio.upper:g}: give more digits, it must be above 0")
+        if self.p_value is not None and not (self.p_value.lower <= 1 and self.p_value.upper >= 0):
+            raise ValueError(f"p_value = {self.p_value.middle:g} must be in [0, 1]")
+        if self.lower and self.upper and self.lower.lower > self.upper.upper:
+            raise ValueError(
+                f"lower = {self.lower.middle:g} is above upper = {self.upper.middle:g}: are they exchanged?"
+            )
+        _check_window("median_followup of both arms", self.median_followup)
         if ratio is None and (self.lower or self.upper or self.p_value):
             raise ValueError("limits or P without the hazard_ratio that they belong to")
         if (self.lower and ratio and self.lower.lower > ratio.upper) or (
@@ -234,7 +257,7 @@ class TrialSummary:
             )
 
     @classmethod
-    def from_printed(cls, printed, using=("hazard_ratio", "lower", "upper", "p_value")):
+    def from_printed(cls, printed, using=COMPARED):
         """A trial from printed strings.
 
         Where the hazard ratio is printed but no events are, the window of events that its interval and P imply is taken.
@@ -250,11 +273,9 @@ class TrialSummary:
             strata are not printed: then not all of it can come out of two arms alone.
         """
         comparison = printed.comparison
-        windows = {
-            name: Window.printed(comparison[name])
-            for name in ("hazard_ratio", "lower", "upper", "p_value")
-            if name in comparison
-        }
+        if unknown := set(using) - set(COMPARED):
+            raise ValueError(f"using names {', '.join(map(repr, sorted(unknown)))}; possible are {', '.join(COMPARED)}")
+        windows = {name: Window.printed(comparison[name]) for name in COMPARED if name in comparison}
         level = float(comparison.get("level", 95)) / 100
         arms = [ArmSummary.from_printed(arm) for arm in (printed.control, printed.experimental)]
         events = int(comparison["events"]) if "events" in comparison else None
@@ -291,8 +312,7 @@ class TrialSummary:
     @property
     def windows(self):
         """The printed comparison, by name."""
-        names = ("hazard_ratio", "lower", "upper", "p_value")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return {name: getattr(self, name) for name in COMPARED if getattr(self, name) is not None}
 
     @property
     def information(self):
@@ -312,8 +332,28 @@ class TrialSummary:
         return self.events or sum(arm.events or arm.n / 2 for arm in self.arms)
 
 
+def _check_whole(name, value):
+    """A count is a whole number, or None where there may be none."""
+    if value is None and name == "events":
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} = {value!r} must be a whole number")
+
+
+def _check_window(name, window, otherwise="or None"):
+    """A month is given as the window of values that print as it did, above 0."""
+    if window is None:
+        return
+    if not isinstance(window, Window):
+        raise ValueError(f'{name} = {window!r} must be a window, as Window.printed("14.7") gives it, {otherwise}')
+    if not 0 < window.upper < math.inf or not window.lower > -math.inf:
+        raise ValueError(f"{name} = {window.lower:g} to {window.upper:g} months must be above 0 and finite")
+
+
 def _check_events(events, arms):
     """Events of both arms must be possible, and agree with those of each."""
+    if not isinstance(events, Window):
+        _check_whole("events", events)
     patients, known = sum(arm.n for arm in arms), [arm.events for arm in arms if arm.events]
     if isinstance(events, Window):
         if events.lower > patients:

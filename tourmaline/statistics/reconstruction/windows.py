@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from tourmaline.statistics.synthesis import normal_quantile
 
-_NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?")
+_NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?", re.ASCII)
 
 
 @dataclass(frozen=True)
