@@ -443,7 +443,10 @@ def digitised_curves(path: str) -> DataFile:
         {
             "arm": choice("arm of the curve", CURVE_ARMS),
             "month": text(
-                "month of the point", pattern=r"[0-9]+(\.[0-9]+)?", words="a number of months, not negative", required=True
+                "month of the point",
+                pattern=r"[0-9]+(\.[0-9]+)?",
+                words="a number of months, not negative",
+                required=True,
             ),
             "survival": text(
                 "survival there, as a fraction",
