@@ -24,7 +24,9 @@ from tourmaline.statistics.reconstruction.windows import Window
 BEAM, ALIKE = 200, 8  # beginnings that are gone on with, and how many of them with the same patients left
 CHOICES = 12  # sets that are given back, at most
 AROUND = 3  # events and censored patients of a piece are tried up to so many from those expected
-TILTS = np.exp(np.linspace(-2.0, 2.0, 9))  # powers that order a piece: from events first to events last
+# Powers that order a piece, from events first to events last: a few, and where a curve must come into a window, so many that
+# one of them hits it.
+TILTS, MORE_TILTS = (np.exp(np.linspace(-2.0, 2.0, count)) for count in (9, 65))
 FEW = 20  # orders of a piece of which all are tried
 TIED = 4  # events in the very month of a rate and a number at risk, at most
 INSIDE = 1e-6  # months: a median falls so far inside its window
@@ -135,6 +137,7 @@ def _continued(beam, mark, leaving, after, last, generator):
 
     `leaving` are the events and the censored patients that are expected in the piece, `after` those after it.
     """
+    tilts = TILTS if np.isinf([mark.survival, mark.followup]).any(1).all() else MORE_TILTS
     tied = range(TIED + 1 if mark.at_risk is not None and np.isfinite(mark.survival[0]) else 1)
     for left in np.unique(beam["left"]):
         rows = np.flatnonzero(beam["left"] == left)
@@ -143,7 +146,7 @@ def _continued(beam, mark, leaving, after, last, generator):
         keeps = np.append(keeps, GONE)  # the last of all
         wanted = _asked(mark, np.exp(np.median(beam["survival"][rows])), left, leaving)
         for events, censored in _numbers(beam["events"][rows], left, mark, wanted, last):
-            orders, now = _orders(events, censored, generator), left - events - censored
+            orders, now = _orders(events, censored, tilts, generator), left - events - censored
             steps = keeps[: events + censored]
             survival = beam["survival"][rows, None] + orders @ steps
             followup = beam["followup"][rows, None] + ~orders @ steps
@@ -180,7 +183,7 @@ def _asked(mark, survival, left, leaving):
     low, high = np.exp(mark.survival)
     if not 0 < low < high < np.inf:
         return leaving
-    at_risk = left - min(leaving.sum(), left) / 2
+    at_risk = left - min(leaving[1], left) / 2  # who was censored had, in the mean, half of the piece
     return np.array([max((1 - (low + high) / 2 / survival) * at_risk, 0), leaving[1]])
 
 
@@ -199,13 +202,13 @@ def _numbers(events_left, left, mark, leaving, last):
                 yield int(events), int(censored)
 
 
-def _orders(events, censored, generator):
+def _orders(events, censored, tilts, generator):
     """Orders of a piece, shape (o, events + censored), True for an event: all of few, else from events first to events last."""
     if comb(events + censored, events) <= FEW:
         return _all_orders(events, censored)
     places = []
-    for count, powers in ((events, TILTS), (censored, 1 / TILTS)):
-        even = np.tile((np.arange(count) + 0.5) / max(count, 1), (len(TILTS), 1))
+    for count, powers in ((events, tilts), (censored, 1 / tilts)):
+        even = np.tile((np.arange(count) + 0.5) / max(count, 1), (len(tilts), 1))
         places.append((even if generator is None else generator.random(even.shape)) ** powers[:, None])
     return np.argsort(np.hstack(places), axis=1, kind="stable") < events
 
