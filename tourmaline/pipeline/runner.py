@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,11 @@ def _stopped_at(worked_on: list[nbformat.NotebookNode], notebook: Path) -> str:
     return f"{paths.relative(notebook)}, cell {begun[-1]}" if begun else paths.relative(notebook)
 
 
+def _as_given(value: Any) -> str:
+    """A parameter as it is given to the command."""
+    return shlex.quote(",".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
 def _execute(
     notebook: Path, changed: Mapping[str, Any], place: Path, environment: Mapping[str, str], limits: Limits, warm: bool
 ) -> tuple[nbformat.NotebookNode, str]:
@@ -124,7 +130,8 @@ def _execute(
             )
         except PapermillExecutionError as error:
             own = error.ename.rpartition(".")[2]
-            remedy = f"To look into it, run `tourmaline run {name}` or open the notebook in Jupyter."
+            given = "".join(f" -p {key} {_as_given(value)}" for key, value in changed.items())
+            remedy = f"To look into it, run `tourmaline run {name}{given}` or open the notebook in Jupyter."
             if own == "MemoryError" and limits.megabytes:
                 remedy = f"It may take {limits.megabytes} megabytes: ask for less, or allow more."
             raise NotebookError(
