@@ -69,7 +69,7 @@ def agreement_in_words(found: pd.DataFrame, arms: dict[str, str], level=0.95) ->
         Whether a row is a heading.
     """
     middle = f"Middle {100 * level:g}% of the sets"
-    columns = ["Number", "Printed", "Reconstructed", middle, "Sets that round to it", "Outcome", "Source"]
+    columns = ["Number", "Printed", "Reconstructed", middle, "Share", "Outcome", "Source"]
     rows, headings = [], []
     for used, heading, words in (
         (True, "Used: every set must give what was printed", ("honoured", "not honoured")),
