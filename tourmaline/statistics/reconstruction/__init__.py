@@ -3,8 +3,9 @@
 `summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
 give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `members` are
 moved until all of it comes out, and `conflict` is what is said if none comes; `ensemble` brings them together; `digitised`
-is for those who have the coordinates of a curve; `same_patients` makes further analyses of the same patients. `estimates` says what the sets give, `agreement` how that compares with
-what was printed, `proportionality` whether the hazards look proportional.
+is for those who have the coordinates of a curve. `same_patients` makes further analyses of the same patients, with
+`following` for what came after a censoring. `estimates` says what the sets give, `agreement` how that compares with what
+was printed, `proportionality` whether the hazards look proportional.
 """
 
 from tourmaline.statistics.reconstruction.agreement import agreement, agreement_in_words

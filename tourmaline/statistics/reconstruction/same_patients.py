@@ -15,10 +15,11 @@ import numpy as np
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conflict import POOLED_FOLLOWUP, Conflict
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.following import Chance, Followed
 from tourmaline.statistics.reconstruction.outcomes import median, unmet
 from tourmaline.statistics.reconstruction.patients import fixed_times
 from tourmaline.statistics.reconstruction.repairing import same_piece, stretch
-from tourmaline.statistics.reconstruction.summary import TrialSummary
+from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the examples)
 from tourmaline.statistics.reconstruction.windows import Window
 
 ARMS = ("control", "experimental")
@@ -29,11 +30,7 @@ TILTS = np.array(sorted(np.linspace(-6, 6, 13), key=abs))
 # Powers of time with which the cumulative hazard after a censoring grows; around the best of them a few more are tried, within
 # smaller and smaller factors.
 SHAPES = np.geomspace(0.1, 2.5, 12)
-SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing printed asks for one
 AROUND, FACTORS = np.linspace(-1, 1, 5), (1.25, 1.08, 1.025, 1.008, 1.0025)
-# Where the log of a rate is looked for, to each side of the last, and by how many halvings: at first, and after each change.
-RATE, FIRST_WIDTH, WIDTH = -6.0, 14.0, 0.3
-FIRST_HALVINGS, HALVINGS, STEPS = 12, 11, 2
 SIZE = 5.0  # weight of a wrong standard error, which small changes mend less, beside that of a wrong log hazard ratio
 PAIRS = 24  # of an option of each arm, that are compared: those that seem to come nearest to the printed comparison
 
@@ -47,30 +44,6 @@ class _Set:
     wanted: float  # where in the window of the hazard ratio
     base_times: np.ndarray
     base_events: np.ndarray
-
-
-class _Chance:
-    """What is left to chance; without a generator all is spread evenly, the same each time."""
-
-    def __init__(self, generator: np.random.Generator | None):
-        self.generator = generator
-        self.wanted = self.place()
-
-    def place(self):
-        """Where in a window."""
-        return 0.5 if self.generator is None else self.generator.random()
-
-    def power(self):
-        """A power of time with which a cumulative hazard grows: around 1, that of a constant hazard."""
-        return np.exp(0.0 if self.generator is None else SHAPE_SPREAD * self.generator.standard_normal())
-
-    def uniform(self, size):
-        """Numbers in (0, 1)."""
-        if self.generator is not None:
-            return self.generator.random(size)
-        return (
-            0.5 + (np.sqrt(5) - 1) / 2 * np.arange(size)
-        ) % 1  # multiples of the golden section: even in any stretch
 
 
 def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> tuple[Ensemble, Ensemble]:
@@ -103,6 +76,17 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
         If no such sets are found.
     ValueError
         If numbers of patients differ, or a median is not printed.
+
+    Examples
+    --------
+    >>> arm = np.arange(12) >= 6
+    >>> times = np.array([[1.0, 2, 4, 5, 7, 8, 2, 4, 6, 8, 10, 11]])
+    >>> base = Ensemble(times, np.ones((1, 12), bool), arm, 1)
+    >>> printed = TrialSummary(ArmSummary(6, 6), ArmSummary(6, 6), longest_followup=12.0)
+    >>> trial = TrialSummary(ArmSummary(6, median=Window(6.0, 7.5)), ArmSummary(6, median=Window(7.9, 9.0)), 12.0)
+    >>> base, further = with_fewer_events(base, printed, trial)
+    >>> bool((further.times == base.times).all()), bool((further.events <= base.events).all())
+    (True, True)
     """
     printed, trial = printed.at_level(base.level), trial.at_level(1)
     _check(base, trial)
@@ -171,6 +155,17 @@ def from_response(
         If no such sets are found.
     ValueError
         If there are more responders than patients, or a median is not printed.
+
+    Examples
+    --------
+    >>> arm = np.arange(12) >= 6
+    >>> times = np.array([[1.0, 2, 4, 5, 7, 8, 2, 4, 6, 8, 10, 11]])
+    >>> base = Ensemble(times, np.ones((1, 12), bool), arm, 1)
+    >>> printed = TrialSummary(ArmSummary(6, 6), ArmSummary(6, 6), longest_followup=12.0)
+    >>> trial = TrialSummary(ArmSummary(4, median=Window(3.0, 5.0)), ArmSummary(5, median=Window(4.0, 6.5)), 12.0)
+    >>> _, responses = from_response(base, printed, trial, time_to_response=(1.0, 1.0))
+    >>> responses.times.shape, bool((responses.times > 0).all())
+    ((1, 9), True)
     """
     printed, trial = printed.at_level(base.level), trial.at_level(1)
     _check(base, trial, all_patients=False)
@@ -229,6 +224,18 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
         If no such sets are found.
     ValueError
         If numbers of patients differ, or a median is not printed.
+
+    Examples
+    --------
+    >>> arm = np.arange(12) >= 6
+    >>> times = np.array([[1.0, 2, 4, 5, 7, 8, 2, 4, 6, 8, 10, 11]])
+    >>> base = Ensemble(times, np.array([[True, True, False, True, False, False] * 2]), arm, 1)
+    >>> printed = TrialSummary(ArmSummary(6, 3), ArmSummary(6, 3), longest_followup=12.0)
+    >>> ends = {"median": Window(5.0, 7.0)}, {"median": Window(8.0, 12.0)}
+    >>> arms = [ArmSummary(6, median_followup=Window(12.0, 15.0), **end) for end in ends]
+    >>> longer = followed_longer(base, printed, TrialSummary(*arms, longest_followup=20.0))
+    >>> bool((longer.times >= base.times).all()), bool((longer.events >= base.events).all())
+    (True, True)
     """
     trial = trial.at_level(1)
     _check(base, trial)
@@ -237,7 +244,14 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
 
     def make(times, events, chance):
         arms = [
-            _Followed(times[part], events[part], printed.shortest_followup, arm, trial, chance)
+            Followed(
+                times[part],
+                events[part],
+                printed.shortest_followup,
+                arm,
+                arm.median_followup or trial.median_followup,
+                chance,
+            )
             for part, arm in zip(trial.parts, trial.arms)
         ]
         shapes = [SHAPES, SHAPES] if trial.hazard_ratio else [np.array([chance.power()]) for _ in arms]
@@ -261,53 +275,6 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
     return _built(base, trial, seed, make)[1]
 
 
-class _Followed:
-    """An arm whose censored patients are followed on, by the shape of the hazard after the censoring."""
-
-    def __init__(self, times, events, shortest_followup, arm, trial, chance):
-        self.times, self.events = times, events
-        self.on = ~events & (times >= shortest_followup)
-        self.target = arm.median.at(chance.place())
-        self.followup = (arm.median_followup or trial.median_followup).at(chance.place())
-        self.start = times[self.on]
-        order = np.argsort(np.argsort(self.start, kind="stable"), kind="stable")
-        self.waiting = -np.log1p(-chance.uniform(len(order)))[order]
-        self.known = (
-            None  # of the last shapes: these, logs of the rates, and months by which everybody is followed longer
-        )
-
-    def with_shapes(self, shapes):
-        """For each shape, times and events with which median and median follow-up come out."""
-        if self.known is None:
-            longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
-            rates = self._rates(shapes, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
-        else:
-            rates, longer = (np.interp(shapes, self.known[0], values) for values in self.known[1:])
-        for _ in range(STEPS):
-            times, events = self._until(shapes, rates, longer)
-            longer = longer + self.followup - median(times, ~events)
-            rates = self._rates(shapes, rates, longer, WIDTH, HALVINGS)
-        self.known = shapes, rates, longer
-        return list(zip(*self._until(shapes, rates, longer)))
-
-    def _rates(self, shapes, rates, longer, width, halvings):
-        """Logs of the rates with which the median comes out."""
-        low, high = rates - width, rates + width
-        for _ in range(halvings):
-            middle = (low + high) / 2
-            late = median(*self._until(shapes, middle, longer)) > self.target
-            low, high = np.where(late, middle, low), np.where(late, high, middle)
-        return high
-
-    def _until(self, shapes, rates, longer):
-        powers = shapes[:, None]
-        happens = (self.start**powers + self.waiting / np.exp(rates)[:, None]) ** (1 / powers)
-        ends = self.start + np.maximum(longer, 0)[:, None]
-        times, events = (np.repeat(row[None], len(powers), axis=0) for row in (self.times, self.events))
-        times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends
-        return times, events
-
-
 def _check(base, trial, all_patients=True):
     for name, arm, patients in zip(ARMS, trial.arms, ((~base.arm).sum(), base.arm.sum())):
         if arm.n > patients or (all_patients and arm.n != patients):
@@ -328,7 +295,7 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
     for row in range(rows):
         for attempt in range(TRIES):
             own = np.random.default_rng(attempt) if attempt else None  # the reference does not depend on the seed
-            chance = _Chance(generator if row else own)
+            chance = Chance(generator if row else own)
             source = row if row == 0 or attempt < TRIES // 3 else int(generator.integers(rows))
             one = make(base.times[source], base.events[source], chance)
             missing = ("median",) if one is None else _unmet(trial, one)

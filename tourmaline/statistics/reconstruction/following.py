@@ -1,0 +1,102 @@
+"""What came after a censoring: an arm of an earlier look, followed on to a later one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.outcomes import median
+
+SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing printed asks for one
+# Where the log of a rate is looked for, to each side of the last, and by how many halvings: at first, and after each change.
+RATE, FIRST_WIDTH, WIDTH = -6.0, 14.0, 0.3
+FIRST_HALVINGS, HALVINGS, STEPS = 12, 11, 2
+
+
+class Chance:
+    """What is left to chance; without a generator all is spread evenly, the same each time."""
+
+    def __init__(self, generator: np.random.Generator | None):
+        self.generator = generator
+        self.wanted = self.place()
+
+    def place(self):
+        """Where in a window."""
+        return 0.5 if self.generator is None else self.generator.random()
+
+    def power(self):
+        """A power of time with which a cumulative hazard grows: around 1, that of a constant hazard."""
+        return np.exp(0.0 if self.generator is None else SHAPE_SPREAD * self.generator.standard_normal())
+
+    def uniform(self, size):
+        """Numbers in (0, 1)."""
+        if self.generator is not None:
+            return self.generator.random(size)
+        # Multiples of the golden section are spread evenly over any stretch.
+        return (0.5 + (np.sqrt(5) - 1) / 2 * np.arange(size)) % 1
+
+
+class Followed:
+    """An arm whose censored patients are followed on, by the shape of the hazard after the censoring.
+
+    A patient censored at c has the event at t where the cumulative hazard H(t) = rate t^power has grown by E since c, of an
+    exponential chance E: t = (c^power + E / rate)^(1 / power), if the patient is followed so long.
+
+    Parameters
+    ----------
+    times, events : ndarray, shape (n,)
+        Of the arm at the earlier look.
+    shortest_followup : float
+        Months; who was censored before was lost, and stays so.
+    arm : ArmSummary
+        What is printed of the later look.
+    median_followup : Window
+        Of the later look, of the arm or of both arms together.
+    chance : Chance
+
+    References
+    ----------
+    Bender R, Augustin T, Blettner M. Stat Med 2005;24:1713-23. doi:10.1002/sim.2059
+    """
+
+    def __init__(self, times, events, shortest_followup, arm, median_followup, chance):
+        self.times, self.events = times, events
+        self.on = ~events & (times >= shortest_followup)
+        self.target = arm.median.at(chance.place())
+        self.followup = median_followup.at(chance.place())
+        self.start = times[self.on]
+        order = np.argsort(np.argsort(self.start, kind="stable"), kind="stable")
+        self.waiting = -np.log1p(-chance.uniform(len(order)))[order]
+        self.known = (
+            None  # of the last shapes: these, logs of the rates, and months by which everybody is followed longer
+        )
+
+    def with_shapes(self, shapes):
+        """For each shape (a power, shape (k,)) times and events, shape (n,), with which median and median follow-up come out."""
+        if self.known is None:
+            longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
+            rates = self._rates(shapes, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
+        else:
+            rates, longer = (np.interp(shapes, self.known[0], values) for values in self.known[1:])
+        for _ in range(STEPS):
+            times, events = self._until(shapes, rates, longer)
+            longer = longer + self.followup - median(times, ~events)
+            rates = self._rates(shapes, rates, longer, WIDTH, HALVINGS)
+        self.known = shapes, rates, longer
+        return list(zip(*self._until(shapes, rates, longer)))
+
+    def _rates(self, shapes, rates, longer, width, halvings):
+        """Logs of the rates with which the median comes out."""
+        low, high = rates - width, rates + width
+        for _ in range(halvings):
+            middle = (low + high) / 2
+            late = median(*self._until(shapes, middle, longer)) > self.target
+            low, high = np.where(late, middle, low), np.where(late, high, middle)
+        return high
+
+    def _until(self, shapes, rates, longer):
+        powers = shapes[:, None]
+        happens = (self.start**powers + self.waiting / np.exp(rates)[:, None]) ** (1 / powers)
+        ends = self.start + np.maximum(longer, 0)[:, None]
+        times, events = (np.repeat(row[None], len(powers), axis=0) for row in (self.times, self.events))
+        times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends
+        return times, events
