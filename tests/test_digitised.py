@@ -119,6 +119,8 @@ def test_every_set_read_off_a_curve_has_every_patient_once():
         (f"{BOTH}control,nan,0.7\n", "row 6, column month: 'nan' must be a number of months, not negative"),
         (f"{BOTH}control,7,73\n", "row 6, column survival: '73' must be a fraction from 0 to 1, such as 0.73"),
         (f"{BOTH}control,7,-0.1\n", "row 6, column survival: '-0.1' must be a fraction from 0 to 1"),
+        ("control,0,1\ncontrol,6,1\nexperimental,0,1\n", "row 3: the curve of the control arm does not fall"),
+        ("".join(f"control,{month},1\n" for month in range(5001)), "row 5002: 5001 points of the control arm: more than 5000 tell nothing more"),
         (f"{BOTH}ixazomib,7,0.6\n", "row 6, column arm: 'ixazomib' must be one of control, experimental"),
         (f"{BOTH}control,7\n", "row 6: 2 cells under 3 columns"),
         ("control,0,1\ncontrol,6,0.7\n", "column arm: the experimental arm has no points, and needs 2 or more"),

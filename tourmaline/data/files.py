@@ -14,6 +14,7 @@ from tourmaline.data.printed import percent_agrees
 from tourmaline.data.schemas import CURVE_ARMS, FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
 
+MOST_POINTS = 5000  # of one digitised curve
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
 LEAST_POINTS = 2  # of a curve; Guyot's algorithm needs a step
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
@@ -132,6 +133,18 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
                 f"{frame.loc[points.index[0], 'survival']!r} at month 0 of the {arm} arm: a curve starts at 1",
                 where=f"data/{file.path}, row {points.index[0]}, column survival",
                 remedy="Survival is a fraction of all patients. If somebody had an event at once, give it a month above 0.",
+            )
+        if len(points) > MOST_POINTS:
+            raise DataError(
+                f"{len(points)} points of the {arm} arm: more than {MOST_POINTS} tell nothing more of a printed curve",
+                where=f"data/{file.path}, row {points.index[MOST_POINTS]}",
+                remedy="Keep the points at each step down, at both its ends.",
+            )
+        if points["survival"].min() == 1 or points["month"].max() == 0:
+            raise DataError(
+                f"the curve of the {arm} arm does not fall",
+                where=f"data/{file.path}, row {points.index[-1]}",
+                remedy="Read it to its end, months on the axis of time and fractions on that of survival.",
             )
         for column, wrong in (("month", points["month"].diff() < 0), ("survival", points["survival"].diff() > 0)):
             if wrong.any():
