@@ -31,8 +31,8 @@ class Chance:
         """Numbers in (0, 1)."""
         if self.generator is not None:
             return self.generator.random(size)
-        # Multiples of the golden section are spread evenly over any stretch.
-        return (0.5 + (np.sqrt(5) - 1) / 2 * np.arange(size)) % 1
+        # Multiples of an irrational number are spread evenly. Those of the root of 7 give a smoother curve than others tried.
+        return (0.5 + np.sqrt(7) * np.arange(size)) % 1
 
 
 class Followed:
