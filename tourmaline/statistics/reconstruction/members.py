@@ -146,8 +146,12 @@ def settled(trial, member, rounds):
 
 def _checked(trial, member):
     """A member with the names of the printed numbers that it does not give."""
-    wrong = compare(trial, [member]).wrong[0] if trial.hazard_ratio else ()
-    return replace(member, unmet=_unmet(trial, member) + wrong)
+    return replace(member, unmet=not_given(trial, member))
+
+
+def not_given(trial, member):
+    """Names of the printed numbers that patients do not give, of whatever has their `times` and `events`."""
+    return _unmet(trial, member) + (compare(trial, [member]).wrong[0] if trial.hazard_ratio else ())
 
 
 def _arranged(trial, member):

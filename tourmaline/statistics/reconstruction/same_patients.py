@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
-from tourmaline.statistics.reconstruction.conflict import POOLED_FOLLOWUP, Conflict
+from tourmaline.statistics.reconstruction.conflict import Conflict
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.following import Chance, Followed
-from tourmaline.statistics.reconstruction.outcomes import median, unmet
+from tourmaline.statistics.reconstruction.members import not_given
+from tourmaline.statistics.reconstruction.outcomes import median
 from tourmaline.statistics.reconstruction.patients import fixed_times
 from tourmaline.statistics.reconstruction.repairing import same_piece, stretch
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the examples)
@@ -103,7 +104,7 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
             stretched = stretch(times, [now, then], goals, fixed)
             return _Set(stretched, np.concatenate([counted, others]), chance.wanted, stretched, events)
 
-        return _best(trial, pair, *map(len, options))
+        return _nearest(trial, pair, *map(len, options))[0]
 
     return _built(base, trial, seed, make)
 
@@ -255,22 +256,23 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
             for part, arm in zip(trial.parts, trial.arms)
         ]
         shapes = [SHAPES, SHAPES] if trial.hazard_ratio else [np.array([chance.power()]) for _ in arms]
-        for factor in (*FACTORS, None):
+
+        def nearest_of(shapes):
             options = [arm.with_shapes(own) for arm, own in zip(arms, shapes)]
 
-            def pair(one, other, options=options):
-                later = [
-                    np.concatenate(both) for both in zip(*(arm[index] for arm, index in zip(options, (one, other))))
-                ]
-                return _Set(*later, chance.wanted, times, events)
+            def pair(one, other):
+                times_and_events = zip(options[0][one], options[1][other])
+                return _Set(*map(np.concatenate, times_and_events), chance.wanted, times, events)
 
-            if trial.hazard_ratio is None:
-                return pair(0, 0)
-            found, best = _nearest(trial, pair, *map(len, shapes))
-            if found is not None or factor is None:
-                return found
+            return _nearest(trial, pair, *map(len, shapes))
+
+        nearest, given, best = nearest_of(shapes)
+        for factor in FACTORS:
+            if given:
+                break
             shapes = [own[index] * factor**AROUND for own, index in zip(shapes, best)]
-        return None
+            nearest, given, best = nearest_of(shapes)
+        return nearest
 
     return _built(base, trial, seed, make)[1]
 
@@ -298,7 +300,7 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
             chance = Chance(generator if row else own)
             source = row if row == 0 or attempt < TRIES // 3 else int(generator.integers(rows))
             one = make(base.times[source], base.events[source], chance)
-            missing = ("median",) if one is None else _unmet(trial, one)
+            missing = ("median",) if one is None else not_given(trial, one)
             if not missing:
                 found.append(one)
                 break
@@ -311,31 +313,14 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
     return first, Ensemble(*further, trial.arm, trial.information)
 
 
-def _unmet(trial, one):
-    """Names of the printed numbers that a set does not give."""
-    names = [
-        f"{name} {what}"
-        for name, arm, part in zip(ARMS, trial.arms, trial.parts)
-        for what in unmet(arm, one.times[part], one.events[part])
-    ]
-    if trial.median_followup and not trial.median_followup.holds(median(one.times, ~one.events)):
-        names.append(POOLED_FOLLOWUP)
-    return (*names, *(compare(trial, [one]).wrong[0] if trial.hazard_ratio else ()))
-
-
-def _best(trial, pair, first, second):
-    """The pair of options that comes nearest to the printed comparison, if one is printed."""
-    if trial.hazard_ratio is None:
-        return pair(0, 0)
-    found, indices = _nearest(trial, pair, first, second)
-    return pair(*indices) if found is None else found
-
-
 def _nearest(trial, pair, first, second):
-    """A pair of options with the printed comparison, or None; and the indices of the nearest.
+    """The pair of options nearest to the printed comparison, whether it gives it, and its indices.
 
     What the options of each arm do to the comparison adds up, nearly: so the pairs that seem nearest are compared alone.
     """
+
+    if trial.hazard_ratio is None:
+        return pair(0, 0), True, (0, 0)
 
     def missing(compared):
         return compared.now - compared.wanted, SIZE * np.log(compared.error_factor)
@@ -350,4 +335,4 @@ def _nearest(trial, pair, first, second):
     compared = compare(trial, sets)
     far = sum(map(np.abs, missing(compared))) + [bool(wrong) for wrong in compared.wrong]
     nearest = int(np.argmin(far))
-    return None if compared.wrong[nearest] else sets[nearest], (indices[0][nearest], indices[1][nearest])
+    return sets[nearest], not compared.wrong[nearest], (indices[0][nearest], indices[1][nearest])
