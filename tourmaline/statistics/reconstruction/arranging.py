@@ -20,13 +20,14 @@ from tourmaline.statistics.reconstruction.outcomes import ON_THE_LEVEL
 from tourmaline.statistics.reconstruction.patients import spread
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, interp, log, log1p, power, product
 
 BEAM, ALIKE = 200, 8  # beginnings that are gone on with, and how many of them with the same patients left
 CHOICES = 12  # sets that are given back, at most
 AROUND = 3  # events and censored patients of a piece are tried up to so many from those expected
 # Powers that order a piece, from events first to events last: a few, and where a curve must come into a window, so many that
 # one of them hits it.
-TILTS, MORE_TILTS = (np.exp(np.linspace(-2.0, 2.0, count)) for count in (9, 65))
+TILTS, MORE_TILTS = (exp(np.linspace(-2.0, 2.0, count)) for count in (9, 65))
 FEW = 20  # orders of a piece of which all are tried
 TIED = 4  # events in the very month of a rate and a number at risk, at most
 INSIDE = 1e-6  # months: a median falls so far inside its window
@@ -81,7 +82,7 @@ def arrange(arm: ArmSummary, total, edges, events_by, censored_by, generator=Non
     """
     marks = _marks(arm, edges[-1])
     cuts = np.array([0.0, *marks])
-    by_then = np.transpose([np.interp(cuts, edges, by) for by in (events_by, censored_by)])
+    by_then = np.transpose([interp(cuts, edges, by) for by in (events_by, censored_by)])
     # Of each beginning: patients still to come, and events among them, both curves on the log scale, how far it has been from
     # what is expected, and its pieces, the last one first.
     beam = {"left": np.array([arm.n]), "events": np.array([total])}
@@ -114,11 +115,11 @@ def _marks(arm, end):
 
     for month, window in arm.survival:
         if 0 < month <= end:
-            at(month).meet("survival", *np.log(np.maximum([window.lower, window.upper], np.exp(GONE))))
+            at(month).meet("survival", *log(np.maximum([window.lower, window.upper], exp(GONE))))
     for month, count in arm.at_risk:
         if 0 < month <= end:
             at(month).at_risk = int(count)
-    half = np.log(0.5)
+    half = log(0.5)
     for name, window in (("survival", arm.median), ("followup", arm.median_followup)):
         if isinstance(window, Window):
             at(max(window.lower, 0.0) + INSIDE).meet(name, half + 2 * ON_THE_LEVEL, np.inf)
@@ -142,14 +143,14 @@ def _continued(beam, mark, leaving, after, last, generator):
     for left in np.unique(beam["left"]):
         rows = np.flatnonzero(beam["left"] == left)
         before = np.array([beam["events"][rows], left - beam["events"][rows]])
-        keeps = np.log1p(-1 / np.arange(left, 1, -1.0))
+        keeps = log1p(-1 / np.arange(left, 1, -1.0))
         keeps = np.append(keeps, GONE)  # the last of all
-        wanted = _asked(mark, np.exp(np.median(beam["survival"][rows])), left, leaving)
+        wanted = _asked(mark, exp(np.median(beam["survival"][rows])), left, leaving)
         for events, censored in _numbers(beam["events"][rows], left, mark, wanted, last):
             orders, now = _orders(events, censored, tilts, generator), left - events - censored
             steps = keeps[: events + censored]
-            survival = beam["survival"][rows, None] + orders @ steps
-            followup = beam["followup"][rows, None] + ~orders @ steps
+            survival = beam["survival"][rows, None] + product(orders, steps[:, None], bits=1)[..., 0]
+            followup = beam["followup"][rows, None] + product(~orders, steps[:, None], bits=1)[..., 0]
             away = before - np.array([[events], [censored]]) - after[:, None]
             cost = beam["cost"][rows] + (away**2 / (leaving + 0.5)[:, None]).sum(0)
             for ties in tied[: max(now - mark.least, 0) + 1]:
@@ -180,7 +181,7 @@ def _within(values, window):
 
 def _asked(mark, survival, left, leaving):
     """Events and censored patients of a piece: as many as a printed rate asks for, or else as are expected."""
-    low, high = np.exp(mark.survival)
+    low, high = exp(mark.survival)
     if not 0 < low < high < np.inf:
         return leaving
     at_risk = left - min(leaving[1], left) / 2  # who was censored had, in the mean, half of the piece
@@ -209,7 +210,7 @@ def _orders(events, censored, tilts, generator):
     places = []
     for count, powers in ((events, tilts), (censored, 1 / tilts)):
         even = np.tile((np.arange(count) + 0.5) / max(count, 1), (len(tilts), 1))
-        places.append((even if generator is None else generator.random(even.shape)) ** powers[:, None])
+        places.append(power(even if generator is None else generator.random(even.shape), powers[:, None]))
     return np.argsort(np.hstack(places), axis=1, kind="stable") < events
 
 

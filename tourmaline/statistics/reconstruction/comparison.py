@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from tourmaline.statistics.reconstruction.windows import interval_errors
+from tourmaline.statistics.reconstruction.windows import FURTHEST, Window, interval_errors
+from tourmaline.statistics.reproducible import exp, log, rounded
 from tourmaline.statistics.survival.cox import cox
 from tourmaline.statistics.survival.log_rank import log_rank
 from tourmaline.statistics.synthesis import normal_quantile
+
+# A bound such as P < 0.001 leaves z open without an end: it counts as a window so wide at most.
+WIDEST_Z = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ def compare(trial, members):
     """
     times, events = np.array([m.times for m in members]), np.array([m.events for m in members])
     place = np.array([member.wanted for member in members])
-    middle = np.log(trial.hazard_ratio.middle)
+    middle = log(trial.hazard_ratio.middle)
     now, wanted = np.full(len(members), middle), np.full(len(members), middle)
     possible, factor, wrong = np.zeros(len(members), bool), np.ones(len(members)), [("hazard ratio",)] * len(members)
     distance = np.full(len(members), 1e4)
@@ -80,20 +84,20 @@ def _compared(trial, times, events, place):
     model = cox(times, events, trial.arm)
     test = log_rank(times, events, trial.arm) if trial.p_value is not None else None
     now, error = model.log_hazard_ratio, model.standard_error
-    z = float(normal_quantile(trial.confidence_level))
-    low, high = np.log(trial.hazard_ratio.lower), np.log(trial.hazard_ratio.upper)
+    z = normal_quantile(trial.confidence_level)
+    low, high = log(trial.hazard_ratio.lower), log(trial.hazard_ratio.upper)
     sign = 1.0 if low + high > 0 else -1.0
     # The windows of the limits and of P, moved to where the estimate must be for them.
     lows, highs, errors = [np.full(len(now), low)], [np.full(len(now), high)], []
     with np.errstate(divide="ignore"):
-        limits = [None if w is None else np.log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
+        limits = [None if w is None else log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
     for limit, shift in zip(limits, (z * error, -z * error)):
         if limit is not None:
             lows.append(limit[0] + shift)
             highs.append(limit[1] + shift)
     errors += [(least / error, most / error) for least, most in interval_errors(trial.windows, trial.confidence_level)]
     if trial.p_value is not None:
-        least, most = -ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5))
+        least, most = -rounded(ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)))
         # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
         score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(test.statistic, 1e-12)), error)
         lows.append(least * score_error if sign > 0 else -most * score_error)
@@ -102,15 +106,19 @@ def _compared(trial, times, events, place):
         errors.append((smallest / most / score_error, largest / max(least, 1e-6) / score_error))
     low, high = np.max(lows, axis=0), np.min(highs, axis=0)
     printed = (
-        ("hazard ratio", trial.hazard_ratio, np.exp(now)),
-        ("lower limit", trial.lower, np.exp(now - z * error)),
-        ("upper limit", trial.upper, np.exp(now + z * error)),
-        ("P value", trial.p_value, test and test.p_value),
+        ("hazard ratio", trial.hazard_ratio, exp(now)),
+        ("lower limit", trial.lower, exp(now - z * error)),
+        ("upper limit", trial.upper, exp(now + z * error)),
     )
-    printed = [(name, window, values) for name, window, values in printed if window is not None]
-    missed = np.array([~window.holds(values) for _, window, values in printed])
-    wrong = [tuple(name for (name, _, _), is_missed in zip(printed, row) if is_missed) for row in missed.T]
-    distance = np.sum([window.distance(values) for _, window, values in printed], axis=0)
+    printed = [(name, ~window.holds(values), window.distance(values)) for name, window, values in printed if window]
+    if trial.p_value is not None:
+        # P itself comes of a function whose last digits depend on the C library: its z value is compared instead.
+        window, now_z = Window(least, most), np.sqrt(test.statistic)
+        steps = np.maximum(least - now_z, now_z - most) / max(min(most - least, WIDEST_Z), 1e-12)
+        missed = ~window.holds(now_z)
+        printed.append(("P value", missed, np.where(missed, np.clip(steps, 0.0, FURTHEST) ** 2, 0.0)))
+    wrong = [tuple(name for name, missed, _ in printed if missed[row]) for row in range(len(now))]
+    distance = np.sum([away for _, _, away in printed], axis=0)
     wanted = low + (0.05 + 0.9 * place) * (high - low)
     return Comparison(now, wanted, low <= high, _factor(errors, len(now)), wrong, distance)
 

@@ -18,8 +18,9 @@ import numpy as np
 from tourmaline.statistics.reconstruction.prior import CELLS, block, cell_shares, mean, noise_columns, smooth_columns
 from tourmaline.statistics.reconstruction.summary import TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window, interval_errors
+from tourmaline.statistics.reproducible import exp, expm1, log, product, solve
 
-LOG_TWO = np.log(2.0)
+LOG_TWO = log(2.0)
 ITERATIONS = 15
 SHORTENINGS = 5
 RATIO_TOLERANCE = 0.003
@@ -81,17 +82,17 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
     """The printed numbers of the arms as constraints: the middle of each window."""
     found = []
     if trial.median_followup:
-        found.append(Constraint("followup", None, trial.median_followup.middle, np.log(LOG_TWO), 0.01))
+        found.append(Constraint("followup", None, trial.median_followup.middle, log(LOG_TWO), 0.01))
     if trial.events and not isinstance(trial.events, Window):
-        found.append(Constraint("events", None, np.nan, np.log(trial.events), 0.3 / trial.events))
+        found.append(Constraint("events", None, np.nan, log(trial.events), 0.3 / trial.events))
     errors = interval_errors(trial.windows, trial.confidence_level)
     if errors and not isinstance(trial.events, Window):  # events that are implied come from this very error
         least, most = errors[0]
-        found.append(Constraint("information", None, np.nan, -np.log(least * most), np.log(most / least) / 2))
+        found.append(Constraint("information", None, np.nan, -log(least * most), log(most / least) / 2))
     for number, arm in enumerate(trial.arms):
 
         def add(kind, month, target, tolerance, number=number, at_most=False):
-            found.append(Constraint(kind, number, month, np.log(target), tolerance, at_most))
+            found.append(Constraint(kind, number, month, log(target), tolerance, at_most))
 
         if arm.events:
             add("events", np.nan, arm.events, 0.3 / arm.events)
@@ -108,11 +109,11 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
         for month, window in arm.survival:
             if 0 < month <= trial.longest_followup:
                 survival = np.clip(window.middle, 0.25 / arm.n, 1 - 0.25 / arm.n)
-                add("survival", month, -np.log(survival), 0.003 / (-survival * np.log(survival)))
+                add("survival", month, -log(survival), 0.003 / (-survival * log(survival)))
         for month, count in arm.at_risk:
             if 0 < month <= trial.longest_followup:
                 share = np.clip(count, 0.3, arm.n - 0.3) / arm.n
-                add("at_risk", month, -np.log(share), 0.3 / (arm.n * -share * np.log(share)))
+                add("at_risk", month, -log(share), 0.3 / (arm.n * -share * log(share)))
     return found
 
 
@@ -146,7 +147,7 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     # From loose to tight: with tight tolerances from the start, steps would creep along the bottom of a narrow valley.
     for loosened in (100, 10, 1) if near is None else (1,):
         z = _nearest(problem, start, z, loosened)
-    increments = np.exp(problem.centre + z @ columns.T)
+    increments = exp(problem.centre + product(z, columns.T))
     cumulative = np.zeros((len(z), 4, CELLS + 1))
     cumulative[:, :, 1:] = np.cumsum(increments.reshape(len(z), 4, CELLS), axis=2)
     edges = np.linspace(0, trial.longest_followup, CELLS + 1)
@@ -167,12 +168,12 @@ def _nearest(problem, start, z, loosened):
         here = z[going]
         residual, slope = problem.residuals(here, going, slopes=True)
         cost = price(here, residual, going)
-        system = slope @ slope.transpose(0, 2, 1) + np.diag(tolerance**2)
+        system = product(slope, slope.transpose(0, 2, 1)) + np.diag(tolerance**2)
         system[:, diagonal, diagonal] *= 1 + RIDGE
-        right = -residual + (slope @ (here - start[going])[:, :, None])[:, :, 0]
-        step = start[going] + (np.linalg.solve(system, right[:, :, None]).transpose(0, 2, 1) @ slope)[:, 0] - here
+        right = -residual + product(slope, (here - start[going])[:, :, None])[:, :, 0]
+        step = start[going] + product(solve(system, right)[:, None], slope)[:, 0] - here
         # No hazard may change by more than a factor e in one step; shorten what makes things worse.
-        length = np.minimum(1, 1 / np.maximum(np.abs(step @ problem.columns.T).max(1), 1e-12))
+        length = np.minimum(1, 1 / np.maximum(np.abs(product(step, problem.columns.T)).max(1), 1e-12))
         gain, left = np.zeros(len(going)), np.arange(len(going))
         for _ in range(SHORTENINGS):
             tried = here[left] + length[left, None] * step[left]
@@ -209,10 +210,10 @@ class _Expected:
 def _expected(event_increment, censoring_increment):
     """Competing exponential risks within each cell (exact for hazards constant within it)."""
     total = np.maximum(event_increment + censoring_increment, 1e-300)
-    leaving = -np.expm1(-total)
-    before = np.exp(-(np.cumsum(total, axis=1) - total))
+    leaving = -expm1(-total)
+    before = exp(-(np.cumsum(total, axis=1) - total))
     share = event_increment / total
-    changed = (np.exp(-total) - leaving / total) * share
+    changed = (exp(-total) - leaving / total) * share
     return _Expected(
         events=before * leaving * share,
         at_risk=before * leaving / total,
@@ -256,14 +257,14 @@ class _Problem:
 
     def residuals(self, z, rows, slopes=False):
         """Residuals (r, c) of the members `rows` at z, and with `slopes` their derivatives (r, c, k) by z."""
-        increments = np.exp(self.centre + z @ self.columns.T)
+        increments = exp(self.centre + product(z, self.columns.T))
         arms = [_expected(increments[:, block(arm, 0)], increments[:, block(arm, 1)]) for arm in (0, 1)]
         sizes = [arm.n for arm in self.trial.arms]
         printed = len(self.conditions)
         total = np.zeros((len(z), printed))
         for where in self.blocks:
             constrained, shares = self.of_hazards[where.start]
-            total[:, constrained] += increments[:, where] @ shares.T
+            total[:, constrained] += product(increments[:, where], shares.T)
         parts = {}
         for index, constraint in enumerate(self.conditions):
             if constraint.kind == "information":
@@ -271,7 +272,7 @@ class _Problem:
             elif constraint.kind == "events":
                 total[:, index], parts[index] = _events(constraint.arm, arms, sizes)
         residual, slope = np.empty((len(z), len(self.tolerance))), None
-        residual[:, :printed] = np.log(total) - (self.targets[rows] if self.targets.ndim == 2 else self.targets)
+        residual[:, :printed] = log(total) - (self.targets[rows] if self.targets.ndim == 2 else self.targets)
         if self.ratio is not None:
             residual[:, -1], of_ratio = _cox_residual(arms, sizes, self.ratio[rows])
         met = np.zeros(residual.shape, bool)
@@ -282,7 +283,7 @@ class _Problem:
             for where in self.blocks:
                 constrained, shares = self.of_hazards[where.start]
                 by_cell = increments[:, None, where] * shares / total[:, constrained, None]
-                slope[:, constrained[:, None], self.touched[where.start]] = by_cell @ self.parts[where.start]
+                slope[:, constrained[:, None], self.touched[where.start]] = product(by_cell, self.parts[where.start])
             for index, by_blocks in parts.items():
                 self._add(slope[:, index], ((where, part / total[:, [index]]) for where, part in by_blocks))
             if self.ratio is not None:
@@ -292,7 +293,7 @@ class _Problem:
 
     def _add(self, slope, parts):
         for where, part in parts:
-            slope[:, self.touched[where.start]] += part @ self.parts[where.start]
+            slope[:, self.touched[where.start]] += product(part, self.parts[where.start])
 
 
 def _events(which, arms, sizes):
@@ -327,7 +328,7 @@ def _cox_information(arms, sizes, log_hazard_ratio):
 
 def _experimental_share(arms, sizes, log_hazard_ratio):
     """Share of the experimental arm among those at risk, weighted by the hazard ratio; expected events of each arm."""
-    ratio = np.exp(log_hazard_ratio)[:, None]
+    ratio = exp(log_hazard_ratio)[:, None]
     at_risk = [size * arm.at_risk for size, arm in zip(sizes, arms)]
     share = at_risk[1] * ratio / np.maximum(at_risk[0] + at_risk[1] * ratio, 1e-300)
     return share, [size * arm.events for size, arm in zip(sizes, arms)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.summary import Curve, TrialSummary
+from tourmaline.statistics.reproducible import exp, power as powered
 
 ITERATIONS = 500
 # Logs of the powers by which those who are lost are moved, to earlier in one arm and to later in the other: the smallest that
@@ -67,7 +68,7 @@ def read_arms(trial: TrialSummary, generator=None) -> Reading:
 
 def _read(trial, curves, moved):
     rows = [
-        read_off(curve, summary.n, summary.at_risk, summary.events, power=np.exp(sign * moved))
+        read_off(curve, summary.n, summary.at_risk, summary.events, power=exp(sign * moved))
         for summary, curve, sign in zip(trial.arms, curves, (-1, 1))
     ]
     return Reading(*(np.concatenate(part) for part in zip(*rows)))
@@ -159,7 +160,7 @@ def _read_pieces(curve, n, at_risk=(), events=None, longest_followup=None, power
 def _walk(months, survival, start, stop, power, left, estimate, lost):
     """Events at each coordinate of one piece, with a number of censored spread over it."""
     lost = int(np.clip(lost, 0, left))
-    lost_times = start + ((np.arange(lost) + 0.5) / max(lost, 1)) ** power * (stop - start)
+    lost_times = start + powered((np.arange(lost) + 0.5) / max(lost, 1), power) * (stop - start)
     gone = np.searchsorted(lost_times, months, side="left")
     times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
     for month, level, lost_by in zip(months, survival, gone):

@@ -14,6 +14,7 @@ from tourmaline.statistics.reconstruction.patients import Chance
 from tourmaline.statistics.reconstruction.settling import ROUNDS
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
 from tourmaline.statistics.reconstruction.windows import Window  # noqa: F401 (the example)
+from tourmaline.statistics.reproducible import standard_normal
 
 REDRAWS, WITHOUT_ANY, SMALLEST_ROUND = 25, 3, 8  # rounds of draws, rounds that may give none, and draws of a round
 FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
@@ -143,7 +144,7 @@ def _near_the_centre(trial):
     """The first member that comes out of draws further and further from the prior's mean; None without one."""
     generator = np.random.default_rng(0)
     for distance in DISTANCES:
-        draws = distance * generator.standard_normal((SMALLEST_ROUND, directions(trial)))
+        draws = distance * standard_normal(generator, (SMALLEST_ROUND, directions(trial)))
         fitted = fit(trial, [Member(draw, (Chance(),) * 2) for draw in draws])
         placed = [member for member in fitted if member.times is not None]
         for member in sorted(placed, key=lambda member: len(member.unmet))[:NEAREST]:

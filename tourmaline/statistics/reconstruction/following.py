@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tourmaline.statistics.reconstruction.outcomes import median
+from tourmaline.statistics.reproducible import exp, interp, log1p, power, standard_normal
 
 SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing printed asks for one
 # Where the log of a rate is looked for, to each side of the last, and by how many halvings: at first, and after each change.
@@ -25,7 +26,7 @@ class Chance:
 
     def power(self):
         """A power of time with which a cumulative hazard grows: around 1, that of a constant hazard."""
-        return np.exp(0.0 if self.generator is None else SHAPE_SPREAD * self.generator.standard_normal())
+        return exp(0.0 if self.generator is None else SHAPE_SPREAD * standard_normal(self.generator))
 
     def uniform(self, size):
         """Numbers in (0, 1)."""
@@ -65,7 +66,7 @@ class Followed:
         self.followup = median_followup.at(chance.place())
         self.start = times[self.on]
         order = np.argsort(np.argsort(self.start, kind="stable"), kind="stable")
-        self.waiting = -np.log1p(-chance.uniform(len(order)))[order]
+        self.waiting = -log1p(-chance.uniform(len(order)))[order]
         self.known = (
             None  # of the last shapes: these, logs of the rates, and months by which everybody is followed longer
         )
@@ -76,7 +77,7 @@ class Followed:
             longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
             rates = self._rates(shapes, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
         else:
-            rates, longer = (np.interp(shapes, self.known[0], values) for values in self.known[1:])
+            rates, longer = (interp(shapes, self.known[0], values) for values in self.known[1:])
         for _ in range(STEPS):
             times, events = self._until(shapes, rates, longer)
             longer = longer + self.followup - median(times, ~events)
@@ -95,7 +96,7 @@ class Followed:
 
     def _until(self, shapes, rates, longer):
         powers = shapes[:, None]
-        happens = (self.start**powers + self.waiting / np.exp(rates)[:, None]) ** (1 / powers)
+        happens = power(power(self.start, powers) + self.waiting / exp(rates)[:, None], 1 / powers)
         ends = self.start + np.maximum(longer, 0)[:, None]
         times, events = (np.repeat(row[None], len(powers), axis=0) for row in (self.times, self.events))
         times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends

@@ -15,6 +15,7 @@ from tourmaline.statistics.reconstruction.conflict import COMPARISON, POOLED_FOL
 from tourmaline.statistics.reconstruction.outcomes import median, unmet
 from tourmaline.statistics.reconstruction.settling import distances, settle
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, log, standard_normal
 
 # Steps towards the printed comparison, and those after which an arm must give its own numbers.
 ATTEMPTS, ARM_ATTEMPTS = 5, 2
@@ -63,7 +64,7 @@ class Member:
     def drawn(cls, generator, trial):
         """A member of a random draw."""
         chances = tuple(patients.Chance.of(generator, arm, trial.longest_followup) for arm in trial.arms)
-        draw = WIDTH[trial.information] * generator.standard_normal(directions(trial))
+        draw = WIDTH[trial.information] * standard_normal(generator, directions(trial))
         return cls(draw, chances, *generator.random(2))
 
     def comparable(self, trial):
@@ -86,7 +87,7 @@ def fit(trial, members):
         In the same order; of a draw for which no hazards were found, without patients.
     """
     conditions = constraints(trial)
-    ratio = np.full(len(members), np.log(trial.hazard_ratio.middle)) if trial.hazard_ratio else None
+    ratio = np.full(len(members), log(trial.hazard_ratio.middle)) if trial.hazard_ratio else None
     total = None
     if isinstance(trial.events, Window):
         width = trial.events.upper - trial.events.lower
@@ -95,7 +96,7 @@ def fit(trial, members):
     done, active, near = list(members), np.arange(len(members)), None
     for attempt in range(ATTEMPTS):
         if total is not None:
-            asked = Constraint("events", None, np.nan, np.log(total[active]), 0.3 / trial.likely_events)
+            asked = Constraint("events", None, np.nan, log(total[active]), 0.3 / trial.likely_events)
         hazards, near, found = condition(
             trial,
             conditions if total is None else [*conditions, asked],
@@ -124,7 +125,7 @@ def fit(trial, members):
             done[active[row]] = tuned
         ratio[active] += compared.wanted - compared.now
         if total is not None:
-            total[active] = np.clip(total[active] / compared.error_factor**2, 2, len(trial.arm))
+            total[active] = np.clip(total[active] / np.square(compared.error_factor), 2, len(trial.arm))
         # Arms whose own numbers have not come out by now will not.
         hopeless = [attempt >= ARM_ATTEMPTS and bool(set(done[index].unmet) - COMPARISON) for index in active]
         left = [row for row, index in enumerate(active) if done[index].unmet and not hopeless[row]]
@@ -236,7 +237,7 @@ def _tuned(trial, members):
 def _moved(trial, member, power, common):
     """The control's times earlier and the experimental arm's later in their pieces, or the reverse: a higher or lower ratio."""
     rows = [
-        patients.reshaped(summary, member.times[part], member.events[part], np.exp(common + sign * power))
+        patients.reshaped(summary, member.times[part], member.events[part], exp(common + sign * power))
         for summary, part, sign in zip(trial.arms, trial.parts, (-1, 1))
     ]
     return _of_both_arms(trial, replace(member, times=np.concatenate(rows), unmet=()))

@@ -16,6 +16,7 @@ from tourmaline.statistics.reconstruction.outcomes import half, median
 from tourmaline.statistics.reconstruction.repairing import repair, same_piece, stretch
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, expm1, interp, power as powered
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def expected(n, event_hazard, censoring_hazard, total=None):
     events, censored : ndarray, shape (c + 1,)
     """
     event, censoring = np.diff(event_hazard), np.diff(censoring_hazard)
-    leaving = -np.diff(np.exp(-(event_hazard + censoring_hazard)))
+    leaving = -np.diff(exp(-(event_hazard + censoring_hazard)))
     share = event / np.maximum(event + censoring, 1e-300)
     events = np.concatenate([[0], np.cumsum(n * leaving * share)])
     censored = np.concatenate([[0], np.cumsum(n * leaving * (1 - share))])
@@ -94,12 +95,12 @@ def place(arm: ArmSummary, total, edges, event_hazard, censoring_hazard, chance:
     """
     events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, total)
     cuts = _cuts(arm, edges[-1])
-    leaving = np.round(np.interp(cuts, edges, arm.n * -np.expm1(-(event_hazard + censoring_hazard)))).astype(int)
+    leaving = np.round(interp(cuts, edges, arm.n * -expm1(-(event_hazard + censoring_hazard)))).astype(int)
     for month, count in arm.at_risk:
         leaving[np.flatnonzero(cuts == month)] = arm.n - count
     leaving[0], leaving[-1] = 0, arm.n
     leaving = np.maximum.accumulate(np.minimum(leaving, arm.n))
-    reached = np.floor(np.interp(cuts, edges, events_by) + chance.rounding).astype(int)
+    reached = np.floor(interp(cuts, edges, events_by) + chance.rounding).astype(int)
     reached[0], reached[-1] = 0, total
     event_counts = _within(np.diff(np.minimum(reached, total)), np.diff(leaving))
     censored_counts = np.diff(leaving) - event_counts
@@ -132,7 +133,7 @@ def reshaped(arm: ArmSummary, times, events, power):
     cuts = np.unique([*_cuts(arm, times.max()), *halves[np.isfinite(halves)]])
     piece = np.clip(np.searchsorted(cuts, times, side="right") - 1, 0, len(cuts) - 2)
     start, length = cuts[piece], np.diff(cuts)[piece]
-    return start + length * ((times - start) / length) ** power
+    return start + length * powered((times - start) / length, power)
 
 
 def with_followup(trial: TrialSummary, times, events, place):
@@ -209,14 +210,14 @@ def spread(counts, cuts, edges, expected_by, uniform):
     uniform : ndarray, shape (p, at least the largest count), or None
         Uniform numbers that choose the quantiles; without them they are even.
     """
-    at_cuts = np.interp(cuts, edges, expected_by)
+    at_cuts = interp(cuts, edges, expected_by)
     times = []
     for piece, count in enumerate(counts):
         low, high, start, stop = at_cuts[piece], at_cuts[piece + 1], cuts[piece], cuts[piece + 1]
         even = (np.arange(count) + 0.5) / max(count, 1)
         fractions = even if uniform is None else np.sort(uniform[piece, :count])
         if high - low > 1e-9:
-            found = np.interp(low + fractions * (high - low), expected_by, edges)
+            found = interp(low + fractions * (high - low), expected_by, edges)
         else:
             found = start + fractions * (stop - start)
         # Strictly inside the piece: a patient at its very start or end would count for its neighbour.

@@ -17,6 +17,7 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.summary import TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, log, log1p
 
 CELLS = 60
 # Standard deviations on the log-hazard scale and length scales in fractions of follow-up. They were chosen on the public
@@ -31,8 +32,10 @@ START, START_SPREAD, START_LENGTH = 3.0, 1.0, 0.03
 LOST = 0.1  # cumulative hazard of dropping out over the whole follow-up, before the printed follow-up is looked at
 LAST_CELL = 7.0  # cumulative hazard at which nobody is left; infinite in truth, where entry ends in one day
 
+GRID = 2.0**20  # a direction's entries are multiples of 1 / GRID
+
 CENTRES = (np.arange(CELLS) + 0.5) / CELLS
-STARTING = np.exp(-CENTRES / START_LENGTH)
+STARTING = exp(-CENTRES / START_LENGTH)
 
 
 def block(arm, cause):
@@ -44,18 +47,18 @@ def block(arm, cause):
 def mean(trial: TrialSummary) -> np.ndarray:
     """Prior mean of the log increments, shape (4 * CELLS,): a hazard of events that is constant after its start, even accrual."""
     rates = [_event_rate(arm, trial) for arm in trial.arms]
-    events = np.log(np.mean(rates) / CELLS) - START * STARTING
+    events = log(np.mean(rates) / CELLS) - START * STARTING
     edges = np.linspace(0, 1, CELLS + 1)
     shortest = min(trial.shortest_followup / trial.longest_followup, 1 - 1 / CELLS)
-    under_observation = np.clip((1 - edges) / (1 - shortest), np.exp(-LAST_CELL), 1)
-    censoring = np.log(-np.diff(np.log(under_observation)) + LOST / CELLS)
+    under_observation = np.clip((1 - edges) / (1 - shortest), exp(-LAST_CELL), 1)
+    censoring = log(-np.diff(log(under_observation)) + LOST / CELLS)
     return np.concatenate([events, censoring] * 2)
 
 
 @cache
 def smooth_columns() -> np.ndarray:
     """Prior standard deviations, direction by direction, shape (4 * CELLS, k): the covariance is columns @ columns.T."""
-    log_time = np.log(CENTRES + 0.03)
+    log_time = log(CENTRES + 0.03)
     log_time = (log_time - log_time.mean())[:, None]
     one = np.ones((CELLS, 1))
     start = START_SPREAD * STARTING[:, None]
@@ -105,18 +108,19 @@ def _event_rate(arm, trial):
     """A first guess of the cumulative hazard over the whole follow-up."""
     longest = trial.longest_followup
     if isinstance(arm.median, Window):
-        return np.log(2) * longest / max(arm.median.middle, 1e-9)
+        return log(2) * longest / max(arm.median.middle, 1e-9)
     if arm.survival and arm.survival[-1][0] > 0:
         month, window = arm.survival[-1]
-        return -np.log(np.clip(window.middle, 0.02, 0.98)) * longest / month
+        return -log(np.clip(window.middle, 0.02, 0.98)) * longest / month
     share = arm.events / arm.n if arm.events else trial.likely_events / (trial.control.n + trial.experimental.n)
-    return -np.log1p(-min(share, 0.98)) * 1.5
+    return -log1p(-min(share, 0.98)) * 1.5
 
 
 def _process(standard_deviation, length):
     """Columns of a squared-exponential Gaussian process on the cells (Karhunen-Loeve, small directions dropped)."""
     distance = (CENTRES[:, None] - CENTRES[None, :]) / length
-    values, vectors = np.linalg.eigh(standard_deviation**2 * np.exp(-0.5 * distance**2))
+    values, vectors = np.linalg.eigh(standard_deviation**2 * exp(-0.5 * distance**2))
     kept = values > 1e-3
-    vectors = vectors[:, kept] * np.where(vectors[:, kept].sum(0) < 0, -1, 1)  # the sign is free: fix it
-    return vectors * np.sqrt(values[kept])
+    vectors = vectors[:, kept] * np.where(vectors[0, kept] < 0, -1, 1)  # the sign is free: fix it
+    # LAPACK's last digits depend on the processor; these directions are chosen, not estimated, so a grid costs nothing.
+    return np.round(vectors * np.sqrt(values[kept]) * GRID) / GRID

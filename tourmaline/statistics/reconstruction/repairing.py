@@ -7,6 +7,7 @@ import numpy as np
 from tourmaline.statistics.reconstruction.outcomes import factors, half, median, unmet
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, interp, log
 
 ROUNDS = 40
 STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
@@ -58,14 +59,14 @@ def _bring(arm, times, events, before, month, window):
     """
     early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (window.upper - window.lower)
-    low, high = np.log(np.maximum([window.lower, window.upper], 1e-9))
+    low, high = log(np.maximum([window.lower, window.upper], 1e-9))
     for _ in range(len(times)):
         keeps = _kept(times, events)
         now = keeps[events & (times <= month)].sum()
-        survival = np.exp(now)
+        survival = exp(now)
         if window.holds(survival):
             return
-        target = np.log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
+        target = log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
         best, swap, move = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None, None
         results, lose, gain = _swaps(times, events, early, late, keeps, target - now)
         if len(results):
@@ -102,7 +103,7 @@ def _swaps(times, events, early, late, keeps, wanted):
     late_events, late_censored = np.flatnonzero(late & events), np.flatnonzero(late & ~events)
     pairs = []
     if len(loses) and len(gains):
-        gains = gains[np.argsort(keeps[gains])]
+        gains = gains[np.argsort(keeps[gains], kind="stable")]
         place = np.searchsorted(keeps[gains], wanted + keeps[loses])
         for column in (np.maximum(place - 1, 0), np.minimum(place, len(gains) - 1)):
             pairs.append((keeps[gains[column]] - keeps[loses], loses, gains[column]))
@@ -139,7 +140,7 @@ def _kept(times, events):
     """Log of the factor by which survival falls, or would fall, if a patient's time ends with the event."""
     order = np.lexsort((~events, times))
     kept = np.empty(len(times))
-    kept[order] = np.log(np.maximum(factors(len(times)), 1e-9))
+    kept[order] = log(np.maximum(factors(len(times)), 1e-9))
     return kept
 
 
@@ -222,5 +223,5 @@ def stretch(times, now, goals, fixed):
     """Piecewise linear map of times that fixes given times and takes each of `now` to its goal."""
     kept = np.array([f for f in fixed if f not in now])
     source, target = np.concatenate([kept, now]), np.concatenate([kept, goals])
-    order = np.argsort(source)
-    return np.interp(times, source[order], np.maximum.accumulate(target[order]))
+    order = np.argsort(source, kind="stable")
+    return interp(times, source[order], np.maximum.accumulate(target[order]))

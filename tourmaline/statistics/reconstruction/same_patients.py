@@ -22,6 +22,7 @@ from tourmaline.statistics.reconstruction.patients import fixed_times
 from tourmaline.statistics.reconstruction.repairing import same_piece, stretch
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the examples)
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, log, power
 
 ARMS = ("control", "experimental")
 TRIES = 30  # for each set
@@ -30,7 +31,7 @@ MOST_LEFT_OUT = 0.3  # share of an arm's events that may not count
 TILTS = np.array(sorted(np.linspace(-6, 6, 13), key=abs))
 # Powers of time with which the cumulative hazard after a censoring grows; around the best of them a few more are tried, within
 # smaller and smaller factors.
-SHAPES = np.geomspace(0.1, 2.5, 12)
+SHAPES = exp(np.linspace(log(0.1), log(2.5), 12))
 AROUND, FACTORS = np.linspace(-1, 1, 5), (1.25, 1.08, 1.025, 1.008, 1.0025)
 SIZE = 5.0  # weight of a wrong standard error, which small changes mend less, beside that of a wrong log hazard ratio
 PAIRS = 24  # of an option of each arm, that are compared: those that seem to come nearest to the printed comparison
@@ -270,7 +271,7 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
         for factor in FACTORS:
             if given:
                 break
-            shapes = [own[index] * factor**AROUND for own, index in zip(shapes, best)]
+            shapes = [own[index] * power(factor, AROUND) for own, index in zip(shapes, best)]
             nearest, given, best = nearest_of(shapes)
         return nearest
 
@@ -323,7 +324,7 @@ def _nearest(trial, pair, first, second):
         return pair(0, 0), True, (0, 0)
 
     def missing(compared):
-        return compared.now - compared.wanted, SIZE * np.log(compared.error_factor)
+        return compared.now - compared.wanted, SIZE * log(compared.error_factor)
 
     one, other = (
         missing(compare(trial, sets))

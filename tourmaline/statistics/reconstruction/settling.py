@@ -10,6 +10,7 @@ from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.outcomes import at_risk, median, survival_at
 from tourmaline.statistics.reconstruction.patients import reshaped
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, standard_normal
 
 ROUNDS, PATIENCE, CANDIDATES, MEMORY = 150, 40, 32, 6
 FEW = 3  # patients that change at once, at most
@@ -88,10 +89,10 @@ def _changed(trial, member, generator, kind):
     own = np.arange(len(times))[trial.parts[side]]
     few = int(generator.integers(1, FEW + 1))
     if kind == 0:
-        times[own] = reshaped(trial.arms[side], times[own], events[own], np.exp(generator.normal(0, POWER)))
+        times[own] = reshaped(trial.arms[side], times[own], events[own], exp(POWER * standard_normal(generator)))
     elif kind == 1:
         moved, end = generator.choice(own, few), trial.longest_followup
-        wanted = times[moved] + generator.normal(0, MOVE * end, few)
+        wanted = times[moved] + MOVE * end * standard_normal(generator, few)
         printed = [month for month, _ in (*trial.arms[side].survival, *trial.arms[side].at_risk) if month > 0]
         if printed and generator.random() < ACROSS:
             month = generator.choice(printed)

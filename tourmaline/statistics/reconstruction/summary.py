@@ -49,7 +49,7 @@ class Curve:
 
     def moved(self, generator):
         """The curve with every coordinate read a little differently, within the reading error."""
-        error = generator.uniform(-self.reading_error, self.reading_error, len(self.survival))
+        error = self.reading_error * (2 * generator.random(len(self.survival)) - 1)
         survival = np.minimum.accumulate(np.clip(self.survival + error, 0, 1))
         return replace(self, survival=np.where(self.months > 0, survival, 1.0))
 

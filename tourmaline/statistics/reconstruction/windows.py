@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
+from tourmaline.statistics.reproducible import log, rounded
 from tourmaline.statistics.synthesis import normal_quantile
 
+FURTHEST = 100.0  # widths of a window: what is further away counts as so far
 _NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?", re.ASCII)
 
 
@@ -56,7 +57,7 @@ class Window:
         match = _NUMBER.fullmatch(text.strip())
         if not match or not (match[2] or match[3]):
             raise ValueError(f"{text!r} is not a printed number such as 0.74, .012 or <0.001")
-        value, unit = float(f"{match[2] or 0}.{match[3] or 0}"), 10.0 ** -len(match[3] or "")
+        value, unit = float(f"{match[2] or 0}.{match[3] or 0}"), float(f"1e-{len(match[3] or '')}")
         if match[1]:
             return cls(0.0, value * scale)
         return cls(max(value - unit / 2, 0.0) * scale, (value + unit / 2) * scale)
@@ -77,7 +78,7 @@ class Window:
     def distance(self, value):
         """Squared distance of values, of any shape, from the window, in widths of it; 0 inside, at most that of 100 widths."""
         width = max(self.upper - self.lower, 1e-12)
-        outside = np.minimum(np.maximum(self.lower - value, value - self.upper) / width, 100.0)
+        outside = np.minimum(np.maximum(self.lower - value, value - self.upper) / width, FURTHEST)
         return np.where(self.holds(value), 0.0, outside**2)
 
 
@@ -112,8 +113,8 @@ def implied_events(windows, sizes, confidence_level=0.95):
     """
     errors = interval_errors(windows, confidence_level)
     if {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
-        z = [-float(ndtri(p / 2)) for p in (windows["p_value"].lower, windows["p_value"].upper)]
-        logs = sorted(abs(math.log(ratio)) for ratio in (windows["hazard_ratio"].lower, windows["hazard_ratio"].upper))
+        z = [-rounded(ndtri(p / 2)) for p in (windows["p_value"].lower, windows["p_value"].upper)]
+        logs = sorted(abs(log(ratio)) for ratio in (windows["hazard_ratio"].lower, windows["hazard_ratio"].upper))
         if z[1] > 0:
             errors.append((logs[0] / z[0], logs[1] / z[1]))
     if not errors:
@@ -133,11 +134,11 @@ def interval_errors(windows, confidence_level):
 
     The widths between the limits, and from the hazard ratio to each of them.
     """
-    z = float(normal_quantile(confidence_level))
+    z = normal_quantile(confidence_level)
     found = []
     for low, high, widths in (("lower", "upper", 2), ("lower", "hazard_ratio", 1), ("hazard_ratio", "upper", 1)):
         if {low, high} <= windows.keys() and windows[low].lower > 0:
             bottom, top = windows[low], windows[high]
-            least, most = math.log(top.lower / bottom.upper), math.log(top.upper / bottom.lower)
+            least, most = log(top.lower / bottom.upper), log(top.upper / bottom.lower)
             found.append((max(least, 0.0) / (widths * z), most / (widths * z)))
     return found

@@ -16,7 +16,7 @@ def places(time):
 
     Takes times of shape (m, n); returns whole numbers of that shape.
     """
-    order = np.argsort(time, axis=1)
+    order = np.argsort(time, axis=1, kind="stable")
     ordered = np.take_along_axis(time, order, axis=1)
     # No time is below 0, so each set's first is always new.
     later = np.cumsum(np.diff(ordered, axis=1, prepend=-1) > 0, axis=1) - 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from tourmaline.statistics.reproducible import exp, log
 from tourmaline.statistics.survival.counting import event_times, sum_by_set
 from tourmaline.statistics.survival.patients import as_given, check_choice, times_and_events, two_groups, which_set
 from tourmaline.statistics.synthesis import normal_quantile
@@ -35,7 +36,7 @@ class Cox:
     @property
     def hazard_ratio(self):
         """Hazard ratio of group 1 against group 0."""
-        return np.exp(self.log_hazard_ratio)
+        return exp(self.log_hazard_ratio)
 
     @property
     def wald_p_value(self):
@@ -83,7 +84,7 @@ class Cox:
         0.019 to 1.838
         """
         half_width = normal_quantile(confidence_level) * self.standard_error
-        return np.exp(self.log_hazard_ratio - half_width), np.exp(self.log_hazard_ratio + half_width)
+        return exp(self.log_hazard_ratio - half_width), exp(self.log_hazard_ratio + half_width)
 
 
 def cox(time, event, group, strata=None, ties="efron"):
@@ -167,12 +168,12 @@ class PartialLikelihood:
 
     def value(self, log_hazard_ratio):
         """Log partial likelihood of each set."""
-        total = self.at_risk0 + self.at_risk1 * np.repeat(np.exp(log_hazard_ratio), self.sizes)
-        return log_hazard_ratio * sum_by_set(self.share1, self.sizes) - sum_by_set(np.log(total), self.sizes)
+        total = self.at_risk0 + self.at_risk1 * np.repeat(exp(log_hazard_ratio), self.sizes)
+        return log_hazard_ratio * sum_by_set(self.share1, self.sizes) - sum_by_set(log(total), self.sizes)
 
     def expected1(self, log_hazard_ratio):
         """Probability that each event is group 1's."""
-        weighted = self.at_risk1 * np.repeat(np.exp(log_hazard_ratio), self.sizes)
+        weighted = self.at_risk1 * np.repeat(exp(log_hazard_ratio), self.sizes)
         return weighted / (self.at_risk0 + weighted)
 
     def derivatives(self, log_hazard_ratio):

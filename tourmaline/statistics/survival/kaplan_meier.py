@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.statistics.reproducible import exp, log, power
 from tourmaline.statistics.survival.counting import count_before, places, still_there, tally
 from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, points, times, times_and_events
 from tourmaline.statistics.synthesis import normal_quantile
@@ -117,10 +118,10 @@ class KaplanMeier:
         survival = np.where(between, self.survival, 0.5)
         width = z * np.where(between, self.standard_error, 0) / survival
         if method == "log-log":
-            power = np.exp(width / np.log(survival))
-            lower, upper = survival ** (1 / power), survival**power
+            steepness = exp(width / log(survival))
+            lower, upper = power(survival, 1 / steepness), power(survival, steepness)
         elif method == "log":
-            lower, upper = survival * np.exp(-width), np.minimum(survival * np.exp(width), 1)
+            lower, upper = survival * exp(-width), np.minimum(survival * exp(width), 1)
         else:
             lower, upper = np.maximum(survival * (1 - width), 0), np.minimum(survival * (1 + width), 1)
         at_an_end = np.where(self.survival == 1, 1.0, np.nan)

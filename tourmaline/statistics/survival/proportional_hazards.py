@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from tourmaline.statistics.survival.counting import places, sum_by_set
+from tourmaline.statistics.reproducible import log
 from tourmaline.statistics.survival.cox import partial_likelihood
 from tourmaline.statistics.survival.kaplan_meier import kaplan_meier
 from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, times_and_events, two_groups
@@ -86,7 +87,7 @@ def _scale(time, event, transform):
     if transform == "log":
         if not time.all():
             raise ValueError("time = 0 has no logarithm; choose another transform")
-        return np.log(time)
+        return log(time)
     curve = kaplan_meier(time, event)
     if transform == "km":
         survival = as_sets(curve.survival)

@@ -5,6 +5,8 @@ import numpy as np
 # scipy.stats would say the same (norm.ppf, chi2.sf) but takes a second to import.
 from scipy.special import ndtri
 
+from tourmaline.statistics.reproducible import rounded
+
 
 def studies(estimates, standard_errors):
     """Estimates and standard errors as arrays of one length; ValueError names what is wrong."""
@@ -66,4 +68,4 @@ def normal_quantile(confidence_level):
         raise ValueError(
             f"confidence_level = {refused[0]:g} is not allowed; it must be above 0 and below 1, such as 0.95"
         )
-    return ndtri((1 + levels) / 2)
+    return rounded(ndtri((1 + levels) / 2))
