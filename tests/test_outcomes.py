@@ -57,7 +57,7 @@ def test_a_median_between_two_events_on_both_sides_of_a_printed_time_is_reached(
     times = np.concatenate([np.linspace(1, 28, 20), np.linspace(34, 60, 20)])
     arm = ArmSummary(40, 40, Window.printed("33.0"), survival=((30.0, Window.printed("50", 0.01)),))
     assert unmet(arm, times, np.ones(40, bool)) == ["median"]
-    repaired, events, wrong = repair(arm, times, np.ones(40, bool), 60.0, Chance())
+    (repaired,), (events,), (wrong,) = repair(arm, times[None], np.ones((1, 40), bool), 60.0, [Chance()])
     assert not wrong
     assert half(repaired, events)[0] == 28
     assert 32.95 <= kaplan_meier(repaired, events).median <= 33.05

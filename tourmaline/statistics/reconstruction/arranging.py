@@ -255,6 +255,7 @@ def _in_time(pieces, cuts, edges, leaving_by, generator):
     orders, tied = zip(*pieces)
     counts = [len(order) for order in orders]
     uniform = None if generator is None else generator.random((len(counts), max(counts)))
-    times = spread(counts, cuts, edges, leaving_by, uniform)
+    uniform = None if uniform is None else uniform[None]
+    times = spread(np.array([counts]), cuts, edges, leaving_by[None], uniform, sum(counts))[0]
     times = np.concatenate([times, np.repeat(cuts[1:], tied)])
     return times, np.concatenate([*orders, np.ones(sum(tied), bool)])

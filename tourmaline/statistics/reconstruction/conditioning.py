@@ -18,11 +18,12 @@ import numpy as np
 from tourmaline.statistics.reconstruction.prior import CELLS, block, cell_shares, mean, noise_columns, smooth_columns
 from tourmaline.statistics.reconstruction.summary import TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window, interval_errors
-from tourmaline.statistics.reproducible import exp, expm1, log, product, solve
+from tourmaline.statistics.reproducible import Factor, exp, expm1, log, product, solve
 
 LOG_TWO = log(2.0)
-ITERATIONS = 15
-SHORTENINGS = 5
+ITERATIONS, FIRST_ITERATIONS = 15, 6  # with the tolerances as they are, and with looser ones, which only lead there
+SHORTENINGS, SHORTER = 3, 0.25  # how often a step is made shorter, and by what
+GAIN = 1e-3  # share of the price that a step must save for another one to be tried
 RATIO_TOLERANCE = 0.003
 FAR = 30.0  # tolerances from a printed number: where the search for hazards ended so far away, it found none
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
@@ -147,7 +148,7 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     # From loose to tight: with tight tolerances from the start, steps would creep along the bottom of a narrow valley.
     for loosened in (100, 10, 1) if near is None else (1,):
         z = _nearest(problem, start, z, loosened)
-    increments = exp(problem.centre + product(z, columns.T))
+    increments = exp(problem.centre + product(z, problem.columns))
     cumulative = np.zeros((len(z), 4, CELLS + 1))
     cumulative[:, :, 1:] = np.cumsum(increments.reshape(len(z), 4, CELLS), axis=2)
     edges = np.linspace(0, trial.longest_followup, CELLS + 1)
@@ -164,7 +165,7 @@ def _nearest(problem, start, z, loosened):
     def price(z, residual, rows):
         return ((z - start[rows]) ** 2).sum(1) + ((residual / tolerance) ** 2).sum(1)
 
-    for _ in range(ITERATIONS):
+    for _ in range(ITERATIONS if loosened == 1 else FIRST_ITERATIONS):
         here = z[going]
         residual, slope = problem.residuals(here, going, slopes=True)
         cost = price(here, residual, going)
@@ -173,7 +174,7 @@ def _nearest(problem, start, z, loosened):
         right = -residual + product(slope, (here - start[going])[:, :, None])[:, :, 0]
         step = start[going] + product(solve(system, right)[:, None], slope)[:, 0] - here
         # No hazard may change by more than a factor e in one step; shorten what makes things worse.
-        length = np.minimum(1, 1 / np.maximum(np.abs(product(step, problem.columns.T)).max(1), 1e-12))
+        length = np.minimum(1, 1 / np.maximum(np.abs(product(step, problem.columns)).max(1), 1e-12))
         gain, left = np.zeros(len(going)), np.arange(len(going))
         for _ in range(SHORTENINGS):
             tried = here[left] + length[left, None] * step[left]
@@ -183,8 +184,8 @@ def _nearest(problem, start, z, loosened):
             left = left[~better]
             if not len(left):
                 break
-            length[left] *= 0.4
-        going = going[gain > 1e-4 * np.maximum(cost, 1.0)]
+            length[left] *= SHORTER
+        going = going[gain > GAIN * np.maximum(cost, 1.0)]
         if not len(going):
             break
     return z
@@ -195,33 +196,32 @@ def directions(trial):
     return smooth_columns().shape[1] + noise_columns(trial).shape[1]
 
 
-@dataclass(frozen=True, eq=False)
 class _Expected:
-    """Expected course of one arm in each cell, per patient, shape (m, CELLS); derivatives by log increments."""
+    """Expected course of one arm in each cell, per patient, shape (m, CELLS): competing exponential risks within each cell.
 
-    events: np.ndarray  # probability of an event in the cell
-    at_risk: np.ndarray  # mean share at risk in the cell
-    by_event: np.ndarray  # derivative of `events` of the cell itself
-    by_censoring: np.ndarray
-    event_increment: np.ndarray
-    censoring_increment: np.ndarray
+    Attributes
+    ----------
+    events, at_risk : ndarray
+        Probability of an event in the cell, and mean share at risk in it; exact for hazards constant within it.
+    """
 
+    def __init__(self, event_increment, censoring_increment):
+        total = np.maximum(event_increment + censoring_increment, 1e-300)
+        leaving = -expm1(-total)
+        staying = 1 - leaving
+        before = np.ones(total.shape)
+        before[:, 1:] = np.cumprod(staying, axis=1)[:, :-1]
+        share, mean = event_increment / total, leaving / total
+        self.events, self.at_risk = before * leaving * share, before * mean
+        self.increments = event_increment, censoring_increment
+        self._for_derivatives = before, share, mean, staying
 
-def _expected(event_increment, censoring_increment):
-    """Competing exponential risks within each cell (exact for hazards constant within it)."""
-    total = np.maximum(event_increment + censoring_increment, 1e-300)
-    leaving = -expm1(-total)
-    before = exp(-(np.cumsum(total, axis=1) - total))
-    share = event_increment / total
-    changed = (exp(-total) - leaving / total) * share
-    return _Expected(
-        events=before * leaving * share,
-        at_risk=before * leaving / total,
-        by_event=before * (changed + leaving / total) * event_increment,
-        by_censoring=before * changed * censoring_increment,
-        event_increment=event_increment,
-        censoring_increment=censoring_increment,
-    )
+    def derivatives(self):
+        """Of the events in each cell by the logs of its own two increments, with those increments."""
+        before, share, mean, staying = self._for_derivatives
+        changed = (staying - mean) * share
+        own = before * (changed + mean) * self.increments[0], before * changed * self.increments[1]
+        return zip(own, self.increments)
 
 
 def _after(values):
@@ -234,14 +234,14 @@ class _Problem:
 
     def __init__(self, trial, conditions, log_hazard_ratio, centre, columns):
         self.trial, self.conditions, self.ratio = trial, conditions, log_hazard_ratio
-        self.centre, self.columns = centre, columns
+        self.centre, self.columns = centre, Factor(columns.T)
         self.tolerance = np.array([c.tolerance for c in conditions] + ([] if self.ratio is None else [RATIO_TOLERANCE]))
         self.targets = np.stack(np.broadcast_arrays(*(c.target for c in conditions)), axis=-1)  # (c,) or (m, c)
         self.at_most = np.array([c.at_most for c in conditions])
         self.blocks = [block(arm, cause) for arm in (0, 1) for cause in (0, 1)]
         # Most directions touch only some of the four courses: the others need not be multiplied.
         self.touched = {where.start: np.flatnonzero(columns[where].any(0)) for where in self.blocks}
-        self.parts = {where.start: columns[where][:, self.touched[where.start]] for where in self.blocks}
+        self.parts = {where.start: Factor(columns[where][:, self.touched[where.start]]) for where in self.blocks}
         self.of_hazards = {where.start: self._of_hazard(*divmod(where.start // CELLS, 2)) for where in self.blocks}
 
     def _of_hazard(self, arm, cause):
@@ -253,96 +253,98 @@ class _Problem:
                 weight = sizes[arm] / sum(sizes) if constraint.arm is None else 1.0
                 found.append(index)
                 shares.append(weight * cell_shares(constraint.month / self.trial.longest_followup))
-        return np.array(found, int), np.array(shares).reshape(-1, CELLS)
+        shares = np.array(shares).reshape(-1, CELLS)
+        return np.array(found, int), shares, Factor(shares.T)
 
     def residuals(self, z, rows, slopes=False):
         """Residuals (r, c) of the members `rows` at z, and with `slopes` their derivatives (r, c, k) by z."""
-        increments = exp(self.centre + product(z, self.columns.T))
-        arms = [_expected(increments[:, block(arm, 0)], increments[:, block(arm, 1)]) for arm in (0, 1)]
-        sizes = [arm.n for arm in self.trial.arms]
-        printed = len(self.conditions)
+        increments = exp(self.centre + product(z, self.columns))
+        arms = [_Expected(increments[:, block(arm, 0)], increments[:, block(arm, 1)]) for arm in (0, 1)]
+        sizes, printed = [arm.n for arm in self.trial.arms], len(self.conditions)
+        both = None if self.ratio is None else _BothArms(arms, sizes, exp(self.ratio[rows])[:, None])
         total = np.zeros((len(z), printed))
         for where in self.blocks:
-            constrained, shares = self.of_hazards[where.start]
-            total[:, constrained] += product(increments[:, where], shares.T)
-        parts = {}
+            constrained, _, shares = self.of_hazards[where.start]
+            total[:, constrained] += product(increments[:, where], shares)
         for index, constraint in enumerate(self.conditions):
             if constraint.kind == "information":
-                total[:, index], parts[index] = _cox_information(arms, sizes, self.ratio[rows])
+                total[:, index] = both.information
             elif constraint.kind == "events":
-                total[:, index], parts[index] = _events(constraint.arm, arms, sizes)
+                total[:, index] = sum(sizes[arm] * arms[arm].events.sum(1) for arm in _arms_of(constraint))
         residual, slope = np.empty((len(z), len(self.tolerance))), None
         residual[:, :printed] = log(total) - (self.targets[rows] if self.targets.ndim == 2 else self.targets)
-        if self.ratio is not None:
-            residual[:, -1], of_ratio = _cox_residual(arms, sizes, self.ratio[rows])
+        if both:
+            residual[:, -1] = both.residual
         met = np.zeros(residual.shape, bool)
         met[:, :printed] = self.at_most & (residual[:, :printed] <= 0)
         residual[met] = 0
         if slopes:
             slope = np.zeros((*residual.shape, z.shape[1]))
             for where in self.blocks:
-                constrained, shares = self.of_hazards[where.start]
+                constrained, shares, _ = self.of_hazards[where.start]
                 by_cell = increments[:, None, where] * shares / total[:, constrained, None]
                 slope[:, constrained[:, None], self.touched[where.start]] = product(by_cell, self.parts[where.start])
-            for index, by_blocks in parts.items():
-                self._add(slope[:, index], ((where, part / total[:, [index]]) for where, part in by_blocks))
-            if self.ratio is not None:
-                self._add(slope[:, -1], of_ratio)
+            for index, constraint in enumerate(self.conditions):
+                if constraint.kind == "information":
+                    self._add(slope[:, index], both.by_information(), total[:, [index]])
+                elif constraint.kind == "events":
+                    self._add(slope[:, index], _by_events(_arms_of(constraint), arms, sizes), total[:, [index]])
+            if both:
+                self._add(slope[:, -1], both.by_residual(), both.information[:, None])
             slope[met] = 0
         return residual, slope
 
-    def _add(self, slope, parts):
+    def _add(self, slope, parts, divisor):
         for where, part in parts:
-            slope[:, self.touched[where.start]] += product(part, self.parts[where.start])
+            slope[:, self.touched[where.start]] += product(part / divisor, self.parts[where.start])
 
 
-def _events(which, arms, sizes):
-    """Expected events of one arm, or of both if `which` is None, shape (m,), and the gradient by each block."""
-    total, parts = 0.0, []
-    for number in (0, 1) if which is None else (which,):
+def _arms_of(constraint):
+    return (0, 1) if constraint.arm is None else (constraint.arm,)
+
+
+def _by_events(which, arms, sizes):
+    """Gradient, by each block, of the expected events of some arms."""
+    for number in which:
         arm, size = arms[number], sizes[number]
-        total = total + size * arm.events.sum(1)
         later = _after(arm.events)
-        parts.append((block(number, 0), size * (arm.by_event - later * arm.event_increment)))
-        parts.append((block(number, 1), size * (arm.by_censoring - later * arm.censoring_increment)))
-    return total, parts
+        for cause, (own, increment) in enumerate(arm.derivatives()):
+            yield block(number, cause), size * (own - later * increment)
 
 
-def _cox_residual(arms, sizes, log_hazard_ratio):
-    """Cox's score at the wanted log hazard ratio over its information, and its gradient: one Newton step away from 0."""
-    share, events = _experimental_share(arms, sizes, log_hazard_ratio)
-    spread = (events[0] + events[1]) * share * (1 - share)
-    information = spread.sum(1)
-    score = (events[1] - (events[0] + events[1]) * share).sum(1)
-    parts = _gradient(arms, sizes, events, (-share, 1 - share), -spread)
-    return score / information, [(where, part / information[:, None]) for where, part in parts]
+class _BothArms:
+    """The comparison of two arms by Cox's regression, at the wanted hazard ratio, shape (m, 1).
 
+    Attributes
+    ----------
+    information, residual : ndarray, shape (m,)
+        Of the log hazard ratio; and the score over it, one Newton step away from 0.
+    """
 
-def _cox_information(arms, sizes, log_hazard_ratio):
-    """Cox's information at the wanted log hazard ratio, and its gradient."""
-    share, events = _experimental_share(arms, sizes, log_hazard_ratio)
-    weight = share * (1 - share)
-    total = events[0] + events[1]
-    return (total * weight).sum(1), _gradient(arms, sizes, events, (weight, weight), total * weight * (1 - 2 * share))
+    def __init__(self, arms, sizes, ratio):
+        self.arms, self.sizes = arms, sizes
+        at_risk = sizes[0] * arms[0].at_risk, sizes[1] * arms[1].at_risk * ratio
+        # Share of the experimental arm among those at risk, weighted by the hazard ratio.
+        self.share = at_risk[1] / np.maximum(at_risk[0] + at_risk[1], 1e-300)
+        self.events = [size * arm.events for size, arm in zip(sizes, arms)]
+        self.total = self.events[0] + self.events[1]
+        self.weight = self.share * (1 - self.share)
+        self.information = (self.total * self.weight).sum(1)
+        self.residual = (self.events[1] - self.total * self.share).sum(1) / self.information
 
+    def by_information(self):
+        """Gradient of the information by each block."""
+        return self._gradient((self.weight, self.weight), self.total * self.weight * (1 - 2 * self.share))
 
-def _experimental_share(arms, sizes, log_hazard_ratio):
-    """Share of the experimental arm among those at risk, weighted by the hazard ratio; expected events of each arm."""
-    ratio = exp(log_hazard_ratio)[:, None]
-    at_risk = [size * arm.at_risk for size, arm in zip(sizes, arms)]
-    share = at_risk[1] * ratio / np.maximum(at_risk[0] + at_risk[1] * ratio, 1e-300)
-    return share, [size * arm.events for size, arm in zip(sizes, arms)]
+    def by_residual(self):
+        """Gradient of the score by each block."""
+        return self._gradient((-self.share, 1 - self.share), -self.total * self.weight)
 
-
-def _gradient(arms, sizes, events, weights, by_share):
-    """Gradient by each block of a sum over cells: of `weights` by the events of each arm, and `by_share` by the logit of the share."""
-    parts = []
-    for number, (arm, size, weight) in enumerate(zip(arms, sizes, weights)):
-        spread = by_share if number else -by_share
-        later = _after(weight * events[number] + spread)
-        for cause, (own, increment) in enumerate(
-            ((arm.by_event, arm.event_increment), (arm.by_censoring, arm.censoring_increment))
-        ):
-            # Within its own cell the mean number at risk falls by half of the increment.
-            parts.append((block(number, cause), weight * size * own - (later + 0.5 * spread) * increment))
-    return parts
+    def _gradient(self, weights, by_share):
+        """Of a sum over cells: of `weights` by the events of each arm, and `by_share` by the logit of the share."""
+        for number, (arm, size, weight) in enumerate(zip(self.arms, self.sizes, weights)):
+            spread = by_share if number else -by_share
+            later = _after(weight * self.events[number] + spread)
+            for cause, (own, increment) in enumerate(arm.derivatives()):
+                # Within its own cell the mean number at risk falls by half of the increment.
+                yield block(number, cause), weight * size * own - (later + 0.5 * spread) * increment

@@ -8,7 +8,8 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.summary import Curve, TrialSummary
-from tourmaline.statistics.reproducible import exp, power as powered
+from tourmaline.statistics.reproducible import exp
+from tourmaline.statistics.reproducible import power as powered
 
 ITERATIONS = 500
 # Logs of the powers by which those who are lost are moved, to earlier in one arm and to later in the other: the smallest that

@@ -16,7 +16,8 @@ from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummar
 from tourmaline.statistics.reconstruction.windows import Window  # noqa: F401 (the example)
 from tourmaline.statistics.reproducible import standard_normal
 
-REDRAWS, WITHOUT_ANY, SMALLEST_ROUND = 25, 3, 8  # rounds of draws, rounds that may give none, and draws of a round
+REDRAWS = 25  # draws for each member that is wanted, at most
+WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give none, and draws of a round
 FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
 # The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
@@ -108,20 +109,19 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
         """Those that give all numbers; where none is printed of the comparison of the arms, there must be one."""
         return [m for m in members if not m.unmet and m.comparable(trial) >= compared]
 
-    found = [reference]
-    for turn in range(REDRAWS):
+    found, drawn = [reference], 0
+    while len(found) < members + 1 and drawn < REDRAWS * max(members, SMALLEST_ROUND):
         missing = members + 1 - len(found)
-        if not missing:
-            break
-        drawn = [Member.drawn(generator, trial) for _ in range(max(missing, SMALLEST_ROUND))]
-        fitted = fit(trial, drawn)
+        size = min(max(missing * (drawn + 1) // (len(found) + 1), SMALLEST_ROUND), LARGEST_ROUND)
+        fitted = fit(trial, Member.drawn(generator, trial, size))
+        drawn += size
         new = good(fitted)
-        if len(new) < FEWEST * len(drawn):
+        if len(new) < FEWEST * size:
             for member in fitted:
                 if member.unmet and member.times is not None and len(new) < missing:
                     new += good([settled(trial, member, ROUNDS // 5)])
         found += new[:missing]
-        if len(found) == 1 and turn + 1 == WITHOUT_ANY:
+        if len(found) == 1 and drawn >= WITHOUT_ANY * size:
             break
     if len(found) < members + 1:
         raise Conflict(["enough different sets of patients"], _culprits(trial))

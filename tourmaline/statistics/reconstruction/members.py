@@ -12,7 +12,7 @@ from tourmaline.statistics.reconstruction.arranging import arrange
 from tourmaline.statistics.reconstruction.comparison import comparable, compare
 from tourmaline.statistics.reconstruction.conditioning import Constraint, condition, constraints, directions
 from tourmaline.statistics.reconstruction.conflict import COMPARISON, POOLED_FOLLOWUP
-from tourmaline.statistics.reconstruction.outcomes import median, unmet
+from tourmaline.statistics.reconstruction.outcomes import median, unmet, unmet_in_sets
 from tourmaline.statistics.reconstruction.settling import distances, settle
 from tourmaline.statistics.reconstruction.windows import Window
 from tourmaline.statistics.reproducible import exp, log, standard_normal
@@ -61,11 +61,14 @@ class Member:
     unmet: tuple[str, ...] = ("hazards",)
 
     @classmethod
-    def drawn(cls, generator, trial):
-        """A member of a random draw."""
-        chances = tuple(patients.Chance.of(generator, arm, trial.longest_followup) for arm in trial.arms)
-        draw = WIDTH[trial.information] * standard_normal(generator, directions(trial))
-        return cls(draw, chances, *generator.random(2))
+    def drawn(cls, generator, trial, number):
+        """So many members of random draws."""
+        members, size = [], directions(trial)
+        for _ in range(number):
+            chances = tuple(patients.Chance.of(generator, arm, trial.longest_followup) for arm in trial.arms)
+            draw = WIDTH[trial.information] * standard_normal(generator, size)
+            members.append(cls(draw, chances, *generator.random(2)))
+        return members
 
     def comparable(self, trial):
         """Whether there is a finite hazard ratio between its arms."""
@@ -109,9 +112,9 @@ def fit(trial, members):
         active, near = active[rows], near[rows]
         if not len(active):
             break
-        for row, index in zip(rows, active):
-            events = trial.events if total is None else round(total[index])
-            done[index] = _place(trial, done[index], hazards, row, events)
+        events = [trial.events] * len(active) if total is None else [round(total[index]) for index in active]
+        for index, placed in zip(active, _place(trial, [done[index] for index in active], hazards, rows, events)):
+            done[index] = placed
         if ratio is None:
             break
         compared = compare(trial, [done[index] for index in active])
@@ -152,7 +155,11 @@ def _checked(trial, member):
 
 def not_given(trial, member):
     """Names of the printed numbers that patients do not give, of whatever has their `times` and `events`."""
-    return _unmet(trial, member) + (compare(trial, [member]).wrong[0] if trial.hazard_ratio else ())
+    wrong = [unmet(summary, member.times[part], member.events[part]) for summary, part in zip(trial.arms, trial.parts)]
+    names = tuple(f"{name} {what}" for name, of_arm in zip(("control", "experimental"), wrong) for what in of_arm)
+    if trial.median_followup and not trial.median_followup.holds(median(member.times, ~member.events)):
+        names += (POOLED_FOLLOWUP,)
+    return names + (compare(trial, [member]).wrong[0] if trial.hazard_ratio else ())
 
 
 def _arranged(trial, member):
@@ -166,9 +173,10 @@ def _arranged(trial, member):
             found = arrange(summary, total, edges, *patients.expected(summary.n, *hazards, total), generator)
         choices.append([one for one in found if not unmet(summary, *one)] or [own])
     candidates = [
-        _of_both_arms(trial, replace(member, times=np.concatenate(times), events=np.concatenate(events)))
+        replace(member, times=np.concatenate(times), events=np.concatenate(events))
         for times, events in (zip(*pair) for pair in product(*choices))
     ]
+    candidates = _of_both_arms(trial, candidates)
     return candidates[int(np.argmin(distances(trial, candidates)))]
 
 
@@ -181,32 +189,46 @@ def _arms_unmet(trial, member):
     ]
 
 
-def _place(trial, member, hazards, row, events):
-    cumulative = list(zip(hazards.events[row], hazards.censoring[row]))
-    totals = [
-        arm.events or int(np.clip(round(patients.expected(arm.n, *pair)[0][-1]), 1, arm.n))
-        for arm, pair in zip(trial.arms, cumulative)
-    ]
-    if events:
+def _place(trial, members, hazards, rows, events):
+    """Members with patients from rows of the hazards, with so many events of both arms each (None where each arm's are known)."""
+    cumulative = [(hazards.events[rows, number], hazards.censoring[rows, number]) for number in (0, 1)]
+    totals = np.array(
+        [
+            np.full(len(rows), arm.events)
+            if arm.events
+            else np.clip(np.round(patients.expected(arm.n, *pair)[0][:, -1]), 1, arm.n)
+            for arm, pair in zip(trial.arms, cumulative)
+        ],
+        int,
+    )
+    if events[0]:
         which = 0 if trial.experimental.events else 1
-        totals[which] = int(np.clip(events - totals[1 - which], 1, trial.arms[which].n))
-    rows = [
-        patients.place(arm, total, hazards.edges, *pair, chance)
-        for arm, total, pair, chance in zip(trial.arms, totals, cumulative, member.chances)
+        totals[which] = np.clip(np.array(events) - totals[1 - which], 1, trial.arms[which].n)
+    arms = [
+        patients.place(arm, total, hazards.edges, *pair, [member.chances[number] for member in members])
+        for number, (arm, total, pair) in enumerate(zip(trial.arms, totals, cumulative))
     ]
-    times, events, wrong = zip(*rows)
-    hazards = tuple((hazards.edges, *pair) for pair in cumulative)
-    member = replace(member, hazards=hazards, times=np.concatenate(times), events=np.concatenate(events))
-    placed = _of_both_arms(trial, member)
-    return replace(placed, unmet=_named(wrong) + _both_unmet(trial, placed))
+    times, died, _ = zip(*arms)
+    placed = [
+        replace(
+            member,
+            hazards=tuple((hazards.edges, *(hazard[row] for hazard in pair)) for pair in cumulative),
+            times=np.concatenate([of_arm[row] for of_arm in times]),
+            events=np.concatenate([of_arm[row] for of_arm in died]),
+        )
+        for row, member in enumerate(members)
+    ]
+    return _checked_arms(trial, _of_both_arms(trial, placed))
 
 
-def _of_both_arms(trial, member):
-    """A member whose times are stretched so that it gives what is printed of both arms together."""
-    if trial.median_followup is None:
-        return member
-    wanted = member.chances[0].median_followup
-    return replace(member, times=patients.with_followup(trial, member.times, member.events, wanted))
+def _of_both_arms(trial, members):
+    """Members whose times are stretched so that they give what is printed of both arms together."""
+    if trial.median_followup is None or not members:
+        return members
+    wanted = np.array([member.chances[0].median_followup for member in members])
+    times, events = np.array([member.times for member in members]), np.array([member.events for member in members])
+    stretched = patients.with_followup(trial, times, events, wanted)
+    return [replace(member, times=row) for member, row in zip(members, stretched)]
 
 
 def _tuned(trial, members):
@@ -217,11 +239,12 @@ def _tuned(trial, members):
     for common in COMMON:
         if not len(active):
             break
-        moved = [_moved(trial, members[index], powers[index], common) for index in active]
+        moved = _moved(trial, [members[index] for index in active], powers[active], common)
         compared = compare(trial, moved)
-        for index, candidate, wrong in zip(active, moved, compared.wrong):
-            if not wrong and not _unmet(trial, candidate):
-                done[index] = candidate
+        compares = [row for row, wrong in enumerate(compared.wrong) if not wrong]
+        for row, candidate in zip(compares, _checked_arms(trial, [moved[row] for row in compares])):
+            if not candidate.unmet:
+                done[active[row]] = candidate
         if before is not None:
             step = powers[active] - before[0]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -234,26 +257,26 @@ def _tuned(trial, members):
     return done
 
 
-def _moved(trial, member, power, common):
+def _moved(trial, members, powers, common):
     """The control's times earlier and the experimental arm's later in their pieces, or the reverse: a higher or lower ratio."""
-    rows = [
-        patients.reshaped(summary, member.times[part], member.events[part], exp(common + sign * power))
-        for summary, part, sign in zip(trial.arms, trial.parts, (-1, 1))
+    times, events = np.array([member.times for member in members]), np.array([member.events for member in members])
+    for summary, part, sign in zip(trial.arms, trial.parts, (-1, 1)):
+        power = exp(common + sign * powers)[:, None]
+        times[:, part] = patients.reshaped(summary, times[:, part], events[:, part], power)
+    return _of_both_arms(trial, [replace(member, times=row, unmet=()) for member, row in zip(members, times)])
+
+
+def _checked_arms(trial, members):
+    """Members with the names of the printed numbers that they do not give, but for those of the comparison."""
+    if not members:
+        return members
+    times, events = np.array([member.times for member in members]), np.array([member.events for member in members])
+    wrong = [unmet_in_sets(summary, times[:, part], events[:, part]) for summary, part in zip(trial.arms, trial.parts)]
+    names = [
+        tuple(f"control {what}" for what in one) + tuple(f"experimental {what}" for what in other)
+        for one, other in zip(*wrong)
     ]
-    return _of_both_arms(trial, replace(member, times=np.concatenate(rows), unmet=()))
-
-
-def _unmet(trial, member):
-    """Names of the printed numbers that a member does not give, but for those of the comparison."""
-    wrong = [unmet(summary, member.times[part], member.events[part]) for summary, part in zip(trial.arms, trial.parts)]
-    return _named(wrong) + _both_unmet(trial, member)
-
-
-def _named(wrong):
-    """What is wrong in each arm, with the names of the arms."""
-    return tuple(f"{name} {what}" for name, of_arm in zip(("control", "experimental"), wrong) for what in of_arm)
-
-
-def _both_unmet(trial, member):
-    printed = trial.median_followup
-    return () if printed is None or printed.holds(median(member.times, ~member.events)) else (POOLED_FOLLOWUP,)
+    if trial.median_followup is not None:
+        held = trial.median_followup.holds(median(times, ~events))
+        names = [name if fits else (*name, POOLED_FOLLOWUP) for name, fits in zip(names, held)]
+    return [replace(member, unmet=name) for member, name in zip(members, names)]

@@ -11,6 +11,7 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import log
 
 ON_THE_LEVEL = 1e-9  # a curve so near to one half stands on it
 
@@ -58,25 +59,35 @@ def at_risk(times, months):
 
 def unmet(arm: ArmSummary, times, events):
     """Names of the printed numbers of an arm that its patients, shape (n,), do not give."""
-    wrong = []
-    if len(times) != arm.n or (arm.events and events.sum() != arm.events):
-        wrong.append("events")
+    return unmet_in_sets(arm, times[None], events[None])[0]
+
+
+def unmet_in_sets(arm: ArmSummary, times, events):
+    """Names of the printed numbers of an arm that its patients do not give, of each of m sets, shape (m, n)."""
+    missed = {}
+    if times.shape[1] != arm.n:
+        missed["events"] = np.ones(len(times), bool)
+    elif arm.events:
+        missed["events"] = events.sum(1) != arm.events
     if isinstance(arm.median, Window):
-        if not arm.median.holds(median(times, events)):
-            wrong.append("median")
-    elif arm.median is not None and np.isfinite(median(times, events)):
-        wrong.append("median not reached")
-    if arm.median_followup and not arm.median_followup.holds(median(times, ~events)):
-        wrong.append("median follow-up")
-    for (month, window), survival in zip(
-        arm.survival, survival_at(times, events, [month for month, _ in arm.survival])
-    ):
-        if not window.holds(survival):
-            wrong.append(f"survival at {month:g} months")
-    for (month, count), found in zip(arm.at_risk, at_risk(times, [month for month, _ in arm.at_risk])):
-        if found != count:
-            wrong.append(f"number at risk at {month:g} months")
-    return wrong
+        missed["median"] = ~arm.median.holds(median(times, events))
+    elif arm.median is not None:
+        missed["median not reached"] = np.isfinite(median(times, events))
+    if arm.median_followup:
+        missed["median follow-up"] = ~arm.median_followup.holds(median(times, ~events))
+    if arm.survival:
+        months = [month for month, _ in arm.survival]
+        for (month, window), survival in zip(arm.survival, survival_at(times, events, months).T):
+            missed[f"survival at {month:g} months"] = ~window.holds(survival)
+    if arm.at_risk:
+        months = [month for month, _ in arm.at_risk]
+        for (month, count), found in zip(arm.at_risk, at_risk(times, months).T):
+            missed[f"number at risk at {month:g} months"] = found != count
+    found = [[] for _ in times]
+    for name, rows in missed.items():
+        for row in np.flatnonzero(rows):
+            found[row].append(name)
+    return found
 
 
 def _curve(times, events):
@@ -85,8 +96,9 @@ def _curve(times, events):
     Of one time, events come before the censored.
     """
     times, events = times.reshape(-1, times.shape[-1]), events.reshape(-1, times.shape[-1])
-    places = np.lexsort((~events, times)) + _starts(times)[:, None]
-    times, events = times.take(places), events.take(places)
+    # Times that are not negative are in the order of their bits: with the label as the last bit, one sort of whole numbers does.
+    keys = np.sort((times.view(np.uint64) << 1) | ~events, axis=1)
+    times, events = (keys >> 1).view(float), (keys & 1) == 0
     return times, events, np.where(events, factors(times.shape[1]), 1.0).cumprod(1)
 
 
@@ -99,3 +111,9 @@ def _starts(values):
 def factors(n):
     """By what survival falls with an event of each of n patients, in the order of their times."""
     return 1 - 1 / np.arange(n, 0, -1)
+
+
+@cache
+def log_factors(n):
+    """Logarithms of `factors`; of the last patient's, which is 0, that of 1e-9."""
+    return log(np.maximum(factors(n), 1e-9))

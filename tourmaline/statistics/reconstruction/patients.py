@@ -4,10 +4,13 @@ Follow-up is cut at the printed times. Each piece gets whole numbers of events a
 expectation, exact where the paper counts; within a piece, times follow the hazards. What whole patients leave unmet is
 repaired without touching what is met already: an event and a censored patient swap their labels (no number at risk
 changes), or times stretch between two printed times (no curve changes at them).
+
+Many sets are placed at once: the first axis of every array is theirs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +19,8 @@ from tourmaline.statistics.reconstruction.outcomes import half, median
 from tourmaline.statistics.reconstruction.repairing import repair, same_piece, stretch
 from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
-from tourmaline.statistics.reproducible import exp, expm1, interp, power as powered
+from tourmaline.statistics.reproducible import exp, expm1, interp
+from tourmaline.statistics.reproducible import power as powered
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,66 +57,69 @@ def expected(n, event_hazard, censoring_hazard, total=None):
     Parameters
     ----------
     n : int
-    event_hazard, censoring_hazard : ndarray, shape (c + 1,)
+    event_hazard, censoring_hazard : ndarray, shape (..., c + 1)
         Cumulative hazards at the edges.
-    total : int, optional
+    total : int or ndarray, shape (..., 1), optional
         Events over the whole follow-up to which those expected are brought.
 
     Returns
     -------
-    events, censored : ndarray, shape (c + 1,)
+    events, censored : ndarray, shape (..., c + 1)
     """
     event, censoring = np.diff(event_hazard), np.diff(censoring_hazard)
     leaving = -np.diff(exp(-(event_hazard + censoring_hazard)))
     share = event / np.maximum(event + censoring, 1e-300)
-    events = np.concatenate([[0], np.cumsum(n * leaving * share)])
-    censored = np.concatenate([[0], np.cumsum(n * leaving * (1 - share))])
-    return events if total is None else events * (total / events[-1]), censored
+    events, censored = (np.zeros(event_hazard.shape) for _ in range(2))
+    events[..., 1:] = np.cumsum(n * leaving * share, axis=-1)
+    censored[..., 1:] = np.cumsum(n * leaving * (1 - share), axis=-1)
+    return events if total is None else events * (total / events[..., -1:]), censored
 
 
-def place(arm: ArmSummary, total, edges, event_hazard, censoring_hazard, chance: Chance):
-    """Patients of one arm.
+def place(arm: ArmSummary, totals, edges, event_hazard, censoring_hazard, chances: Sequence[Chance]):
+    """Patients of one arm, of m sets.
 
     Parameters
     ----------
     arm : ArmSummary
         What is to come out.
-    total : int
+    totals : ndarray of int, shape (m,)
         Events.
     edges : ndarray, shape (c + 1,)
         Months.
-    event_hazard, censoring_hazard : ndarray, shape (c + 1,)
+    event_hazard, censoring_hazard : ndarray, shape (m, c + 1)
         Cumulative hazards at the edges.
-    chance : Chance
+    chances : sequence of Chance
+        Of each set; all with uniform numbers, or none.
 
     Returns
     -------
-    times : ndarray, shape (n,)
+    times : ndarray, shape (m, n)
         Months.
-    events : ndarray of bool, shape (n,)
-    unmet : list of str
-        Names of the printed numbers that do not come out; empty if all is well.
+    events : ndarray of bool, shape (m, n)
+    unmet : list of list of str
+        Of each set, names of the printed numbers that do not come out; empty if all is well.
     """
-    events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, total)
+    totals = np.asarray(totals)[:, None]
+    events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, totals)
     cuts = _cuts(arm, edges[-1])
     leaving = np.round(interp(cuts, edges, arm.n * -expm1(-(event_hazard + censoring_hazard)))).astype(int)
     for month, count in arm.at_risk:
-        leaving[np.flatnonzero(cuts == month)] = arm.n - count
-    leaving[0], leaving[-1] = 0, arm.n
-    leaving = np.maximum.accumulate(np.minimum(leaving, arm.n))
-    reached = np.floor(interp(cuts, edges, events_by) + chance.rounding).astype(int)
-    reached[0], reached[-1] = 0, total
-    event_counts = _within(np.diff(np.minimum(reached, total)), np.diff(leaving))
-    censored_counts = np.diff(leaving) - event_counts
-    pieces = []
-    for counts, by, uniform in (
-        (event_counts, events_by, chance.events),
-        (censored_counts, censored_by, chance.censored),
-    ):
-        pieces.append(spread(counts, cuts, edges, by, uniform))
-    times = np.concatenate(pieces)
-    events = np.arange(arm.n) < len(pieces[0])
-    return repair(arm, times, events, edges[-1], chance)
+        leaving[:, cuts == month] = arm.n - count
+    leaving[:, 0], leaving[:, -1] = 0, arm.n
+    leaving = np.diff(np.maximum.accumulate(np.minimum(leaving, arm.n), axis=1))
+    rounding = np.array([[chance.rounding] for chance in chances])
+    reached = np.floor(interp(cuts, edges, events_by) + rounding).astype(int)
+    reached[:, :1], reached[:, -1:] = 0, totals
+    event_counts = _within(np.diff(np.minimum(reached, totals)), leaving)
+    parts = []
+    for name, counts, by in (("events", event_counts, events_by), ("censored", leaving - event_counts, censored_by)):
+        uniform = [getattr(chance, name) for chance in chances]
+        parts.append(spread(counts, cuts, edges, by, None if uniform[0] is None else np.array(uniform), arm.n))
+    died = event_counts.sum(1, keepdims=True)
+    numbers = np.arange(arm.n)
+    events = numbers < died
+    times = np.where(events, parts[0], np.take_along_axis(parts[1], np.maximum(numbers - died, 0), 1))
+    return repair(arm, times, events, edges[-1], chances)
 
 
 def reshaped(arm: ArmSummary, times, events, power):
@@ -121,19 +128,28 @@ def reshaped(arm: ArmSummary, times, events, power):
     Parameters
     ----------
     arm : ArmSummary
-    times, events : ndarray, shape (n,)
-    power : float
+    times, events : ndarray, shape (n,) or (m, n)
+    power : float or ndarray, shape (m, 1)
         Above 1, times move to the start of their piece; below 1, to its end.
 
     Returns
     -------
-    times : ndarray, shape (n,)
+    times : ndarray, of that shape
     """
-    halves = np.concatenate([half(times, which) for which in (events, ~events)])
-    cuts = np.unique([*_cuts(arm, times.max()), *halves[np.isfinite(halves)]])
-    piece = np.clip(np.searchsorted(cuts, times, side="right") - 1, 0, len(cuts) - 2)
-    start, length = cuts[piece], np.diff(cuts)[piece]
-    return start + length * powered((times - start) / length, power)
+    last = times.max(axis=-1, keepdims=True)
+    printed = np.broadcast_to(_cuts(arm, np.inf)[:-1], (*last.shape[:-1], len(_cuts(arm, np.inf)) - 1))
+    halves = [place[..., None] for which in (events, ~events) for place in half(times, which)]
+    cuts = np.sort(np.minimum(np.concatenate([printed, *halves, last], axis=-1), last), axis=-1)
+    start, stop = _around(cuts, times)
+    length = stop - start
+    inside = np.where(length > 0, times - start, 0.0) / np.where(length > 0, length, 1.0)
+    return start + length * powered(inside, power)
+
+
+def _around(cuts, times):
+    """The last cut that is not after each time and the next one, of sets with cuts of their own; of the end, the last two."""
+    after = np.minimum((cuts[..., None, :] <= times[..., None]).sum(-1), (cuts < cuts[..., -1:]).sum(-1)[..., None])
+    return np.take_along_axis(cuts, after - 1, -1), np.take_along_axis(cuts, after, -1)
 
 
 def with_followup(trial: TrialSummary, times, events, place):
@@ -146,20 +162,20 @@ def with_followup(trial: TrialSummary, times, events, place):
     ----------
     trial : TrialSummary
         With a median follow-up of both arms.
-    times, events : ndarray, shape (n,)
+    times, events : ndarray, shape (n,) or (m, n)
         Of both arms, the control's first.
-    place : float
+    place : float or ndarray, shape (m,)
         Where in the window, in [0, 1].
 
     Returns
     -------
-    times : ndarray, shape (n,)
+    times : ndarray, of that shape
     """
-    now = median(times, ~events)
-    if trial.median_followup.holds(now):
-        return times
-    fixed, goal = fixed_times(trial, times, events), trial.median_followup.at(place)
-    return stretch(times, [now], [goal], fixed) if same_piece(fixed, now, goal) else times
+    now, fixed = median(times, ~events), fixed_times(trial, times, events)
+    goal = np.broadcast_to(trial.median_followup.at(place), now.shape)
+    moves = ~trial.median_followup.holds(now) & same_piece(fixed, now, goal)
+    stretched = stretch(times, np.where(moves, now, 0.0)[..., None], np.where(moves, goal, 0.0)[..., None], fixed)
+    return np.where(moves[..., None], stretched, times)
 
 
 def fixed_times(trial: TrialSummary, times, events):
@@ -168,14 +184,22 @@ def fixed_times(trial: TrialSummary, times, events):
     Parameters
     ----------
     trial : TrialSummary
-    times, events : ndarray, shape (n,)
+    times, events : ndarray, shape (n,) or (m, n)
         Of both arms, the control's first.
+
+    Returns
+    -------
+    ndarray, shape (f,) or (m, f)
+        Some may be there twice.
     """
-    fixed = np.concatenate([_cuts(arm, max(trial.longest_followup, times.max())) for arm in trial.arms])
+    last = np.maximum(times.max(axis=-1, keepdims=True), trial.longest_followup)
+    fixed = [last]
     for arm, part in zip(trial.arms, trial.parts):
-        for printed, which in ((arm.median, events[part]), (arm.median_followup, ~events[part])):
-            fixed = np.append(fixed, half(times[part], which) if printed else [])
-    return np.unique(fixed[np.isfinite(fixed)])
+        fixed += [np.full(last.shape, month) for month in _cuts(arm, np.inf)[:-1]]
+        for printed, which in ((arm.median, events), (arm.median_followup, ~events)):
+            if printed:
+                fixed += [end[..., None] for end in half(times[..., part], which[..., part])]
+    return np.sort(np.minimum(np.concatenate(fixed, axis=-1), last), axis=-1)
 
 
 def _cuts(arm, end):
@@ -186,41 +210,56 @@ def _cuts(arm, end):
 
 
 def _within(counts, capacity):
-    """Counts moved to the nearest later, then earlier pieces until none is above its capacity."""
+    """Counts (m, p) moved to the nearest later, then earlier pieces until none is above its capacity."""
     counts = counts.copy()
-    for order in (range(len(counts) - 1), range(len(counts) - 1, 0, -1)):
+    for order in (range(counts.shape[1] - 1), range(counts.shape[1] - 1, 0, -1)):
         for index in order:
             target = index + (1 if order.step > 0 else -1)
-            excess = max(counts[index] - capacity[index], 0)
-            counts[index] -= excess
-            counts[target] += excess
+            excess = np.maximum(counts[:, index] - capacity[:, index], 0)
+            counts[:, index] -= excess
+            counts[:, target] += excess
     return np.minimum(counts, capacity)
 
 
-def spread(counts, cuts, edges, expected_by, uniform):
+def spread(counts, cuts, edges, expected_by, uniform, size):
     """Times of the patients of each piece, at quantiles of what is expected within it, piece by piece.
 
     Parameters
     ----------
-    counts : sequence of int, of p pieces
+    counts : ndarray of int, shape (m, p)
+        Patients of each piece.
     cuts : ndarray, shape (p + 1,)
         Months at which the pieces start and end.
-    edges, expected_by : ndarray, shape (c + 1,)
-        Months, and patients expected by then.
-    uniform : ndarray, shape (p, at least the largest count), or None
+    edges : ndarray, shape (c + 1,)
+        Months.
+    expected_by : ndarray, shape (m, c + 1)
+        Patients expected by then.
+    uniform : ndarray, shape (m, p, at least the largest count), or None
         Uniform numbers that choose the quantiles; without them they are even.
+    size : int
+        Columns of the result, at least the largest number of patients; what is beyond a set's own means nothing.
+
+    Returns
+    -------
+    times : ndarray, shape (m, size)
     """
+    pieces, sets = counts.shape[1], np.arange(len(counts))[:, None]
+    ends = np.cumsum(counts, axis=1)
+    piece = np.minimum((ends[:, None, :] <= np.arange(size)[:, None]).sum(-1), pieces - 1)
+    place, count = np.arange(size) - (ends - counts)[sets, piece], np.maximum(counts[sets, piece], 1)
+    if uniform is None:
+        fractions = (place + 0.5) / count
+    else:
+        drawn = uniform[sets, piece, np.minimum(place, uniform.shape[2] - 1)]
+        fractions = np.sort(np.where(place < count, piece + drawn, np.inf), axis=1) - piece
+    fractions = np.clip(fractions, 0.0, 1.0)
     at_cuts = interp(cuts, edges, expected_by)
-    times = []
-    for piece, count in enumerate(counts):
-        low, high, start, stop = at_cuts[piece], at_cuts[piece + 1], cuts[piece], cuts[piece + 1]
-        even = (np.arange(count) + 0.5) / max(count, 1)
-        fractions = even if uniform is None else np.sort(uniform[piece, :count])
-        if high - low > 1e-9:
-            found = interp(low + fractions * (high - low), expected_by, edges)
-        else:
-            found = start + fractions * (stop - start)
-        # Strictly inside the piece: a patient at its very start or end would count for its neighbour.
-        inside = (stop - start) * 1e-6
-        times.append(np.clip(found, start + inside, stop - inside if stop < cuts[-1] else stop))
-    return np.concatenate(times)
+    low, high, start, stop = at_cuts[sets, piece], at_cuts[sets, piece + 1], cuts[piece], cuts[piece + 1]
+    found = np.where(
+        high - low > 1e-9,
+        interp(low + fractions * (high - low), expected_by, edges),
+        start + fractions * (stop - start),
+    )
+    # Strictly inside the piece: a patient at its very start or end would count for its neighbour.
+    inside = (stop - start) * 1e-6
+    return np.clip(found, start + inside, np.where(stop < cuts[-1], stop - inside, stop))

@@ -10,7 +10,7 @@ and the last patient, with a few lost on the way.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -74,6 +74,7 @@ def smooth_columns() -> np.ndarray:
     return np.vstack(rows)
 
 
+@lru_cache(maxsize=4)  # of a trial, asked for with every batch of draws
 def noise_columns(trial: TrialSummary) -> np.ndarray:
     """Sampling noise between printed times, shape (4 * CELLS, k): a curve is that of n patients, not the smooth truth.
 

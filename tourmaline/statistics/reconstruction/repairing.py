@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.outcomes import factors, half, median, unmet
+from tourmaline.statistics.reconstruction.outcomes import half, log_factors, median, unmet_in_sets
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
-from tourmaline.statistics.reproducible import exp, interp, log
+from tourmaline.statistics.reproducible import exp, log
 
 ROUNDS = 40
 STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
@@ -15,38 +15,55 @@ OUTSIDE = 100.0  # more than any distance on the log scale: one patient may weig
 PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
-def repair(arm: ArmSummary, times, events, end, chance):
+def repair(arm: ArmSummary, times, events, end, chances):
     """Patients of one arm after small repairs, with the names of the printed numbers that still do not come out.
 
     Parameters
     ----------
     arm : ArmSummary
         What is to come out.
-    times, events : ndarray, shape (n,)
+    times, events : ndarray, shape (m, n)
+        Of m sets.
     end : float
         Last month of follow-up.
-    chance : Chance
-        Where in their windows the medians are to lie.
+    chances : sequence of Chance
+        Of each set: where in their windows the medians are to lie.
+
+    Returns
+    -------
+    times, events : ndarray, shape (m, n)
+    wrong : list of list of str
+        Of each set.
     """
     times, events = times.copy(), events.copy()
     fixed = np.array(sorted({0.0, end} | {m for m, _ in arm.survival} | {m for m, _ in arm.at_risk if m < end}))
+    # The printed number may be rounded to beyond the last follow-up.
     wanted = [
-        window.at(position) if isinstance(window, Window) else None
-        for window, position in ((arm.median, chance.median), (arm.median_followup, chance.median_followup))
+        np.array([min(window.at(getattr(chance, name)), end) for chance in chances])
+        if isinstance(window := getattr(arm, name), Window)
+        else None
+        for name in ("median", "median_followup")
     ]
-    fewest, since = np.inf, 0
+    wrong = unmet_in_sets(arm, times, events)
+    active = np.array([row for row, names in enumerate(wrong) if names], int)
+    fewest, since = np.full(len(times), np.inf), np.zeros(len(times), int)
     for _ in range(ROUNDS):
-        wrong = unmet(arm, times, events)
-        fewest, since = (len(wrong), 0) if len(wrong) < fewest else (fewest, since + 1)
-        if not wrong or since > PATIENCE:
+        count = np.array([len(wrong[row]) for row in active])
+        since[active] = np.where(count < fewest[active], 0, since[active] + 1)
+        fewest[active] = np.minimum(count, fewest[active])
+        active = active[(count > 0) & (since[active] <= PATIENCE)]
+        if not len(active):
             break
-        before = 0.0
-        for month, window in arm.survival:
-            _bring(arm, times, events, before, month, window)
-            before = month
-        if arm.median is not None and not isinstance(arm.median, Window):
-            _bring(arm, times, events, before, end, STAYS_ABOVE)
-        _move_medians(times, events, wanted, fixed)
+        for row in active:
+            before = 0.0
+            for month, window in arm.survival:
+                _bring(arm, times[row], events[row], before, month, window)
+                before = month
+            if arm.median is not None and not isinstance(arm.median, Window):
+                _bring(arm, times[row], events[row], before, end, STAYS_ABOVE)
+        _move_medians(times, events, active, wanted, fixed)
+        for row, names in zip(active, unmet_in_sets(arm, times[active], events[active])):
+            wrong[row] = names
     return times, events, wrong
 
 
@@ -140,7 +157,7 @@ def _kept(times, events):
     """Log of the factor by which survival falls, or would fall, if a patient's time ends with the event."""
     order = np.lexsort((~events, times))
     kept = np.empty(len(times))
-    kept[order] = log(np.maximum(factors(len(times)), 1e-9))
+    kept[order] = log_factors(len(times))
     return kept
 
 
@@ -167,40 +184,63 @@ def _swap(times, events, month, down):
     return True
 
 
-def _move_medians(times, events, wanted, fixed):
-    """Stretch times so that the medians of survival and of follow-up come to where they are wanted.
+def _move_medians(times, events, rows, wanted, fixed):
+    """Stretch times of some sets so that the medians of survival and of follow-up come to where they are wanted.
 
     Events and censored patients stretch together: their order stays, and with it both curves' heights. Only two medians in
     the wrong order must first pass each other, so there one cause stretches alone.
     """
-    found = []
-    for cause, goal in enumerate(wanted):
-        if goal is not None:
-            goal = min(goal, fixed[-1])  # the printed number may be rounded to beyond the last follow-up
-            start, stop = half(times, ~events if cause else events)
-            moved = 2 * goal - start
-            if start < moved and same_piece(fixed, stop, moved) and not same_piece(fixed, start, stop):
-                # The median is the middle between two events on both sides of a printed time: the later one moves alone.
-                found.append((stop, moved, cause))
-                continue
-            now = _into_piece(times, events, cause, goal, fixed)
-            if now is None:
-                return
-            found.append((now, goal, cause))
-    found.sort()
-    if len(found) == 2 and (found[0][0] == found[1][0] or found[0][1] >= found[1][1]):
-        for _, goal, cause in found:
-            alone = ~events if cause else events
-            now = median(times, alone)
-            if np.isfinite(now):
-                times[alone] = stretch(times[alone], [now], [goal], fixed)
-    else:
-        times[:] = stretch(times, [now for now, _, _ in found], [goal for _, goal, _ in found], fixed)
+    asked = [cause for cause, goal in enumerate(wanted) if goal is not None]
+    if not asked:
+        return
+    now = np.transpose([median(times[rows], ~events[rows] if cause else events[rows]) for cause in asked])
+    goals = np.transpose([wanted[cause][rows] for cause in asked])
+    place = np.searchsorted(fixed, goals, side="left")
+    there = ((fixed[place - 1] < now) & (now < fixed[place])).all(1)
+    for row in np.flatnonzero(~there):
+        brought = _into_pieces(times[rows[row]], events[rows[row]], asked, goals[row], fixed)
+        if brought is not None:
+            now[row], goals[row], there[row] = *brought, True
+    rows, now, goals = rows[there], now[there], goals[there]
+    order = np.argsort(now, axis=1, kind="stable")
+    in_order, goals_in_order = np.take_along_axis(now, order, 1), np.take_along_axis(goals, order, 1)
+    crossing = (len(asked) == 2) & (
+        (in_order[:, 0] == in_order[:, -1]) | (goals_in_order[:, 0] >= goals_in_order[:, -1])
+    )
+    together, apart = rows[~crossing], rows[crossing]
+    if len(together):
+        times[together] = stretch(times[together], now[~crossing], goals[~crossing], fixed)
+    if len(apart):
+        for cause, goal in zip(order[crossing].T, goals_in_order[crossing].T):
+            alone = events[apart] != cause[:, None].astype(bool)
+            moved = stretch(times[apart], median(times[apart], alone)[:, None], goal[:, None], fixed)
+            times[apart] = np.where(alone, moved, times[apart])
+
+
+def _into_pieces(times, events, asked, goals, fixed):
+    """Where the medians of one set are, and where they go, after swaps that bring each into the piece of its goal; or None."""
+    now, targets = [], []
+    for cause, goal in zip(asked, goals):
+        start, stop = half(times, ~events if cause else events)
+        moved = 2 * goal - start
+        if start < moved and same_piece(fixed, stop, moved) and not same_piece(fixed, start, stop):
+            # The median is the middle between two events on both sides of a printed time: the later one moves alone.
+            now.append(stop)
+            targets.append(moved)
+            continue
+        here = _into_piece(times, events, cause, goal, fixed)
+        if here is None:
+            return None
+        now.append(here)
+        targets.append(goal)
+    return now, targets
 
 
 def same_piece(fixed, one, other):
-    """Whether no fixed time lies between two times, nor on one of them."""
-    return one < np.inf and not ((fixed >= min(one, other)) & (fixed <= max(one, other))).any()
+    """Whether no fixed time, shape (..., f), lies between two finite times, shape (...), nor on one of them."""
+    one, other = np.asarray(one)[..., None], np.asarray(other)[..., None]
+    between = (fixed >= np.minimum(one, other)) & (fixed <= np.maximum(one, other))
+    return (one[..., 0] < np.inf) & ~between.any(-1)
 
 
 def _into_piece(times, events, cause, goal, fixed):
@@ -220,8 +260,28 @@ def _into_piece(times, events, cause, goal, fixed):
 
 
 def stretch(times, now, goals, fixed):
-    """Piecewise linear map of times that fixes given times and takes each of `now` to its goal."""
-    kept = np.array([f for f in fixed if f not in now])
-    source, target = np.concatenate([kept, now]), np.concatenate([kept, goals])
-    order = np.argsort(source, kind="stable")
-    return interp(times, source[order], np.maximum.accumulate(target[order]))
+    """Piecewise linear map of times that fixes given times and takes each of `now` to its goal.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,) or (m, n)
+    now, goals : ndarray, shape (k,) or (m, k)
+    fixed : ndarray, shape (f,), or (m, f) where each set has its own
+        With the start, 0, and an end that is not before any of the times. One that is among `now` moves.
+
+    Returns
+    -------
+    times : ndarray, of that shape
+    """
+    fixed = np.broadcast_to(fixed, (*now.shape[:-1], fixed.shape[-1]))
+    same = fixed[..., :, None] == now[..., None, :]
+    kept = np.where(same.any(-1), np.where(same, goals[..., None, :], -np.inf).max(-1), fixed)
+    source, target = np.concatenate([fixed, now], axis=-1), np.concatenate([kept, goals], axis=-1)
+    order = np.argsort(source, axis=-1, kind="stable")
+    source = np.take_along_axis(source, order, -1)
+    target = np.maximum.accumulate(np.take_along_axis(target, order, -1), axis=-1)
+    place = np.minimum((source[..., None, :] <= times[..., None]).sum(-1), source.shape[-1] - 1)
+    start, stop = np.take_along_axis(source, place - 1, -1), np.take_along_axis(source, place, -1)
+    low, high = np.take_along_axis(target, place - 1, -1), np.take_along_axis(target, place, -1)
+    inside = np.minimum((times - start) / np.where(stop > start, stop - start, 1.0), 1.0)
+    return np.where(inside == 1, high, low + inside * (high - low))

@@ -102,7 +102,7 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
 
         def pair(one, other):
             (counted, now), (others, then) = options[0][one], options[1][other]
-            stretched = stretch(times, [now, then], goals, fixed)
+            stretched = stretch(times, np.array([now, then]), np.array(goals), fixed)
             return _Set(stretched, np.concatenate([counted, others]), chance.wanted, stretched, events)
 
         return _nearest(trial, pair, *map(len, options))[0]
@@ -188,7 +188,7 @@ def from_response(
                 return None
             chosen.append(options[nearest])
             medians.append(nows[nearest])
-        stretched = stretch(times, medians, goals, fixed)
+        stretched = stretch(times, np.array(medians), np.array(goals), fixed)
         lasted = np.concatenate([stretched[own] - later for own, later in zip(chosen, time_to_response)])
         return _Set(lasted, events[np.concatenate(chosen)], chance.wanted, stretched, events)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
-from tourmaline.statistics.survival.counting import places, sum_by_set
 from tourmaline.statistics.reproducible import log
+from tourmaline.statistics.survival.counting import places, sum_by_set
 from tourmaline.statistics.survival.cox import partial_likelihood
 from tourmaline.statistics.survival.kaplan_meier import kaplan_meier
 from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, times_and_events, two_groups
