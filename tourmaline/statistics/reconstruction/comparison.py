@@ -9,8 +9,9 @@ from scipy.special import ndtri
 
 from tourmaline.statistics.reconstruction.windows import FURTHEST, Window, interval_errors
 from tourmaline.statistics.reproducible import exp, log, rounded
-from tourmaline.statistics.survival.cox import cox
-from tourmaline.statistics.survival.log_rank import log_rank
+from tourmaline.statistics.survival.counting import event_times
+from tourmaline.statistics.survival.cox import likelihood_of
+from tourmaline.statistics.survival.log_rank import test_of
 from tourmaline.statistics.synthesis import normal_quantile
 
 # A bound such as P < 0.001 leaves z open without an end: it counts as a window so wide at most.
@@ -81,9 +82,10 @@ def comparable(times, events, arm):
 
 
 def _compared(trial, times, events, place):
-    model = cox(times, events, trial.arm)
-    test = log_rank(times, events, trial.arm) if trial.p_value is not None else None
-    now, error = model.log_hazard_ratio, model.standard_error
+    counts = event_times(times, events, trial.arm, None)
+    likelihood = likelihood_of(counts, times)
+    now = likelihood.maximum()
+    error = 1 / np.sqrt(likelihood.derivatives(now)[1])
     z = normal_quantile(trial.confidence_level)
     low, high = log(trial.hazard_ratio.lower), log(trial.hazard_ratio.upper)
     sign = 1.0 if low + high > 0 else -1.0
@@ -98,8 +100,9 @@ def _compared(trial, times, events, place):
     errors += [(least / error, most / error) for least, most in interval_errors(trial.windows, trial.confidence_level)]
     if trial.p_value is not None:
         least, most = -rounded(ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)))
+        statistic = test_of(counts, times).statistic
         # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
-        score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(test.statistic, 1e-12)), error)
+        score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(statistic, 1e-12)), error)
         lows.append(least * score_error if sign > 0 else -most * score_error)
         highs.append(most * score_error if sign > 0 else -least * score_error)
         smallest, largest = sorted((abs(low), abs(high)))
@@ -113,7 +116,7 @@ def _compared(trial, times, events, place):
     printed = [(name, ~window.holds(values), window.distance(values)) for name, window, values in printed if window]
     if trial.p_value is not None:
         # P itself comes of a function whose last digits depend on the C library: its z value is compared instead.
-        window, now_z = Window(least, most), np.sqrt(test.statistic)
+        window, now_z = Window(least, most), np.sqrt(statistic)
         steps = np.maximum(least - now_z, now_z - most) / max(min(most - least, WIDEST_Z), 1e-12)
         missed = ~window.holds(now_z)
         printed.append(("P value", missed, np.where(missed, np.clip(steps, 0.0, FURTHEST) ** 2, 0.0)))

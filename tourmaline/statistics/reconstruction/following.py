@@ -73,31 +73,43 @@ class Followed:
 
     def with_shapes(self, shapes):
         """For each shape (a power, shape (k,)) times and events, shape (n,), with which median and median follow-up come out."""
+        before = power(self.start, shapes[:, None])
         if self.known is None:
             longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
-            rates = self._rates(shapes, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
+            rates = self._rates(shapes, before, np.full(len(shapes), RATE), longer, FIRST_WIDTH, FIRST_HALVINGS)
         else:
             rates, longer = (interp(shapes, self.known[0], values) for values in self.known[1:])
         for _ in range(STEPS):
-            times, events = self._until(shapes, rates, longer)
+            times, events = self._until(shapes, before, rates, longer)
             longer = longer + self.followup - median(times, ~events)
-            rates = self._rates(shapes, rates, longer, WIDTH, HALVINGS)
+            rates = self._rates(shapes, before, rates, longer, WIDTH, HALVINGS)
         self.known = shapes, rates, longer
-        return list(zip(*self._until(shapes, rates, longer)))
+        return list(zip(*self._until(shapes, before, rates, longer)))
 
-    def _rates(self, shapes, rates, longer, width, halvings):
-        """Logs of the rates with which the median comes out."""
+    def _rates(self, shapes, before, rates, longer, width, halvings):
+        """Logs of the rates with which the median comes out.
+
+        The search counts in powers of time, in which patients end in the same order: so there are none to take on its way.
+        """
+        powers = shapes[:, None]
+        times, events = (np.repeat(row[None], len(shapes), axis=0) for row in (self.times, self.events))
+        times[:, ~self.on] = power(self.times[~self.on], powers)
+        ends, target = power(self._ends(longer), powers), power(self.target, shapes)
         low, high = rates - width, rates + width
         for _ in range(halvings):
             middle = (low + high) / 2
-            late = median(*self._until(shapes, middle, longer)) > self.target
+            happens = before + self.waiting / exp(middle)[:, None]
+            times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends
+            late = median(times, events) > target
             low, high = np.where(late, middle, low), np.where(late, high, middle)
         return high
 
-    def _until(self, shapes, rates, longer):
-        powers = shapes[:, None]
-        happens = power(power(self.start, powers) + self.waiting / exp(rates)[:, None], 1 / powers)
-        ends = self.start + np.maximum(longer, 0)[:, None]
-        times, events = (np.repeat(row[None], len(powers), axis=0) for row in (self.times, self.events))
+    def _until(self, shapes, before, rates, longer):
+        happens = power(before + self.waiting / exp(rates)[:, None], 1 / shapes[:, None])
+        ends = self._ends(longer)
+        times, events = (np.repeat(row[None], len(shapes), axis=0) for row in (self.times, self.events))
         times[:, self.on], events[:, self.on] = np.minimum(happens, ends), happens <= ends
         return times, events
+
+    def _ends(self, longer):
+        return self.start + np.maximum(longer, 0)[:, None]

@@ -100,12 +100,17 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
         if not all(options):
             return None
 
-        def pair(one, other):
-            (counted, now), (others, then) = options[0][one], options[1][other]
-            stretched = stretch(times, np.array([now, then]), np.array(goals), fixed)
-            return _Set(stretched, np.concatenate([counted, others]), chance.wanted, stretched, events)
+        counted, medians = zip(*((np.array(part) for part in zip(*of_arm)) for of_arm in options))
 
-        return _nearest(trial, pair, *map(len, options))[0]
+        def pairs(ones, others):
+            now = np.transpose([medians[0][ones], medians[1][others]])
+            stretched = stretch(
+                np.broadcast_to(times, (len(now), len(times))), now, np.broadcast_to(goals, now.shape), fixed
+            )
+            both = np.hstack([counted[0][ones], counted[1][others]])
+            return [_Set(*rows, chance.wanted, rows[0], events) for rows in zip(stretched, both)]
+
+        return _nearest(trial, pairs, *map(len, options))[0]
 
     return _built(base, trial, seed, make)
 
@@ -261,11 +266,13 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
         def nearest_of(shapes):
             options = [arm.with_shapes(own) for arm, own in zip(arms, shapes)]
 
-            def pair(one, other):
-                times_and_events = zip(options[0][one], options[1][other])
-                return _Set(*map(np.concatenate, times_and_events), chance.wanted, times, events)
+            def pairs(ones, others):
+                found = (
+                    map(np.concatenate, zip(options[0][one], options[1][other])) for one, other in zip(ones, others)
+                )
+                return [_Set(*both, chance.wanted, times, events) for both in found]
 
-            return _nearest(trial, pair, *map(len, shapes))
+            return _nearest(trial, pairs, *map(len, shapes))
 
         nearest, given, best = nearest_of(shapes)
         for factor in FACTORS:
@@ -314,25 +321,28 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
     return first, Ensemble(*further, trial.arm, trial.information)
 
 
-def _nearest(trial, pair, first, second):
+def _nearest(trial, pairs, first, second):
     """The pair of options nearest to the printed comparison, whether it gives it, and its indices.
 
     What the options of each arm do to the comparison adds up, nearly: so the pairs that seem nearest are compared alone.
     """
 
     if trial.hazard_ratio is None:
-        return pair(0, 0), True, (0, 0)
+        return pairs(np.array([0]), np.array([0]))[0], True, (0, 0)
 
     def missing(compared):
         return compared.now - compared.wanted, SIZE * log(compared.error_factor)
 
     one, other = (
         missing(compare(trial, sets))
-        for sets in ([pair(i, 0) for i in range(first)], [pair(0, j) for j in range(second)])
+        for sets in (
+            pairs(np.arange(first), np.zeros(first, int)),
+            pairs(np.zeros(second, int), np.arange(second)),
+        )
     )
     guessed = sum(np.abs(along[:, None] + across[None] - along[0]) for along, across in zip(one, other))
     indices = np.unravel_index(np.argsort(guessed, axis=None, kind="stable")[:PAIRS], guessed.shape)
-    sets = [pair(*both) for both in zip(*indices)]
+    sets = pairs(*indices)
     compared = compare(trial, sets)
     far = sum(map(np.abs, missing(compared))) + [bool(wrong) for wrong in compared.wrong]
     nearest = int(np.argmin(far))

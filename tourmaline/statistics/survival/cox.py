@@ -184,20 +184,26 @@ class PartialLikelihood:
     def maximum(self):
         """Log hazard ratio of each set at the maximum, by Newton's method."""
         log_hazard_ratio = np.zeros(self.sizes.size)
-        while True:
+        going = np.ones(self.sizes.size, bool)
+        while going.any():
             score, information = self.derivatives(log_hazard_ratio)
             # The information changes by a factor of at most e over a step of 1, which is why Newton's method with steps
             # of at most 1 comes nearer each time, from anywhere.
-            step = np.clip(score / information, -1, 1)
+            step = np.where(going, np.clip(score / information, -1, 1), 0.0)
             log_hazard_ratio += step
-            # Convergence is quadratic: after a step of s the error is below s squared.
-            if np.abs(step).max() < 1e-7:
-                return log_hazard_ratio
+            # Convergence is quadratic: after a step of s the error is below s squared. Each set stops by itself, so that what
+            # it gives does not depend on the others.
+            going &= np.abs(step) >= 1e-7
+        return log_hazard_ratio
 
 
 def partial_likelihood(time, event, member, strata, ties):
     """The partial likelihood of checked times and events; ValueError if a set has no finite maximum."""
-    counts = event_times(time, event, member, strata)
+    return likelihood_of(event_times(time, event, member, strata), time, ties)
+
+
+def likelihood_of(counts, time, ties="efron"):
+    """The partial likelihood of what was counted of such times; ValueError if a set has no finite maximum."""
     _refuse_monotone(counts, time)
     tied = counts.events.astype(int)
     row = np.repeat(np.arange(tied.size), tied)

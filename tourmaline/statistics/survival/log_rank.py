@@ -69,7 +69,11 @@ def log_rank(time, event, group, strata=None):
     2.5567, P 0.1098
     """
     time, event = times_and_events(time, event)
-    counts = event_times(time, event, two_groups(group, time), strata)
+    return test_of(event_times(time, event, two_groups(group, time), strata), time)
+
+
+def test_of(counts, time) -> LogRank:
+    """The test of what was counted of such times."""
     share1 = counts.at_risk1 / counts.at_risk
     # One patient alone at risk has no variance: 0 / 0.
     spread = (counts.at_risk - counts.events) / np.maximum(counts.at_risk - 1, 1)
