@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+
+from tourmaline.digits import earned_decimals, with_decimals
 
 ORIGINS = {
     "printed": "transcribed from a publication",
@@ -72,9 +73,18 @@ def shown(value: float | int | str | None, decimals: int = 0) -> str:
     if isinstance(value, float) and abs(value) >= WRITTEN_OUT:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa} × 10^{int(exponent)}".replace("-", "−")
-    quantum = Decimal(1).scaleb(-decimals)
-    digits = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_EVEN)
-    return f"{abs(digits) if digits == 0 else digits:f}".replace("-", "−")
+    return with_decimals(value, decimals).replace("-", "−")
+
+
+def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0) -> str:
+    """Two ends of a range that come from random draws, each with the decimals that its Monte Carlo error allows.
+
+    Examples
+    --------
+    >>> range_in_words([(131.0, 0.2), (148.0, 1.5)])
+    '131 to 150'
+    """
+    return " to ".join(shown(float(value), earned_decimals(decimals, error)) for value, error in ends)
 
 
 def shown_p(value: float | None) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import parameters, paths
+from tourmaline.digits import earned_decimals
 from tourmaline.errors import ResultError
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
 from tourmaline.results.inputs import inputs_so_far
@@ -98,6 +99,7 @@ class Run:
         upper: float | None = None,
         level: float | None = None,
         claim: str | None = None,
+        monte_carlo_error: float | Sequence[float] | None = None,
     ) -> Shown:
         """Publish one number (or one word or date), with its interval.
 
@@ -116,11 +118,14 @@ class Run:
         label : str
             What it is, in words.
         decimals : int
-            Decimals to show; the file keeps 12 significant digits.
+            Decimals to show, at most: fewer where the Monte Carlo error does not allow them.
         lower, upper, level : float, optional
             Interval in the unit of the value, and its level (a fraction).
         claim : str, optional
             Id of the paper's printed number that it is; pages link it to that row of the audit.
+        monte_carlo_error : float or sequence of float, optional
+            Of a value that comes from random draws: its Monte Carlo standard error, or those of the value and of its limits, of
+            which the largest counts. In the unit of the value; nan where it is not known.
 
         Raises
         ------
@@ -149,15 +154,24 @@ class Run:
             raise ResultError(
                 f"{name!r} has half an interval", where=self.notebook, remedy="Give lower, upper and level together."
             )
+        error = (
+            None
+            if monte_carlo_error is None
+            else float(max(monte_carlo_error))
+            if isinstance(monte_carlo_error, Sequence)
+            else float(monte_carlo_error)
+        )
         record = {
             "value": rounded(value),
             "unit": unit,
             "origin": origin,
             "source": source,
             "label": label,
-            "decimals": decimals,
+            "decimals": earned_decimals(decimals, error),
             "cell": _cell_number(),
         }
+        if error is not None:
+            record["monte_carlo_error"] = rounded(error)
         if level is not None:
             record |= {"lower": rounded(lower), "upper": rounded(upper), "level": rounded(level)}
         if claim:

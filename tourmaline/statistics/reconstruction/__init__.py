@@ -19,6 +19,7 @@ from tourmaline.statistics.reconstruction.estimates import (
     numbers_at_risk,
     pseudo_patients,
     pseudo_patients_header,
+    range_with_errors,
     survival_rates,
 )
 from tourmaline.statistics.reconstruction.proportionality import (
@@ -54,6 +55,7 @@ __all__ = [
     "numbers_at_risk",
     "pseudo_patients",
     "pseudo_patients_header",
+    "range_with_errors",
     "reconstruct",
     "spread_rmst_difference",
     "survival_rates",

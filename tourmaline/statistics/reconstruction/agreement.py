@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from tourmaline.statistics.reconstruction.estimates import central_range
+from tourmaline.digits import earned_decimals, with_decimals
+from tourmaline.statistics.monte_carlo import is_settled, monte_carlo_error, resampled
+from tourmaline.statistics.reconstruction.estimates import central_range, range_with_errors
 from tourmaline.statistics.reconstruction.windows import Window
 
 NOT_REACHED = ("NR", "NE")  # not reached, not estimable
@@ -28,9 +32,10 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     -------
     DataFrame
         The rows of `printed` with reference, lower, upper (of the middle share of the sets), share (of the sets that round to
-        what was printed) and agrees. A number that was used agrees if every set, the reference too, rounds to it. A number
-        that was held out agrees if that range meets the values that round to it: number by number, so no one set need give
-        them all. A wide range agrees easily, so range and share stand beside the verdict.
+        what was printed), the Monte Carlo errors of these three (lower_error, upper_error, share_error), agrees and settled.
+        A number that was used agrees if every set, the reference too, rounds to it. A number that was held out agrees if that
+        range meets the values that round to it: number by number, so no one set need give them all. A wide range agrees
+        easily, so range and share stand beside the verdict. It is not settled where other draws might well change it.
 
     Examples
     --------
@@ -42,10 +47,23 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     rows = []
     for number in printed.itertuples():
         values = estimates[number.quantity].to_numpy(float)
-        lower, upper = central_range(values, level)
-        share = float(np.mean([prints_as(number.printed, value) for value in values]))
-        agrees = share == 1 if number.used else meets(number.printed, lower, upper)
-        rows.append({"reference": values[0], "lower": lower, "upper": upper, "share": share, "agrees": agrees})
+        (lower, lower_error), (upper, upper_error) = range_with_errors(values, level)
+        prints = np.array([prints_as(number.printed, value) for value in values])
+        agrees = bool(prints.all()) if number.used else meets(number.printed, lower, upper)
+        others = [meets(number.printed, *ends) for ends in resampled(partial(central_range, level=level), values)]
+        rows.append(
+            {
+                "reference": values[0],
+                "lower": lower,
+                "upper": upper,
+                "share": prints.mean(),
+                "lower_error": lower_error,
+                "upper_error": upper_error,
+                "share_error": monte_carlo_error(np.mean, prints),
+                "agrees": agrees,
+                "settled": number.used or is_settled(agrees, others),
+            }
+        )
     return pd.concat([printed.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
 
 
@@ -80,18 +98,20 @@ def agreement_in_words(found: pd.DataFrame, arms: dict[str, str], level=0.95) ->
         headings += [True] * bool(len(own)) + [False] * len(own)
         for row in own.itertuples():
             name = f"{row.what}, {arms[row.arm]}" if row.arm else row.what
-            middle = f"{_digits(row.lower, row.printed)} to {_digits(row.upper, row.printed)}"
-            value, share = _digits(row.reference, row.printed), f"{100 * row.share:.0f}%"
-            rows.append([name, row.printed, value, middle, share, words[not row.agrees], row.source])
+            ends = (row.lower, row.lower_error), (row.upper, row.upper_error)
+            middle = " to ".join(_digits(end, row.printed, error) for end, error in ends)
+            share = with_decimals(100 * row.share, earned_decimals(0, 100 * row.share_error)) + "%"
+            outcome = words[not row.agrees] if row.settled else "on the border"
+            rows.append([name, row.printed, _digits(row.reference, row.printed), middle, share, outcome, row.source])
     return pd.DataFrame(rows, columns=columns), headings
 
 
-def _digits(value, printed):
-    """One digit more than was printed; counts as they are; NE where it is not reached."""
+def _digits(value, printed, error=None):
+    """One digit more than was printed, if its Monte Carlo error allows it; counts as they are; NE where it is not reached."""
     if not np.isfinite(value):
         return "NE"
     decimals = len(printed.partition(".")[2])
-    return f"{value:.{decimals + 1 if decimals or value % 1 else 0}f}"
+    return with_decimals(float(value), earned_decimals(decimals + 1 if decimals or value % 1 else 0, error))
 
 
 def prints_as(printed: str, value: float) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from tourmaline.statistics.monte_carlo import monte_carlo_error
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.survival import (
     cox,
@@ -67,8 +69,27 @@ def central_range(values, level=0.95, axis=0):
     >>> print(lower, upper)
     1.0 inf
     """
-    tail = (1 - level) / 2
-    return tuple(np.nanquantile(values, share, axis=axis, method="inverted_cdf") for share in (tail, 1 - tail))
+    ordered, tail = np.sort(values, axis=axis), (1 - level) / 2  # nan comes last
+    known = (~np.isnan(ordered)).sum(axis=axis, keepdims=True)
+    ends = []
+    for share in (tail, 1 - tail):
+        # A share of the sets that is whole but for the last digits of a float is whole.
+        place = np.maximum(np.ceil(known * share - 1e-9).astype(int) - 1, 0)
+        ends.append(np.take_along_axis(ordered, place, axis).squeeze(axis)[()])
+    return tuple(ends)
+
+
+def range_with_errors(values, level=0.95) -> list[tuple[float, float]]:
+    """The two ends of `central_range` of a quantity, shape (m,), each with its Monte Carlo standard error.
+
+    Examples
+    --------
+    >>> (lower, error), _ = range_with_errors(np.arange(100.0), level=0.8)
+    >>> print(lower, round(error, 1))
+    9.0 2.8
+    """
+    ends = partial(central_range, level=level)
+    return list(zip(ends(values), monte_carlo_error(ends, values)))
 
 
 def curve(ensemble: Ensemble, arm: str, months: Sequence[float], level=0.95) -> ReconstructedCurve:

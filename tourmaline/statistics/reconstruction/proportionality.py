@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from tourmaline.statistics.monte_carlo import monte_carlo_error
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.survival import cox, rmst_difference, smoothed_hazard
+from tourmaline.statistics.synthesis import normal_quantile
 
 
 def early_hazard_ratio(ensemble: Ensemble, month: float) -> np.ndarray:
@@ -44,21 +47,47 @@ class SpreadDifference:
     ----------
     horizon : ndarray, shape (h,)
         Months.
-    estimate : ndarray, shape (h,)
-        Mean over all sets, in months, experimental minus control.
-    sampling_error : ndarray, shape (h,)
-        Standard error that the patients of a set would have: the root of the mean of the sets' squared standard errors.
-    reconstruction_error : ndarray, shape (h,)
-        Standard deviation of the estimate over the sets: what the printed numbers leave open.
-    standard_error : ndarray, shape (h,)
-        Of both together, by Rubin's rule.
+    draws : ndarray, shape (1 + members, h, 2)
+        Of each set the difference, in months, experimental minus control, and its squared standard error.
     """
 
     horizon: np.ndarray
-    estimate: np.ndarray
-    sampling_error: np.ndarray
-    reconstruction_error: np.ndarray
-    standard_error: np.ndarray
+    draws: np.ndarray
+
+    @property
+    def estimate(self):
+        """Mean over all sets, shape (h,)."""
+        return self.draws[:, :, 0].mean(axis=0)
+
+    @property
+    def sampling_error(self):
+        """Standard error that the patients of a set would have: the root of the mean of the sets' squared standard errors."""
+        return np.sqrt(self.draws[:, :, 1].mean(axis=0))
+
+    @property
+    def reconstruction_error(self):
+        """Standard deviation of the difference over the sets: what the printed numbers leave open."""
+        return self.draws[:, :, 0].std(axis=0, ddof=1)
+
+    @property
+    def standard_error(self):
+        """Of both together, by Rubin's rule."""
+        return _with_interval(self.draws, 1.0)[3]
+
+    def interval(self, confidence_level=0.95):
+        """Lower and upper limits from both errors, shape (h,) each: estimate -/+ z times the standard error."""
+        return _with_interval(self.draws, normal_quantile(confidence_level))[1:3]
+
+    def monte_carlo_error(self, confidence_level=0.95):
+        """Monte Carlo standard errors of the estimate, of the two limits and of the standard error, shape (4, h)."""
+        return monte_carlo_error(partial(_with_interval, quantile=normal_quantile(confidence_level)), self.draws)
+
+
+def _with_interval(draws, quantile):
+    """Estimate, limits and standard error of sets, shape (4, h)."""
+    estimate, between = draws[:, :, 0].mean(axis=0), draws[:, :, 0].var(axis=0, ddof=1)
+    error = np.sqrt(draws[:, :, 1].mean(axis=0) + (1 + 1 / len(draws)) * between)
+    return np.array([estimate, estimate - quantile * error, estimate + quantile * error, error])
 
 
 def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> SpreadDifference:
@@ -97,10 +126,7 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
     if not horizon.size:
         raise ValueError(f"no horizon is within the follow-up of both arms in every set, {last:.1f} months")
     found = rmst_difference(ensemble.times, ensemble.events, ensemble.arm, horizon)
-    sampling = np.sqrt((found.standard_error**2).mean(axis=0))
-    between = found.estimate.std(axis=0, ddof=1)
-    total = np.sqrt(sampling**2 + (1 + 1 / len(ensemble.times)) * between**2)
-    return SpreadDifference(horizon, found.estimate.mean(axis=0), sampling, between, total)
+    return SpreadDifference(horizon, np.stack([found.estimate, np.square(found.standard_error)], axis=-1))
 
 
 def months_with(ensemble: Ensemble, patients: int) -> float:
