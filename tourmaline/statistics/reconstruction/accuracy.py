@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tourmaline.statistics.monte_carlo import resampled
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.proportionality import early_hazard_ratio
 from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
@@ -31,6 +32,7 @@ COMPARED = 0.9  # of an arm's times are up to where it is compared: beyond, few 
 EARLY = 0.5  # share of that follow-up that is early
 FEW_EARLY = 5  # events in each arm below which there is no early ratio
 ARMS = ("control", "experimental")
+RESAMPLES = 60  # of the members of each ensemble: what is shown goes over many ensembles
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,8 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         One row an arm: largest and mean distance of the reference's curve, left_open (median over the members of their
         largest distance from the reference: sets that print alike differ by so much), rmst, rmst_error (relative), median and
         its limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in
-        the ensemble's 95% band). Without members, left_open and coverage are missing.
+        the ensemble's 95% band); and resampled, these last two (left_open, coverage) over resamples of the members, shape
+        (resamples, 2). Without members, left_open, coverage and resampled are missing.
     """
     rows = []
     for number, name in enumerate(ARMS):
@@ -129,12 +132,16 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         means = [float(rmst(*sample, horizon).estimate) for sample in (true, (mine[0][0], mine[1][0]))]
         row = {"arm": name, "n": len(true[0]), "events": int(true[1].sum()), "horizon": horizon}
         row |= {"largest": distance.max(), "largest_at": months[distance.argmax()], "mean": distance.mean()}
-        row |= {"left_open": np.nan, "coverage": np.nan}
+        row |= {"left_open": np.nan, "coverage": np.nan, "resampled": None}
         if len(curves) > 1:
-            low, high = _band(curves[1:])
             slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
-            row["left_open"] = np.median(np.abs(curves[1:] - curves[0]).max(axis=1))
-            row["coverage"] = np.mean((true_curve >= low - slack) & (true_curve <= high + slack))
+
+            def of_draws(drawn, reference=curves[0], least=true_curve + slack, most=true_curve - slack):
+                low, high = _band(drawn)
+                return np.median(np.abs(drawn - reference).max(axis=1)), np.mean((least >= low) & (most <= high))
+
+            row["left_open"], row["coverage"] = of_draws(curves[1:])
+            row["resampled"] = resampled(of_draws, curves[1:], RESAMPLES)
         row |= {"true_rmst": means[0], "rmst": means[1], "rmst_error": means[1] / means[0] - 1}
         for prefix, sample in (("true_", true), ("", (mine[0][0], mine[1][0]))):
             curve = kaplan_meier(*sample)
@@ -168,7 +175,8 @@ def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
     -------
     dict
         early_month, true_early, early, and early_lower and early_upper, between which the middle 95% of the members lie (those
-        without an early event in an arm left out); empty where the patients have fewer than `FEW_EARLY` events in an arm.
+        without an early event in an arm left out), and early_resampled, these two over resamples of the members, shape
+        (resamples, 2); empty where the patients have fewer than `FEW_EARLY` events in an arm.
     """
     month = EARLY * min(float(np.quantile(patients.of(arm)[0], COMPARED)) for arm in (False, True))
     true = Ensemble(patients.times[None], patients.events[None], patients.arm, ensemble.level)
@@ -179,12 +187,14 @@ def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
         Ensemble(ensemble.times[some], ensemble.events[some], ensemble.arm, ensemble.level), month
     )
     lower, upper = _band(found[1:])
+    others = resampled(_band, found[1:], RESAMPLES) if len(found) > 1 else None
     return {
         "early_month": month,
         "true_early": float(early_hazard_ratio(true, month)[0]),
         "early": float(found[0]),
         "early_lower": float(lower),
         "early_upper": float(upper),
+        "early_resampled": others,
     }
 
 

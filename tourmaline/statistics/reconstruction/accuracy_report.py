@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
+from tourmaline.digits import earned_decimals, with_decimals
 from tourmaline.statistics.reconstruction.accuracy import (
     Patients,
     compare_arms,
@@ -16,6 +18,7 @@ from tourmaline.statistics.reconstruction.accuracy import (
 )
 from tourmaline.statistics.reconstruction.conflict import Conflict
 from tourmaline.statistics.reconstruction.ensemble import reconstruct
+from tourmaline.statistics.reconstruction.estimates import central_range
 from tourmaline.statistics.reconstruction.summary import LEVELS
 
 # What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.
@@ -76,15 +79,19 @@ class Measured:
         rows = []
         for level, own in self.arms.drop_duplicates(["set", "level"]).dropna(subset="early").groupby("level"):
             error = (own["early"] / own["true_early"] - 1).abs()
-            held = own["true_early"].between(own["early_lower"], own["early_upper"])
+            ends, true = np.stack(own["early_resampled"]), own["true_early"].to_numpy()
+            width = (own["early_upper"] / own["early_lower"]).median()
+            width_error = np.median(ends[:, :, 1] / ends[:, :, 0], axis=0).std(ddof=1)
+            held = ((ends[:, :, 0] <= true[:, None]) & (true[:, None] <= ends[:, :, 1])).sum(axis=0)
+            least, most = (int(end) for end in central_range(held))
             rows.append(
                 {
                     "Level": str(level),
                     "Sets": str(len(own)),
                     "Error, median": f"{100 * error.median():.1f}%",
                     "Error, worst": f"{100 * error.max():.0f}%",
-                    "Width of the range, median": f"{(own['early_upper'] / own['early_lower']).median():.2f}",
-                    "True one within the range": f"{held.sum()} of {len(own)}",
+                    "Width of the range, median": with_decimals(width, earned_decimals(2, width_error)),
+                    "True one within the range": f"{least}{f' to {most}' if most > least else ''} of {len(own)}",
                 }
             )
         return pd.DataFrame(rows)
@@ -104,7 +111,8 @@ class Measured:
                 "Its interval: rebuilt": f"{row.lower:.1f} to {row.upper:.1f}",
                 "Hazard ratio: true, rebuilt": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
                 "Log-rank P: true, rebuilt": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
-                "Coverage": f"{100 * row.coverage:.0f}%",
+                "Coverage": with_decimals(100 * row.coverage, earned_decimals(0, 100 * row.resampled[:, 1].std(ddof=1)))
+                + "%",
             }
             for row in self.arms.itertuples()
         ]
@@ -119,42 +127,71 @@ class Measured:
         """Median over arms of the largest distance at a level."""
         return float(self.arms.loc[self.arms["level"] == level, "largest"].median())
 
-    def aims(self):
-        """Values for a page: name, value, unit, decimals and label, level by level."""
+    def aims(self) -> list[dict]:
+        """Values for a page, as `Run.value` takes them, level by level."""
         rows = []
         for level, own in self.arms.groupby("level"):
             large = own[own["n"] >= LARGE]
-            for name, value, unit, decimals, label in (
-                ("largest", own["largest"].median(), "fraction", 3, "median of the largest distance"),
-                ("left_open", own["left_open"].median(), "fraction", 3, "median of what is left open"),
-                ("rmst", 100 * own["rmst_error"].abs().median(), "percent", 1, "median RMST error"),
-                ("ratio", 100 * own["hazard_ratio_error"].abs().median(), "percent", 1, "median hazard ratio error"),
-                ("coverage", 100 * own["coverage"].mean(), "percent", 0, "mean coverage of the band"),
+            for name, value, error, unit, decimals, label in (
+                ("largest", own["largest"].median(), None, "fraction", 3, "median of the largest distance"),
+                (
+                    "left_open",
+                    own["left_open"].median(),
+                    _left_open_error(own),
+                    "fraction",
+                    3,
+                    "median of what is left open",
+                ),
+                ("rmst", 100 * own["rmst_error"].abs().median(), None, "percent", 1, "median RMST error"),
+                (
+                    "ratio",
+                    100 * own["hazard_ratio_error"].abs().median(),
+                    None,
+                    "percent",
+                    1,
+                    "median hazard ratio error",
+                ),
+                ("coverage", *coverage(own), "percent", 0, "mean coverage of the band"),
                 (
                     "largest_large",
                     large["largest"].median(),
+                    None,
                     "fraction",
                     3,
                     f"largest distance, {LARGE} patients or more",
                 ),
-                ("coverage_large", 100 * large["coverage"].mean(), "percent", 0, f"coverage, {LARGE} patients or more"),
+                ("coverage_large", *coverage(large), "percent", 0, f"coverage, {LARGE} patients or more"),
             ):
-                label = f"Level {level}: {label}"
-                rows.append(
-                    {"name": f"{name}_{level}", "value": value, "unit": unit, "decimals": decimals, "label": label}
-                )
-        return pd.DataFrame(rows)
+                about = {"value": value, "monte_carlo_error": error, "unit": unit, "decimals": decimals}
+                rows.append({"name": f"{name}_{level}", "label": f"Level {level}: {label}"} | about)
+        return rows
+
+
+def coverage(arms):
+    """Mean coverage of the band over arms, in percent, and its Monte Carlo standard error."""
+    return 100 * arms["coverage"].mean(), _coverage_error(arms)
 
 
 def _accuracy(arms, level):
     """Cells on some arms at a level, medians beside what was aimed at."""
+    covered, error = coverage(arms)
     return {
         "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
-        "Left open": f"{arms['left_open'].median():.3f}",
+        "Left open": with_decimals(arms["left_open"].median(), earned_decimals(3, _left_open_error(arms))),
         "Mean distance": f"{arms['mean'].median():.3f}",
         "RMST error (aim)": f"{100 * arms['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
-        "Coverage": f"{100 * arms['coverage'].mean():.0f}%",
+        "Coverage": with_decimals(covered, earned_decimals(0, error)) + "%",
     }
+
+
+def _left_open_error(arms):
+    """Monte Carlo standard error of the median over arms of what is left open."""
+    return np.median(np.stack(arms["resampled"])[:, :, 0], axis=0).std(ddof=1)
+
+
+def _coverage_error(arms):
+    """Monte Carlo standard error of the mean coverage over arms, in percent."""
+    return 100 * np.mean(np.stack(arms["resampled"])[:, :, 1], axis=0).std(ddof=1)
 
 
 def numbers_at_risk_alone(sets, patients: dict[str, Patients], members: int, seed: int) -> pd.DataFrame:
@@ -241,7 +278,8 @@ def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Mea
                 continue
             where = {"set": one.name, "level": level, "held_out": one.held_out}
             of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
-            arms.append(compare_arms(true, ensemble).assign(**of_set))
+            compared = compare_arms(true, ensemble)
+            arms.append(compared.assign(**{name: [value] * len(compared) for name, value in of_set.items()}))
             points.append(curve_points(true, ensemble).assign(panel=one.name, unit=one.unit, level=level))
     return Measured(
         pd.concat(arms, ignore_index=True),

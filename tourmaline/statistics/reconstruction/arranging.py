@@ -20,7 +20,7 @@ from tourmaline.statistics.reconstruction.outcomes import ON_THE_LEVEL
 from tourmaline.statistics.reconstruction.patients import spread
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
-from tourmaline.statistics.reproducible import exp, interp, log, log1p, power, product
+from tourmaline.statistics.reproducible import exp, interp, log, log1p, product
 
 BEAM, ALIKE = 200, 8  # beginnings that are gone on with, and how many of them with the same patients left
 CHOICES = 12  # sets that are given back, at most
@@ -210,7 +210,8 @@ def _orders(events, censored, tilts, generator):
     places = []
     for count, powers in ((events, tilts), (censored, 1 / tilts)):
         even = np.tile((np.arange(count) + 0.5) / max(count, 1), (len(tilts), 1))
-        places.append(power(even if generator is None else generator.random(even.shape), powers[:, None]))
+        # Powers of numbers in (0, 1) are in the order of their logarithms.
+        places.append(powers[:, None] * log(even if generator is None else generator.random(even.shape)))
     return np.argsort(np.hstack(places), axis=1, kind="stable") < events
 
 

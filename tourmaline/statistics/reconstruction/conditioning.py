@@ -26,6 +26,7 @@ SHORTENINGS, SHORTER = 3, 0.25  # how often a step is made shorter, and by what
 GAIN = 1e-3  # share of the price that a step must save for another one to be tried
 RATIO_TOLERANCE = 0.003
 FAR = 30.0  # tolerances from a printed number: where the search for hazards ended so far away, it found none
+SMALLEST = 1e-300  # instead of 0, where there is to be a logarithm or a quotient
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
 # Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
 HAZARDS = {"survival": (0,), "followup": (1,), "at_risk": (0, 1)}
@@ -146,8 +147,10 @@ def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):
     problem = _Problem(trial, conditions, log_hazard_ratio, mean(trial), columns)
     z = (start if near is None else near).copy()
     # From loose to tight: with tight tolerances from the start, steps would creep along the bottom of a narrow valley.
-    for loosened in (100, 10, 1) if near is None else (1,):
-        z = _nearest(problem, start, z, loosened)
+    # Where next to nobody is at risk, slopes may be infinite: what such a step leads to is not finite, and is refused.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for loosened in (100, 10, 1) if near is None else (1,):
+            z = _nearest(problem, start, z, loosened)
     increments = exp(problem.centre + product(z, problem.columns))
     cumulative = np.zeros((len(z), 4, CELLS + 1))
     cumulative[:, :, 1:] = np.cumsum(increments.reshape(len(z), 4, CELLS), axis=2)
@@ -206,7 +209,7 @@ class _Expected:
     """
 
     def __init__(self, event_increment, censoring_increment):
-        total = np.maximum(event_increment + censoring_increment, 1e-300)
+        total = np.maximum(event_increment + censoring_increment, SMALLEST)
         leaving = -expm1(-total)
         staying = 1 - leaving
         before = np.ones(total.shape)
@@ -271,6 +274,7 @@ class _Problem:
                 total[:, index] = both.information
             elif constraint.kind == "events":
                 total[:, index] = sum(sizes[arm] * arms[arm].events.sum(1) for arm in _arms_of(constraint))
+        total = np.maximum(total, SMALLEST)
         residual, slope = np.empty((len(z), len(self.tolerance))), None
         residual[:, :printed] = log(total) - (self.targets[rows] if self.targets.ndim == 2 else self.targets)
         if both:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def _read_pieces(curve, n, at_risk=(), events=None, longest_followup=None, power
 def _walk(months, survival, start, stop, power, left, estimate, lost):
     """Events at each coordinate of one piece, with a number of censored spread over it."""
     lost = int(np.clip(lost, 0, left))
-    lost_times = start + powered((np.arange(lost) + 0.5) / max(lost, 1), power) * (stop - start)
+    lost_times = start + _places(lost, float(power)) * (stop - start)
     gone = np.searchsorted(lost_times, months, side="left")
     times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
     for month, level, lost_by in zip(months, survival, gone):
@@ -175,6 +176,12 @@ def _walk(months, survival, start, stop, power, left, estimate, lost):
             times.extend([month] * events)
     last = min(lost - gone_before, left)
     return np.array(times, float), lost_times[: gone_before + last], left - last, estimate
+
+
+@lru_cache(maxsize=4096)  # a search asks again and again
+def _places(lost, power):
+    """Where in a piece those are who are lost in it, in (0, 1)."""
+    return powered((np.arange(lost) + 0.5) / max(lost, 1), power)
 
 
 def _search(guess, left, excess):

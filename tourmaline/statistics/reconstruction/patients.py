@@ -137,7 +137,8 @@ def reshaped(arm: ArmSummary, times, events, power):
     times : ndarray, of that shape
     """
     last = times.max(axis=-1, keepdims=True)
-    printed = np.broadcast_to(_cuts(arm, np.inf)[:-1], (*last.shape[:-1], len(_cuts(arm, np.inf)) - 1))
+    printed = _cuts(arm, np.inf)[:-1]
+    printed = np.broadcast_to(printed, (*last.shape[:-1], len(printed)))
     halves = [place[..., None] for which in (events, ~events) for place in half(times, which)]
     cuts = np.sort(np.minimum(np.concatenate([printed, *halves, last], axis=-1), last), axis=-1)
     start, stop = _around(cuts, times)

@@ -7,11 +7,12 @@ import numpy as np
 from tourmaline.statistics.reconstruction.outcomes import half, log_factors, median, unmet_in_sets
 from tourmaline.statistics.reconstruction.summary import ArmSummary
 from tourmaline.statistics.reconstruction.windows import Window
-from tourmaline.statistics.reproducible import exp, log
+from tourmaline.statistics.reproducible import log
 
 ROUNDS = 40
 STAYS_ABOVE = Window(0.5 + 1e-6, 0.52)  # survival at the end of a curve that is brought back above one half
 OUTSIDE = 100.0  # more than any distance on the log scale: one patient may weigh more than a narrow window is wide
+SMALLEST, SLACK = 1e-9, 1e-9  # survival that has a logarithm; and how far a log may be off a window that holds it
 PATIENCE = 6  # rounds of repair without one number more that comes out
 
 
@@ -76,14 +77,14 @@ def _bring(arm, times, events, before, month, window):
     """
     early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (window.upper - window.lower)
-    low, high = log(np.maximum([window.lower, window.upper], 1e-9))
+    ends = window.lower, window.upper, window.lower + margin, window.upper - margin
+    low, high, inside_low, inside_high = log(np.maximum(ends, SMALLEST))
     for _ in range(len(times)):
         keeps = _kept(times, events)
         now = keeps[events & (times <= month)].sum()
-        survival = exp(now)
-        if window.holds(survival):
+        if low - SLACK <= now <= high + SLACK:
             return
-        target = log(max(np.clip(survival, window.lower + margin, window.upper - margin), 1e-9))
+        target = min(max(now, inside_low), inside_high)
         best, swap, move = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None, None
         results, lose, gain = _swaps(times, events, early, late, keeps, target - now)
         if len(results):
