@@ -270,12 +270,13 @@ def _bring_site_up_to_date(
 ) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
-    if not site_is_stale(variant):
+    which = scenario.edition if scenario else edition()
+    if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
     announce("the site", notebooks, notebooks + 1)
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     started = time.perf_counter()
-    pages = build_site(variant, scenario.edition if scenario else edition(), jobs)
+    pages = build_site(variant, which, jobs)
     announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")

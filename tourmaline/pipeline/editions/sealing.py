@@ -15,11 +15,11 @@ from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import Announce, Report, build
-from tourmaline.pipeline.downloads import source_files
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.shelf import manifest_file, sealed_editions
 from tourmaline.pipeline.scenarios import Scenario
+from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.staging import staging
 
 
