@@ -14,9 +14,8 @@ import yaml
 
 from tourmaline import paths
 from tourmaline.edition import Edition
-from tourmaline.pipeline import freshness
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import source_files, visible
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
 
 FOLDER = "downloads"
@@ -134,7 +133,7 @@ def write_downloads(
     write_zip(folder / "tables.zip", of_results("tables"))
     write_zip(folder / "figures.zip", of_results("figures"))
     write_zip(folder / "files.zip", of_results("files"))
-    data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in freshness.tree(paths.DATA)}
+    data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
     write_zip(folder / "data.zip", data)
     notebooks = {path.name: as_downloaded(path, repository).encode("utf-8") for path in all_notebooks()}
     for name, content in notebooks.items():

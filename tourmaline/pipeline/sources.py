@@ -25,9 +25,17 @@ FILES = (
 )
 
 
+def visible(folder: Path) -> list[Path]:
+    """The files below a folder without what is hidden: tools keep their caches so."""
+    return [
+        path
+        for path in freshness.tree(folder)
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
 def source_files() -> dict[str, Path]:
-    """The source files by their names. What is hidden is left out: tools keep their caches so."""
-    found = [path for folder in FOLDERS for path in freshness.tree(paths.ROOT / folder)]
+    """The source files by their names."""
+    found = [path for folder in FOLDERS for path in visible(paths.ROOT / folder)]
     found += [path for name in FILES if (path := paths.ROOT / name).exists()]
-    named = {path.relative_to(paths.ROOT): path for path in found}
-    return {name.as_posix(): path for name, path in named.items() if not any(p.startswith(".") for p in name.parts)}
+    return {path.relative_to(paths.ROOT).as_posix(): path for path in found}

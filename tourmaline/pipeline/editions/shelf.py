@@ -77,7 +77,7 @@ def sealed_editions(before: str = "") -> list[Sealed]:
         where = paths.relative(path)
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            date = manifest["edition"]["date"]
+            date, _, _ = manifest["edition"]["date"], manifest["archive"]["sha256"], manifest["files"]
         except (ValueError, KeyError, TypeError):
             raise SiteError(
                 "the manifest of the edition cannot be read", where=where, remedy="Restore it with its archive."
