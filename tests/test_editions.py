@@ -589,7 +589,7 @@ def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
 
 def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
     for arguments, words in (
-        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not sealed here\n  Sealed are: none."),
+        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not sealed here\n  Sealed editions: none."),
         (["--verify", "soon"], "'soon' is no date of an edition"),
         (["--verify", "2026-12-01", "--here"], "--verify takes title, scenario and sources from the archive"),
         (["2026-12-01", "--json"], "--json goes with --verify"),

@@ -1,7 +1,7 @@
-"""Which modules of ours can shape a page: those that the making of the site can import, read from their sources.
+"""The modules of ours that can shape a page: all that the build of the site can import, found by reading their sources.
 
-An import inside a function counts, and so does a module whose name stands in a text (`python -m ...`), because the next build may
-run what the last one did not.
+An import inside a function counts, and so does a module that is named in a string (`python -m ...`), because the next build may run
+what the last one did not.
 """
 
 from __future__ import annotations
@@ -70,5 +70,5 @@ def code_of_pages() -> set[Path]:
 
 
 def code_of_site() -> set[Path]:
-    """The modules that may run from the sources to the finished site: those of the pages, and what is done around them."""
+    """The modules that may run while the site is built: those of the pages, and those that work before and after Sphinx."""
     return _reachable({SITE}) | code_of_pages()

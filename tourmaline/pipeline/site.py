@@ -111,7 +111,7 @@ def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
             record = write_record(variant, edition)
         _run_jupyter_book(variant, jobs, for_pages)
         followed = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
-        write_sources(notes / "source.zip")  # not watched: no page follows from all that is offered in it
+        write_sources(notes / "source.zip")  # not watched: it reads every source, also those that shape no page
         with watching(after):
             pages = _finish(variant, edition, record, notes / "source.zip")
         making.write_stamp(noted(for_pages), {Path(name) for name in followed}, noted(before) | noted(after))

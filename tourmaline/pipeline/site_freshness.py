@@ -1,9 +1,9 @@
 """Does the published site show what its sources would give? By content, like the results.
 
-What counts is found and not listed: the code that the making of the site can reach, and every file and folder of the checkout that
-was read while the site was made. The stamp keeps a hash of each, in one of two groups. If any of `shape` changes, the site is built
-from nothing. A change of `content` alone leaves the pages in place that it does not concern: Sphinx follows these files itself, or
-they are read after Sphinx, whose work they cannot change.
+The sources are found, not listed: the code that the build of the site can import, and every file and folder of the checkout that was
+read while the site was made. The stamp keeps a hash of each, in one of two groups. If anything in `shape` changes, the site is built
+from nothing. If only `content` changes, unaffected pages are kept: Sphinx follows these files itself, or only the steps around
+Sphinx read them, and these steps run in every build.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ def _results(variant: paths.Variant) -> dict[str, str]:
 
 
 def _is_source(path: Path, variant: paths.Variant) -> bool:
-    """Whether a file or folder that was read is a source of the site of its own.
+    """Whether a file or folder that was read counts as a source of the site.
 
-    It is not if it is code (the imports tell), a result (all count), generated, hidden or the environment's. An archive of an edition
-    is vouched for by its manifest. Not every name that comes to lie in the checkout's own folder concerns the site.
+    Code does not, because the imports show it; nor do results, because all of them count; nor does what is generated, hidden or
+    part of the environment. The manifest of an edition stands for its archive. The list of names in the root of the checkout does
+    not count either, because new files there rarely concern the site.
     """
     if path.is_relative_to(variant.source):
         path = paths.ROOT / path.relative_to(variant.source)
@@ -101,7 +102,7 @@ def site_is_stale(variant: paths.Variant, edition: Edition) -> bool:
 
 @dataclass(frozen=True)
 class Making:
-    """The making of a site, seen from its beginning: what it is made from, as it stands before anything is read.
+    """One build of a site: the state of its sources before anything is read.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ class Making:
     results: dict[str, str]
 
     def _read(self, files: Iterable[Path]) -> dict[str, str]:
-        """The state of what was read; a file that was written meanwhile may have been read before or after."""
+        """The state of what was read. A file that was written during the build may have been read before or after that."""
         found = _states(path for path in files if _is_source(path, self.variant))
         for name in found:
             path = paths.ROOT / name
@@ -146,11 +147,11 @@ class Making:
         after : set of Path
             What was read before and after Sphinx.
         """
-        # Sphinx walks through every folder to find pages: those count out of which it took something.
+        # Sphinx walks through every folder to find pages. Only those count from which it read a file.
         files = {path for path in for_pages if not path.is_dir()}
         for_pages = files | {path.parent for path in files}
         was = {name: {paths.ROOT / one for one in self.last.get(name, ())} for name in ("shape", "content")}
-        # Pages that were kept have read what they read when they were made.
+        # Pages that were kept still depend on what was read when they were made.
         shape = self._read(was["shape"] | (for_pages - followed)) | self.shape
         content = self._read(was["content"] | (for_pages & followed) | after) | self.content
         stamp = {
@@ -164,7 +165,7 @@ class Making:
 
 
 def begin(variant: paths.Variant, edition: Edition) -> Making:
-    """Look at what the site will be made from; the stamp of the last build is removed, for it ends to be true."""
+    """Record what the site will be made from, and remove the stamp of the last build, which is about to become untrue."""
     from tourmaline.pipeline.page_code import EXTENSION, code_of_pages, code_of_site  # not needed where nothing is made
 
     with tempfile.NamedTemporaryFile(dir=variant.state) as file:

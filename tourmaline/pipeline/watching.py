@@ -52,5 +52,5 @@ def watching(notes: Path) -> Iterator[None]:
 
 
 def noted(notes: Path) -> set[Path]:
-    """What stands in `notes`; a folder is told by `Path.is_dir`."""
+    """The files and folders that `notes` names."""
     return {Path(line) for line in os.fsdecode(notes.read_bytes()).splitlines()}

@@ -57,7 +57,7 @@ def _in_lines(old: str, new: str) -> str:
 
 
 def first_difference(name: str, old: bytes, new: bytes) -> str:
-    """Where the bytes of a file differ first, in words.
+    """Describe where the bytes of a file differ first.
 
     Parameters
     ----------

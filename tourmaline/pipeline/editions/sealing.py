@@ -64,9 +64,7 @@ def seal(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: A
         _seal_at_tag(edition, jobs)
         return Report()
     scenario = edition.variant()
-    shutil.rmtree(
-        scenario.variant.site, ignore_errors=True
-    )  # of a sealing that was stopped, perhaps with other sources
+    shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
@@ -98,7 +96,7 @@ def _write(edition: Declared, scenario: Scenario) -> None:
 
 
 def _write_note(target: Path, edition: Edition) -> Path:
-    """Write what git would not tell whoever unpacks the sources, so that they give the same bytes again."""
+    """Write what git cannot say about unpacked sources, so that they give the same bytes again."""
     note = {
         "commit": edition.commit,
         "modified": edition.modified,

@@ -24,7 +24,7 @@ from tourmaline.pipeline.staging import staging
 
 COMPARED = ("results", "site")
 EXPLAINED = 10  # files of which is said where they differ
-# Archives from before the note carry no commit. To their code this program is git, and says what the manifest says.
+# An archive sealed before the note existed carries no commit. Its code asks this program instead of git; the manifest answers.
 GIT = """\
 #!/bin/sh
 case "$*" in
@@ -50,7 +50,7 @@ class Verification:
     first : dict of str to str
         For the first files that differ, where they do, with both values.
     notes : list of str
-        How the environment is another one than that of the edition.
+        How the environment differs from that of the edition.
     """
 
     date: str
@@ -70,22 +70,22 @@ def _sealed(date: str) -> Sealed:
     found = {edition.date: edition for edition in sealed_editions()}
     if checked_date(date) not in found:
         raise ParameterError(
-            f"the edition of {date} is not sealed here", remedy=f"Sealed are: {', '.join(found) or 'none'}."
+            f"the edition of {date} is not sealed here", remedy=f"Sealed editions: {', '.join(found) or 'none'}."
         )
     return found[date]
 
 
 def _bring_earlier(source: Path, date: str, note: Mapping[str, Any]) -> Iterator[str]:
-    """Put the editions before this one where its pages compare with them; says which are not those of then."""
+    """Copy the earlier editions, with which the pages compare this one; yields which are missing or have changed."""
     here = {edition.date: edition for edition in sealed_editions(before=date)}
     then = note.get("earlier", {name: edition.manifest["archive"]["sha256"] for name, edition in here.items()})
     (source / "editions").mkdir()
     for name, checksum in then.items():
         if name not in here:
-            yield f"the earlier edition of {name} is not here"
+            yield f"the earlier edition of {name} is missing here"
             continue
         if here[name].manifest["archive"]["sha256"] != checksum:
-            yield f"the earlier edition of {name} is not the one of then"
+            yield f"the earlier edition of {name} has changed since this one was sealed"
         for path in (here[name].archive, manifest_file(name)):
             shutil.copyfile(path, source / "editions" / path.name)
 
@@ -114,7 +114,7 @@ def _contents(folder: Path) -> dict[str, Path]:
 
 
 def _order(name: str) -> tuple[bool, bool, str]:
-    """Values first: a page differs because they do."""
+    """Values come first, because pages differ when values do."""
     return not name.startswith("results/"), not name.endswith("/values.json"), name
 
 
