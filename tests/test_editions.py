@@ -135,6 +135,53 @@ def test_an_archive_that_is_not_the_one_that_was_sealed_is_refused(packed, tmp_p
         unpack(archive, manifest, tmp_path / "three")
 
 
+def repacked(archive, name, content):
+    """Pack an archive again without one of its files, or with another content of it: a sound tar.xz."""
+    with tarfile.open(archive) as packed:
+        files = {member.name: packed.extractfile(member).read() for member in packed}
+    with tarfile.open(archive, "w:xz") as packed:
+        for other in files:
+            about, now = tarfile.TarInfo(other), content if other == name else files[other]
+            if now is not None:
+                about.size = len(now)
+                packed.addfile(about, io.BytesIO(now))
+
+
+def with_a_flipped_byte(archive):
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        pytest.param(with_a_flipped_byte, "it cannot be unpacked after ", id="flipped byte"),
+        pytest.param(
+            lambda archive: archive.write_bytes(archive.read_bytes()[:-60]),
+            "it cannot be unpacked after .*ended",
+            id="cut",
+        ),
+        pytest.param(lambda archive: archive.write_bytes(b""), "it cannot be unpacked after its beginning", id="empty"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", None), "two.txt is missing", id="missing"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", b"file 3"), "two.txt is not as it was", id="altered"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", b"x" * 99), "two.txt is not as it was", id="longer"),
+        pytest.param(
+            lambda archive: repacked(archive, "", b""), "its files are, but they are packed", id="packed again"
+        ),
+    ],
+)
+def test_a_damaged_archive_names_the_file_that_is_missing_or_altered(packed, tmp_path, damage, words):
+    _, archive, manifest = packed
+    damage(archive)
+    with pytest.raises(SiteError, match=rf"x\.tar\.xz: the archive is not the one that was sealed: {words}"):
+        unpack(archive, manifest, tmp_path / "two")
+    if "packed" not in words:  # somebody may have brought the manifest into line with the archive
+        manifest["archive"]["sha256"] = hashlib.sha256(archive.read_bytes()).hexdigest()
+        with pytest.raises(SiteError, match=f"the archive does not hold the files of its manifest: {words}"):
+            unpack(archive, manifest, tmp_path / "three")
+
+
 def test_an_archive_cannot_write_outside_its_folder(tmp_path):
     archive = tmp_path / "x.tar.xz"
     with tarfile.open(archive, "w:xz") as packed:
@@ -505,59 +552,16 @@ def test_a_sealed_edition_gives_the_same_bytes_again_from_its_archive_alone(seal
     assert not list((sealed / "_build").glob(".verify-*"))
 
 
-def flip_a_byte(archive):
-    content = bytearray(archive.read_bytes())
-    content[len(content) // 2] ^= 1
-    archive.write_bytes(content)
-
-
-def cut(archive):
-    archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
-
-
-def without_a_member(archive, alter=False):
-    """The archive without one file of its data, or with other words in it, and otherwise a sound tar.xz."""
-    with tarfile.open(archive) as packed:
-        files = [(member, packed.extractfile(member).read()) for member in packed]
-    with tarfile.open(archive, "w:xz") as packed:
-        for member, content in files:
-            if member.name == "source/data/evidence/trials.csv":
-                if not alter:
-                    continue
-                content = content.replace(b"IRd", b"IRx", 1)
-            packed.addfile(member, io.BytesIO(content))
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (flip_a_byte, "it cannot be unpacked after "),
-        (cut, "it cannot be unpacked after "),
-        (without_a_member, "source/data/evidence/trials.csv is missing"),
-        (
-            lambda archive: without_a_member(archive, alter=True),
-            "source/data/evidence/trials.csv is not as it was sealed",
-        ),
-        (lambda archive: archive.write_bytes(b""), "it cannot be unpacked after its beginning"),
-    ],
-    ids=["byte", "cut", "missing", "altered", "empty"],
-)
-def test_a_damaged_archive_is_named_with_the_file_in_it(sealed, damage, words):
+def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(sealed):
     place = sealed / "editions" / "2026-12-01.json"
-    damage(place.with_suffix(".tar.xz"))
-    done = command(sealed, "edition", "--verify", "2026-12-01")
-    message = f"Error: 2026-12-01.tar.xz: the archive is not the one that was sealed: {words}"
-    assert done.returncode == 1
-    assert done.stderr.startswith(message), done.stderr
-    assert len(done.stderr.strip().splitlines()) == 2
-    manifest = json.loads(place.read_text())
-    manifest["archive"]["sha256"] = hashlib.sha256(place.with_suffix(".tar.xz").read_bytes()).hexdigest()
-    place.write_text(json.dumps(manifest))
+    repacked(place.with_suffix(".tar.xz"), "source/data/evidence/trials.csv", b"other")
     done = command(sealed, "edition", "--verify", "2026-12-01")
     assert done.returncode == 1
-    assert f"2026-12-01.tar.xz: the archive does not hold the files of its manifest: {words}" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.strip() == (
+        "Error: 2026-12-01.tar.xz: the archive is not the one that was sealed: source/data/evidence/trials.csv is not as it "
+        "was sealed\n  An edition is permanent: restore the archive from where it was published."
+    )
 
 
 @pytest.mark.slow

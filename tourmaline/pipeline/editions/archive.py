@@ -53,7 +53,7 @@ def _extract(content: bytes, listed: list[dict[str, Any]], folder: Path) -> str:
     expected = {file["path"]: file for file in listed}
     last = "its beginning"
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as packed:
+        with lzma.open(io.BytesIO(content)) as stream, tarfile.open(fileobj=stream, mode="r:") as packed:
             for member in packed:
                 file = expected.pop(member.name, None)
                 if file is None or not member.isfile():
@@ -63,6 +63,8 @@ def _extract(content: bytes, listed: list[dict[str, Any]], folder: Path) -> str:
                 if member.size != file["bytes"] or file_hash(folder / member.name) != file["sha256"]:
                     return f"{member.name} is not as it was sealed"
                 last = member.name
+            while stream.read(1 << 20):  # what follows the last file may be cut off
+                pass
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
         return f"it cannot be unpacked after {last}: {error}"
     return f"{min(expected)} is missing" if expected else ""
