@@ -109,12 +109,12 @@ def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
     click.echo(f"Sealed the edition of {edition.date}: {edition.title}", err=True)
 
 
-def _verify(date: str, jobs: int | None, as_json: bool) -> None:
+def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.editions.verifying import verify
 
     with Progress() as progress:
-        found = verify(date, jobs=jobs or cores(), announce=progress)
+        found = verify(date, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
     if as_json:
         print_json({**vars(found), "is_same": found.is_same})
     else:
@@ -160,7 +160,7 @@ def edition(
     if verify:
         if title or scenario or here:
             raise click.UsageError("--verify takes title, scenario and sources from the archive: give DATE alone.")
-        _verify(date, jobs, as_json)
+        _verify(date, jobs, timeout, as_json)
         return
     if as_json:
         raise click.UsageError("--json goes with --verify.")

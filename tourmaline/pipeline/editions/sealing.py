@@ -61,7 +61,7 @@ def seal(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: A
     paths.EDITIONS.mkdir(exist_ok=True)
     if edition.tag:
         announce(f"the edition of {edition.date}, from {edition.tag}", 0, 1)
-        _seal_at_tag(edition, jobs)
+        _seal_at_tag(edition, limits, jobs)
         return Report()
     scenario = edition.variant()
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
@@ -119,10 +119,11 @@ def _git(*arguments: str) -> None:
         ) from None
 
 
-def seal_there(there: Path, edition: Declared, jobs: int, **environment: str) -> str:
+def seal_there(there: Path, edition: Declared, limits: Mapping[str, int], jobs: int, **environment: str) -> str:
     """Let the sources in another folder seal an edition there, in the environment of this one; says what went wrong."""
     program = "from tourmaline.cli import main; main()"
     options = ["--here", "--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
+    options += ["--timeout", str(limits["cell"])]
     done = subprocess.run(
         [sys.executable, "-c", program, "edition", edition.date, *options],
         cwd=there,
@@ -134,14 +135,14 @@ def seal_there(there: Path, edition: Declared, jobs: int, **environment: str) ->
     return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
 
 
-def _seal_at_tag(edition: Declared, jobs: int) -> None:
+def _seal_at_tag(edition: Declared, limits: Mapping[str, int], jobs: int) -> None:
     """Let the code of then seal the data of then, in a worktree of its own."""
     with staging(paths.EDITIONS, ".tag-") as folder:
         there = folder / "checkout"
         _git("worktree", "add", "--detach", "--", str(there), edition.tag)
         try:
             shutil.copytree(paths.EDITIONS, there / "editions", ignore=shutil.ignore_patterns(".*"))
-            if said := seal_there(there, edition, jobs):
+            if said := seal_there(there, edition, limits, jobs):
                 raise SiteError(
                     f"the edition of {edition.date} cannot be sealed at {edition.tag}\n  {said}",
                     where=paths.relative(paths.DECLARED_EDITIONS),

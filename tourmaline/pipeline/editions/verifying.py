@@ -136,14 +136,14 @@ def compare(date: str, sealed: Path, again: Path, notes: list[str]) -> Verificat
     )
 
 
-def verify(date: str, *, jobs: int, announce: Announce) -> Verification:
+def verify(date: str, *, limits: Mapping[str, int], jobs: int, announce: Announce) -> Verification:
     """Check the archive of an edition, and make the edition again from the code and data within it.
 
     Parameters
     ----------
     date : str
         The edition.
-    jobs, announce
+    limits, jobs, announce
         As for `build`.
 
     Raises
@@ -164,7 +164,7 @@ def verify(date: str, *, jobs: int, announce: Announce) -> Verification:
         note = json.loads(note_file.read_text(encoding="utf-8")) if note_file.exists() else {}
         notes = [*_other_environment(sealed), *_bring_earlier(source, date, note)]
         environment = {} if note else _in_place_of_git(folder / "git", about)
-        if said := seal_there(source, Declared(date, about["title"], about["scenario"]), jobs, **environment):
+        if said := seal_there(source, Declared(date, about["title"], about["scenario"]), limits, jobs, **environment):
             raise SiteError(
                 "; ".join([f"the edition cannot be made again: {said}", *notes]),
                 where=edition.archive.name,
