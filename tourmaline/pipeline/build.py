@@ -80,9 +80,11 @@ def _check_data(announce: Announce) -> Step:
 def _clear(results: Path, notebooks: list[Path]) -> None:
     """Remove what killed runs left, and what notebooks wrote that are no longer there."""
     for lingering in results.glob("*"):
+        if lingering.name == paths.SWEEPS.name:
+            continue  # in a variant a link, which leads nowhere until the first sweep has run
         if not lingering.is_dir():
             lingering.unlink()
-        elif lingering.name not in {notebook.stem for notebook in notebooks} | {paths.SWEEPS.name}:
+        elif lingering.name not in {notebook.stem for notebook in notebooks}:
             shutil.rmtree(lingering)
 
 
