@@ -204,3 +204,14 @@ def test_a_sweep_that_was_not_made_is_named(tmp_path, monkeypatch):
         ResultError, match=r"no runs of a sweep 'multivers'\n  Did you mean 'multiverse'\? Run `make book`"
     ):
         sweep("multivers")
+
+
+@pytest.mark.slow
+def test_an_edition_with_a_sweep_gives_the_same_bytes_again_from_its_archive(swept, tmp_path):
+    """The archive holds no runs: the rebuild runs the sweep while it builds the edition, and nothing else before."""
+    project = Path(shutil.copytree(swept, tmp_path / "report", symlinks=True))
+    (project / "editions.yaml").unlink()  # it names scenarios of the whole report
+    for arguments in (["2026-12-01"], ["--verify", "2026-12-01"]):
+        done = command(project, "edition", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 differ, 0 were not made again, 0 are new." in done.stdout

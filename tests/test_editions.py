@@ -2,20 +2,23 @@
 
 import csv
 import hashlib
+import io
 import json
 import shutil
 import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from small_report import command, contents
+from small_report import command, contents, program
 
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.editions import declared, shelf
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
+from tourmaline.pipeline.editions.byte_differences import first_difference
 from tourmaline.pipeline.editions.changes import Snapshot, compare
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site
@@ -132,20 +135,71 @@ def test_an_archive_that_is_not_the_one_that_was_sealed_is_refused(packed, tmp_p
         unpack(archive, manifest, tmp_path / "three")
 
 
+def repacked(archive, name, content):
+    """Pack an archive again without one of its files, or with another content of it: a sound tar.xz."""
+    with tarfile.open(archive) as packed:
+        files = {member.name: packed.extractfile(member).read() for member in packed}
+    with tarfile.open(archive, "w:xz") as packed:
+        for other in files:
+            about, now = tarfile.TarInfo(other), content if other == name else files[other]
+            if now is not None:
+                about.size = len(now)
+                packed.addfile(about, io.BytesIO(now))
+
+
+def with_a_flipped_byte(archive):
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        pytest.param(with_a_flipped_byte, "it cannot be unpacked after ", id="flipped byte"),
+        pytest.param(
+            lambda archive: archive.write_bytes(archive.read_bytes()[:-60]),
+            "it cannot be unpacked after .*ended",
+            id="cut",
+        ),
+        pytest.param(lambda archive: archive.write_bytes(b""), "it cannot be unpacked after its beginning", id="empty"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", None), "two.txt is missing", id="missing"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", b"file 3"), "two.txt is not as it was", id="altered"),
+        pytest.param(lambda archive: repacked(archive, "two.txt", b"x" * 99), "two.txt is not as it was", id="longer"),
+        pytest.param(
+            lambda archive: repacked(archive, "", b""), "its files are, but they are packed", id="packed again"
+        ),
+    ],
+)
+def test_a_damaged_archive_names_the_file_that_is_missing_or_altered(packed, tmp_path, damage, words):
+    _, archive, manifest = packed
+    damage(archive)
+    with pytest.raises(SiteError, match=rf"x\.tar\.xz: the archive is not the one that was sealed: {words}"):
+        unpack(archive, manifest, tmp_path / "two")
+    if "packed" not in words:  # somebody may have brought the manifest into line with the archive
+        manifest["archive"]["sha256"] = hashlib.sha256(archive.read_bytes()).hexdigest()
+        with pytest.raises(SiteError, match=f"the archive does not hold the files of its manifest: {words}"):
+            unpack(archive, manifest, tmp_path / "three")
+
+
 def test_an_archive_cannot_write_outside_its_folder(tmp_path):
     archive = tmp_path / "x.tar.xz"
     with tarfile.open(archive, "w:xz") as packed:
         packed.addfile(tarfile.TarInfo("../escaped.txt"))
-    manifest = {"archive": {"sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}, "files": []}
-    with pytest.raises(SiteError, match="cannot be unpacked"):
-        unpack(archive, manifest, tmp_path / "inner")
+    listed = [{"path": "../escaped.txt", "bytes": 0, "sha256": hashlib.sha256(b"").hexdigest()}]
+    for files, words in ((listed, "cannot be unpacked"), ([], "'../escaped.txt' does not belong to it")):
+        manifest = {"archive": {"sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}, "files": files}
+        with pytest.raises(SiteError, match=words):
+            unpack(archive, manifest, tmp_path / "inner")
     assert not (tmp_path / "escaped.txt").exists()
 
 
 def test_a_manifest_under_another_date_is_an_edition_named_twice(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "EDITIONS", tmp_path)
     for name in ("2016-04-28", "2016-05-01"):
-        (tmp_path / f"{name}.json").write_text('{"edition": {"date": "2016-04-28"}}')
+        (tmp_path / f"{name}.json").write_text(
+            '{"edition": {"date": "2016-04-28"}, "archive": {"sha256": ""}, "files": []}'
+        )
     with pytest.raises(SiteError, match=r"2016-05-01\.json: it is the manifest of the edition of 2016-04-28"):
         shelf.sealed_editions()
     (tmp_path / "2016-05-01.json").write_text("{")
@@ -403,6 +457,150 @@ def test_an_edition_with_a_tag_is_made_of_the_data_and_code_of_the_tag(report):
     assert len(manifest["edition"]["commit"]) == 12
     assert old in (report / "_build" / "html" / "editions" / "2026-11-25" / "index.html").read_text()
     assert "IRd2" in (report / "_build" / "html" / "index.html").read_text()
+
+
+# --- verified
+
+
+@pytest.fixture(scope="module")
+def sealed_report(built_small_report, tmp_path_factory):
+    """The small report in git, with two sealed editions: the second compares itself with the first."""
+    report = Path(shutil.copytree(built_small_report, tmp_path_factory.mktemp("sealed") / "report"))
+    (report / "editions.yaml").unlink()
+    (report / "book" / "what_changed.md").write_text("# What changed\n\n```{what-changed}\n```\n")
+    with (report / "_toc.yml").open("a") as file:
+        file.write("  - file: book/what_changed\n")
+    (report / "notebooks" / ".ruff_cache").mkdir(exist_ok=True)
+    (report / "notebooks" / ".ruff_cache" / "CACHEDIR.TAG").touch()
+    (report / "data" / ".hidden").touch()
+    (report / ".gitignore").write_text("_build\nresults\neditions\n_build.lock\n__pycache__\n")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
+    for date in ("2026-11-25", "2026-12-01"):
+        done = command(report, "edition", date)
+        assert done.returncode == 0, done.stderr
+    return report
+
+
+@pytest.fixture
+def sealed(sealed_report, tmp_path):
+    """A copy of that report, without git, that a test may damage."""
+    return Path(shutil.copytree(sealed_report, tmp_path / "report", ignore=shutil.ignore_patterns(".git")))
+
+
+def repack(report, date, change):
+    """Pack the archive of an edition anew after a change of its files, and have its manifest agree with it."""
+    archive, place = (report / "editions" / f"{date}{ending}" for ending in (".tar.xz", ".json"))
+    manifest = json.loads(place.read_text())
+    folder = report / "repacked"
+    unpack(archive, manifest, folder)
+    change(folder)
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    listed = file_list(files)
+    checksum = pack(files, listed, archive)
+    shutil.rmtree(folder)
+    place.write_text(json.dumps(manifest | {"archive": {**manifest["archive"], "sha256": checksum}, "files": listed}))
+
+
+@pytest.mark.slow
+def test_a_sealed_edition_gives_the_same_bytes_again_from_its_archive_alone(sealed, sealed_report):
+    """In a folder that is no git checkout: commit and earlier editions are those that the archive names."""
+    before = contents(sealed)
+    done = command(sealed, "edition", "--verify", "2026-12-01")
+    assert (done.returncode, done.stderr.strip()) == (0, ""), done.stdout + done.stderr
+    assert "0 differ, 0 were not made again, 0 are new." in done.stdout
+    assert contents(sealed) == before
+    manifest = json.loads((sealed / "editions" / "2026-12-01.json").read_text())
+    names = {file["path"] for file in manifest["files"]}
+    agree = sum(name.startswith(("results/", "site/")) for name in names)
+    assert done.stdout.startswith(f"The edition of 2026-12-01: {agree} files agree, ")
+    assert "source/benchmarks/results.json" in names
+    assert not [name for name in names if "/." in name.removeprefix("site/").removeprefix("results/")]
+    asked = ["git", "-C", str(sealed_report), "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    assert manifest["edition"]["commit"] == commit
+
+    # An archive from before the note, whose manifest alone knows the commit, and a number that the code does not give.
+    def older(folder):
+        (folder / "source" / "edition.json").unlink()
+        values = folder / "results" / "tiny" / "values.json"
+        assert "42.5" in values.read_text()
+        values.write_text(values.read_text().replace("42.5", "42.75"))
+        labels = folder / "results" / "tiny" / "tables" / "labels.csv"
+        labels.write_text(labels.read_text().replace("IRd", "IRd2", 1))
+        (folder / "source" / "requirements.txt").write_text("# other\n")
+        (folder / "results" / "tiny" / "more.txt").touch()
+        for run in (folder / "results").glob("*/run.json"):  # which names the lock and the values
+            run.unlink()
+
+    repack(sealed, "2026-12-01", older)
+    done = command(sealed, "edition", "2026-12-01", "--verify", "--json")
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert found["first"]["results/tiny/values.json"] == "answer, value is 42.75 in the archive and 42.5 in the rebuild"
+    assert (
+        "column experimental_label is IRd2 in the archive and IRd in"
+        in found["first"]["results/tiny/tables/labels.csv"]
+    )
+    assert {"results/tiny/values.json", "results/tiny/tables/labels.csv"} == {
+        name for name in found["differ"] if not name.startswith("site/downloads/")
+    }
+    assert found["missing"] == ["results/tiny/more.txt"]
+    assert found["added"] == ["results/other/run.json", "results/tiny/run.json"]
+    assert found["notes"] == ["the edition was made with another requirements.txt than that of this environment"]
+    assert not list((sealed / "_build").glob(".verify-*"))
+
+
+@pytest.mark.slow
+def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(sealed):
+    place = sealed / "editions" / "2026-12-01.json"
+    repacked(place.with_suffix(".tar.xz"), "source/data/evidence/trials.csv", b"other")
+    done = command(sealed, "edition", "--verify", "2026-12-01")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "Error: 2026-12-01.tar.xz: the archive is not the one that was sealed: source/data/evidence/trials.csv is not as it "
+        "was sealed\n  An edition is permanent: restore the archive from where it was published."
+    )
+
+
+@pytest.mark.slow
+def test_the_sources_of_an_edition_say_which_commit_they_are_and_whether_they_were_changed(sealed, tmp_path):
+    manifest = json.loads((sealed / "editions" / "2026-11-25.json").read_text())
+    unpack(sealed / "editions" / "2026-11-25.tar.xz", manifest, tmp_path / "unpacked")
+    source = tmp_path / "unpacked" / "source"
+    about = "from tourmaline.edition import edition; print(edition().commit, edition().modified)"
+    assert program(source, "-c", about).stdout.split() == [manifest["edition"]["commit"], "False"]
+    (source / "README.md").write_text("other")
+    assert program(source, "-c", about).stdout.split() == [manifest["edition"]["commit"], "True"]
+    built = program(source, "-c", "from flit_core import buildapi; print(buildapi.build_wheel('.'))")
+    assert built.stdout.strip().endswith(".whl"), built.stderr
+
+
+def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
+    for name, old, new, words in (
+        ("a.json", b"[1, {}]", b'[1, {"b": 2}]', "2, b is nothing in the archive and there in the rebuild"),
+        ("a.json", b"[1]", b"[1.0]", "1 is 1 in the archive and 1.0 in the rebuild"),
+        ("a.json", b"[1]", b"[1 ]", "line 1 is '[1]' in the archive and '[1 ]' in the rebuild"),
+        ("a.json", b"[1", b"[2", "byte 2 of 2 is the first that differs; the rebuild has 2 bytes"),
+        ("a.csv", b"a,b\n1,2\n", b"a,b\n1,2\n3,4\n", "row 3, column a is nothing in the archive and 3 in the rebuild"),
+        ("a.html", b"x\ny", b"x\nz", "line 2 is 'y' in the archive and 'z' in the rebuild"),
+        ("a.html", b"x\n", b"x\r\n", "byte 2 of 2 is the first that differs; the rebuild has 3 bytes"),
+        ("a.png", b"\xff1", b"\xff", "byte 2 of 2 is the first that differs; the rebuild has 1 bytes"),
+    ):
+        assert first_difference(name, old, new) == words
+
+
+def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
+    for arguments, words in (
+        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not sealed here\n  Sealed editions: none."),
+        (["--verify", "soon"], "'soon' is no date of an edition"),
+        (["--verify", "2026-12-01", "--here"], "--verify takes title, scenario and sources from the archive"),
+        (["2026-12-01", "--json"], "--json goes with --verify"),
+    ):
+        done = tourmaline("edition", *arguments)
+        assert done.returncode == 2
+        assert words in done.stderr
 
 
 def test_bad_names_of_editions_are_wrong_usage(project, tourmaline):

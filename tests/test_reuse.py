@@ -16,8 +16,9 @@ from small_report import command, contents
 from tourmaline import paths
 from tourmaline.edition import edition
 from tourmaline.errors import SiteError
-from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema, source_files, write_zip
+from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema, write_zip
 from tourmaline.pipeline.repository import repository
+from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.stamping import PLACE, metadata, stamp_pages
 from tourmaline.results.formats import ORIGINS, UNITS
 from tourmaline.sphinx_ext.launch import launch_links

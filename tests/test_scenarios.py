@@ -12,6 +12,7 @@ from small_report import command, contents
 
 from tourmaline import data, paths
 from tourmaline.errors import ParameterError
+from tourmaline.pipeline import build as build_module
 from tourmaline.pipeline.differences import differences, results_of
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
@@ -216,3 +217,12 @@ def test_the_report_of_the_papers_day_is_whole_and_presumes_nothing_that_came_la
         for sentence in article.select("p, li"):
             if not sentence.find_parent("table"):
                 assert "—" not in sentence.text, (page.name, sentence.text)
+
+
+def test_a_variant_keeps_its_link_to_sweeps_that_have_not_run_yet(tmp_path):
+    """In a fresh checkout a variant may be built first: the sweeps are run while it is built, and its pages show them."""
+    for name in ("sweeps", "stray"):
+        (tmp_path / name).symlink_to(tmp_path / "absent")
+    (tmp_path / "gone").mkdir()
+    build_module._clear(tmp_path, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["sweeps"]

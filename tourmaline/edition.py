@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from tourmaline import __version__, paths
 
@@ -19,7 +22,7 @@ class Edition:
     data_version: str
     data_date: str
     library_version: str
-    commit: str  # twelve digits; '' outside a git checkout
+    commit: str  # twelve digits; '' outside a git checkout and the sources of a sealed edition
     modified: bool  # whether files differ from the commit
     date: str = ""
     title: str = ""
@@ -69,17 +72,39 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def edition(date: str = "", title: str = "", settings: str = "") -> Edition:
-    """The edition that this checkout makes; without a date, a build between editions."""
-    package = json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def sealed_note() -> dict[str, Any]:
+    """What the sources of a sealed edition say of themselves: commit, modified, earlier, files; empty for other sources."""
+    try:
+        return json.loads(paths.SEALED_NOTE.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def _code() -> tuple[str, bool]:
+    """The commit of these sources, and whether they differ from it: git knows, or the note of a sealed edition."""
     # A checkout inside some other repository is not ours to name.
-    own = _git("rev-parse", "--show-toplevel") == str(paths.ROOT)
+    if _git("rev-parse", "--show-toplevel") == str(paths.ROOT):
+        return _git("rev-parse", "--short=12", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no"))
+    if not (note := sealed_note()):
+        return "", False
+    changed = any(_checksum(paths.ROOT / name) != was for name, was in note["files"].items())
+    return note["commit"], note["modified"] or changed
+
+
+def edition(date: str = "", title: str = "", settings: str = "") -> Edition:
+    """The edition that these sources make; without a date, a build between editions."""
+    package = json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))
+    commit, modified = _code()
     return Edition(
         data_version=package["version"],
         data_date=package["created"][:10],  # the standard asks for a time too
         library_version=__version__,
-        commit=_git("rev-parse", "--short=12", "HEAD") if own else "",
-        modified=bool(own and _git("status", "--porcelain", "--untracked-files=no")),
+        commit=commit,
+        modified=modified,
         date=date,
         title=title,
         settings=settings,

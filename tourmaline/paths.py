@@ -15,6 +15,7 @@ RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apar
 BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
+SEALED_NOTE = ROOT / "edition.json"  # only in the sources of a sealed edition: commit, earlier editions, checksums
 EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its manifest <date>.json
 
 BUILD = ROOT / "_build"  # everything else that is generated

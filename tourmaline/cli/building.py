@@ -109,14 +109,43 @@ def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
     click.echo(f"Sealed the edition of {edition.date}: {edition.title}", err=True)
 
 
+def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.editions.verifying import verify
+
+    with Progress() as progress:
+        found = verify(date, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
+    if as_json:
+        print_json({**vars(found), "is_same": found.is_same})
+    else:
+        for name in found.differ:
+            click.echo(f"{name}: {found.first.get(name, 'other bytes')}")
+        for names, words in ((found.missing, "was not made again"), (found.added, "is not in the archive")):
+            for name in names:
+                click.echo(f"{name}: {words}")
+        for note in found.notes:
+            click.echo(f"Note: {note}.")
+        numbers = f"{found.agree} files agree, {len(found.differ)} differ"
+        numbers += f", {len(found.missing)} were not made again, {len(found.added)} are new"
+        click.echo(f"The edition of {date}: {numbers}.")
+    if not found.is_same:
+        sys.exit(1)
+
+
 @click.command()
 @click.argument("date")
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
 @click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
+@click.option(
+    "--verify", is_flag=True, help="Check a sealed edition: make it again from its archive, compare every byte."
+)
 @jobs_option("the cores")
 @timeout_option
-def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, timeout: int) -> None:
+@json_option
+def edition(
+    date: str, title: str, scenario: str, here: bool, verify: bool, jobs: int | None, timeout: int, as_json: bool
+) -> None:
     """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
     An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
@@ -124,7 +153,17 @@ def edition(date: str, title: str, scenario: str, here: bool, jobs: int | None, 
 
     \b
     tourmaline edition 2026-12-01 --title "A correction"
+    tourmaline edition --verify 2026-12-01
+
+    With --verify, exit codes are: 0 all files agree, 1 some do not or the archive is damaged, 2 wrong usage.
     """
+    if verify:
+        if title or scenario or here:
+            raise click.UsageError("--verify takes title, scenario and sources from the archive: give DATE alone.")
+        _verify(date, jobs, timeout, as_json)
+        return
+    if as_json:
+        raise click.UsageError("--json goes with --verify.")
     from dataclasses import replace
 
     from tourmaline.pipeline.editions.declared import declare

@@ -80,9 +80,11 @@ def _check_data(announce: Announce) -> Step:
 def _clear(results: Path, notebooks: list[Path]) -> None:
     """Remove what killed runs left, and what notebooks wrote that are no longer there."""
     for lingering in results.glob("*"):
+        if lingering.name == paths.SWEEPS.name:
+            continue  # in a variant a link, which leads nowhere until the first sweep has run
         if not lingering.is_dir():
             lingering.unlink()
-        elif lingering.name not in {notebook.stem for notebook in notebooks} | {paths.SWEEPS.name}:
+        elif lingering.name not in {notebook.stem for notebook in notebooks}:
             shutil.rmtree(lingering)
 
 
@@ -270,12 +272,13 @@ def _bring_site_up_to_date(
 ) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
-    if not site_is_stale(variant):
+    which = scenario.edition if scenario else edition()
+    if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
     announce("the site", notebooks, notebooks + 1)
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     started = time.perf_counter()
-    pages = build_site(variant, scenario.edition if scenario else edition(), jobs)
+    pages = build_site(variant, which, jobs)
     announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,28 +14,12 @@ import yaml
 
 from tourmaline import paths
 from tourmaline.edition import Edition
-from tourmaline.pipeline import freshness
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.sources import source_files, visible
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
 
 FOLDER = "downloads"
 SCHEMA = Path(__file__).parents[1] / "results" / "values.schema.json"
-# What it takes to make the report again: the folders, and the files at the root.
-SOURCE_FOLDERS = ("book", "data", "notebooks", "scenarios", "tourmaline")
-SOURCE_FILES = (
-    "_config.yml",
-    "_toc.yml",
-    "CHANGELOG.md",
-    "CITATION.cff",
-    "CONTRIBUTING.md",
-    "editions.yaml",
-    "index.md",
-    "LICENSE",
-    "Makefile",
-    "pyproject.toml",
-    "README.md",
-    "requirements.txt",
-)
 NEEDED = """\
 # This notebook needs the report's package, which holds its data and methods.
 try:
@@ -47,13 +32,6 @@ if not paths.NOTEBOOKS.exists():
     raise FileNotFoundError(
         "The package tourmaline is installed without the report's data. {command}"
     )"""
-
-
-def source_files() -> dict[str, Path]:
-    """The files from which the report can be made again, by their names."""
-    found = [path for folder in SOURCE_FOLDERS for path in freshness.tree(paths.ROOT / folder)]
-    found += [path for name in SOURCE_FILES if (path := paths.ROOT / name).exists()]
-    return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
 
 
 def all_values(results: Path, edition: Edition) -> dict[str, Any]:
@@ -112,7 +90,14 @@ def citation_file(edition: Edition, repository: str) -> str:
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
-def write_downloads(site: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any]) -> None:
+def write_sources(target: Path) -> None:
+    """Write the archive of the sources."""
+    write_zip(target, {name: path.read_bytes() for name, path in source_files().items()})
+
+
+def write_downloads(
+    site: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any], sources: Path
+) -> None:
     """Write the folder `downloads` of a site.
 
     Parameters
@@ -125,6 +110,8 @@ def write_downloads(site: Path, variant: paths.Variant, edition: Edition, record
         What identifies it.
     record : dict
         What is said of editions.
+    sources : Path
+        The archive of the sources.
     """
     folder, results = site / FOLDER, variant.results
     (folder / "notebooks").mkdir(parents=True)
@@ -146,10 +133,10 @@ def write_downloads(site: Path, variant: paths.Variant, edition: Edition, record
     write_zip(folder / "tables.zip", of_results("tables"))
     write_zip(folder / "figures.zip", of_results("figures"))
     write_zip(folder / "files.zip", of_results("files"))
-    data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in freshness.tree(paths.DATA)}
+    data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
     write_zip(folder / "data.zip", data)
     notebooks = {path.name: as_downloaded(path, repository).encode("utf-8") for path in all_notebooks()}
     for name, content in notebooks.items():
         (folder / "notebooks" / name).write_bytes(content)
     write_zip(folder / "notebooks.zip", notebooks)
-    write_zip(folder / "source.zip", {name: path.read_bytes() for name, path in source_files().items()})
+    shutil.copyfile(sources, folder / "source.zip")

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import site_freshness
-from tourmaline.pipeline.downloads import write_downloads
+from tourmaline.pipeline.downloads import write_downloads, write_sources
 from tourmaline.pipeline.editions.record import write_record
 from tourmaline.pipeline.editions.shelf import place_editions
 from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.stamping import stamp_pages
 from tourmaline.pipeline.swap import promote
+from tourmaline.pipeline.watching import noted, watching
 
 NOT_PUBLISHED = (".buildinfo*", "*webpack-macros.html", "objects.inv")  # Sphinx's own notes, and templates of the theme
 PROBLEM = re.compile(r"^(?P<place>\S.*?:(?:\d+:)?|) ?(?:WARNING|ERROR|CRITICAL|SEVERE): (?P<words>.*)$")
+TRACKED = "tracked.json"  # written by our extension of Sphinx, beside what Sphinx keeps
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -33,9 +39,9 @@ def _problems(log: str, variant: paths.Variant) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _run_jupyter_book(variant: paths.Variant, jobs: int) -> None:
+def _run_jupyter_book(variant: paths.Variant, jobs: int, notes: Path) -> None:
     command = [sys.executable, "-m", "tourmaline.pipeline.sphinx_build"]
-    command += [str(variant.source), str(variant.site_work), str(jobs)]
+    command += [str(variant.source), str(variant.site_work), str(jobs), str(notes)]
     done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode == 0:
         return
@@ -49,6 +55,26 @@ def _run_jupyter_book(variant: paths.Variant, jobs: int) -> None:
         f"the pages do not build\n  {shown}",
         remedy=f"The whole log is in {paths.relative(log)}. The published site is as it was.",
     )
+
+
+def _finish(variant: paths.Variant, edition: Edition, record: dict[str, Any], sources: Path) -> int:
+    """Complete, check and publish the pages that Sphinx has made; returns their number."""
+    staged = variant.site.with_name("html.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        shutil.copytree(variant.site_work / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
+        finish_site(staged)
+        write_downloads(staged, variant, edition, record, sources)
+        if not edition.date:
+            place_editions(staged)
+        pages = check_site(staged)
+        stamp_pages(staged, edition, record)
+        promote(staged, variant.site)
+    except shutil.Error as error:  # one entry for each file that was not copied
+        raise OSError(error.args[0][0][2]) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return pages
 
 
 def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
@@ -76,27 +102,17 @@ def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
         With the warnings of the build, or with what the finished site must not contain.
     """
     variant.state.mkdir(parents=True, exist_ok=True)
-    shape, content = site_freshness.shape(variant), site_freshness.content(variant)
-    if site_freshness.last_stamp(variant).get("shape") != shape:
+    making = site_freshness.begin(variant, edition)
+    if not making.last:
         shutil.rmtree(variant.site_work, ignore_errors=True)
-    (variant.state / site_freshness.STAMP).unlink(missing_ok=True)
-    record = write_record(variant, edition)
-    _run_jupyter_book(variant, jobs)
-
-    staged = variant.site.with_name("html.new")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        shutil.copytree(variant.site_work / "html", staged, ignore=shutil.ignore_patterns(*NOT_PUBLISHED))
-        finish_site(staged)
-        write_downloads(staged, variant, edition, record)
-        if not edition.date:
-            place_editions(staged)
-        pages = check_site(staged)
-        stamp_pages(staged, edition, record)
-        promote(staged, variant.site)
-    except shutil.Error as error:  # one entry for each file that was not copied
-        raise OSError(error.args[0][0][2]) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    site_freshness.write_stamp(variant, shape, content)
+    with staging(variant.state, ".notes-") as notes:
+        before, for_pages, after = (notes / name for name in ("before", "pages", "after"))
+        with watching(before):
+            record = write_record(variant, edition)
+        _run_jupyter_book(variant, jobs, for_pages)
+        followed = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
+        write_sources(notes / "source.zip")  # not watched: it reads every source, also those that shape no page
+        with watching(after):
+            pages = _finish(variant, edition, record, notes / "source.zip")
+        making.write_stamp(noted(for_pages), {Path(name) for name in followed}, noted(before) | noted(after))
     return pages

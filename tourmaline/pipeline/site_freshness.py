@@ -1,43 +1,28 @@
-"""Does the published site show what its sources would give? By content, like the results."""
+"""Does the published site show what its sources would give? By content, like the results.
+
+The sources are found, not listed: the code that the build of the site can import, and every file and folder of the checkout that was
+read while the site was made. The stamp keeps a hash of each, in one of two groups. If anything in `shape` changes, the site is built
+from nothing. If only `content` changes, unaffected pages are kept: Sphinx follows these files itself, or only the steps around
+Sphinx read them, and these steps run in every build.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
-from tourmaline.edition import edition
+from tourmaline.edition import Edition
 from tourmaline.pipeline import freshness
 
-# What shapes every page; if any of it changes, the site is built from nothing.
-SHAPE = ("_config.yml", "_toc.yml")
-STAMP = "site.json"
-
-
-def shape(variant: paths.Variant) -> dict[str, str]:
-    """Hashes of what shapes every page."""
-    files = freshness.tree(paths.ROOT / "tourmaline" / "sphinx_ext", "*.py")
-    files += freshness.tree(paths.ROOT / "tourmaline" / "lessons", "*.py")
-    files += freshness.tree(paths.ROOT / "book" / "static")
-    files += [paths.ROOT / "tourmaline" / "results" / name for name in ("caveats.py", "formats.py")] + [paths.LOCK]
-    return {
-        **freshness.hashes(files, paths.ROOT),
-        **freshness.hashes([variant.source / name for name in SHAPE], variant.source),
-    }
-
-
-def content(variant: paths.Variant) -> dict[str, str]:
-    """Hashes of what stands on the pages and can be downloaded from them."""
-    files = [paths.ROOT / "index.md", *freshness.tree(paths.ROOT / "book", "*.md"), *freshness.tree(paths.DATA)]
-    files += [paths.ROOT / "CITATION.cff", paths.BENCHMARKS, *paths.EDITIONS.glob("*.json")]
-    files += freshness.tree(paths.ROOT / "tourmaline" / "pipeline" / "finishing", "*.py")
-    files += freshness.tree(paths.SWEEPS, "explorer.json")  # a variant has them behind a link
-    return {
-        **freshness.hashes(files, paths.ROOT),
-        **freshness.hashes(freshness.tree(variant.results), variant.source),
-        "edition": str(edition()),
-    }
+STAMP = "made_from.json"
+CHANGED = "changed while the site was made"
 
 
 def _published(variant: paths.Variant) -> str:
@@ -49,6 +34,46 @@ def _published(variant: paths.Variant) -> str:
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
+def _state(path: Path) -> str:
+    """A hash of what a file holds, or of the names in a folder, without hidden ones and Python's caches."""
+    if not path.is_dir():
+        return freshness.file_hash(path)
+    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith((".", "__pycache__")))
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def _states(files: Iterable[Path]) -> dict[str, str]:
+    return {paths.relative(path): _state(path) for path in sorted(files)}
+
+
+def _results(variant: paths.Variant) -> dict[str, str]:
+    """Hashes of all results, and of what a variant has of them behind a link."""
+    sweeps = freshness.tree(paths.SWEEPS, "explorer.json")
+    return freshness.hashes(sweeps, paths.ROOT) | freshness.hashes(freshness.tree(variant.results), variant.source)
+
+
+def _is_source(path: Path, variant: paths.Variant) -> bool:
+    """Whether a file or folder that was read counts as a source of the site.
+
+    Code does not, because the imports show it; nor do results, because all of them count; nor does what is generated, hidden or
+    part of the environment. The manifest of an edition stands for its archive. The list of names in the root of the checkout does
+    not count either, because new files there rarely concern the site.
+    """
+    if path.is_relative_to(variant.source):
+        path = paths.ROOT / path.relative_to(variant.source)
+    if paths.ROOT not in path.parents:
+        return False
+    parts = path.relative_to(paths.ROOT).parts
+    return not (
+        any(part.startswith((".", "__pycache__")) for part in parts)
+        or path.is_relative_to(sys.prefix)
+        or any(path.is_relative_to(folder) for folder in (paths.BUILD, paths.RESULTS, paths.RUNS))
+        or path == paths.BUSY
+        or (path.parent == paths.EDITIONS and path.suffix == ".xz")
+        or (parts[0] == "tourmaline" and (path.suffix == ".py" or path.is_dir()))
+    )
+
+
 def last_stamp(variant: paths.Variant) -> dict[str, Any]:
     """What the last build saw; empty if there was none."""
     try:
@@ -58,18 +83,97 @@ def last_stamp(variant: paths.Variant) -> dict[str, Any]:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def site_is_stale(variant: paths.Variant) -> bool:
+def _holds(group: Any) -> bool:
+    """Whether everything that a group of the stamp names is as it was."""
+    return isinstance(group, dict) and all(_state(paths.ROOT / name) == was for name, was in group.items())
+
+
+def site_is_stale(variant: paths.Variant, edition: Edition) -> bool:
     """Whether the published site differs from what its sources would give."""
     stamp = last_stamp(variant)
     return (
         not variant.site.exists()
-        or stamp.get("shape") != shape(variant)
-        or stamp.get("content") != content(variant)
+        or not (_holds(stamp.get("shape")) and _holds(stamp.get("content")))
+        or stamp.get("results") != _results(variant)
+        or stamp.get("edition") != vars(edition)
         or stamp.get("site") != _published(variant)
     )
 
 
-def write_stamp(variant: paths.Variant, shape: dict[str, str], content: dict[str, str]) -> None:
-    """Note what the published site was built from."""
-    stamp = {"shape": shape, "content": content, "site": _published(variant)}
-    (variant.state / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+@dataclass(frozen=True)
+class Making:
+    """One build of a site: the state of its sources before anything is read.
+
+    Parameters
+    ----------
+    variant : Variant
+        Which variant of the report.
+    edition : Edition
+        What identifies it.
+    begun : float
+        When it began, as the files' own times tell it.
+    last : dict
+        The stamp of the last build if its pages can be kept; empty if all are to be made from nothing.
+    shape, content, results : dict
+        Hashes of the code of the pages, of the other code, and of the results.
+    """
+
+    variant: paths.Variant
+    edition: Edition
+    begun: float
+    last: dict[str, Any]
+    shape: dict[str, str]
+    content: dict[str, str]
+    results: dict[str, str]
+
+    def _read(self, files: Iterable[Path]) -> dict[str, str]:
+        """The state of what was read. A file that was written during the build may have been read before or after that."""
+        found = _states(path for path in files if _is_source(path, self.variant))
+        for name in found:
+            path = paths.ROOT / name
+            if path.is_file() and max(path.stat().st_mtime, path.stat().st_ctime) >= self.begun:
+                found[name] = CHANGED
+        return found
+
+    def write_stamp(self, for_pages: set[Path], followed: set[Path], after: set[Path]) -> None:
+        """Note what the published site was built from.
+
+        Parameters
+        ----------
+        for_pages : set of Path
+            What was read while Sphinx made the pages.
+        followed : set of Path
+            The files that Sphinx follows itself.
+        after : set of Path
+            What was read before and after Sphinx.
+        """
+        # Sphinx walks through every folder to find pages. Only those count from which it read a file.
+        files = {path for path in for_pages if not path.is_dir()}
+        for_pages = files | {path.parent for path in files}
+        was = {name: {paths.ROOT / one for one in self.last.get(name, ())} for name in ("shape", "content")}
+        # Pages that were kept still depend on what was read when they were made.
+        shape = self._read(was["shape"] | (for_pages - followed)) | self.shape
+        content = self._read(was["content"] | (for_pages & followed) | after) | self.content
+        stamp = {
+            "shape": shape,
+            "content": {name: state for name, state in content.items() if name not in shape},
+            "results": self.results,
+            "edition": vars(self.edition),
+            "site": _published(self.variant),
+        }
+        (self.variant.state / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+
+
+def begin(variant: paths.Variant, edition: Edition) -> Making:
+    """Record what the site will be made from, and remove the stamp of the last build, which is about to become untrue."""
+    from tourmaline.pipeline.page_code import EXTENSION, code_of_pages, code_of_site  # not needed where nothing is made
+
+    with tempfile.NamedTemporaryFile(dir=variant.state) as file:
+        begun = Path(file.name).stat().st_mtime  # by the clock of the file system
+    pages, last = code_of_pages(), last_stamp(variant)
+    shape = _states({*pages, EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
+    keep = _holds(last.get("shape"))
+    (variant.state / STAMP).unlink(missing_ok=True)
+    return Making(
+        variant, edition, begun, last if keep else {}, shape, _states(code_of_site() - pages), _results(variant)
+    )

@@ -1,7 +1,8 @@
-"""Run Jupyter Book on all cores: `python -m tourmaline.pipeline.sphinx_build SOURCE OUTPUT JOBS`.
+"""Run Jupyter Book on all cores: `python -m tourmaline.pipeline.sphinx_build SOURCE OUTPUT JOBS NOTES`.
 
 Jupyter Book's own command has no such option, though the function behind it has. The rest is as with
 `jupyter-book build -W -n --keep-going`. It is a program because Sphinx changes the process it runs in.
+What it reads of the checkout is written into the file NOTES.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_point
 gc.disable()
 
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
+
+from tourmaline.pipeline.watching import watching  # noqa: E402
 
 
 def main(source: str, output: str, jobs: str) -> int:
@@ -43,4 +46,7 @@ def main(source: str, output: str, jobs: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    *arguments, notes = sys.argv[1:]
+    with watching(Path(notes)):
+        code = main(*arguments)
+    sys.exit(code)

@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from tourmaline import paths
 from tourmaline.edition import edition
 
 
@@ -14,6 +15,7 @@ class EditionStamp(SphinxDirective):
     """`{edition-stamp}`: the version and date of the data, and the commit of the code."""
 
     def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(paths.DATA / "datapackage.json"))
         pages = getattr(self.env, "tourmaline_stamped", {})
         self.env.tourmaline_stamped = {**pages, self.env.docname: str(edition())}
         stamp = edition()

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.freshness import file_hash
 
+TIME = 315_619_200  # 2 January 1980: zip files, and so Python's packages, know no earlier time, in no time zone
 PRESET = 6  # xz's own default: the next steps take far more memory for little
 
 
@@ -40,10 +42,32 @@ def pack(files: Mapping[str, Path], listed: list[dict[str, Any]], target: Path) 
     order = sorted(listed, key=lambda file: (Path(file["path"]).suffix, file["bytes"], file["sha256"], file["path"]))
     with lzma.open(target, "wb", preset=PRESET) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         for file in order:
-            about = tarfile.TarInfo(file["path"])  # time 0, no owner: the bytes follow from the content
-            about.size, about.mode = file["bytes"], 0o644
+            about = tarfile.TarInfo(file["path"])  # no owner, one time: the bytes follow from the content
+            about.size, about.mode, about.mtime = file["bytes"], 0o644, TIME
             archive.addfile(about, io.BytesIO(files[file["path"]].read_bytes()))
     return hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def _extract(content: bytes, listed: list[dict[str, Any]], folder: Path) -> str:
+    """Unpack an archive up to the first file that is not as the manifest lists it; says what is wrong, '' if nothing is."""
+    expected = {file["path"]: file for file in listed}
+    last = "its beginning"
+    try:
+        with lzma.open(io.BytesIO(content)) as stream, tarfile.open(fileobj=stream, mode="r:") as packed:
+            for member in packed:
+                file = expected.pop(member.name, None)
+                if file is None or not member.isfile():
+                    return f"{member.name!r} does not belong to it"
+                if member.size == file["bytes"]:
+                    packed.extract(member, folder, filter="data")
+                if member.size != file["bytes"] or file_hash(folder / member.name) != file["sha256"]:
+                    return f"{member.name} is not as it was sealed"
+                last = member.name
+            while stream.read(1 << 20):  # what follows the last file may be cut off
+                pass
+    except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
+        return f"it cannot be unpacked after {last}: {error}"
+    return f"{min(expected)} is missing" if expected else ""
 
 
 def unpack(archive: Path, manifest: Mapping[str, Any], folder: Path) -> None:
@@ -52,20 +76,22 @@ def unpack(archive: Path, manifest: Mapping[str, Any], folder: Path) -> None:
     Raises
     ------
     SiteError
-        If the archive is missing or not the one that was sealed, or would write outside the folder.
+        If the archive is missing, is not the one that was sealed, or would write outside the folder; names the first
+        file in it that is missing or altered.
     """
     remedy = "An edition is permanent: restore the archive from where it was published."
     try:
         content = archive.read_bytes()
     except FileNotFoundError:
         raise SiteError("the archive of the edition is missing", where=archive.name, remedy=remedy) from None
-    if hashlib.sha256(content).hexdigest() != manifest["archive"]["sha256"]:
-        raise SiteError("the archive is not the one that was sealed", where=archive.name, remedy=remedy)
-    try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as packed:
-            packed.extractall(folder, filter="data")
-    except (tarfile.TarError, lzma.LZMAError) as error:
-        raise SiteError(f"the archive cannot be unpacked: {error}", where=archive.name, remedy=remedy) from None
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    if file_list(found) != manifest["files"]:
-        raise SiteError("the archive does not hold the files of its manifest", where=archive.name, remedy=remedy)
+    as_sealed = hashlib.sha256(content).hexdigest() == manifest["archive"]["sha256"]
+    wrong = _extract(content, manifest["files"], folder)
+    if not as_sealed:
+        words = (
+            f"the archive is not the one that was sealed: {wrong or 'its files are, but they are packed differently'}"
+        )
+        raise SiteError(words, where=archive.name, remedy=remedy)
+    if wrong:
+        raise SiteError(
+            f"the archive does not hold the files of its manifest: {wrong}", where=archive.name, remedy=remedy
+        )

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
+from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import Announce, Report, build
-from tourmaline.pipeline.downloads import source_files
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.shelf import manifest_file, sealed_editions
 from tourmaline.pipeline.scenarios import Scenario
+from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.staging import staging
 
 
@@ -60,9 +61,10 @@ def seal(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: A
     paths.EDITIONS.mkdir(exist_ok=True)
     if edition.tag:
         announce(f"the edition of {edition.date}, from {edition.tag}", 0, 1)
-        _seal_at_tag(edition, jobs)
+        _seal_at_tag(edition, limits, jobs)
         return Report()
     scenario = edition.variant()
+    shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
@@ -76,8 +78,10 @@ def _write(edition: Declared, scenario: Scenario) -> None:
     files = {f"source/{name}": path for name, path in source_files().items()}
     for name, folder in (("results", variant.results), ("site", variant.site)):
         files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
-    about = vars(scenario.edition) | {"scenario": edition.scenario, "parameters": scenario.given}
+    this = scenario.edition
+    about = vars(this) | {"scenario": edition.scenario, "parameters": scenario.given}
     with staging(paths.EDITIONS, ".seal-") as folder:
+        files[f"source/{paths.SEALED_NOTE.name}"] = _write_note(folder / "note", this)
         packed, listed = folder / f"{edition.date}.tar.xz", file_list(files)
         checksum = pack(files, listed, packed)
         manifest: dict[str, Any] = {
@@ -89,6 +93,18 @@ def _write(edition: Declared, scenario: Scenario) -> None:
         written.write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         packed.replace(paths.EDITIONS / packed.name)
         written.replace(paths.EDITIONS / written.name)  # the last: with it the edition is sealed
+
+
+def _write_note(target: Path, edition: Edition) -> Path:
+    """Write what git cannot say about unpacked sources, so that they give the same bytes again."""
+    note = {
+        "commit": edition.commit,
+        "modified": edition.modified,
+        "earlier": {one.date: one.manifest["archive"]["sha256"] for one in sealed_editions(before=edition.date)},
+        "files": {name: freshness.file_hash(path) for name, path in source_files().items()},
+    }
+    target.write_text(json.dumps(note, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return target
 
 
 def _git(*arguments: str) -> None:
@@ -103,26 +119,32 @@ def _git(*arguments: str) -> None:
         ) from None
 
 
-def _seal_at_tag(edition: Declared, jobs: int) -> None:
+def seal_there(there: Path, edition: Declared, limits: Mapping[str, int], jobs: int, **environment: str) -> str:
+    """Let the sources in another folder seal an edition there, in the environment of this one; says what went wrong."""
+    program = "from tourmaline.cli import main; main()"
+    options = ["--here", "--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
+    options += ["--timeout", str(limits["cell"])]
+    done = subprocess.run(
+        [sys.executable, "-c", program, "edition", edition.date, *options],
+        cwd=there,
+        env={**os.environ, **environment, "PYTHONPATH": str(there)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
+
+
+def _seal_at_tag(edition: Declared, limits: Mapping[str, int], jobs: int) -> None:
     """Let the code of then seal the data of then, in a worktree of its own."""
     with staging(paths.EDITIONS, ".tag-") as folder:
         there = folder / "checkout"
         _git("worktree", "add", "--detach", "--", str(there), edition.tag)
         try:
             shutil.copytree(paths.EDITIONS, there / "editions", ignore=shutil.ignore_patterns(".*"))
-            program = "from tourmaline.cli import main; main()"
-            options = ["--here", "--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
-            done = subprocess.run(
-                [sys.executable, "-c", program, "edition", edition.date, *options],
-                cwd=there,
-                env={**os.environ, "PYTHONPATH": str(there)},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
+            if said := seal_there(there, edition, limits, jobs):
                 raise SiteError(
-                    f"the edition of {edition.date} cannot be sealed at {edition.tag}\n  {done.stderr.strip()}",
+                    f"the edition of {edition.date} cannot be sealed at {edition.tag}\n  {said}",
                     where=paths.relative(paths.DECLARED_EDITIONS),
                     remedy="It is made by the code of then: see that it builds there.",
                 )

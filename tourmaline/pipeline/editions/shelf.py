@@ -56,6 +56,14 @@ def manifest_file(date: str) -> Path:
     return paths.EDITIONS / f"{date}.json"
 
 
+def _manifests() -> list[Path]:
+    """The manifests, looked for by reading the folder: so the stamp of the site knows of the folder while it is absent."""
+    try:
+        return sorted(path for path in paths.EDITIONS.iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return []
+
+
 def sealed_editions(before: str = "") -> list[Sealed]:
     """The sealed editions in the order of their dates; of those before a date, if one is given.
 
@@ -65,11 +73,11 @@ def sealed_editions(before: str = "") -> list[Sealed]:
         If a manifest cannot be read, or is that of another date: then an edition is there twice.
     """
     found = []
-    for path in sorted(paths.EDITIONS.glob("*.json")):
+    for path in _manifests():
         where = paths.relative(path)
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            date = manifest["edition"]["date"]
+            date, _, _ = manifest["edition"]["date"], manifest["archive"]["sha256"], manifest["files"]
         except (ValueError, KeyError, TypeError):
             raise SiteError(
                 "the manifest of the edition cannot be read", where=where, remedy="Restore it with its archive."

@@ -1,0 +1,74 @@
+"""The modules of ours that can shape a page: all that the build of the site can import, found by reading their sources.
+
+An import inside a function counts, and so does a module that is named in a string (`python -m ...`), because the next build may run
+what the last one did not.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tourmaline import paths
+
+PACKAGE = paths.ROOT / "tourmaline"
+SITE = PACKAGE / "pipeline" / "site.py"  # what makes the site of the pages
+PAGES = PACKAGE / "pipeline" / "sphinx_build.py"  # what makes the pages; Sphinx loads its extension by name
+EXTENSION = PACKAGE / "sphinx_ext"
+
+
+def _files(name: str) -> Iterator[Path]:
+    """The files that an import of this dotted name runs: each package on the way, and the module."""
+    parts = name.split(".")
+    for number in range(1, len(parts) + 1):
+        place = paths.ROOT.joinpath(*parts[:number])
+        yield from (path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file())
+
+
+def _is_for_types_alone(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _names(node: ast.AST, package: str) -> Iterator[str]:
+    """The dotted names that a piece of code can import."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package.rsplit(".", node.level - 1)[0] if node.level else ""
+        base = ".".join(filter(None, (above, node.module)))
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    pieces = node.orelse if _is_for_types_alone(node) else ast.iter_child_nodes(node)
+    for piece in pieces:
+        yield from _names(piece, package)
+
+
+@functools.cache
+def _imported(path: Path) -> set[Path]:
+    package = ".".join(path.relative_to(paths.ROOT).parent.parts)
+    names = set(_names(ast.parse(path.read_bytes()), package))
+    return {file for name in names if name.partition(".")[0] == PACKAGE.name for file in _files(name)}
+
+
+def _reachable(starts: Iterable[Path]) -> set[Path]:
+    found: set[Path] = set()
+    waiting = set(starts)
+    while waiting:
+        path = waiting.pop()
+        found.add(path)
+        waiting |= _imported(path) - found
+    return found
+
+
+def code_of_pages() -> set[Path]:
+    """The modules that Sphinx may load while it makes the pages."""
+    packages = {PACKAGE / "__init__.py", PAGES.with_name("__init__.py")}
+    return _reachable({PAGES, *packages, *EXTENSION.rglob("*.py")})
+
+
+def code_of_site() -> set[Path]:
+    """The modules that may run while the site is built: those of the pages, and those that work before and after Sphinx."""
+    return _reachable({SITE}) | code_of_pages()

@@ -1,0 +1,56 @@
+"""Note every file and folder of the checkout that a piece of work reads, however it reads them: Python itself is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tourmaline import paths
+
+FOLDERS = ("os.listdir", "os.scandir")
+_ROOT = str(paths.ROOT) + os.sep
+_notes: int | None = None  # the number of the open file; processes that are forked write to it as well
+_seen: set[str] = set()
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if _notes is None or (event != "open" and event not in FOLDERS):
+        return
+    if isinstance(arguments[0], str | bytes | os.PathLike):
+        path = os.path.realpath(os.fsdecode(arguments[0])) + (os.sep if event in FOLDERS else "")
+        if path.startswith(_ROOT) and path not in _seen:
+            _seen.add(path)
+            os.write(_notes, os.fsencode(path) + b"\n")
+
+
+@functools.cache
+def _ask_python() -> None:
+    sys.addaudithook(_note)  # once: Python cannot forget a hook
+
+
+@contextlib.contextmanager
+def watching(notes: Path) -> Iterator[None]:
+    """Write into `notes` what is read within the block, in this process and in those that are forked from it.
+
+    A path stands on each line; that of a folder whose names were read ends with a separator. Writing counts as reading.
+    """
+    global _notes
+    _ask_python()
+    _seen.clear()
+    number = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+    _notes = number
+    try:
+        yield
+    finally:
+        _notes = None
+        os.close(number)
+
+
+def noted(notes: Path) -> set[Path]:
+    """The files and folders that `notes` names."""
+    return {Path(line) for line in os.fsdecode(notes.read_bytes()).splitlines()}
