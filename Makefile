@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions edition test check-pages pdf serve clean lock lint bench
+.PHONY: help book editions edition test check-pages check-reproducible pdf serve clean lock lint bench
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ test: $(READY_DEV) ## Run every test
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
 	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html
+
+check-reproducible: $(READY) ## Run the notebooks as other machines would, and compare every byte; QUICK=1 for those that draw
+	@$(BIN)/tourmaline reproduce $(if $(QUICK),--quick) $(foreach python,$(PYTHONS),--python $(python))
 
 pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
 	@$(BIN)/tourmaline pdf

@@ -16,9 +16,9 @@ from small_report import command, contents, program
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
+from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, shelf
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
-from tourmaline.pipeline.editions.byte_differences import first_difference
 from tourmaline.pipeline.editions.changes import Snapshot, compare
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site

@@ -27,6 +27,7 @@ def main(debug: bool) -> None:
 for command in (
     building.build,
     building.edition,
+    building.reproduce,
     running.run,
     running.sweep,
     running.export,

@@ -11,6 +11,8 @@ import click
 from tourmaline import paths
 from tourmaline.cli.speaking import Progress, jobs_option, json_option, print_json, say, timeout_option
 
+SHOWN = 10  # files that differ, of an environment
+
 
 def _print_report(report: Any) -> None:
     for step in report.steps:
@@ -170,3 +172,42 @@ def edition(
 
     declared = declare(date, title, scenario)
     _seal(replace(declared, tag="") if here else declared, jobs, timeout)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Only the notebooks that draw at random, with few draws.")
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PATH",
+    help="A further interpreter in whose environment requirements.txt is installed. Repeatable.",
+)
+@jobs_option("the cores")
+@json_option
+def reproduce(quick: bool, pythons: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
+    """Run the notebooks in environments that imitate other machines, and compare every byte of what they publish.
+
+    Other instruction sets, linear algebra, thread counts, hash seeds and locales; other Pythons if they are named. Nothing of the
+    book is touched.
+
+    Exit codes: 0 all bytes agree, 1 some differ, or a notebook failed.
+    """
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.reproducing.check import check
+
+    with Progress() as progress:
+        found = check(quick, pythons, jobs or cores(), progress)
+    if as_json:
+        print_json({"environments": [vars(one) for one in found]})
+    else:
+        for one in found:
+            other = ", ".join(one.other_arithmetic) or "none"
+            agree = one.files - len(one.differ)
+            click.echo(f"{one.name}: {agree} of {one.files} files agree (other last digits in: {other})")
+            for file, where in list(one.differ.items())[:SHOWN]:
+                click.echo(f"  {file}: {where}")
+            if len(one.differ) > SHOWN:
+                click.echo(f"  and {len(one.differ) - SHOWN} files more")
+    if any(one.differ for one in found):
+        sys.exit(1)

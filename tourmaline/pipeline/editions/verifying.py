@@ -15,8 +15,8 @@ from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import Announce
+from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions.archive import unpack
-from tourmaline.pipeline.editions.byte_differences import first_difference
 from tourmaline.pipeline.editions.declared import Declared, checked_date
 from tourmaline.pipeline.editions.sealing import seal_there
 from tourmaline.pipeline.editions.shelf import Sealed, manifest_file, sealed_editions
