@@ -1,18 +1,30 @@
-"""Fixtures of all tests: a copy of the project to break, and its command."""
+"""Fixtures of all tests: a copy of the project to break, its command, and reports that are built once for all of them."""
 
+import contextlib
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 import small_report
+from click.testing import CliRunner
 from hypothesis import settings
 
+from tourmaline import paths
+from tourmaline.cli import main
+from tourmaline.data import package  # noqa: F401  it derives a path when it is imported
+from tourmaline.errors import LockError
+from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
+from tourmaline.pipeline.lock import locked
+from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
+
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (".*", "results", "_build", "runs", "editions", "tests")  # at the root: tourmaline/results is ours
+# What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
+NOT_COPIED = (".*", "results", "_build", "*.lock", "runs", "editions", "tests")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -25,6 +37,20 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that share a fixture of their module to one worker, and those of the whole book to another.
+
+    Otherwise each worker would compute that fixture again, or wait while another one builds the book.
+    """
+    for item in items:
+        definitions = getattr(item, "_fixtureinfo", None)
+        scopes = {last.scope for *_, last in definitions.name2fixturedefs.values()} if definitions else set()
+        if "built_project" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("the book"))
+        elif "module" in scopes:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -47,49 +73,107 @@ def project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=_not_copied))
 
 
-@pytest.fixture
-def tourmaline(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """The command `tourmaline` of the copied project: `tourmaline("check", "--json")`."""
+def _forget_data() -> None:
+    """Empty what the modules of tourmaline/data remember of the files they have read."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tourmaline.data"):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
-    def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from tourmaline.cli import main; main()", *args],
-            cwd=project,
-            env={**os.environ, "PYTHONPATH": str(project)},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+
+@contextlib.contextmanager
+def at_root(folder: Path) -> Iterator[None]:
+    """Let every module see a copy of the project as the project."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == "tourmaline":
+                for key, value in list(vars(module).items()):
+                    if isinstance(value, Path) and value.is_relative_to(ROOT):
+                        patch.setattr(module, key, folder / value.relative_to(ROOT))
+        patch.chdir(folder)
+        _forget_data()
+        try:
+            yield
+        finally:
+            _forget_data()
+    for name, module in list(sys.modules.items()):  # one that was imported meanwhile would keep the copy for good
+        if name.partition(".")[0] == "tourmaline":
+            left = [key for key, value in vars(module).items() if isinstance(value, Path) and value.is_relative_to(folder)]
+            assert not left, f"{name} derives {left} when it is imported: import it in conftest.py"
+
+
+@pytest.fixture
+def tourmaline(project: Path) -> Callable[..., CompletedProcess[str]]:
+    """The command `tourmaline` of the copied project, in this process: `tourmaline("check", "--json")`.
+
+    Starting Python and importing pandas takes longer than most of what is tested. Code that a test changes in its copy
+    needs a process of its own: `small_report.command`.
+    """
+
+    def run(*args: str) -> CompletedProcess[str]:
+        with at_root(project):
+            done = CliRunner().invoke(main, args, prog_name="tourmaline")
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return CompletedProcess(args, done.exit_code, done.stdout, done.stderr)
 
     return run
 
 
-# --- reports that are built once for the whole session, because a build takes long
+# --- reports that are built once for all tests, because a build takes long
+
+
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name`, which the first of pytest's workers that asks makes, while the others wait."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made = shared / name
+    while True:
+        try:
+            with locked(shared / f"{name}.lock", f"the making of {name}"):
+                if not (shared / f"{name}.made").exists():
+                    shutil.rmtree(made, ignore_errors=True)
+                    make(made)
+                    (shared / f"{name}.made").touch()
+                return made
+        except LockError:
+            time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project after one `tourmaline build`: for reading only.
 
-    If the project itself was built, the runs of its sweeps are taken from there, as far as they are of the same data and code.
+    If the project itself was built, its results and the runs of its sweeps are taken from there. The build keeps what
+    is of the same data and code, and makes the rest again.
     """
-    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("built") / "project", ignore=_not_copied))
-    (project / "_build" / "sweeps").mkdir(parents=True)
-    for store in (ROOT / "_build" / "sweeps").glob("*.sqlite"):
-        shutil.copy(store, project / "_build" / "sweeps")
-    done = small_report.command(project, "build")
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(project: Path) -> None:
+        shutil.copytree(ROOT, project, ignore=_not_copied)
+        (project / "_build" / "sweeps").mkdir(parents=True)
+        for store in paths.SWEEP_STORES.glob("*.sqlite"):
+            shutil.copy(store, project / "_build" / "sweeps")
+        if paths.RESULTS.exists():
+            shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
+        done = small_report.command(project, "build")
+        assert done.returncode == 0, done.stderr
+
+    return _made_once(tmp_path_factory, "book", make)
 
 
 @pytest.fixture(scope="session")
 def built_small_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small report after one `tourmaline build`: for reading only."""
-    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("small") / "report", ignore=_not_copied))
-    small_report.write_small_report(project)
-    done = small_report.command(project, "build")
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(project: Path) -> None:
+        shutil.copytree(ROOT, project, ignore=_not_copied)
+        small_report.write_small_report(project)
+        done = small_report.command(project, "build")
+        assert done.returncode == 0, done.stderr
+
+    return _made_once(tmp_path_factory, "small", make)
 
 
 @pytest.fixture
