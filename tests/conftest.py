@@ -16,8 +16,8 @@ from hypothesis import settings
 
 from tourmaline import paths
 from tourmaline.cli import main
-from tourmaline.data import package  # noqa: F401  it derives a path when it is imported
 from tourmaline.errors import LockError
+from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
 from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
@@ -99,7 +99,9 @@ def at_root(folder: Path) -> Iterator[None]:
             _forget_data()
     for name, module in list(sys.modules.items()):  # one that was imported meanwhile would keep the copy for good
         if name.partition(".")[0] == "tourmaline":
-            left = [key for key, value in vars(module).items() if isinstance(value, Path) and value.is_relative_to(folder)]
+            left = [
+                key for key, value in vars(module).items() if isinstance(value, Path) and value.is_relative_to(folder)
+            ]
             assert not left, f"{name} derives {left} when it is imported: import it in conftest.py"
 
 
