@@ -60,7 +60,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("indirect", {"heterogeneity": 10.0, "confidence_level": 0.999}),
         ("as_it_stood", {"as_of": EARLY, "model": "random"}),
         ("toxicity", {"as_of": EARLY, "effect_measure": "odds-ratio"}),
-        ("side_by_side", {"members": 2, "endpoint": "os", "horizon": 36.0}),
+        pytest.param("side_by_side", {"members": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
         ("side_by_side", {"members": 2, "horizon": 240.0, "as_of": EARLY}),
         ("monitoring", {"alpha": 1e-4, "information_fractions": [1.0]}),
         ("monitoring", {"planned_pfs_events": 100_000, "endpoint": "pfs", "true_hazard_ratios": [0.01]}),
