@@ -9,7 +9,8 @@ READY_DEV := $(VENV)/.ready-dev
 .PHONY: help book editions edition test quick check-pages pdf serve clean lock lint bench
 
 # Tests run side by side; those that share something expensive stay together (tests/conftest.py).
-PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
+# Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,13 +40,13 @@ edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-
 	@$(BIN)/tourmaline build
 
 test: $(READY_DEV) ## Run every test
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(PYTEST)
 
 quick: $(READY_DEV) ## Run the tests that take no more than a second or two each: about a minute in all
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
-	@$(BIN)/python -m pytest $(PARALLEL) tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html
+	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html
 
 pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
 	@$(BIN)/tourmaline pdf

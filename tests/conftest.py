@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import pytest
 import small_report
+import yaml
 from click.testing import CliRunner
 from hypothesis import settings
 
@@ -144,21 +145,31 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
             time.sleep(0.2)
 
 
+def _shorten_sweeps(project: Path) -> None:
+    """Leave the first two values of each choice: a hundred runs stand for several hundred, which take minutes."""
+    for file in (project / "scenarios").glob("*.yaml"):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "publish" in content:
+            grids = content["grid"] if isinstance(content["grid"], list) else [content["grid"]]
+            content["grid"] = [{name: values[:2] for name, values in grid.items()} for grid in grids]
+            file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project after one `tourmaline build`: for reading only.
 
-    If the project itself was built, its results and the runs of its sweeps are taken from there. The build keeps what
-    is of the same data and code, and makes the rest again.
+    If the project itself was built, its results and the runs of its sweeps are taken from there: the build keeps what is
+    of the same data and code, and makes the rest again. In a fresh clone the sweeps are short.
     """
 
     def make(project: Path) -> None:
         shutil.copytree(ROOT, project, ignore=_not_copied)
-        (project / "_build" / "sweeps").mkdir(parents=True)
-        for store in paths.SWEEP_STORES.glob("*.sqlite"):
-            shutil.copy(store, project / "_build" / "sweeps")
-        if paths.RESULTS.exists():
+        if paths.RESULTS.exists() and paths.SWEEP_STORES.exists():
             shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
+            shutil.copytree(paths.SWEEP_STORES, project / "_build" / "sweeps", ignore=shutil.ignore_patterns("*.lock"))
+        else:
+            _shorten_sweeps(project)
         done = small_report.command(project, "build")
         assert done.returncode == 0, done.stderr
 
