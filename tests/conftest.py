@@ -46,12 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Otherwise each worker would compute that fixture again, or wait while another one builds the book.
     """
     for item in items:
-        definitions = getattr(item, "_fixtureinfo", None)
-        scopes = {last.scope for *_, last in definitions.name2fixturedefs.values()} if definitions else set()
-        if "built_project" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("the book"))
-        elif "module" in scopes:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        if fixtures := getattr(item, "_fixtureinfo", None):
+            scopes = {name: found[-1].scope for name, found in fixtures.name2fixturedefs.items()}
+            if "session" in (
+                scopes.get("built_project"),
+                scopes.get("site"),
+            ):  # a module may have a small site of its own
+                item.add_marker(pytest.mark.xdist_group("the book"))
+            elif "module" in scopes.values():
+                item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
