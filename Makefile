@@ -8,9 +8,9 @@ READY_DEV := $(VENV)/.ready-dev
 .DEFAULT_GOAL := help
 .PHONY: help book editions edition test quick check-pages pdf serve clean lock lint bench
 
-# Tests run side by side; those that share something expensive stay together (tests/conftest.py).
+# Tests run side by side; those of one file stay together, because they share what is expensive.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -40,24 +40,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that share a fixture of their module to one worker, and those of the whole book to another.
-
-    Otherwise each worker would compute that fixture again, or wait while another one builds the book.
-    """
-    for item in items:
-        if fixtures := getattr(item, "_fixtureinfo", None):
-            scopes = {name: found[-1].scope for name, found in fixtures.name2fixturedefs.items()}
-            if "session" in (
-                scopes.get("built_project"),
-                scopes.get("site"),
-            ):  # a module may have a small site of its own
-                item.add_marker(pytest.mark.xdist_group("the book"))
-            elif "module" in scopes.values():
-                item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest) -> Path:
     """The site of the whole book: for reading only."""
