@@ -6,7 +6,11 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions edition test check-pages check-reproducible pdf serve clean lock lint bench
+.PHONY: help book editions edition test quick check-pages check-reproducible pdf serve clean lock lint bench
+
+# Tests run side by side; those of one file stay together, because they share what is expensive.
+# Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +40,10 @@ edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-
 	@$(BIN)/tourmaline build
 
 test: $(READY_DEV) ## Run every test
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
+
+quick: $(READY_DEV) ## Run the tests that take no more than a second or two each: about a minute in all
+	@$(PYTEST) -m "not slow"
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
 	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html

@@ -1,18 +1,31 @@
-"""Fixtures of all tests: a copy of the project to break, and its command."""
+"""Fixtures of all tests: a copy of the project to break, its command, and reports that are built once for all of them."""
 
+import contextlib
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 import small_report
+import yaml
+from click.testing import CliRunner
 from hypothesis import settings
 
+from tourmaline import paths
+from tourmaline.cli import main
+from tourmaline.errors import LockError
+from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
+from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
+from tourmaline.pipeline.lock import locked
+from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
+
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (".*", "results", "_build", "runs", "editions", "tests")  # at the root: tourmaline/results is ours
+# What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
+NOT_COPIED = (".*", "results", "_build", "*.lock", "runs", "editions", "tests")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -47,49 +60,119 @@ def project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=_not_copied))
 
 
-@pytest.fixture
-def tourmaline(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """The command `tourmaline` of the copied project: `tourmaline("check", "--json")`."""
+def _forget_data() -> None:
+    """Empty what the modules of tourmaline/data remember of the files they have read."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tourmaline.data"):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
-    def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from tourmaline.cli import main; main()", *args],
-            cwd=project,
-            env={**os.environ, "PYTHONPATH": str(project)},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+
+@contextlib.contextmanager
+def at_root(folder: Path) -> Iterator[None]:
+    """Let every module see a copy of the project as the project."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == "tourmaline":
+                for key, value in list(vars(module).items()):
+                    if isinstance(value, Path) and value.is_relative_to(ROOT):
+                        patch.setattr(module, key, folder / value.relative_to(ROOT))
+        patch.chdir(folder)
+        _forget_data()
+        try:
+            yield
+        finally:
+            _forget_data()
+    for name, module in list(sys.modules.items()):  # one that was imported meanwhile would keep the copy for good
+        if name.partition(".")[0] == "tourmaline":
+            left = [
+                key for key, value in vars(module).items() if isinstance(value, Path) and value.is_relative_to(folder)
+            ]
+            assert not left, f"{name} derives {left} when it is imported: import it in conftest.py"
+
+
+@pytest.fixture
+def tourmaline(project: Path) -> Callable[..., CompletedProcess[str]]:
+    """The command `tourmaline` of the copied project, in this process: `tourmaline("check", "--json")`.
+
+    Starting Python and importing pandas takes longer than most of what is tested. Code that a test changes in its copy
+    needs a process of its own: `small_report.command`.
+    """
+
+    def run(*args: str) -> CompletedProcess[str]:
+        with at_root(project):
+            done = CliRunner().invoke(main, args, prog_name="tourmaline")
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return CompletedProcess(args, done.exit_code, done.stdout, done.stderr)
 
     return run
 
 
-# --- reports that are built once for the whole session, because a build takes long
+# --- reports that are built once for all tests, because a build takes long
+
+
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name`, which the first of pytest's workers that asks makes, while the others wait."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made = shared / name
+    while True:
+        try:
+            with locked(shared / f"{name}.lock", f"the making of {name}"):
+                if not (shared / f"{name}.made").exists():
+                    shutil.rmtree(made, ignore_errors=True)
+                    make(made)
+                    (shared / f"{name}.made").touch()
+                return made
+        except LockError:
+            time.sleep(0.2)
+
+
+def _shorten_sweeps(project: Path) -> None:
+    """Leave the first two values of each choice: a hundred runs stand for several hundred, which take minutes."""
+    for file in (project / "scenarios").glob("*.yaml"):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "publish" in content:
+            grids = content["grid"] if isinstance(content["grid"], list) else [content["grid"]]
+            content["grid"] = [{name: values[:2] for name, values in grid.items()} for grid in grids]
+            file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project after one `tourmaline build`: for reading only.
 
-    If the project itself was built, the runs of its sweeps are taken from there, as far as they are of the same data and code.
+    If the project itself was built, its results and the runs of its sweeps are taken from there: the build keeps what is
+    of the same data and code, and makes the rest again. In a fresh clone the sweeps are short.
     """
-    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("built") / "project", ignore=_not_copied))
-    (project / "_build" / "sweeps").mkdir(parents=True)
-    for store in (ROOT / "_build" / "sweeps").glob("*.sqlite"):
-        shutil.copy(store, project / "_build" / "sweeps")
-    done = small_report.command(project, "build")
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(project: Path) -> None:
+        shutil.copytree(ROOT, project, ignore=_not_copied)
+        if paths.RESULTS.exists() and paths.SWEEP_STORES.exists():
+            shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
+            shutil.copytree(paths.SWEEP_STORES, project / "_build" / "sweeps", ignore=shutil.ignore_patterns("*.lock"))
+        else:
+            _shorten_sweeps(project)
+        done = small_report.command(project, "build")
+        assert done.returncode == 0, done.stderr
+
+    return _made_once(tmp_path_factory, "book", make)
 
 
 @pytest.fixture(scope="session")
 def built_small_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small report after one `tourmaline build`: for reading only."""
-    project = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("small") / "report", ignore=_not_copied))
-    small_report.write_small_report(project)
-    done = small_report.command(project, "build")
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(project: Path) -> None:
+        shutil.copytree(ROOT, project, ignore=_not_copied)
+        small_report.write_small_report(project)
+        done = small_report.command(project, "build")
+        assert done.returncode == 0, done.stderr
+
+    return _made_once(tmp_path_factory, "small", make)
 
 
 @pytest.fixture

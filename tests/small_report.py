@@ -1,5 +1,6 @@
 """A report of two tiny notebooks and two pages: its kernels and its site take seconds."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from warm_start import WarmStart
 
 MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
 
@@ -127,9 +129,16 @@ def program(project: Path, *command: str, **environment: str) -> subprocess.Comp
     )
 
 
+@functools.cache
+def _warm_start() -> WarmStart:
+    return WarmStart()
+
+
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command `tourmaline` of a copied project."""
-    return program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
+    """Run the command `tourmaline` of a copied project; with an environment of its own in a process that is started anew."""
+    if environment or sys.platform != "linux":
+        return program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
+    return _warm_start().command(project, arguments)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -49,6 +49,7 @@ def test_a_number_that_is_left_out_has_no_part_in_its_own_prediction(monkeypatch
     assert honest.lower < 14.7 < honest.upper and honest.upper - honest.lower > 2
 
 
+@pytest.mark.slow
 def test_numbers_that_no_patients_give_together_predict_nothing(monkeypatch):
     printed = printed_survival(PFS)
     impossible = replace(

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 from click.testing import CliRunner
-from small_report import INTERRUPTIBLE, contents
+from small_report import INTERRUPTIBLE, command, contents
 
 from tourmaline import __version__, paths
 from tourmaline.cli import main
@@ -133,9 +133,9 @@ def test_a_notebook_with_outputs_is_refused(project, tourmaline):
     )
 
 
-def test_an_error_shows_its_traceback_only_when_asked(tourmaline):
-    assert "Traceback" not in tourmaline("run", "nothing").stderr
-    assert "Traceback" in tourmaline("--debug", "run", "nothing").stderr
+def test_an_error_shows_its_traceback_only_when_asked(project):
+    assert "Traceback" not in command(project, "run", "nothing").stderr
+    assert "Traceback" in command(project, "--debug", "run", "nothing").stderr
 
 
 def test_clean_removes_what_is_generated_and_keeps_runs(project, tourmaline):
@@ -146,7 +146,7 @@ def test_clean_removes_what_is_generated_and_keeps_runs(project, tourmaline):
     done = tourmaline("clean")
     assert done.returncode == 0
     assert done.stdout == "removed results/\nremoved _build/\n"
-    assert contents(project) == {**before, "runs/mine/file": b""}
+    assert contents(project) == {**before, "runs/mine/file": b"", "_build.lock": b""}
     assert tourmaline("clean").stdout == ""
 
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ BOTH = "control,0,1\ncontrol,6,0.7\nexperimental,0,1\nexperimental,6,0.8\n"
 @pytest.fixture
 def drop(tmp_path, monkeypatch):
     """Put rows into data/digitised of a data folder of its own."""
-    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+    monkeypatch.setattr(paths, "DATA", Path(shutil.copytree(paths.DATA, tmp_path / "data")))
 
     def write(analysis, rows, header=HEADER):
         path = paths.DATA / "digitised" / f"{analysis}.csv"

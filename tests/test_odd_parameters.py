@@ -60,7 +60,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("indirect", {"heterogeneity": 10.0, "confidence_level": 0.999}),
         ("as_it_stood", {"as_of": EARLY, "model": "random"}),
         ("toxicity", {"as_of": EARLY, "effect_measure": "odds-ratio"}),
-        ("side_by_side", {"members": 2, "endpoint": "os", "horizon": 36.0}),
+        pytest.param("side_by_side", {"members": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
         ("side_by_side", {"members": 2, "horizon": 240.0, "as_of": EARLY}),
         ("monitoring", {"alpha": 1e-4, "information_fractions": [1.0]}),
         ("monitoring", {"planned_pfs_events": 100_000, "endpoint": "pfs", "true_hazard_ratios": [0.01]}),
@@ -105,7 +105,7 @@ def test_looks_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
 
 
 def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch, tmp_path):
-    values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"])
+    values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
     assert values["agreement"]["value"] == "cannot be compared, because one alone has reported"
     assert (values["pooled_hazard_ratio"]["value"], values["pooled_hazard_ratio"]["lower"]) == pytest.approx((0.69, 0.57), abs=0.003)  # fmt: skip

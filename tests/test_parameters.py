@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tourmaline import parameters, paths
+from tourmaline import data, parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.parameters import declared, validated
 from tourmaline.statistics import monitoring, proportions
@@ -11,6 +11,7 @@ from tourmaline.statistics import monitoring, proportions
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 CROSS_TRIAL = paths.NOTEBOOKS / "cross_trial.ipynb"
 CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
+TRIALS = list(data.trials()["name"])
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_a_parameter_has_its_default_its_help_and_its_unit(notebook):
         (
             "Trials",
             '["ASPIRE"]',
-            "list of TOURMALINE-MM1, ASPIRE, ELOQUENT-2, POLLUX, TOURMALINE-MM1 China Continuation",
+            f"list of {', '.join(TRIALS)}",
         ),
         ("Characteristics", '["all"]', "list of characteristics of Table 1, or all"),
         ("AsOf", '"latest"', "a date (YYYY-MM-DD), or latest"),
@@ -189,8 +190,7 @@ def test_a_wrong_value_is_refused_with_notebook_parameter_what_was_given_and_wha
 def test_a_trial_that_does_not_exist_is_refused_with_the_nearest():
     error = refused(CROSS_TRIAL, {"trials": "ASPIRE,POLUX"})
     assert error.what == (
-        "parameter 'trials' is 'ASPIRE,POLUX', but must be one of TOURMALINE-MM1, ASPIRE, ELOQUENT-2, POLLUX, "
-        "TOURMALINE-MM1 China Continuation. Did you mean 'POLLUX'?"
+        f"parameter 'trials' is 'ASPIRE,POLUX', but must be one of {', '.join(TRIALS)}. Did you mean 'POLLUX'?"
     )
     assert error.remedy.startswith("Allowed: list of TOURMALINE-MM1, ")
 

@@ -66,6 +66,7 @@ def test_printed_analysis_comes_out_of_every_member(analysis):
         assert_prints(whole.at_level(level), ensemble)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysis", sorted(STRATIFIED))
 def test_stratified_comparison_names_what_to_hold_out(analysis):
     with pytest.raises(Conflict, match=r"upper limit.* did not come out.*one of: upper limit, P value.*strata.*using"):
@@ -197,12 +198,14 @@ def test_stretch_to_the_followup_of_both_arms_changes_nothing_else():
 # --- conflicts
 
 
+@pytest.mark.slow
 def test_conflict_names_the_followup_of_both_arms():
     # Each arm was followed for 17 months in the median: both together cannot be for 25.
     with pytest.raises(Conflict, match="median follow-up of both arms"):
         reconstruct(trial(median_followup=Window.printed("25.0")), members=0)
 
 
+@pytest.mark.slow
 def test_conflict_names_the_numbers():
     # Nearly everybody had the event, and yet survival was above one half until the end of follow-up.
     late = replace(trial().control, events=140, median=Window.printed("27.5"), median_followup=Window.printed("10.0"))
@@ -212,6 +215,7 @@ def test_conflict_names_the_numbers():
     assert "Check these numbers" in str(raised.value) or not raised.value.without
 
 
+@pytest.mark.slow
 def test_conflict_of_a_risk_table_with_the_events():
     arm = replace(
         trial().control, at_risk=((0.0, 150), (6.0, 20), (12.0, 10)), median=Window.printed("11.0"), events=140

@@ -144,6 +144,7 @@ def test_figure_shows_true_curve_reference_and_band_of_every_arm():
         plt.close(figure)
 
 
+@pytest.mark.slow
 def test_summary_whose_windows_are_narrower_than_a_patient_is_met_by_many_sets():
     # Nobody is censored before the end of this study; one who were would move survival by more than its windows are wide.
     convicts = next(one for one in PUBLIC_SETS if one.name == "rossi")
@@ -206,6 +207,7 @@ def test_without_members_nothing_is_said_of_their_spread():
     assert (found["largest"] < 0.1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "level", "rates", "columns"),
     [("lymphoma", 2, 8, 8), ("leukaemia", 3, 5, 8), ("waltons", 3, 5, 8), ("rossi", 3, 5, 24), ("gbsg2", 3, 5, 24)],

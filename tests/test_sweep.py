@@ -96,8 +96,11 @@ def test_a_wrong_sweep_is_refused(tmp_path, text, words):
 
 
 def test_very_many_runs_are_asked_about_and_far_too_many_refused(tmp_path):
-    levels = [round(0.5 + index / 30_000, 6) for index in range(10_001)]
-    many = HEAD + f"grid: {{confidence_level: {levels}}}"
+    levels, scales = (
+        [round(0.5 + index / 200, 3) for index in range(73)],
+        [round(0.01 * index, 2) for index in range(1, 138)],
+    )
+    many = HEAD + f"grid: {{confidence_level: {levels}, prior_scale: {scales}}}"  # 73 times 137
     with pytest.raises(ParameterError, match=r"it has 10,001 runs\n  To run them all, say --yes"):
         read(tmp_path, many)
     assert len(read(tmp_path, many, confirm=True).runs) == 10_001

@@ -11,6 +11,8 @@ from tourmaline import data
 from tourmaline.errors import EvidenceError
 from tourmaline.statistics.reconstruction import Window
 
+pytestmark = pytest.mark.slow
+
 ARMS = {"experimental": "ixazomib", "control": "placebo"}
 
 

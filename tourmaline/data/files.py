@@ -171,15 +171,15 @@ def _load(name: str, directory: Path) -> pd.DataFrame:
     return frame
 
 
-def load(name: str, directory: Path = paths.DATA) -> pd.DataFrame:
+def load(name: str, directory: Path | None = None) -> pd.DataFrame:
     """One file of data/, validated.
 
     Parameters
     ----------
     name : str
         Path below data/, for example 'evidence/trials.csv' or 'digitised/aspire.pfs.primary.csv'.
-    directory : Path
-        The folder that holds the files.
+    directory : Path, optional
+        The folder that holds the files; without one, data/ of the project.
 
     Returns
     -------
@@ -199,4 +199,4 @@ def load(name: str, directory: Path = paths.DATA) -> pd.DataFrame:
     """
     if name not in FILES and not name.startswith(DIGITISED):
         raise DataError(f"there is no data file {name!r}", remedy=f"{nearest(name, FILES)} Files: {', '.join(FILES)}.")
-    return _load(name, directory).copy()
+    return _load(name, directory or paths.DATA).copy()

@@ -42,8 +42,8 @@ class Source:
 
 
 @cache
-def references(directory: Path = paths.DATA) -> dict[str, Source]:
-    """All sources by key.
+def references(directory: Path | None = None) -> dict[str, Source]:
+    """All sources by key; without a folder, those of data/.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def references(directory: Path = paths.DATA) -> dict[str, Source]:
     """
     where = "data/references.bib"
     try:
-        text = (directory / "references.bib").read_text(encoding="utf-8")
+        text = ((directory or paths.DATA) / "references.bib").read_text(encoding="utf-8")
         entries = Parser().parse_string(text)
     except (OSError, ValueError, PybtexError) as error:
         raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
