@@ -13,6 +13,7 @@ RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of its sweeps: results/sweeps/<sweep>/
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
 BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
+SEEDS = ROOT / "benchmarks" / "seeds.json"  # the last measurement of how far published numbers move with the seed
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
 SEALED_NOTE = ROOT / "edition.json"  # only in the sources of a sealed edition: commit, earlier editions, checksums

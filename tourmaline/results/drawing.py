@@ -16,6 +16,8 @@ PATH = re.compile(r'(?<=\bd=")[^"]*(?=")')
 PLACE = re.compile(r'(?<=\b[xy]=")-?\d+\.\d+(?=")|(?<=\btranslate\()-?[\d.]+ -?[\d.]+(?=\))')
 LETTER = re.compile(r'(?<=<use xlink:href=")(#[^"]*") transform="translate\((\S+) (\S+)\)"')
 FONT = re.compile(r'(?<=[#"])[A-Z][A-Za-z-]*[A-Za-z](?=-[0-9a-f]+")')  # in the names of letters: DejaVuSans-4d
+HASHED = re.compile(r'(?<= id=")\w*?[0-9a-f]{10}(?=")')  # of clips, markers and the like
+REFERENCE = re.compile(r'(?<= id=")\w+(?=")|(?<=[("]#)\w+(?=[)"])')
 ALIKE = re.compile(r'<g(?P<group>[^>]*)>(?P<uses><use [^>]*? style="(?P<style>[^"]*)"/>(?:<use [^>]*? style="(?P=style)"/>)*)</g>')  # fmt: skip
 BETWEEN_TAGS = re.compile(r"(?<=>)\s+(?=<)")
 TOKEN = re.compile(r"[A-Za-z]|-?[\d.]+(?:e-?\d+)?")
@@ -83,8 +85,17 @@ def shorter_path(path: str) -> str:
     return text
 
 
+def _numbered(svg: str) -> str:
+    """The SVG with numbers in place of hashes, which turn with the last digit of a place before it is rounded."""
+    names = {
+        name: re.sub("[0-9a-f]{10}$", str(number), name) for number, name in enumerate(HASHED.findall(svg), start=1)
+    }
+    return REFERENCE.sub(lambda found: names.get(found[0], found[0]), svg)
+
+
 def smaller_svg(svg: str) -> str:
     """An SVG of matplotlib's with shorter paths, places and names, styles said once, and no blanks between its tags."""
+    svg = _numbered(svg)
     svg = PATH.sub(lambda found: shorter_path(found[0]), svg)
     svg = PLACE.sub(lambda found: " ".join(_written(_units(number)) for number in found[0].split()), svg)
     svg = BETWEEN_TAGS.sub("", svg)

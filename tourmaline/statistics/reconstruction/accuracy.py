@@ -213,12 +213,15 @@ def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
 
 
 def _curves(true, mine):
-    """Times, the horizon, the true curve and all curves of the ensemble at these times; a curve goes on as it ended."""
+    """Times, the horizon, the true curve and all curves of the ensemble at these times; a curve goes on as it ended.
+
+    The horizon lies within the follow-up of the reference, which does not depend on the seed.
+    """
     horizon = float(np.quantile(true[0], COMPARED))
-    horizon = min(horizon, *(float(times.max()) for times in mine[0]))
+    horizon = min(horizon, float(mine[0][0].max()))
     months = np.linspace(0, horizon, GRID + 1)[1:]
     true_curve, curves = kaplan_meier(*true).at(months), kaplan_meier(*mine).at(months)
-    return months, horizon, true_curve, curves
+    return months, horizon, true_curve, np.fmin.accumulate(curves, axis=1)
 
 
 def _fewest_events(ensemble, month):
