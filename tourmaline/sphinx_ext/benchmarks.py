@@ -18,6 +18,7 @@ from tourmaline.sphinx_ext.published import result_table
 SPEED = {"what": "What", "plain": "Plain", "ours": "Here", "ratio": "Beside each other", "aim": "Aim"}
 SEEDS = {
     "notebook": "Notebook",
+    "seeds": "Seeds",
     "numbers": "Numbers",
     "drawn": "From draws",
     "not stable": "Last digit moves by more than one unit",
@@ -58,10 +59,10 @@ class Seeds(_Measured):
     def run(self) -> list[nodes.Node]:
         measured = self.read(paths.SEEDS)
         rows = [[str(row[key]) for key in SEEDS] for row in measured["rows"]]
-        total = [str(sum(row[key] for row in measured["rows"])) for key in [*SEEDS][1:]]
-        caption = f"Published numbers over {measured['seeds']} seeds, values and limits of intervals"
+        total = [str(sum(row[key] for row in measured["rows"])) for key in [*SEEDS][2:]]
         headings = [*SEEDS.values()]
-        return self.table(caption, headings, [*rows, ["All", *total]], headings[1:])
+        caption = "Published numbers over many seeds: values, and limits of their intervals"
+        return self.table(caption, headings, [*rows, ["All", "", *total]], headings[1:])
 
 
 def setup(app: Sphinx) -> None:
