@@ -583,11 +583,11 @@ def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
         ("a.json", b"[1, {}]", b'[1, {"b": 2}]', "2, b is nothing in the archive and there in the rebuild"),
         ("a.json", b"[1]", b"[1.0]", "1 is 1 in the archive and 1.0 in the rebuild"),
         ("a.json", b"[1]", b"[1 ]", "line 1 is '[1]' in the archive and '[1 ]' in the rebuild"),
-        ("a.json", b"[1", b"[2", "byte 2 of 2 is the first that differs; the rebuild has 2 bytes"),
+        ("a.json", b"[1", b"[2", "byte 2 is the first that differs, of 2 in the archive and 2 in the rebuild"),
         ("a.csv", b"a,b\n1,2\n", b"a,b\n1,2\n3,4\n", "row 3, column a is nothing in the archive and 3 in the rebuild"),
         ("a.html", b"x\ny", b"x\nz", "line 2 is 'y' in the archive and 'z' in the rebuild"),
-        ("a.html", b"x\n", b"x\r\n", "byte 2 of 2 is the first that differs; the rebuild has 3 bytes"),
-        ("a.png", b"\xff1", b"\xff", "byte 2 of 2 is the first that differs; the rebuild has 1 bytes"),
+        ("a.html", b"x\n", b"x\r\n", "byte 2 is the first that differs, of 2 in the archive and 3 in the rebuild"),
+        ("a.png", b"\xff1", b"\xff", "byte 2 is the first that differs, of 2 in the archive and 1 in the rebuild"),
     ):
         assert first_difference(name, old, new) == words
 

@@ -162,6 +162,8 @@ def test_what_could_not_be_rebuilt_is_named():
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
+    # What is left open, and coverage, over two resamples of the draws: nearly the same.
+    arms["resampled"] = [np.array([[0.05, covered], [0.05, covered + 0.002]]) for covered in arms["coverage"]]
     found = Measured(arms.assign(mean=0.01), pd.DataFrame(), pd.DataFrame()).by_size()
     assert found.iloc[:, :3].to_numpy().tolist() == [
         ["2: below 200", "1", "0.200 (0.03)"],
@@ -262,7 +264,9 @@ def test_too_few_early_events_have_no_early_ratio():
 
 def test_early_ratios_are_counted_once_for_each_set():
     one = {"early": 0.8, "true_early": 1.0, "early_lower": 0.5, "early_upper": 1.5}
-    arms = pd.DataFrame([one | {"set": "a", "level": 1}] * 2 + [one | {"set": "b", "level": 1, "early_upper": 0.9}] * 2)
+    one |= {"early_resampled": np.array([[0.5, 1.5], [0.5, 1.4]])}
+    other = {"early_upper": 0.9, "early_resampled": np.array([[0.5, 0.9], [0.5, 0.9]])}
+    arms = pd.DataFrame([one | {"set": "a", "level": 1}] * 2 + [one | {"set": "b", "level": 1} | other] * 2)
     found = Measured(arms, pd.DataFrame(), pd.DataFrame()).early().iloc[0]
     assert found["Sets"] == "2"
     assert found["Error, median"] == "20.0%"

@@ -181,7 +181,8 @@ def _walk(months, survival, start, stop, power, left, estimate, lost):
 @lru_cache(maxsize=4096)  # a search asks again and again
 def _places(lost, power):
     """Where in a piece those are who are lost in it, in (0, 1)."""
-    return powered((np.arange(lost) + 0.5) / max(lost, 1), power)
+    even = (np.arange(lost) + 0.5) / max(lost, 1)
+    return even if power == 1 else powered(even, power)
 
 
 def _search(guess, left, excess):
