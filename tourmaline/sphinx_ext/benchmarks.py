@@ -58,7 +58,7 @@ class Seeds(_Measured):
 
     def run(self) -> list[nodes.Node]:
         measured = self.read(paths.SEEDS)
-        rows = [[str(row[key]) for key in SEEDS] for row in measured["rows"]]
+        rows = [[str(row[key]).replace("_", " ") for key in SEEDS] for row in measured["rows"]]
         total = [str(sum(row[key] for row in measured["rows"])) for key in [*SEEDS][2:]]
         headings = [*SEEDS.values()]
         caption = "Published numbers over many seeds: values, and limits of their intervals"
