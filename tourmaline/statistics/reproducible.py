@@ -32,7 +32,7 @@ _LOG_TERMS = tuple(2 / odd for odd in range(25, 0, -2))
 
 
 def _powers_of_two():
-    """2^(j / _STEPS) for each step j, and what rounding it left out: roots of roots, in the decimal arithmetic of Python."""
+    """2^(j / _STEPS) for each step j, to the last bit: by Python's decimal arithmetic, which no processor changes."""
     with localcontext() as context:
         context.prec = 40
         exact = [Decimal(2) ** (Decimal(step) / _STEPS) for step in range(_STEPS)]
