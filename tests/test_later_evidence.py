@@ -53,10 +53,15 @@ def test_the_later_evidence_is_well_formed_and_stands_where_the_latest_is_asked_
 
 
 @pytest.mark.slow
-def test_the_tests_of_the_evidence_pass_whatever_evidence_is_added_later(later):
+def test_the_tests_of_the_evidence_pass_whatever_evidence_is_added_later(later, tmp_path):
     files = [f"tests/test_{name}.py" for name in EVIDENCE_TESTS]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow", *files, "tourmaline/data"],
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow"),
+            f"--basetemp={tmp_path / 'temporary'}",  # the workers of this run clear the usual one
+            *files,
+            "tourmaline/data",
+        ],
         cwd=later,
         env={**os.environ, "PYTHONPATH": str(later)},
         capture_output=True,
