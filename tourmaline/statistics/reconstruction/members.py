@@ -155,10 +155,7 @@ def _checked(trial, member):
 
 def not_given(trial, member):
     """Names of the printed numbers that patients do not give, of whatever has their `times` and `events`."""
-    wrong = [unmet(summary, member.times[part], member.events[part]) for summary, part in zip(trial.arms, trial.parts)]
-    names = tuple(f"{name} {what}" for name, of_arm in zip(("control", "experimental"), wrong) for what in of_arm)
-    if trial.median_followup and not trial.median_followup.holds(median(member.times, ~member.events)):
-        names += (POOLED_FOLLOWUP,)
+    names = _arms_not_given(trial, member.times[None], member.events[None])[0]
     return names + (compare(trial, [member]).wrong[0] if trial.hazard_ratio else ())
 
 
@@ -271,6 +268,12 @@ def _checked_arms(trial, members):
     if not members:
         return members
     times, events = np.array([member.times for member in members]), np.array([member.events for member in members])
+    names = _arms_not_given(trial, times, events)
+    return [replace(member, unmet=name) for member, name in zip(members, names)]
+
+
+def _arms_not_given(trial, times, events):
+    """Names of the printed numbers that m sets, shape (m, n), do not give, but for those of the comparison: a tuple each."""
     wrong = [unmet_in_sets(summary, times[:, part], events[:, part]) for summary, part in zip(trial.arms, trial.parts)]
     names = [
         tuple(f"control {what}" for what in one) + tuple(f"experimental {what}" for what in other)
@@ -279,4 +282,4 @@ def _checked_arms(trial, members):
     if trial.median_followup is not None:
         held = trial.median_followup.holds(median(times, ~events))
         names = [name if fits else (*name, POOLED_FOLLOWUP) for name, fits in zip(names, held)]
-    return [replace(member, unmet=name) for member, name in zip(members, names)]
+    return names
