@@ -14,6 +14,7 @@ SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of i
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book
 BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
 SEEDS = ROOT / "benchmarks" / "seeds.json"  # the last measurement of how far published numbers move with the seed
+DRAWS = ROOT / "benchmarks" / "draws.json"  # the last measurement of what the draws of a reconstruction cost
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
 SEALED_NOTE = ROOT / "edition.json"  # only in the sources of a sealed edition: commit, earlier editions, checksums
