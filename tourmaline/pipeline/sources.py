@@ -11,7 +11,6 @@ FOLDERS = ("book", "data", "notebooks", "scenarios", "tourmaline")
 FILES = (
     "_config.yml",
     "_toc.yml",
-    "benchmarks/results.json",  # a page shows it
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
@@ -37,5 +36,6 @@ def visible(folder: Path) -> list[Path]:
 def source_files() -> dict[str, Path]:
     """The source files by their names."""
     found = [path for folder in FOLDERS for path in visible(paths.ROOT / folder)]
+    found += sorted(paths.BENCHMARKS.parent.glob("*.json"))  # pages show what was measured
     found += [path for name in FILES if (path := paths.ROOT / name).exists()]
     return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
