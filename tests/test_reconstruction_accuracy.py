@@ -10,7 +10,7 @@ import pytest
 
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.figures.reconstruction import against_truth
-from tourmaline.statistics.reconstruction import Curve, reconstruct
+from tourmaline.statistics.reconstruction import Curve, Window, reconstruct
 from tourmaline.statistics.reconstruction.accuracy import (
     Patients,
     compare_arms,
@@ -20,12 +20,12 @@ from tourmaline.statistics.reconstruction.accuracy import (
 )
 from tourmaline.statistics.reconstruction.accuracy_report import LARGE, PRINTED, Measured, by_printed
 from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
-from tourmaline.statistics.reconstruction.digitised import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.outcomes import unmet
+from tourmaline.statistics.reconstruction.reading import read_off
 from tourmaline.statistics.survival import cox, kaplan_meier
 
-NO_COMPARISON = dict.fromkeys(("hazard_ratio", "lower", "upper", "p_value"))
+COMPARED = ("hazard_ratio", "lower", "upper")
 
 # --- level 4, the algorithm of Guyot and others
 
@@ -68,7 +68,7 @@ def test_guyot_returns_everybody_once_whatever_the_curve(seed):
     assert died.sum() == events.sum()
     again = kaplan_meier(found, died)
     at = drop[drop < min(found.max(), 18)]
-    assert np.abs(again.at(at) - curve.at(at)).max() < 0.03
+    assert np.abs(again.at(at) - curve.at(at)).max() < 0.035  # two patients of 60
 
 
 def test_those_lost_early_are_lost_early_by_a_power():
@@ -78,26 +78,20 @@ def test_those_lost_early_are_lost_early_by_a_power():
     assert (times >= 4).sum() == 6
 
 
-@pytest.mark.parametrize("name", ["lung", "larynx", "lymph node"])
+@pytest.mark.parametrize("name", ["lung", "kidney transplants", "lymph node"])
 def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
-    trial = publish(patients, columns=7)  # with more of them, little is left to the hazard ratio
-    errors = {}
-    for known, summary in ((True, trial), (False, replace(trial, **NO_COMPARISON))):
-        reference = reconstruct(summary, 4, members=0)
-        errors[known] = abs(compare_comparisons(patients, reference)["hazard_ratio_error"])
-    assert errors[True] < 0.01 < errors[False]
-
-
-def test_level_4_without_a_hazard_ratio_is_the_even_spread():
-    random = np.random.default_rng(3)
-    patients = Patients(random.exponential(12, 80), random.random(80) < 0.7, np.arange(80) % 2 == 1)
-    trial = replace(publish(patients), **NO_COMPARISON)
-    found = reconstruct(trial, 4, members=0)
-    for arm, part in zip(trial.arms, (~found.arm, found.arm)):
-        times, events = read_off(arm.curve, arm.n, arm.at_risk, arm.events)
-        assert found.times[0, part].tolist() == times.tolist()
-        assert found.events[0, part].tolist() == events.tolist()
+    trial = publish(patients)
+    true = float(cox(patients.times, patients.events, patients.arm).hazard_ratio)
+    reference = reconstruct(trial, 4, members=0)
+    assert abs(compare_comparisons(patients, reference)["hazard_ratio_error"]) < 0.01
+    # Printed a little lower, within what the reading error leaves open, it comes out lower.
+    windows = {
+        name: Window(0.985 * getattr(trial, name).lower, 0.985 * getattr(trial, name).upper) for name in COMPARED
+    }
+    lower = reconstruct(replace(trial, **windows, p_value=None), 4, members=0)
+    found = float(cox(lower.times[0], lower.events[0], lower.arm).hazard_ratio)
+    assert 0.975 * true < found < 0.995 * true
 
 
 def test_level_4_members_read_the_curve_a_little_differently():

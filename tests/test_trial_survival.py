@@ -115,9 +115,6 @@ def test_what_is_held_out_depends_on_what_is_used_and_on_the_date():
     assert set(fewer.loc[~fewer["used"], "printed"]) == held_out | {"0.59", "0.94", "0.01"}
     then = data.survival_numbers(data.printed_survival("tourmaline-mm1.pfs.primary", "2016-04-28"), "2016-04-28")
     assert "0.742" not in set(then["printed"])  # the EMA's review is of 2019
-    curve = data.survival_numbers(printed, level=4)
-    comparison = {"hazard_ratio", "hazard_ratio.lower", "hazard_ratio.upper", "p_value"}
-    assert set(curve.loc[curve["used"], "quantity"]) == {"events.experimental", "events.control", *comparison}
 
 
 def test_a_printing_with_fewer_digits_of_a_number_that_is_used_is_not_held_out():

@@ -15,6 +15,7 @@ from tourmaline.errors import DataError, EvidenceError, nearest
 DAYS_A_MONTH = 365.25 / 12
 ARMS = ("control", "experimental")
 DATES = "dates"
+STRETCHED = 1.5  # a curve may go on so far beyond a follow-up that is only assumed
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,11 +300,15 @@ def _reaching(curves, followup, analysis):
     last = months.idxmax()
     if months[last] <= longest:
         return followup
-    if basis != DATES:
+    if basis != DATES and months[last] <= STRETCHED * longest:
         return shortest, months[last], "the last month of the digitised curves (assumed)"
+    units = [
+        unit for unit, a_month in (("weeks", 365.25 / 84), ("days", DAYS_A_MONTH)) if months[last] / a_month <= longest
+    ]
+    known = "months from the first entry to the data cut-off" if basis == DATES else f"months, {basis}"
     raise DataError(
-        f"{curves.loc[last, 'month']!r} is beyond the longest follow-up, {longest:.2f} months from the first entry to the "
-        "data cut-off",
+        f"{curves.loc[last, 'month']!r} is beyond the longest follow-up, {longest:.2f} {known}",
         where=f"data/{DIGITISED}{analysis}.csv, row {last}, column month",
-        remedy="Read the axis again, or leave out what the figure cannot show.",
+        remedy=(f"Is the axis in {units[0]}? " if units else "")
+        + "Read the axis again, or leave out what the figure cannot show.",
     )

@@ -23,7 +23,7 @@ _UNITS = ("events", "deaths", "months", "ratio", "probability")
 
 
 def survival_numbers(
-    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON, level: int = 1
+    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON
 ) -> pd.DataFrame:
     """Every printed number of an analysis that patients' times would give, and whether the reconstruction uses it.
 
@@ -38,8 +38,6 @@ def survival_numbers(
         A date (YYYY-MM-DD), or 'latest'.
     using : sequence of str
         What of the comparison is taken: of hazard_ratio, lower, upper, p_value.
-    level : int
-        Level of information of the reconstruction. A digitised curve (4) takes the events and the comparison besides.
 
     Returns
     -------
@@ -50,7 +48,7 @@ def survival_numbers(
     rows = []
     for row in all_printings(printed.analysis, as_of).to_dict("records"):
         if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
-            rows += _numbers(printed, row, using, level)
+            rows += _numbers(printed, row, using)
     frame = pd.DataFrame(rows)
     frame = frame.groupby(["quantity", "printed"], sort=False, as_index=False).agg(
         {
@@ -70,13 +68,13 @@ def survival_numbers(
     ).reset_index(drop=True)
 
 
-def _numbers(printed, row, using, level):
+def _numbers(printed, row, using):
     """The number of a row of the evidence, and the ends of its interval."""
     quantity, arm = row["quantity"], row["arm"] if row["arm"] in ARMS else ""
     name = f"{quantity}.{arm}" if arm else quantity
     about = {"what": QUANTITIES[quantity], "arm": arm, "source": row["source"]}
     taken = _taken(printed, quantity, arm)
-    if (quantity in COMPARISON and quantity not in using) or (level == 4 and quantity not in ("events", *COMPARISON)):
+    if quantity in COMPARISON and quantity not in using:
         taken = None
     rows = [about | {"quantity": name, "printed": row["value"], "used": row["value"] == taken, "claim": row["claim"]}]
     for end in ("lower", "upper"):

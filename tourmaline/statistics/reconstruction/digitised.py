@@ -1,218 +1,345 @@
-"""Pseudo individual patient data from a curve's coordinates: the algorithm of Guyot and others."""
+"""Pseudo individual patient data from the coordinates of both arms' curves, with everything else that is printed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
-from tourmaline.statistics.reconstruction.summary import Curve, TrialSummary
-from tourmaline.statistics.reproducible import exp
+from tourmaline.statistics.reconstruction.conflict import COMPARISON
+from tourmaline.statistics.reconstruction.curve_check import Contradiction, check_curves, curve_at
+from tourmaline.statistics.reconstruction.members import not_given, tuned
+from tourmaline.statistics.reconstruction.outcomes import half, median, survival_at, unmet
+from tourmaline.statistics.reconstruction.patients import Chance, with_followup
+from tourmaline.statistics.reconstruction.reading import (
+    READ_TIME,
+    curve_before,
+    expected_events,
+    powers_for,
+    steps_of,
+    whole_patients,
+)
+from tourmaline.statistics.reconstruction.repairing import repair
+from tourmaline.statistics.reconstruction.summary import TrialSummary
+from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reproducible import exp, interp
 from tourmaline.statistics.reproducible import power as powered
 
-ITERATIONS = 500
-# Logs of the powers by which those who are lost are moved, to earlier in one arm and to later in the other: the smallest that
-# is enough counts.
-MOVED = (0.1, 0.2, 0.3, 0.4, 0.5)
-# The read curve and the printed events must agree to so many events, or this share of them if that is more: what is missing would
-# be made up at the end of the curve. True curves of public data, read to half a percent, are two off at most.
-EVENTS_OFF, SHARE_OFF = 3, 0.05
+BOTH_EVENTS = "events of both arms"
+NUMBERS_FOLLOWED = "how many were followed: neither events, numbers at risk nor a median follow-up are printed"
+# Steps in which the curves are moved apart or together, within the reading error, for the printed comparison; and how far in
+# all, as the log of a ratio of cumulative hazards.
+STEPS, FURTHEST_APART = 8, 0.5
+# A hazard ratio of the curves so far from the printed one, on the log scale, is of other curves or of another comparison.
+OTHER_COMPARISON = 0.2
+LEANS, HALVINGS = (
+    3.0,
+    20,
+)  # logs of the powers between which both arms' losses are looked for, and how often they are halved
+CENSORED_FIRST = 20.0  # misread months by which an event counts as further away from a month than a censored patient
+MOST_MOVED = 4  # events that pass a month for a survival rate
+TRIES = 2  # for each set of the ensemble
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Patients of both arms, read off their curves: times and events, shape (n,), control patients first."""
+    """Patients of both arms, read off their curves.
+
+    Attributes
+    ----------
+    times, events : ndarray, shape (n,)
+        Control patients first.
+    chances : tuple of Chance
+        Of each arm, where in their windows the medians are to come.
+    wanted : float
+        Where in the window of the hazard ratio, in [0, 1].
+    unmet : tuple of str
+        Printed numbers that they do not give.
+    """
 
     times: np.ndarray
     events: np.ndarray
-    wanted: float = 0.5  # where in the window of the hazard ratio
+    chances: tuple[Chance, Chance]
+    wanted: float = 0.5
+    unmet: tuple[str, ...] = ()
 
 
-def read_arms(trial: TrialSummary, generator=None) -> Reading:
-    """Patients of both arms off their curves, with the printed comparison where it is printed.
+def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
+    """Patients of both arms off their curves, who give whatever else is printed as far as the curves allow.
 
-    `read_off` spreads those who are lost between two printed numbers at risk evenly. How evenly they were lost is what
-    remains open once a curve is read, and a hazard ratio depends on it: so they are moved to earlier in one arm and to later
-    in the other, by the least that brings hazard ratio, limits and P to what is printed, or as near to it as they come.
+    `read_off` leaves two things open: the coordinates within their reading error, and how early those were lost of whom only
+    the number is known. Events printed or implied for both arms together say how early; the hazard ratio, its interval and P
+    move the curves apart or together within the reading error; a survival rate, a median and a median follow-up are then
+    brought into their windows by changes of single patients. A change that takes a curve beyond the reading error (or half
+    a patient, where few are left) is not made.
 
     Parameters
     ----------
     trial : TrialSummary
         With a curve of each arm.
     generator : numpy.random.Generator, optional
-        Moves the coordinates within the reading error.
+        Moves the coordinates within the reading error; without it the reference is read.
+    allowed : set of str, optional
+        Printed numbers that need not come out; with a generator, it is drawn a few times until the others do.
 
     Raises
     ------
-    ValueError
-        If a curve does not agree with the printed events of its arm: misread, cut off early, or of another analysis.
+    Contradiction
+        If a curve cannot be of the printed numbers.
     """
     if generator is None:
-        for name, summary in zip(("control", "experimental"), trial.arms):
-            _check_events(name, summary)
-    curves = [summary.curve if generator is None else summary.curve.moved(generator) for summary in trial.arms]
-    nearest = _read(trial, curves, 0.0)
-    if trial.hazard_ratio is None:
-        return nearest
-    compared = compare(trial, [nearest])
-    least, side = compared.distance[0], np.sign(compared.wanted - compared.now)[0]
-    for moved in MOVED:
-        if not least:
-            break
-        reading = _read(trial, curves, side * moved)
-        distance = compare(trial, [reading]).distance[0]
-        if distance < least:
-            nearest, least = reading, distance
-    return nearest
-
-
-def _read(trial, curves, moved):
-    rows = [
-        read_off(curve, summary.n, summary.at_risk, summary.events, power=exp(sign * moved))
-        for summary, curve, sign in zip(trial.arms, curves, (-1, 1))
-    ]
-    return Reading(*(np.concatenate(part) for part in zip(*rows)))
-
-
-def _check_events(name, summary):
-    """Refuse a curve that does not give about the printed events."""
-    if summary.events is None:
-        return
-    found = len(_read_pieces(summary.curve, summary.n, summary.at_risk, summary.events)[0])
-    if abs(found - summary.events) > max(EVENTS_OFF, SHARE_OFF * summary.events):
-        raise ValueError(
-            f"{name}: the curve, which ends at {summary.curve.months[-1]:g} months with {summary.curve.survival[-1]:g}, gives "
-            f"{found} events, but {summary.events} are printed. Read its coordinates again, and to the end of the curve"
-        )
-
-
-def read_off(curve: Curve, n, at_risk=(), events=None, longest_followup=None, power=1.0):
-    """Times and events of the patients of one printed Kaplan-Meier curve.
-
-    Between two printed numbers at risk, censoring is spread evenly; the events at each coordinate are those that bring the
-    estimate to it, d_k = round(n_k (1 - S_k / S_last)), and the number censored is changed until the number at risk at
-    the end is the printed one. After the last printed number, censoring is changed until the events come to `events`.
-
-    Parameters
-    ----------
-    curve : Curve
-        Coordinates read off the figure.
-    n : int
-        Patients.
-    at_risk : sequence of (float, int)
-        Months and numbers at risk printed for them.
-    events : int, optional
-        Events in all. Without them, censoring after the last number at risk goes on as before it.
-    longest_followup : float, optional
-        Month up to which those who are left are censored; by default the last coordinate.
-    power : float
-        Above 1, those who are lost between two printed numbers are lost early, below 1 late; 1 is Guyot's even spread.
-
-    Returns
-    -------
-    times : ndarray, shape (n,)
-        Months.
-    events : ndarray of bool, shape (n,)
-
-    References
-    ----------
-    Guyot P, Ades AE, Ouwens MJNM, Welton NJ. BMC Med Res Methodol 2012;12:9. doi:10.1186/1471-2288-12-9
-
-    Examples
-    --------
-    >>> curve = Curve([0, 1, 2, 3], [1.0, 0.75, 0.5, 0.25])
-    >>> times, events = read_off(curve, 4, events=3)
-    >>> print(times, events.sum())
-    [1. 2. 3. 3.] 3
-    """
-    return _exactly(*_read_pieces(curve, n, at_risk, events, longest_followup, power), events)
-
-
-def _read_pieces(curve, n, at_risk=(), events=None, longest_followup=None, power=1.0):
-    """Times of those with the event and of the censored, piece by piece between the printed numbers at risk."""
-    months, survival = curve.months, curve.survival
-    if months[0] > 0 or survival[0] < 1:
-        months, survival = np.concatenate([[0.0], months]), np.concatenate([[1.0], survival])
-    end = max(months[-1], longest_followup or 0.0)
-    starts = [0.0, *(month for month, _ in at_risk if 0 < month <= months[-1])]
-    counts = [n, *(count for month, count in at_risk if 0 < month <= months[-1])]
-    left, estimate, died, censored = n, 1.0, [], []
-    previous_rate = 0.0
-    for index, start in enumerate(starts):
-        last = index == len(starts) - 1
-        stop = end if last else starts[index + 1]
-        inside = (months >= start) & ((months <= stop) if last else (months < stop)) & (months > 0)
-        piece = (months[inside], survival[inside], start, stop, power, left, estimate)
-        if last:
-            lost = _lost_at_the_end(piece, events, sum(map(len, died)), previous_rate)
-        else:
-            at_stop = survival[np.searchsorted(months, stop, side="right") - 1]
-            guess = round(left * at_stop / max(estimate, 1e-9) - counts[index + 1])
-            lost = _search(guess, left, lambda lost, piece=piece, due=counts[index + 1]: _walk(*piece, lost)[2] - due)
-            previous_rate = (previous_rate * start + lost) / stop
-        died_here, lost_times, left, estimate = _walk(*piece, lost)
-        died.append(died_here)
-        censored.append(lost_times)
-    censored.append(np.full(left, end))
-    return np.concatenate(died), np.concatenate(censored)
-
-
-def _walk(months, survival, start, stop, power, left, estimate, lost):
-    """Events at each coordinate of one piece, with a number of censored spread over it."""
-    lost = int(np.clip(lost, 0, left))
-    lost_times = start + _places(lost, float(power)) * (stop - start)
-    gone = np.searchsorted(lost_times, months, side="left")
-    times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
-    for month, level, lost_by in zip(months, survival, gone):
-        leaving = min(lost_by - gone_before, left)
-        left -= leaving
-        gone_before += leaving
-        events = int(min(max(round(left * (1 - level / estimate)), 0), left)) if estimate > 0 else 0
-        if events:
-            estimate *= 1 - events / left
-            left -= events
-            times.extend([month] * events)
-    last = min(lost - gone_before, left)
-    return np.array(times, float), lost_times[: gone_before + last], left - last, estimate
-
-
-@lru_cache(maxsize=4096)  # a search asks again and again
-def _places(lost, power):
-    """Where in a piece those are who are lost in it, in (0, 1)."""
-    even = (np.arange(lost) + 0.5) / max(lost, 1)
-    return even if power == 1 else powered(even, power)
-
-
-def _search(guess, left, excess):
-    """Number censored for which the number at risk at the end is right: the excess falls by about one for each."""
-    lost, best, smallest = int(np.clip(guess, 0, left)), 0, np.inf
-    for _ in range(ITERATIONS):
-        difference = excess(lost)
-        if abs(difference) < smallest:
-            best, smallest = lost, abs(difference)
-        following = int(np.clip(lost + difference, 0, left))
-        if difference == 0 or following == lost:
-            break
-        lost = following
+        check_curves(trial)
+        found = _read(trial, [arm.curve for arm in trial.arms], (Chance(), Chance()), 0.5)
+        _check_comparison(trial, found)
+        return found
+    best = None
+    for _ in range(TRIES):
+        curves = [arm.curve.moved(generator) for arm in trial.arms]
+        chances = [Chance(0.5, None, None, *generator.random(2)) for _ in trial.arms]
+        found = _read(trial, curves, chances, generator.random())
+        if set(found.unmet) <= allowed:
+            return found
+        if best is None or len(found.unmet) < len(best.unmet):
+            best = found
     return best
 
 
-def _lost_at_the_end(piece, events, before, previous_rate):
-    *_, start, stop, _, left, _ = piece
-    if events is None:
-        return round(previous_rate * (stop - start))
-    return _search(0, left, lambda lost: len(_walk(*piece, lost)[0]) + before - events)
+def _check_comparison(trial, found):
+    """Refuse curves whose hazard ratio is far from the printed one."""
+    if trial.hazard_ratio is None or "hazard ratio" not in found.unmet:
+        return
+    now, wanted = (float(value[0]) for value in (lambda c: (c.now, c.wanted))(compare(trial, [found])))
+    if abs(now - wanted) <= OTHER_COMPARISON:
+        return
+    cause = (
+        "are the arms exchanged?" if abs(now + wanted) < abs(now - wanted) else "is this the figure of this analysis?"
+    )
+    raise Contradiction(
+        f"the curves give a hazard ratio of {exp(now):.2f} of experimental to control, {trial.hazard_ratio.middle:.3g} is "
+        f"printed: {cause}"
+    )
 
 
-def _exactly(died, censored, events):
-    """Whole numbers do not always come out: the latest events become censored, or the latest censored events."""
-    died, censored = np.sort(died), np.sort(censored)
-    over = len(died) - events if events is not None else 0
-    if over > 0:
-        died, censored = died[:-over], np.concatenate([censored, died[-over:]])
-    elif over < 0:
-        died, censored = np.concatenate([died, censored[over:]]), censored[:over]
-    times = np.concatenate([died, censored])
-    return times, np.arange(len(times)) < len(died)
+def _read(trial, curves, chances, wanted):
+    """The patients of curves that are moved apart or together until the printed comparison comes out, or as near as they come."""
+    apart, nearest, least = 0.0, None, (np.inf, np.inf)
+    for _ in range(STEPS if trial.hazard_ratio is not None else 1):
+        moved = [_apart(arm.curve, curve, sign * apart) for arm, curve, sign in zip(trial.arms, curves, (-1, 1))]
+        found = replace(_whole(trial, moved, chances), wanted=wanted)
+        missed = set(not_given(trial, found))
+        compared = None if trial.hazard_ratio is None else compare(trial, [found])
+        rank = len(missed), 0.0 if compared is None else float(compared.distance[0])
+        if rank < least:
+            nearest, least = found, rank
+        if compared is None or not missed & COMPARISON:
+            break
+        # Each curve moves by half of it.
+        apart += (compared.wanted[0] - compared.now[0]) / 2
+        apart = min(max(apart, -FURTHEST_APART), FURTHEST_APART)
+    nearest = replace(nearest, unmet=_unmet(trial, nearest))
+    if nearest.unmet and set(nearest.unmet) <= COMPARISON:
+        closer = tuned(trial, [nearest])[0]
+        if not closer.unmet and _both_stay(trial, nearest, closer):
+            nearest = replace(closer, unmet=_unmet(trial, closer))
+    return nearest
+
+
+def _unmet(trial, found):
+    """Names of the printed numbers that patients do not give."""
+    names = list(not_given(trial, found))
+    if isinstance(trial.events, (int, np.integer)) and int(found.events.sum()) != trial.events:
+        names.append(BOTH_EVENTS)
+    if not _is_known_how_many_were_followed(trial):
+        names.append(NUMBERS_FOLLOWED)
+    return tuple(names)
+
+
+def _is_known_how_many_were_followed(trial):
+    of_arms = all(arm.events or arm.median_followup or any(month for month, _ in arm.at_risk) for arm in trial.arms)
+    return bool(of_arms or trial.events or trial.median_followup)
+
+
+def _apart(read, curve, by):
+    """A curve with its cumulative hazard multiplied by e^by, as far as the reading error of the coordinates allows."""
+    if not by:
+        return curve
+    survival = powered(curve.survival, exp(by))
+    near = np.clip(survival, read.survival - read.reading_error, read.survival + read.reading_error)
+    near = np.where(curve.survival == 1.0, 1.0, np.clip(near, 0.0, 1.0))
+    return replace(curve, survival=np.minimum.accumulate(near))
+
+
+def _whole(trial, curves, chances):
+    """Whole patients of both arms from their curves, repaired as far as the curves stay as they were read."""
+    leans = _leans(trial, [_steps(trial, *pair) for pair in zip(trial.arms, curves, chances)])
+    rows = [_patients(trial, *one) for one in zip(trial.arms, curves, chances, leans)]
+    times, events = (np.concatenate(part) for part in zip(*rows))
+    if trial.median_followup is not None:
+        stretched = with_followup(trial, times, events, chances[0].median_followup)
+        if _both_stay(trial, Reading(times, events, chances), Reading(stretched, events, chances)):
+            times = stretched
+    return Reading(times, events, tuple(chances))
+
+
+def _both_stay(trial, before, after):
+    return all(
+        _stays(arm, (before.times[part], before.events[part]), (after.times[part], after.events[part]))
+        for arm, part in zip(trial.arms, trial.parts)
+    )
+
+
+def _steps(trial, arm, curve, chance):
+    followup = arm.median_followup or trial.median_followup
+    half_followed = min(followup.at(chance.median_followup), trial.longest_followup) if followup else None
+    return steps_of(curve, arm.n, arm.at_risk, arm.events, None, trial.shortest_followup, half_followed)
+
+
+def _patients(trial, arm, curve, chance, lean):
+    """Times and events of one arm: of the curve as it is, or moved through the printed numbers, whichever gives more of them."""
+    best, least = None, None
+    for through in (False, True):
+        steps = _steps(trial, arm, _through_numbers(arm, curve) if through else curve, chance)
+        times, events = whole_patients(
+            steps, arm.n, powers_for(steps, arm.n, arm.events, lean, curve.reading_error), arm.events
+        )
+        times, events = _mended(arm, times, events, float(steps.stops[-1]), chance)
+        missed = len(unmet(arm, times, events))
+        if best is None or missed < least:
+            best, least = (times, events), missed
+        if not missed:
+            break
+    return best
+
+
+def _through_numbers(arm, curve):
+    """The curve through the printed survival rates, and high enough for the numbers at risk, as far as the reading error allows.
+
+    Between the printed months it moves along.
+    """
+    months, off, followed = [0.0], [0.0], 1.0
+    rates, counts = dict(arm.survival), {month: count for month, count in arm.at_risk if count}
+    for month in sorted(month for month in {*rates, *counts} if 0 < month <= curve.months[-1]):
+        here = 0.0
+        if month in rates:
+            read, window = curve_at(curve, month), rates[month]
+            if not window.holds(read):
+                here = (window.at(0.0) if read < window.lower else window.at(1.0)) - read
+        if month in counts:
+            before, needed = curve_before(curve, month) + here, counts[month] / (arm.n * followed)
+            if before < needed:
+                here, before = here + needed - before, needed
+            followed = min(followed, counts[month] / (arm.n * before))
+        months.append(month)
+        off.append(here)
+    moved = curve.survival + interp(curve.months, np.array([*months, np.inf]), np.array([*off, off[-1]]))
+    near = np.clip(moved, arm.curve.survival - arm.curve.reading_error, arm.curve.survival + arm.curve.reading_error)
+    near = np.where(curve.survival == 1.0, 1.0, np.clip(near, 0.0, 1.0))
+    return replace(curve, survival=np.minimum.accumulate(near))
+
+
+def _mended(arm, times, events, end, chance):
+    """Patients of one arm with numbers at risk, medians and rates as printed, if single patients bring them there; each step is
+    kept that leaves the curve as it was read."""
+    for change in (_with_counts, _with_followup, _with_survival_median, _with_rates, _with_counts):
+        moved = change(arm, times, events, chance)
+        if _stays(arm, (times, events), (moved, events)):
+            times = moved
+    if unmet(arm, times, events):
+        repaired, labels, _ = repair(arm, times[None], events[None], end, [chance])
+        if _stays(arm, (times, events), (repaired[0], labels[0])):
+            return repaired[0], labels[0]
+    return times, events
+
+
+def _with_counts(arm, times, events, chance):
+    """Times with the printed numbers at risk: those nearest to a month pass it, censored patients first."""
+    times, off = times.copy(), 0.5 * READ_TIME * arm.curve.months[-1]
+    for month, count in arm.at_risk:
+        excess = int((times >= month).sum()) - count
+        if month > 0 and excess:
+            side = np.flatnonzero(times >= month if excess > 0 else times < month)
+            away = np.abs(times[side] - month) + np.where(events[side], CENSORED_FIRST * off, 0.0)
+            nearest = side[np.argsort(away, kind="stable")[: abs(excess)]]
+            times[nearest] = max(month - off, 0.5 * month) if excess > 0 else month
+    return times
+
+
+def _with_rates(arm, times, events, chance):
+    """Times with the printed survival rates: the events nearest to a month pass it."""
+    times, off = times.copy(), 0.5 * READ_TIME * arm.curve.months[-1]
+    for month, window in arm.survival:
+        for _ in range(MOST_MOVED):
+            now = survival_at(times, events, [month])[0]
+            if window.holds(now) or not 0 < month < times.max():
+                break
+            low = now < window.lower
+            side = np.flatnonzero(events & ((times <= month) if low else (times > month)))
+            if not len(side):
+                break
+            times[side[np.argmin(np.abs(times[side] - month))]] = min(month + off, times.max()) if low else month
+    return times
+
+
+def _with_followup(arm, times, events, chance):
+    """Times of the censored with the printed median follow-up."""
+    return _with_median(arm, times, ~events, arm.median_followup, chance.median_followup)
+
+
+def _with_survival_median(arm, times, events, chance):
+    """Times of the events with the printed median."""
+    return _with_median(arm, times, events, arm.median, chance.median)
+
+
+def _with_median(arm, times, which, window, place):
+    """Times with a median in its window: those nearest to it move into it, one after the other, unless a number at risk is between."""
+    times = times.copy()
+    if not isinstance(window, Window):
+        return times
+    goal, fixed = window.at(place), [month for month, _ in arm.at_risk if month > 0]
+    for _ in range(len(times)):
+        now = median(times, which)
+        if window.holds(now):
+            break
+        start, stop = half(times, which)
+        leaves = start if now < window.lower or start > goal else stop
+        if not np.isfinite(leaves) or any(min(leaves, goal) <= month <= max(leaves, goal) for month in fixed):
+            break
+        times[np.flatnonzero(which & (times == leaves))[0]] = goal
+    return times
+
+
+def _leans(trial, steps):
+    """How early those who are lost leave, alike in both arms, so that events known of both arms together come out."""
+    total = trial.events
+    if total is None or all(arm.events for arm in trial.arms):
+        return 0.0, 0.0
+    known = sum(arm.events or 0 for arm in trial.arms)
+    open_arms = [(arm, step) for arm, step in zip(trial.arms, steps) if not arm.events]
+
+    def count(lean):
+        return known + sum(expected_events(step, arm.n, exp(np.full(len(step.stops), lean))) for arm, step in open_arms)
+
+    target = total.middle if isinstance(total, Window) else total
+    low, high = -LEANS, LEANS
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if count(middle) > target:
+            low = middle
+        else:
+            high = middle
+    lean = (low + high) / 2
+    return lean, lean
+
+
+def _stays(arm, before, after):
+    """Whether a curve stays as it was read: after a change no further off its coordinates than before, or than is allowed."""
+    allowed = arm.curve.reading_error + 1.0 / arm.n
+    return _deviation(arm, *after) <= max(_deviation(arm, *before), allowed)
+
+
+def _deviation(arm, times, events):
+    """How far the estimate is from the coordinates, at most; of several points of one month, from the lowest."""
+    curve = arm.curve
+    last = np.searchsorted(curve.months, curve.months, side="right") - 1
+    return float(np.abs(survival_at(times, events, curve.months) - curve.survival[last]).max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummar
 from tourmaline.statistics.reconstruction.windows import Window  # noqa: F401 (the example)
 from tourmaline.statistics.reproducible import standard_normal
 
+DESCRIBES = re.compile(r"(control|experimental) (median|median not reached|survival at .*)")  # only the curve itself
 REDRAWS = 25  # draws for each member that is wanted, at most
 WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give none, and draws of a round
 FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
@@ -39,12 +41,32 @@ class Ensemble:
         True for the experimental arm; control patients come first.
     level : int
         Level of information that was used: at most the one asked for, less where nothing is printed for it.
+    unmet : tuple of str
+        Printed numbers that the curves of level 4 do not give; below that level every set gives all of them.
     """
 
     times: np.ndarray
     events: np.ndarray
     arm: np.ndarray
     level: int
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Printed numbers that do not come out and on which every interval and P rests: then there are none.
+
+        How many were followed, how many had the event, and the comparison. A median or a survival rate that the curve misses by
+        its reading error changes none of them.
+        """
+        return tuple(name for name in self.unmet if not DESCRIBES.fullmatch(name))
+
+    @property
+    def note(self) -> str:
+        """What does not come out and is withheld, in a sentence; '' if all does."""
+        if not self.unmet:
+            return ""
+        missed = f" The digitised curves do not give, as printed: {', '.join(self.unmet)}."
+        return missed + (" Intervals and P of the reconstruction are withheld." if self.withheld else "")
 
 
 def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
@@ -52,9 +74,9 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
 
     At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the printed numbers; whole
     patients are drawn from them, and the wanted hazard ratio is moved until Cox's regression of these patients gives the
-    printed one, with its interval and P. At level 4 the curve's coordinates are read by Guyot's algorithm, each
-    member with coordinates moved within the reading error. That spreads the lost evenly between printed numbers at risk; if a
-    hazard ratio is printed, they are moved to earlier or later there, only as far as brings the comparison to what is printed.
+    printed one, with its interval and P. At level 4 the curve's coordinates are read by the algorithm of Guyot and others; the
+    curves move within the reading error, and those whose loss is not dated to earlier or later, until what is printed besides
+    comes out. What does not is named by the ensemble.
 
     Parameters
     ----------
@@ -75,7 +97,7 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     Conflict
         If no patients are found who give the printed numbers together.
     ValueError
-        If a number is impossible by itself, or a curve is missing at level 4.
+        If a number is impossible by itself, or a curve is missing at level 4 or contradicts what is printed.
 
     References
     ----------
@@ -96,8 +118,11 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
             raise ValueError(f"{name} = {value!r} must be a whole number, not negative")
     generator = np.random.default_rng(seed)
     if level == 4:
-        read = [read_arms(trial), *(read_arms(trial, generator) for _ in range(members))]
-        return Ensemble(np.array([one.times for one in read]), np.array([one.events for one in read]), trial.arm, level)
+        read = [read_arms(trial)]
+        unmet = read[0].unmet
+        read += [read_arms(trial, generator, set(unmet)) for _ in range(members)]
+        times, events = np.array([one.times for one in read]), np.array([one.events for one in read])
+        return Ensemble(times, events, trial.arm, level, unmet)
     reference = _reference(trial)
     if reference.unmet:
         unmet_at_centre, reference = reference.unmet, _near_the_centre(trial)

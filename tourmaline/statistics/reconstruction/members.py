@@ -124,8 +124,8 @@ def fit(trial, members):
         rows = [
             row for row in np.flatnonzero(near_by) if set(compared.wrong[row]) >= set(done[active[row]].unmet) > set()
         ]
-        for row, tuned in zip(rows, _tuned(trial, [done[active[row]] for row in rows])):
-            done[active[row]] = tuned
+        for row, nearer in zip(rows, tuned(trial, [done[active[row]] for row in rows])):
+            done[active[row]] = nearer
         ratio[active] += compared.wanted - compared.now
         if total is not None:
             total[active] = np.clip(total[active] / np.square(compared.error_factor), 2, len(trial.arm))
@@ -144,7 +144,7 @@ def settled(trial, member, rounds):
     if member.draw is not None and _arms_unmet(trial, member):
         return member  # another draw takes less time
     if member.unmet and trial.hazard_ratio:
-        member = _tuned(trial, [member])[0]
+        member = tuned(trial, [member])[0]
     return _checked(trial, settle(trial, member, rounds)) if member.unmet else member
 
 
@@ -228,7 +228,7 @@ def _of_both_arms(trial, members):
     return [replace(member, times=row) for member, row in zip(members, stretched)]
 
 
-def _tuned(trial, members):
+def tuned(trial, members):
     """Members whose times, moved a little between the printed ones, give the printed comparison; others as they were."""
     done, active = list(members), np.arange(len(members))
     powers, before = np.zeros(len(members)), None

@@ -150,7 +150,7 @@ class ArmSummary:
         """The same arm with only what a level of information uses."""
         return replace(
             self,
-            survival=self.survival if level in (2, 3) else (),
+            survival=self.survival if level >= 2 else (),
             at_risk=self.at_risk if level >= 3 else (),
             curve=self.curve if level == 4 else None,
         )
@@ -248,7 +248,7 @@ class TrialSummary:
                 if month > self.longest_followup:
                     raise ValueError(
                         f"{name}: {what} at {month:g} months is beyond the longest follow-up of "
-                        f"{self.longest_followup:g} months"
+                        f"{self.longest_followup:g} months{_axis_hint(month, self.longest_followup)}"
                     )
         if self.median_followup and self.median_followup.lower > self.longest_followup:
             raise ValueError(
@@ -330,6 +330,14 @@ class TrialSummary:
         if isinstance(self.events, Window):
             return self.events.middle
         return self.events or sum(arm.events or arm.n / 2 for arm in self.arms)
+
+
+def _axis_hint(month, longest):
+    """What the axis of a curve may be in, if its end is no month of the follow-up."""
+    for unit, a_month in (("weeks", 365.25 / 84), ("days", 365.25 / 12)):
+        if 0.3 * longest < month / a_month <= 1.02 * longest:
+            return f": is the axis in {unit}?"
+    return ""
 
 
 def _check_whole(name, value):

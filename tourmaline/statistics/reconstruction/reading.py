@@ -1,0 +1,423 @@
+"""Pseudo individual patient data of one arm, read off the coordinates of its printed curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from tourmaline.statistics.reconstruction.outcomes import survival_at
+from tourmaline.statistics.reconstruction.summary import Curve
+from tourmaline.statistics.reproducible import exp
+from tourmaline.statistics.reproducible import power as powered
+
+ITERATIONS = 500
+CLOSE, ROUNDED = (
+    0.25,
+    1.0,
+)  # patients by which an expectation may be off: where nothing is printed, and where something is
+READ_TIME = 1 / 500  # how far a month may be misread, as a share of the axis
+# Where a curve falls by more patients a point than this, at points as evenly spaced as that, they are of a ruler and not of its steps.
+BETWEEN_STEPS, EVENLY = 2.5, 1.5
+# Logs of the powers by which those who are lost may be moved to earlier (above 0) or later, and how often that range is halved.
+EARLIEST, LATEST, HALVINGS = 4.0, -4.0, 30
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """One arm's curve as a series of falls, cut where a number of patients is known.
+
+    Attributes
+    ----------
+    months, survival : ndarray, shape (k,)
+        Months of the falls, and survival after each.
+    piece : ndarray, shape (k,)
+        In which piece of follow-up each lies.
+    starts, stops : ndarray, shape (p,)
+        Months where the pieces begin and end. A fall at the end of a piece belongs to the next one.
+    due : ndarray, shape (p,)
+        Patients at risk at the end of each piece; 0 at the end of follow-up.
+    followed : ndarray, shape (p + 1,)
+        Share of the patients still followed, were it not for the events, at the start of each piece and at the end.
+    from_month : ndarray, shape (p,)
+        Month from which on those lost in a piece were lost.
+    """
+
+    months: np.ndarray
+    survival: np.ndarray
+    piece: np.ndarray
+    starts: np.ndarray
+    stops: np.ndarray
+    due: np.ndarray
+    followed: np.ndarray
+    from_month: np.ndarray
+
+
+def steps_of(
+    curve: Curve, n, at_risk=(), events=None, longest_followup=None, shortest_followup=0.0, half_followed=None
+):
+    """The falls of a curve and the pieces of its follow-up.
+
+    The share followed at a month t is n_at_risk(t) / (n S(t-)): what is at risk, but for those with the event. It is one half at
+    the median follow-up.
+
+    Parameters
+    ----------
+    curve, n, at_risk, events, longest_followup, shortest_followup, half_followed
+        As for `read_off`.
+
+    Returns
+    -------
+    Steps
+    """
+    months, survival = curve.months, curve.survival
+    if months[0] > 0 or survival[0] < 1:
+        months, survival = np.concatenate([[0.0], months]), np.concatenate([[1.0], survival])
+    followed_to = [month for month, count in at_risk if count > 0]
+    end = max(float(months[-1]), longest_followup or 0.0, *followed_to, 0.0)
+    known = [(float(month), int(count)) for month, count in at_risk if 0 < month <= end]
+    months, before = _with_counts(months, survival, n, known)
+    if half_followed is not None and 0 < half_followed < end and half_followed not in [month for month, _ in known]:
+        at_half = _before(months, survival, half_followed)
+        count = int(np.rint(n * at_half / 2))
+        place = sum(month < half_followed for month, _ in known)
+        most = n if place == 0 else known[place - 1][1]
+        # A number at risk is printed exactly, a median follow-up in tenths of a month: where they disagree, the numbers count.
+        if count <= most and (place == len(known) or count >= known[place][1]):
+            known.insert(place, (float(half_followed), count))
+            before.insert(place, at_half)
+    cuts = [month for month, _ in known]
+    if not cuts or cuts[-1] < end or known[-1][1] > 0:
+        known.append((end, 0))
+    stops = np.array([month for month, _ in known])
+    due = np.array([count for _, count in known])
+    followed = np.ones(len(known) + 1)
+    for index, level in enumerate(before):
+        share = due[index] / (n * level) if level > 0 else 0.0
+        followed[index + 1] = min(share, followed[index])
+    if len(before) < len(known):
+        followed[-1] = 0.0
+    starts = np.concatenate([[0.0], stops[:-1]])
+    fell, level = _falls(months, survival, n, cuts, events)
+    piece = np.minimum(np.searchsorted(stops, fell, side="right"), len(stops) - 1)
+    from_month = np.where((starts < shortest_followup) & (shortest_followup < stops), shortest_followup, starts)
+    return Steps(fell, level, piece, starts, stops, due, followed, from_month)
+
+
+def _with_counts(months, survival, n, known):
+    """Months of the points, and survival just before each month with a number at risk.
+
+    A fall that was read a little before such a month, though the number counts those patients, is in that month.
+    """
+    months, before, followed = months.copy(), [], 1.0
+    for month, count in known:
+        level = _before(months, survival, month)
+        if n * level * followed < count - 0.5:
+            months[(months >= month - READ_TIME * months[-1]) & (months < month) & (months > 0)] = month
+            level = _before(months, survival, month)
+        followed = min(followed, count / (n * level)) if level > 0 else 0.0
+        before.append(level)
+    return months, before
+
+
+def curve_before(curve: Curve, month):
+    """Survival just before a month, on the straight line between two points."""
+    return _before(curve.months, curve.survival, month)
+
+
+def _before(months, survival, month):
+    """Survival just before a month, on the straight line between two points."""
+    after = int(np.searchsorted(months, month, side="left"))
+    if after == len(months):
+        return float(survival[-1])
+    if after == 0 or months[after] == month:
+        return float(survival[after])
+    share = (month - months[after - 1]) / (months[after] - months[after - 1])
+    return float(survival[after - 1] + share * (survival[after] - survival[after - 1]))
+
+
+def _falls(months, survival, n, cuts, events):
+    """Months at which the curve falls, and survival after each.
+
+    Points at every step say where it falls. Points at the ticks of a ruler do not: there the patients between two of them
+    are spread evenly over the stretch, the last at its end.
+    """
+    drops = survival[:-1] - survival[1:]
+    falling = drops > 0
+    upright = falling & (months[1:] == months[:-1])
+    patients = n * (1 - survival[-1]) if events is None else events
+    lengths = np.diff(months)[falling]
+    evenly = len(lengths) > 2 and lengths.max() <= EVENLY * lengths.min()
+    if upright.any() or not evenly or patients <= BETWEEN_STEPS * falling.sum():
+        return months[1:][falling], survival[1:][falling]
+    inside = [cut for cut in cuts if cut < months[-1] and cut not in months]
+    levels = [_before(months, survival, cut) for cut in inside]
+    place = np.searchsorted(months, inside)
+    months, survival = np.insert(months, place, inside), np.insert(survival, place, levels)
+    fell, level = [], []
+    for start, stop, high, low in zip(months[:-1], months[1:], survival[:-1], survival[1:]):
+        parts = max(int(np.rint(n * (high - low))), 1) if high > low else 0
+        share = np.arange(1, parts + 1) / max(parts, 1)
+        fell.append(np.where(share == 1, stop, start + share * (stop - start)))
+        level.append(np.where(share == 1, low, high + share * (low - high)))
+    return np.concatenate(fell), np.concatenate(level)
+
+
+def expected_events(steps: Steps, n, powers):
+    """Events that a curve implies, n sum_k G(t_k) (S_{k-1} - S_k): G(t) is the share still followed, by how early the lost left.
+
+    Parameters
+    ----------
+    steps : Steps
+    n : int
+    powers : ndarray, shape (p,)
+        Of each piece: above 1 those who are lost leave early, below 1 late.
+
+    Returns
+    -------
+    float
+    """
+    drops = np.concatenate([[1.0], steps.survival[:-1]]) - steps.survival
+    return float((n * drops * _followed_at(steps, n, powers)).sum())
+
+
+def _followed_at(steps, n, powers):
+    """Share still followed just before each fall.
+
+    A share F of the l patients who are lost in a piece is lost by a month. Lost between two falls, where survival is S, they
+    lower the share followed by l dF / (n S): so the fall from the start of the piece to its end goes with the sum of dF / S.
+    """
+    found = np.empty(len(steps.months))
+    for index, (start, stop) in enumerate(zip(steps.from_month, steps.stops)):
+        own = steps.piece == index
+        months, after = steps.months[own], steps.survival[own]
+        inside = np.clip((months - start) / max(stop - start, 1e-12), 0.0, 1.0)
+        # Who is left at the very end of follow-up is censored there, after the events of that month.
+        lost = (
+            np.where(months >= stop, 0.0, powered(inside, 1 / powers[index]))
+            if powers[index]
+            else np.zeros(len(months))
+        )
+        lost = np.maximum.accumulate(lost)
+        first = steps.survival[np.flatnonzero(own)[0] - 1] if own.any() and own.argmax() else 1.0
+        level = np.maximum(np.concatenate([[first], after]), 1 / n)
+        gone = np.cumsum(np.diff(np.concatenate([[0.0], lost, [1.0]])) / level)
+        before, at_stop = steps.followed[index], steps.followed[index + 1]
+        found[own] = before - (before - at_stop) * gone[:-1] / gone[-1]
+    return found
+
+
+def powers_for(steps: Steps, n, events, lean=0.0, misread=0.005):
+    """How early those who are lost leave in each piece, so that the curve gives about so many events.
+
+    Nothing is printed of the last piece but its end: those lost in it are moved first, the others only if that is not enough.
+
+    Parameters
+    ----------
+    steps : Steps
+    n : int
+    events : float or None
+        None leaves them evenly spread.
+    lean : float
+        Log of a power by which all are moved beside.
+    misread : float
+        Reading error of survival: the events that it explains move nobody in a piece whose end is printed.
+
+    Returns
+    -------
+    ndarray, shape (p,)
+    """
+    even = np.full(len(steps.stops), lean)
+    last = np.zeros(len(even))
+    last[-1] = 1.0
+    if events is None:
+        return exp(even)
+    start, at_the_end = even, False
+    for which, off in ((last, CLOSE), (1.0 - last, ROUNDED + misread * n)):
+        if not which.any() or abs(expected_events(steps, n, exp(start)) - events) < off:
+            break
+        few, many = (expected_events(steps, n, exp(start + which * limit)) for limit in (EARLIEST, LATEST))
+        if few < events < many:
+            start = start + which * _halved(
+                lambda at, start=start, which=which: expected_events(steps, n, exp(start + which * at)), events
+            )
+            break
+        start = start + which * (EARLIEST if events <= few else LATEST)
+        if which is last and events >= many:
+            at_the_end = True
+    powers = exp(start)
+    if at_the_end:
+        powers[-1] = 0.0
+    return powers
+
+
+def _halved(count, events):
+    """Where a count that falls with its argument, between the latest and the earliest losses, comes to so many events."""
+    low, high = LATEST, EARLIEST
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if count(middle) > events:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def events_possible(steps: Steps, n):
+    """The fewest and the most events that a curve allows: all who are lost leave as early, or as late, as they can."""
+    pieces = len(steps.stops)
+    return tuple(expected_events(steps, n, exp(np.full(pieces, limit))) for limit in (EARLIEST, LATEST))
+
+
+def read_off(
+    curve: Curve,
+    n,
+    at_risk=(),
+    events=None,
+    longest_followup=None,
+    power=None,
+    shortest_followup=0.0,
+    half_followed=None,
+):
+    """Times and events of the patients of one printed Kaplan-Meier curve.
+
+    The algorithm of Guyot and others, with other losses. The events at each fall are those that bring the estimate to the
+    curve, d_k = round(n_k (1 - S_k / S_last)), and between two known numbers of patients so many are censored that the next
+    number comes out. They are spread evenly, from the shortest follow-up on; if the events in all are printed, they leave as
+    early or as late as gives that many. What rounding leaves is mended by labels: an event is added, or taken away,
+    where the estimate stays nearest to the curve.
+
+    Parameters
+    ----------
+    curve : Curve
+        Coordinates read off the figure.
+    n : int
+        Patients.
+    at_risk : sequence of (float, int)
+        Months and numbers at risk printed for them; after the last coordinate the curve goes on level.
+    events : int, optional
+        Events in all.
+    longest_followup : float, optional
+        Month up to which the last patients are followed; by default the last coordinate or the last month with somebody at risk.
+    power : float, optional
+        How early those leave who are lost between two known numbers: above 1 early, below 1 late, 1 evenly. By default it
+        follows from the events.
+    shortest_followup : float
+        Month before which nobody is lost, unless the numbers at risk ask for it.
+    half_followed : float, optional
+        Median follow-up in months, by reverse Kaplan-Meier.
+
+    Returns
+    -------
+    times : ndarray, shape (n,)
+        Months.
+    events : ndarray of bool, shape (n,)
+
+    References
+    ----------
+    Guyot P, Ades AE, Ouwens MJNM, Welton NJ. BMC Med Res Methodol 2012;12:9. doi:10.1186/1471-2288-12-9
+
+    Examples
+    --------
+    >>> curve = Curve([0, 1, 2, 3], [1.0, 0.75, 0.5, 0.25])
+    >>> times, events = read_off(curve, 4, events=3)
+    >>> print(times, events.sum())
+    [1. 2. 3. 3.] 3
+    """
+    steps = steps_of(curve, n, at_risk, events, longest_followup, shortest_followup, half_followed)
+    powers = (
+        powers_for(steps, n, events, misread=curve.reading_error)
+        if power is None
+        else np.full(len(steps.stops), float(power))
+    )
+    return whole_patients(steps, n, powers, events)
+
+
+def whole_patients(steps: Steps, n, powers, events=None):
+    """Patients from the falls of a curve: times, shape (n,), and events, those with the event first.
+
+    Parameters
+    ----------
+    steps : Steps
+    n : int
+    powers : ndarray, shape (p,)
+    events : int, optional
+        Printed in all.
+    """
+    left, estimate, died, censored = n, 1.0, [], []
+    for index, (start, stop, due) in enumerate(zip(steps.from_month, steps.stops, steps.due)):
+        own = steps.piece == index
+        last = index == len(steps.stops) - 1
+        piece = (steps.months[own], steps.survival[own], start, stop, float(powers[index]), left, estimate)
+        at_stop = piece[1][-1] if own.any() else estimate
+        guess = round(left * at_stop / max(estimate, 1e-9) - due)
+        lost = _search(guess, left, lambda lost, piece=piece, due=due: _walk(*piece, lost)[2] - due)
+        died_here, lost_times, left, estimate = _walk(*piece, lost)
+        if last and len(lost_times):
+            lost_times[-1] = stop  # the curve is drawn up to the last patient
+        died.append(died_here)
+        censored.append(lost_times)
+    censored.append(np.full(left, steps.stops[-1]))
+    died, censored = np.concatenate(died), np.concatenate(censored)
+    times = np.concatenate([died, censored])
+    happened = np.arange(n) < len(died)
+    return _with_events(times, happened, events, steps) if events is not None else (times, happened)
+
+
+def _walk(months, survival, start, stop, power, left, estimate, lost):
+    """Events at each fall of one piece, with a number of censored spread over it."""
+    lost = int(min(max(lost, 0), left))
+    lost_times = start + _places(lost, power) * (stop - start)
+    gone = np.searchsorted(lost_times, months, side="left").tolist()
+    times, gone_before = [], 0  # censored so far: fewer than were to be where nobody is left
+    for month, level, lost_by in zip(months.tolist(), survival.tolist(), gone):
+        leaving = min(lost_by - gone_before, left)
+        left -= leaving
+        gone_before += leaving
+        events = min(max(round(left * (1 - level / estimate)), 0), left) if estimate > 0 else 0
+        if events:
+            estimate *= 1 - events / left
+            left -= events
+            times.extend([month] * events)
+    last = min(lost - gone_before, left)
+    return np.array(times, float), lost_times[: gone_before + last], left - last, estimate
+
+
+@lru_cache(maxsize=4096)  # a search asks again and again
+def _evenly(lost):
+    return (np.arange(lost) + 0.5) / max(lost, 1)
+
+
+def _places(lost, power):
+    """Where in a piece those are who are lost in it, in (0, 1)."""
+    even = _evenly(lost)
+    if power in (0, 1):
+        return even if power else np.ones(lost)
+    return powered(even, power)
+
+
+def _search(guess, left, excess):
+    """Number censored for which the number at risk at the end is right: the excess falls by about one for each."""
+    lost, best, smallest = int(min(max(guess, 0), left)), 0, np.inf
+    for _ in range(ITERATIONS):
+        difference = excess(lost)
+        if abs(difference) < smallest:
+            best, smallest = lost, abs(difference)
+        following = int(min(max(lost + difference, 0), left))
+        if difference == 0 or following == lost:
+            break
+        lost = following
+    return best
+
+
+def _with_events(times, happened, events, steps):
+    """So many events: one label after the other changes where the estimate stays nearest to the curve."""
+    while (missing := events - int(happened.sum())) != 0:
+        candidates = np.flatnonzero(happened if missing < 0 else ~happened)
+        tried = np.repeat(happened[None], len(candidates), axis=0)
+        tried[np.arange(len(candidates)), candidates] = missing > 0
+        found = survival_at(np.repeat(times[None], len(candidates), axis=0), tried, steps.months)
+        happened = tried[int(np.abs(found - steps.survival).max(axis=1).argmin())]
+    order = np.argsort(~happened, kind="stable")
+    return times[order], happened[order]
