@@ -1,0 +1,106 @@
+"""Digitised curves beside the printed numbers of their analysis, for the eye of the reader who read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from tourmaline.figures.style import GRID, MUTED, new_figure
+from tourmaline.figures.survival import CURVES_INCHES, ROW_INCHES, ArmCurve, draw_numbers_at_risk, month_ticks
+
+WORDS_INCHES = 0.22  # of each line under the curves
+
+
+@dataclass(frozen=True, eq=False)
+class ReadArm:
+    """A digitised curve, and what is printed of its arm.
+
+    Attributes
+    ----------
+    label, colour : str
+    month, survival : ndarray, shape (k,)
+        The points, in the order of time.
+    rates : sequence of (float, float)
+        Month and printed survival, as a fraction.
+    median : float
+        Printed; nan or inf without one.
+    at_risk : mapping of float to int
+        Printed numbers at risk, by month.
+    words : str
+        Events and patients.
+    """
+
+    label: str
+    colour: str
+    month: np.ndarray
+    survival: np.ndarray
+    rates: Sequence[tuple[float, float]] = ()
+    median: float = np.nan
+    at_risk: Mapping[float, int] = field(default_factory=dict)
+    words: str = ""
+
+
+def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
+    """Draw digitised curves through their points, printed medians and rates as marks, and printed numbers at risk under them.
+
+    Parameters
+    ----------
+    arms : sequence of ReadArm
+    title : str
+    outcome : str
+        What survives: 'progression-free survival'.
+
+    Returns
+    -------
+    Figure
+    """
+    table = ROW_INCHES * (len(arms) + 0.6) + WORDS_INCHES * len(arms)
+    figure, (axes, below) = new_figure(
+        CURVES_INCHES + table + 0.4, rows=2, sharex=True, height_ratios=[CURVES_INCHES, table]
+    )
+    end = max(float(arm.month[-1]) for arm in arms)
+    axes.set_xlim(0, end * 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
+    for arm in arms:
+        axes.step(arm.month, arm.survival, where="post", color=arm.colour, linewidth=1.4)
+        axes.plot(arm.month, arm.survival, ".", color=arm.colour, markersize=3.5)
+        rates = [(month, rate) for month, rate in arm.rates if month <= end]
+        marks = {"color": arm.colour, "markerfacecolor": "white", "linestyle": "", "zorder": 3, "clip_on": False}
+        axes.plot([month for month, _ in rates], [rate for _, rate in rates], marker="o", markersize=8, **marks)
+        if np.isfinite(arm.median):
+            axes.plot([arm.median], [0.5], marker="D", markersize=8, **marks)
+    axes.yaxis.set_major_locator(FixedLocator(np.linspace(0, 1, 11)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
+    axes.xaxis.set_major_locator(FixedLocator(month_ticks(end)))
+    axes.set_ylabel(f"Probability of {outcome}")
+    axes.set_xlabel("Months since randomisation")
+    axes.set_title(title)
+    axes.tick_params(labelbottom=True)
+    rows = [ArmCurve(arm.label, arm.colour, arm.month, arm.survival, at_risk=arm.at_risk) for arm in arms]
+    draw_numbers_at_risk(below, rows)
+    for line, arm in enumerate(arms):
+        below.annotate(
+            arm.words,
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(0, -14 * (line + 0.6)),
+            textcoords="offset points",
+            va="top",
+            fontsize=10,
+            color=arm.colour,
+        )
+    handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}: read") for arm in arms]
+    shape = {"color": MUTED, "markerfacecolor": "white", "linestyle": "", "markersize": 8}
+    handles += [
+        Line2D([], [], marker="D", label="printed median", **shape),
+        Line2D([], [], marker="o", label="printed survival", **shape),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
+    return figure
