@@ -321,7 +321,7 @@ def _draw(printed: Any, target: Path) -> None:
                 rates=[(month, number(rate) / 100) for month, rate in its["survival"]],
                 median=number(its.get("median", "")),
                 at_risk={month: int(count) for month, count in its["at_risk"]},
-                words=f"{trial[f'{arm}_label']}, printed: {its['n']} patients{events}{median}",
+                words=f" (printed: {its['n']} patients{events}{median})",
             )
         )
     outcome = {
@@ -331,7 +331,7 @@ def _draw(printed: Any, target: Path) -> None:
         "dor": "ongoing response",
     }
     endpoint = data.analyses().loc[printed.analysis, "endpoint"]
-    title = f"{trial['name']}, {printed.label}: digitised curves beside printed numbers"
+    title = f"{trial['name']}, {printed.label}"
     drawn = digitised(arms, title=title, outcome=outcome.get(endpoint, "survival"))
     target.parent.mkdir(parents=True, exist_ok=True)
     drawn.savefig(target)

@@ -75,6 +75,8 @@ class DrawnPage:
     areas: int
 
 
+APART = 0.3  # of the size of a letter: the next one of its word stands no further from where it ends
+HALF_HIGH = 0.36  # of the size: half the height of a digit
 LEVEL = 0.05  # page units: what deviates less is level, or upright
 
 
@@ -132,7 +134,7 @@ def _colour(parts: Any) -> str:
 
 def _pdf(path: Path, number: int) -> DrawnPage:
     from pdfminer.converter import PDFPageAggregator
-    from pdfminer.layout import LAParams, LTContainer, LTImage, LTTextLine
+    from pdfminer.layout import LTChar, LTContainer, LTImage
     from pdfminer.pdfdocument import PDFDocument
     from pdfminer.pdfexceptions import PDFException
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
@@ -183,7 +185,7 @@ def _pdf(path: Path, number: int) -> DrawnPage:
                     f"there is no page {number}; it has {count}", where=path.name, remedy="Count pages from 1."
                 )
             resources = PDFResourceManager()
-            device = Strokes(resources, laparams=LAParams(all_texts=True))
+            device = Strokes(resources)
             Interpreter(resources, device).process_page(page)
             layout = device.get_result()
     except (PDFException, PSException, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
@@ -193,19 +195,20 @@ def _pdf(path: Path, number: int) -> DrawnPage:
             where=path.name,
             remedy="Open it and print the page into a new PDF; a password must be taken off.",
         ) from None
-    words, pictures = [], 0
+    letters, pictures = [], 0
 
     def look(container: Any) -> None:
         nonlocal pictures
         for item in container:
-            if isinstance(item, LTTextLine):
-                words.extend(_words_of_line(item))
+            if isinstance(item, LTChar):
+                letters.append(item)
             elif isinstance(item, LTImage):
                 pictures += 1
             elif isinstance(item, LTContainer):
                 look(item)
 
     look(layout)
+    words = _words(letters)
     paths = (DrawnPath(index, *stroke) for index, stroke in enumerate(device.strokes, start=1))
     return DrawnPage(path.name, tuple(paths), tuple(words), pictures, device.areas)
 
@@ -226,20 +229,35 @@ def _subpaths(path: Any) -> Iterator[list[tuple[float, float]]]:
         yield points
 
 
-def _words_of_line(line: Any) -> Iterator[DrawnWord]:
-    """The words of a line of a layout, each with its own place."""
-    from pdfminer.layout import LTChar
+def _words(letters: list[Any]) -> list[DrawnWord]:
+    """Words of letters that were drawn one after the other, each where the one before ended, in any direction."""
+    words: list[list[Any]] = []
+    due = None  # the direction and place of a letter that goes on
+    for letter in letters:
+        direction, place = np.array(letter.matrix[:4]), np.array(letter.matrix[4:])
+        if not letter.get_text().strip():
+            due = None
+            continue
+        size = _size(letter)
+        if due is None or not np.allclose(direction, due[0]) or np.abs(place - due[1]).max() > APART * size:
+            words.append([])
+        words[-1].append(letter)
+        due = direction, place + letter.adv * direction[:2]
+    found = []
+    for word in words:
+        first, last = word[0], word[-1]
+        start = np.array(first.matrix[4:])
+        end = np.array(last.matrix[4:]) + last.adv * np.array(last.matrix[:2])
+        size = max(map(_size, word))
+        upwards = np.array(first.matrix[2:4]) / max(float(np.hypot(*first.matrix[2:4])), 1e-12)
+        x, y = ((start + end) / 2 + HALF_HIGH * size * upwards).tolist()
+        found.append(DrawnWord("".join(letter.get_text() for letter in word), x, y, size))
+    return found
 
-    word: list[Any] = []
-    for item in [*line, None]:
-        if isinstance(item, LTChar) and item.get_text().strip():
-            word.append(item)
-        elif word:
-            left, right = min(char.x0 for char in word), max(char.x1 for char in word)
-            foot, top = min(char.y0 for char in word), max(char.y1 for char in word)
-            text = "".join(char.get_text() for char in word)
-            yield DrawnWord(text, (left + right) / 2, (foot + top) / 2, max(char.size for char in word))
-            word = []
+
+def _size(letter: Any) -> float:
+    """The size of a letter's font, upright or turned: a letter is higher than it is wide."""
+    return max(letter.width, letter.height)
 
 
 # --- SVG
@@ -290,5 +308,5 @@ def _words_of_text(element: Any) -> list[DrawnWord]:
     size = float(element.font_size or 12)
     half = 0.28 * size * len(text)
     shift = {"middle": 0.0, "end": -half}.get(element.anchor or "start", half)
-    place = element.transform.point_in_matrix_space((element.x + shift, element.y - 0.35 * size))
+    place = element.transform.point_in_matrix_space((element.x + shift, element.y - HALF_HIGH * size))
     return [DrawnWord(text, place.x, place.y, size)]

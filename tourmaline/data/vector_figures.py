@@ -31,6 +31,9 @@ class Axis:
     values: tuple[float, float]
     places: tuple[float, float]
 
+    def __str__(self) -> str:
+        return " and ".join(f"{value:g} stands at {place:g}" for value, place in zip(self.values, self.places))
+
     def value(self, place):
         """The values at places of the page; of one or an array."""
         (low, high), (first, second) = self.values, self.places
@@ -128,12 +131,12 @@ def _places_of_label(page, value, ticks, along):
         if not re.fullmatch(r"-?[0-9]*\.?[0-9]+", text) or float(text) != value:
             continue
         here, across = (word.x, word.y) if along == 0 else (word.y, word.x)
-        reach = 0.6 * word.size * (max(len(word.text), 1) if along == 0 else 1)
+        reach = 0.5 * word.size
         near = {
             (place, line) for place, line in ticks if abs(place - here) <= reach and abs(line - across) <= LABEL_REACH
         }
         if near:
-            yield min(near, key=lambda tick: (abs(tick[0] - here), abs(tick[1] - across)))
+            yield min(near, key=lambda tick: (round(abs(tick[1] - across), 1), abs(tick[0] - here)))
 
 
 def read_figure(
@@ -169,7 +172,8 @@ def read_figure(
             where=f"{page.name}, {AXIS.format(letter='y')}",
             remedy="Name values from 0 to 1, or from 0 to 100.",
         )
-    notes = ["survival is in percent, as its axis says"] if percent else []
+    notes = [f"{what}: {axis}" for what, axis in zip(("months", "survival"), axes)]
+    notes += ["survival is in percent, as its axis says"] if percent else []
     curves = {}
     for arm, words in chosen.items():
         strokes, others = _strokes(page, arm, words)

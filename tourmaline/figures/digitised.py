@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from tourmaline.figures.style import GRID, MUTED, new_figure
 from tourmaline.figures.survival import CURVES_INCHES, ROW_INCHES, ArmCurve, draw_numbers_at_risk, month_ticks
 
-WORDS_INCHES = 0.22  # of each line under the curves
+LEGEND_INCHES = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class ReadArm:
     at_risk : mapping of float to int
         Printed numbers at risk, by month.
     words : str
-        Events and patients.
+        What else is printed of it, for the legend: ' (printed: 360 patients, 129 events)'.
     """
 
     label: str
@@ -59,11 +59,15 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
     -------
     Figure
     """
-    table = ROW_INCHES * (len(arms) + 0.6) + WORDS_INCHES * len(arms)
-    figure, (axes, below) = new_figure(
-        CURVES_INCHES + table + 0.4, rows=2, sharex=True, height_ratios=[CURVES_INCHES, table]
-    )
-    end = max(float(arm.month[-1]) for arm in arms)
+    rows = [ArmCurve(arm.label, arm.colour, arm.month, arm.survival, at_risk=arm.at_risk) for arm in arms]
+    if any(arm.at_risk for arm in arms):
+        table = ROW_INCHES * (len(arms) + 0.6)
+        height = CURVES_INCHES + table + LEGEND_INCHES
+        figure, (axes, below) = new_figure(height, rows=2, sharex=True, height_ratios=[CURVES_INCHES, table])
+        draw_numbers_at_risk(below, rows)
+    else:
+        figure, axes = new_figure(CURVES_INCHES + LEGEND_INCHES)
+    end = max(float(month) for arm in arms for month in (arm.month[-1], *arm.at_risk))
     axes.set_xlim(0, end * 1.02)
     axes.set_ylim(0, 1.02)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
@@ -82,25 +86,12 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
     axes.set_xlabel("Months since randomisation")
     axes.set_title(title)
     axes.tick_params(labelbottom=True)
-    rows = [ArmCurve(arm.label, arm.colour, arm.month, arm.survival, at_risk=arm.at_risk) for arm in arms]
-    draw_numbers_at_risk(below, rows)
-    for line, arm in enumerate(arms):
-        below.annotate(
-            arm.words,
-            (0, 0),
-            xycoords="axes fraction",
-            xytext=(0, -14 * (line + 0.6)),
-            textcoords="offset points",
-            va="top",
-            fontsize=10,
-            color=arm.colour,
-        )
-    handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}: read") for arm in arms]
+    handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}, as read{arm.words}") for arm in arms]
     shape = {"color": MUTED, "markerfacecolor": "white", "linestyle": "", "markersize": 8}
     handles += [
         Line2D([], [], marker="D", label="printed median", **shape),
         Line2D([], [], marker="o", label="printed survival", **shape),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    figure.legend(handles=handles, loc="outside upper left")
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
     return figure
