@@ -33,7 +33,7 @@ from tourmaline.data.digitised_points import mend_curves
 from tourmaline.data.drawn_paths import read_page
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.data.vector_figures import find_axis, listing, read_figure
-from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, Window, reconstruct
+from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, reconstruct
 from tourmaline.statistics.reconstruction.accuracy import Patients
 from tourmaline.statistics.survival import cox, kaplan_meier, number_at_risk
 
@@ -195,7 +195,9 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="*", default=[])
-    parser.add_argument("--rscript", default=shutil.which("Rscript"), help="The program that runs R. [default: as found]")
+    parser.add_argument(
+        "--rscript", default=shutil.which("Rscript"), help="The program that runs R. [default: as found]"
+    )
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     if not asked.rscript:

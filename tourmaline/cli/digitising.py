@@ -124,8 +124,9 @@ def digitised(
     mended, changed = mend_curves(curves, Curve.reading_error)
     notes += changed
     text = as_drop_in(mended)
-    printed, risk_notes, rows = _printed(analysis, text, at_risk, chosen)
     where = " and ".join(dict.fromkeys(curve.source for curve in curves.values()))
+    printed = _printed(analysis, text, where)
+    risk_notes, rows = _with_risk_table(printed, at_risk, chosen) if at_risk else ([], [])
     rebuilt, refusal = _reconstructed(printed)
     beside = _beside(printed, rebuilt)
     drawn = picture or paths.RUNS / "digitised" / f"{analysis}.svg"
@@ -212,32 +213,34 @@ def _names(analysis: str, chosen: Mapping[str, str]) -> dict[str, str]:
     return names | {name.casefold(): arm for arm, name in chosen.items() if name}
 
 
-def _printed(
-    analysis: str, text: str, at_risk: Path | None, chosen: Mapping[str, str]
-) -> tuple[Any, list[str], list[str]]:
-    """The printed numbers with the curves; what is to be said of a table of numbers at risk, and its rows for the evidence."""
+def _printed(analysis: str, text: str, where: str) -> Any:
+    """The printed numbers of the analysis with these curves, which pass the strict check of the drop-in first."""
     from tourmaline import data
     from tourmaline.data.files import DIGITISED
 
-    with tempfile.TemporaryDirectory() as folder:
-        name = f"{DIGITISED}{analysis}.csv"
-        (Path(folder) / DIGITISED).mkdir()
-        (Path(folder) / name).write_text(text, encoding="utf-8")
-        curves = data.load(name, Path(folder))
-    printed = data.printed_survival(analysis, curves=curves)
-    if at_risk is None:
-        return printed, [], []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            name = f"{DIGITISED}{analysis}.csv"
+            (Path(folder) / DIGITISED).mkdir()
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+            curves = data.load(name, Path(folder))
+        return data.printed_survival(analysis, curves=curves)
+    except DataError as error:  # its row is one of the drop-in, which is not written
+        raise DataError(error.what, where=where, remedy=error.remedy) from None
+
+
+def _with_risk_table(printed: Any, at_risk: Path, chosen: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Take the reader's numbers at risk besides; what is to be said of them, and their rows for the evidence."""
     from tourmaline.data.digitised_points import compare_risk_table, read_risk_table
     from tourmaline.data.digitiser_files import read_digitiser_file
 
     read = read_digitiser_file(at_risk)
-    table, decided = read_risk_table(
-        read, _names(analysis, {arm: name for arm, name in chosen.items() if not Path(name).is_file()})
-    )
-    notes, rows, together = compare_risk_table(analysis, read.name, table, printed)
+    names = {arm: name for arm, name in chosen.items() if not Path(name).is_file()}
+    table, decided = read_risk_table(read, _names(printed.analysis, names))
+    notes, rows, together = compare_risk_table(read.name, table, printed)
     for arm, counts in together.items():
         getattr(printed, arm)["at_risk"] = counts
-    return printed, [f"{read.name}: {note}" for note in (*read.notes, *decided, *notes)], rows
+    return [f"{read.name}: {note}" for note in (*read.notes, *decided, *notes)], rows
 
 
 def _reconstructed(printed: Any) -> tuple[Any, str]:

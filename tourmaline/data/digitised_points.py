@@ -457,13 +457,12 @@ def read_risk_table(
 
 
 def compare_risk_table(
-    analysis: str, source: str, table: Mapping[str, Sequence[tuple[float, int]]], printed: PrintedSurvival
+    source: str, table: Mapping[str, Sequence[tuple[float, int]]], printed: PrintedSurvival
 ) -> tuple[list[str], list[str], dict[str, tuple[tuple[float, str], ...]]]:
     """A reader's numbers at risk against those that the evidence has of the analysis.
 
     Parameters
     ----------
-    analysis : str
     source : str
         Name of the file of the table.
     table : mapping of str to sequence of (float, int)
@@ -490,7 +489,9 @@ def compare_risk_table(
         for month, count in counts:
             if month not in known:
                 known[month] = str(count)
-                rows.append(f"{analysis},{arm},number_at_risk,{month:g},{count},,,,,patients,SOURCE,PLACE,B,accepted,")
+                rows.append(
+                    f"{printed.analysis},{arm},number_at_risk,{month:g},{count},,,,,patients,SOURCE,PLACE,B,accepted,"
+                )
             elif known[month] != str(count):
                 wrong.append(f"{arm} at {month:g} months: {count} here, {known[month]} in data/evidence/results.csv")
             else:

@@ -7,6 +7,7 @@ Input that two rules would read differently is refused. `digitised_points` mends
 from __future__ import annotations
 
 import csv
+import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -141,7 +142,7 @@ def read_digitiser_file(path: Path) -> DigitiserFile:
         if content.startswith(mark):
             raise DataError("this is no table of coordinates", where=name, remedy=remedy)
     if content.startswith(b"PK\x03\x04"):
-        rows, notes = _workbook(path)
+        rows, notes = _workbook(name, content)
     else:
         rows, notes = _text(name, content)
     rows, left_out = _without_comments(rows)
@@ -194,12 +195,15 @@ def _decode(name: str, content: bytes, encoding: str) -> str:
         raise DataError(f"it begins as {encoding} and is not", where=name, remedy="Save it as UTF-8.") from None
 
 
-def _workbook(path: Path) -> tuple[list[Row], list[str]]:
+def _workbook(name: str, content: bytes) -> tuple[list[Row], list[str]]:
     """The cells of the one sheet of a workbook that holds any."""
     import openpyxl  # slow to import
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        size = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
+        if size > 10 * MOST_BYTES:
+            raise ValueError(f"it unpacks to {size / 1e6:.0f} MB")
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = {}
         for sheet in book.worksheets:
             cells = [
@@ -208,13 +212,12 @@ def _workbook(path: Path) -> tuple[list[Row], list[str]]:
             ]
             if any(any(row.cells) for row in cells):
                 sheets[sheet.title] = cells
-        book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:  # SyntaxError: its XML
-        raise DataError(f"this workbook cannot be read: {error}", where=path.name, remedy=TABLE_REMEDY) from None
+    except Exception as error:  # what a damaged file makes openpyxl raise may be anything
+        raise DataError(f"this workbook cannot be read: {error}", where=name, remedy=TABLE_REMEDY) from None
     if len(sheets) > 1:
         raise DataError(
             f"{len(sheets)} sheets hold cells: {', '.join(sheets)}",
-            where=path.name,
+            where=name,
             remedy="Keep one sheet, or save each arm's sheet as a file of its own.",
         )
     notes = [f"workbook, sheet {title!r}" for title in sheets]

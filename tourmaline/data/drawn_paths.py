@@ -136,11 +136,9 @@ def _pdf(path: Path, number: int) -> DrawnPage:
     from pdfminer.converter import PDFPageAggregator
     from pdfminer.layout import LTChar, LTContainer, LTImage
     from pdfminer.pdfdocument import PDFDocument
-    from pdfminer.pdfexceptions import PDFException
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
     from pdfminer.pdfpage import PDFPage
     from pdfminer.pdfparser import PDFParser
-    from pdfminer.psexceptions import PSException
     from pdfminer.utils import apply_matrix_pt
 
     class Strokes(PDFPageAggregator):
@@ -188,8 +186,9 @@ def _pdf(path: Path, number: int) -> DrawnPage:
             device = Strokes(resources)
             Interpreter(resources, device).process_page(page)
             layout = device.get_result()
-    except (PDFException, PSException, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        # pdfminer lets what a damaged file causes pass as it comes.
+    except DataError:
+        raise
+    except Exception as error:  # what a damaged file makes pdfminer raise may be anything
         raise DataError(
             f"this PDF cannot be read: {error or type(error).__name__}",
             where=path.name,
@@ -264,8 +263,6 @@ def _size(letter: Any) -> float:
 
 
 def _svg(path: Path, number: int) -> DrawnPage:
-    from xml.etree.ElementTree import ParseError
-
     from svgelements import SVG, Image, Shape, Text
     from svgelements import Path as Drawing
 
@@ -290,7 +287,7 @@ def _svg(path: Path, number: int) -> DrawnPage:
                         strokes.append(
                             (np.array([(end.x, end.y) for end in ends]), shade, float(element.stroke_width or 0))
                         )
-    except (ParseError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except Exception as error:  # what a damaged file makes svgelements raise may be anything
         raise DataError(
             f"this SVG cannot be read: {error or type(error).__name__}",
             where=path.name,

@@ -209,11 +209,11 @@ def _strokes(page, arm, words) -> tuple[list[DrawnPath], list[DrawnPath]]:
                 f"nothing is drawn in {words}", where=where, remedy=f"Colours: {', '.join(colours[:NAMED])}."
             )
         chains = _chains(own)
-        widths = [np.ptp(np.concatenate([path.points[:, 0] for path in chain])) for chain in chains]
+        widths = [float(np.ptp(np.concatenate([path.points[:, 0] for path in chain]))) for chain in chains]
         wide = [chain for chain, width in zip(chains, widths) if width > max(max(widths) / 2, MARK)]
-        if len(wide) != 1:
+        if len(wide) != 1 or _overlap(wide[0]):
             raise DataError(
-                f"{len(wide)} lines of {words} could be the curve: {'; '.join(map(_listed, wide))}",
+                f"several lines of {words} could be the curve: {'; '.join(map(_listed, wide))}",
                 where=where,
                 remedy="Name the strokes by their numbers in `tourmaline figure`.",
             )
@@ -227,8 +227,22 @@ def _strokes(page, arm, words) -> tuple[list[DrawnPath], list[DrawnPath]]:
             remedy="`tourmaline figure` lists them.",
         )
     own = [known[number] for number in numbers]
+    if _overlap(own):
+        raise DataError(
+            f"{_listed(own)} run side by side: more than one line",
+            where=where,
+            remedy="Name the strokes of one curve; bands and limits are no curve.",
+        )
     colours = {path.colour for path in own}
     return own, [path for path in page.paths if path.colour in colours and path.number not in numbers]
+
+
+def _overlap(paths: Sequence[DrawnPath]) -> bool:
+    """Whether strokes cover the same months twice; the same stroke drawn twice is one."""
+    different = {path.points.tobytes(): path for path in paths}.values()
+    covered = sum(float(path.extent[0]) for path in different)
+    width = float(np.ptp(np.concatenate([path.points[:, 0] for path in different])))
+    return covered > width + TOUCHING * len(different)
 
 
 def _numbers(words: str, where: str) -> list[int]:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from tourmaline.figures.style import GRID, MUTED, new_figure
 from tourmaline.figures.survival import CURVES_INCHES, ROW_INCHES, ArmCurve, draw_numbers_at_risk, month_ticks
 
-LEGEND_INCHES = 0.9
+LEGEND_INCHES = 0.9  # over the curves
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
         axes.step(arm.month, arm.survival, where="post", color=arm.colour, linewidth=1.4)
         axes.plot(arm.month, arm.survival, ".", color=arm.colour, markersize=3.5)
         rates = [(month, rate) for month, rate in arm.rates if month <= end]
-        marks = {"color": arm.colour, "markerfacecolor": "white", "linestyle": "", "zorder": 3, "clip_on": False}
+        marks = {"color": arm.colour, "markerfacecolor": "white", "linestyle": "", "zorder": 3}
         axes.plot([month for month, _ in rates], [rate for _, rate in rates], marker="o", markersize=8, **marks)
         if np.isfinite(arm.median):
             axes.plot([arm.median], [0.5], marker="D", markersize=8, **marks)
@@ -88,10 +88,10 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
     axes.tick_params(labelbottom=True)
     handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}, as read{arm.words}") for arm in arms]
     shape = {"color": MUTED, "markerfacecolor": "white", "linestyle": "", "markersize": 8}
-    handles += [
-        Line2D([], [], marker="D", label="printed median", **shape),
-        Line2D([], [], marker="o", label="printed survival", **shape),
-    ]
+    if any(np.isfinite(arm.median) for arm in arms):
+        handles.append(Line2D([], [], marker="D", label="printed median", **shape))
+    if any(arm.rates for arm in arms):
+        handles.append(Line2D([], [], marker="o", label="printed survival", **shape))
     figure.legend(handles=handles, loc="outside upper left")
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
     return figure
