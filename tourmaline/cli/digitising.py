@@ -112,7 +112,10 @@ def digitised(
     from tourmaline.statistics.reconstruction import Curve
 
     if analysis not in data.analyses().index:
-        raise EvidenceError(f"there is no analysis {analysis!r}", remedy=nearest(analysis, data.analyses().index))
+        hint = nearest(analysis, data.analyses().index) or f"Analyses: {', '.join(data.survival_analyses())}."
+        raise ParameterError(
+            f"there is no analysis {analysis!r}", remedy=f"Name the analysis first, then the file. {hint}"
+        )
     drop_in = paths.DATA / DIGITISED / f"{analysis}.csv"
     chosen = {"control": control, "experimental": experimental}
     if file is not None and file.suffix.lower() in (".pdf", ".svg"):
