@@ -76,6 +76,7 @@ def read(tmp_path):
         (PLAIN.replace("control,0,1", "control,-0.1,1.004"), "months slightly before 0 set to 0: row 2"),
         (PLAIN.replace("control,0,1", "control,-0.0,1.0000"), ""),
         (PLAIN.replace("control,0,1", "control,0,0.996"), "survival at month 0 set to 1: row 2"),
+        ("month,survival (control),KRd survival\n0,1,1\n5,,.95\n5.5,.9,\n", ""),
         ("Rd,,KRd,\nX,Y,X,Y\n0,1,0,1\n5.5,0.9,5,.95\n", "month and survival of control, month and survival of experimental"),
         ('"","time","surv","strata"\n"1",0,1,"Rd"\n"2",5.5,0.9,"Rd"\n"3",0,1,"KRd"\n"4",5,0.95,"KRd"\n', ""),
         (workbook([["Arm", "Month", "Survival"], ["control", 0, 1], ["control", 5.5, 0.9], [], ["experimental", 0, 1], ["experimental", 5, 0.95]]), "workbook, sheet 'Sheet'"),
@@ -101,6 +102,12 @@ def test_what_digitisers_write_becomes_the_same_drop_in(read, content, note):
         ("0,0 1,0\n5,5 0,9\n", "0,1 5.5,0.9"),
         ("0,1,\n5,0.5,\n6,.4\n", "0,1 5,0.5 6,0.4"),
         ("0|100\n5|50\n", "0,1 5,0.5"),
+        (
+            "k\tt\tS\n1\t0\t1\n2\t5\t.9\n3\t9\t.5\n",
+            "0,1 5,0.9 9,0.5",
+        ),  # the reference implementation of Guyot's algorithm
+        ('"","V1","V2"\n"1",0,100\n"2",5,90.5\n', "0,1 5,0.905"),  # R's write.csv
+        ("month,survival,lower,upper\n0,1,1,1\n5,.9,.8,.95\n", "0,1 5,0.9"),
     ],
 )
 def test_the_points_of_one_arm(read, content, points):
@@ -136,7 +143,7 @@ def test_the_points_of_one_arm(read, content, points):
         ("0,1\n5,.8\n6,.9\n7,.5\n8,.51\n9,.3\n", r"(?s)row 3: survival rises to 0.9 at month 6, after 0.8 at 5 \(row 2\).*row 5: survival rises to 0.51"),
         ("0,1\n5,.8\n6,.804\n7,.808\n", "row 4: survival rises to 0.808"),  # rises do not add up beyond the reading error
         ("0,0\n5,.1\n6,.3\n7,.5\n", "share with the event"),
-        ("0,1,1\n5,.8,.9\n", "3 columns of numbers without headers: it cannot be told which is which"),
+        ("1,1,1\n2,.8,.9\n", "3 columns of numbers without headers: it cannot be told which is which"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_decided_is_refused_in_one_message(read, content, message):
@@ -176,6 +183,14 @@ def test_a_risk_table_is_read_in_its_usual_shapes(tmp_path, content):
     path.write_text(content, encoding="utf-8")
     table, _ = read_risk_table(read_digitiser_file(path), NAMES)
     assert table == {"control": [(0.0, 90), (6.0, 50)], "experimental": [(0.0, 92), (6.0, 60)]}
+
+
+def test_a_risk_table_of_one_arm_is_read_as_the_reference_implementation_has_it(tmp_path):
+    path = tmp_path / "nrisk.txt"
+    path.write_text("i\ttrisk\tlower\tupper\tnrisk\n1\t0\t1\t13\t90\n2\t6\t14\t20\t50\n", encoding="utf-8")
+    table, notes = read_risk_table(read_digitiser_file(path), NAMES, alone="control")
+    assert table == {"control": [(0.0, 90), (6.0, 50)]}
+    assert "columns left out: 'i', 'lower', 'upper'" in notes
 
 
 def test_a_risk_table_that_is_none_is_refused_in_one_message(tmp_path):

@@ -198,6 +198,15 @@ def test_a_file_of_each_arm_and_a_risk_table(project, digitised, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "4 numbers at risk are not in the evidence" in done.stdout
     assert f"{PRIMARY},control,number_at_risk,6,310,,,,,patients,SOURCE,PLACE,B,accepted," in done.stdout
+    for arm, n in (("control", 362), ("experimental", 360)):
+        (tmp_path / f"{arm}.txt").write_text(f"trisk\tnrisk\n0\t{n}\n6\t310\n")
+    alone = ("--at-risk-control", tmp_path / "control.txt", "--at-risk-experimental", tmp_path / "experimental.txt")
+    done = digitised(*files, *alone)
+    assert done.returncode == 0, done.stderr
+    assert f"{PRIMARY},experimental,number_at_risk,6,310," in done.stdout
+    done = digitised(tmp_path / "control.csv", *files)
+    assert done.returncode == 2
+    assert "is a file, and so is control.csv" in done.stderr
     risk.write_text("month,control,experimental\n0,363,360\n6,500,300\n")
     done = digitised(*files, "--at-risk", risk)
     assert done.returncode == 1

@@ -68,7 +68,9 @@ def figure(file: Path, page: int, as_json: bool) -> None:
     help="A file of this arm alone; or what FILE calls it; or, of a figure, its colour or the numbers of its strokes.",
 )
 @click.option("--experimental", default="", metavar="FILE|NAME|STROKES", help="Likewise.")
-@click.option("--at-risk", type=existing_file, help="A table of numbers at risk, in a file of its own.")
+@click.option("--at-risk", type=existing_file, help="A table of numbers at risk of both arms, in a file of its own.")
+@click.option("--at-risk-control", type=existing_file, help="A table of this arm alone: months and numbers.")
+@click.option("--at-risk-experimental", type=existing_file, help="Likewise.")
 @page_option
 @click.option(
     "--x-axis", default="", metavar="TWO VALUES", help="Of a figure: labels 0,24, or with places 0@57.6,24@414.7."
@@ -87,6 +89,8 @@ def digitised(
     control: str,
     experimental: str,
     at_risk: Path | None,
+    at_risk_control: Path | None,
+    at_risk_experimental: Path | None,
     page: int,
     x_axis: str,
     y_axis: str,
@@ -129,7 +133,8 @@ def digitised(
     text = as_drop_in(mended)
     where = " and ".join(dict.fromkeys(curve.source for curve in curves.values()))
     printed = _printed(analysis, text, where)
-    risk_notes, rows = _with_risk_table(printed, at_risk, chosen) if at_risk else ([], [])
+    tables = {"": at_risk, "control": at_risk_control, "experimental": at_risk_experimental}
+    risk_notes, rows = _with_risk_tables(printed, {arm: table for arm, table in tables.items() if table}, chosen)
     rebuilt, refusal = _reconstructed(printed)
     beside = _beside(printed, rebuilt)
     drawn = picture or paths.RUNS / "digitised" / f"{analysis}.svg"
@@ -183,6 +188,11 @@ def _from_tables(analysis: str, file: Path | None, chosen: dict[str, str]) -> tu
 
     curves, notes = {}, []
     if file is not None:
+        if files := [f"--{arm} {path}" for arm, path in chosen.items() if path and Path(path).is_file()]:
+            raise ParameterError(
+                f"{' and '.join(files)} is a file, and so is {file.name}",
+                remedy="Give one file of both arms, or a file of each arm with --control and --experimental.",
+            )
         read = read_digitiser_file(file)
         curves, decided = read_curves(read, _names(analysis, chosen))
         return curves, [f"{read.name}: {note}" for note in (*read.notes, *decided)]
@@ -232,18 +242,28 @@ def _printed(analysis: str, text: str, where: str) -> Any:
         raise DataError(error.what, where=where, remedy=error.remedy) from None
 
 
-def _with_risk_table(printed: Any, at_risk: Path, chosen: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def _with_risk_tables(
+    printed: Any, tables: Mapping[str, Path], chosen: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
     """Take the reader's numbers at risk besides; what is to be said of them, and their rows for the evidence."""
     from tourmaline.data.digitised_points import compare_risk_table, read_risk_table
     from tourmaline.data.digitiser_files import read_digitiser_file
 
-    read = read_digitiser_file(at_risk)
-    names = {arm: name for arm, name in chosen.items() if not Path(name).is_file()}
-    table, decided = read_risk_table(read, _names(printed.analysis, names))
-    notes, rows, together = compare_risk_table(read.name, table, printed)
-    for arm, counts in together.items():
-        getattr(printed, arm)["at_risk"] = counts
-    return [f"{read.name}: {note}" for note in (*read.notes, *decided, *notes)], rows
+    names = _names(printed.analysis, {arm: name for arm, name in chosen.items() if not Path(name).is_file()})
+    said, missing = [], []
+    for alone, path in tables.items():
+        read = read_digitiser_file(path)
+        table, decided = read_risk_table(read, names, alone)
+        if alone and list(table) != [alone]:
+            raise DataError(
+                f"it holds {' and '.join(table)}, and is given as {alone}", where=read.name, remedy="Use --at-risk."
+            )
+        notes, rows, together = compare_risk_table(read.name, table, printed)
+        for arm, counts in together.items():
+            getattr(printed, arm)["at_risk"] = counts
+        said += [f"{read.name}: {note}" for note in (*read.notes, *decided, *notes)]
+        missing += rows
+    return said, missing
 
 
 def _reconstructed(printed: Any) -> tuple[Any, str]:

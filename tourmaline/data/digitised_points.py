@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ BELOW_START = Decimal("0.02")  # of the last month: how far before 0 a first poi
 BEYOND = Decimal("0.01")  # how far above 1 or below 0 a survival may be misread
 LEAST_PERCENT, MOST_PERCENT = 50, 101  # the highest survival of a curve in percent lies between
 MOST_MONTHS = 10_000  # beyond it a number is no month
-_MONTH_WORDS = ("month", "months", "time", "t", "x", "mo", "mos")
+_MONTH_WORDS = ("month", "months", "time", "t", "x", "mo", "mos", "trisk", "t.risk", "t_risk")
 _SURVIVAL_WORDS = (
     "survival",
     "surv",
@@ -36,6 +37,7 @@ _SURVIVAL_WORDS = (
 _ARM_WORDS = ("arm", "group", "treatment", "curve", "series", "dataset", "strata", "stratum", "line")
 _COUNT_WORDS = ("n", "at risk", "number at risk", "no. at risk", "n.risk", "nrisk", "at_risk", "patients", "count")
 _OTHER_UNITS = ("day", "week", "year")
+_UNITS = ("months?", "mos?", "days?", "weeks?", "years?", "%", "percent", "fraction", "proportion")
 ARMS_REMEDY = "Say which is which: --control NAME --experimental NAME."
 
 
@@ -90,9 +92,9 @@ def read_curves(
     DataError
         If it cannot be told what is what, or a cell is no number; all such cells in one message.
     """
-    arm, columns = _columns(file, file.rows)
-    heads = [_heading(file, column) for column in columns]
     notes: list[str] = []
+    arm, columns = _columns(file, notes)
+    heads = [_heading(file, column) for column in columns]
     if len(columns) == 1 or (len(columns) > 2 and arm is not None) or len(columns) > 4 or not columns:
         raise _unclear(file, len(columns))
     if arm is not None:
@@ -180,14 +182,14 @@ def _heading(file: DigitiserFile, column: int) -> str:
 
 def _is_called(head: str, words: Iterable[str]) -> bool:
     """Whether a header, without its unit, is one of the words."""
-    bare = head.split("(")[0].split("[")[0].replace("%", "").strip(" _-:") or head
+    bare = re.sub(rf"[(\[]\s*({'|'.join(_UNITS)})\s*[)\]]", "", head).replace("%", "").strip(" _-:") or head
     return bare in words
 
 
-def _columns(file: DigitiserFile, rows: Sequence[Row]) -> tuple[int | None, list[int]]:
+def _columns(file: DigitiserFile, notes: list[str]) -> tuple[int | None, list[int]]:
     """The column of the arms, if there is one, and the columns of numbers: month before survival."""
     width = len(file.rows[0].cells)
-    filled = {column: [row.cells[column] for row in rows if row.cells[column]] for column in range(width)}
+    filled = {column: [row.cells[column] for row in file.rows if row.cells[column]] for column in range(width)}
     filled = {column: cells for column, cells in filled.items() if cells}
     heads = {column: _heading(file, column) for column in filled}
     arms = [column for column in filled if _is_called(heads[column], _ARM_WORDS)]
@@ -202,8 +204,22 @@ def _columns(file: DigitiserFile, rows: Sequence[Row]) -> tuple[int | None, list
     months = [column for column in numbers if _is_called(heads[column], _MONTH_WORDS)]
     shares = [column for column in numbers if _is_called(heads[column], (*_SURVIVAL_WORDS, *_COUNT_WORDS))]
     if len(months) == len(shares) == 1:
-        return (arms[0] if arms else None), [months[0], shares[0]]
-    return (arms[0] if arms else None), numbers
+        chosen = [months[0], shares[0]]
+    elif len(numbers) == 3 and _counts_rows(filled, numbers):
+        chosen = numbers[1:]
+    else:
+        chosen = numbers
+    if left := [heads[column] or f"number {column + 1}" for column in numbers if column not in chosen]:
+        notes.append(f"columns left out: {', '.join(map(repr, left))}")
+    return (arms[0] if arms else None), chosen
+
+
+def _counts_rows(filled: Mapping[int, Sequence[str]], numbers: Sequence[int]) -> bool:
+    """Whether the first of three columns only counts the rows, and the second rises, as months do."""
+    first, second = ([as_number(cell) for cell in filled[column]] for column in numbers[:2])
+    if first != [Decimal(row) for row in range(1, len(first) + 1)] or None in second or len(second) < len(first):
+        return False
+    return second[0] < second[-1] and second[-1] > 1
 
 
 def _refuse_other_units(file: DigitiserFile, column: int) -> None:
@@ -236,6 +252,10 @@ def _named(file: DigitiserFile, columns: Sequence[int], names: Mapping[str, str]
     """The arm that the headers of some columns name."""
     cells = [row.cells[column].casefold() for row in file.headers for column in columns]
     found = {names[cell] for cell in cells if cell in names}
+    if not found:  # 'survival, control'
+        found = {
+            arm for cell in cells for name, arm in names.items() if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", cell)
+        }
     return found.pop() if len(found) == 1 else None
 
 
@@ -394,7 +414,7 @@ def as_drop_in(curves: Mapping[str, Sequence[Point]]) -> str:
 
 
 def read_risk_table(
-    file: DigitiserFile, names: Mapping[str, str]
+    file: DigitiserFile, names: Mapping[str, str], alone: str = ""
 ) -> tuple[dict[str, list[tuple[float, int]]], list[str]]:
     """Numbers at risk: rows of arm, month and number; a month and the number of each arm; or an arm a line, as they are printed.
 
@@ -403,6 +423,8 @@ def read_risk_table(
     file : DigitiserFile
     names : mapping of str to str
         What the arms are called, in small letters.
+    alone : str
+        The arm of a table of one arm, of months and numbers.
 
     Returns
     -------
@@ -424,12 +446,14 @@ def read_risk_table(
             arm = names[row.cells[0].casefold()]
             cells += [(row.line, arm, month, cell) for month, cell in zip(first.cells[1:], row.cells[1:]) if cell]
     else:
-        arm, columns = _columns(file, file.rows)
+        arm, columns = _columns(file, notes)
         if columns:
             _refuse_other_units(file, columns[0])
         if arm is not None and len(columns) == 2:
             called = _arms(file, arm, file.rows, names, notes)
             cells = [(row.line, its, *(row.cells[c] for c in columns)) for row, its in zip(file.rows, called)]
+        elif alone and arm is None and len(columns) == 2:
+            cells = [(row.line, alone, *(row.cells[c] for c in columns)) for row in file.rows]
         else:
             found = {_named(file, [column], names): column for column in columns[1:]}
             if arm is not None or None in found or len(columns) - 1 != len(found) or not found:
