@@ -6,9 +6,11 @@ import random
 import openpyxl
 import pytest
 
-from tourmaline.data.digitised_points import as_drop_in, mend_curves, read_curves, read_risk_table
+from tourmaline.data.digitised_points import as_drop_in, mend_curves
+from tourmaline.data.digitiser_columns import read_curves
 from tourmaline.data.digitiser_files import read_digitiser_file
 from tourmaline.data.files import load
+from tourmaline.data.risk_tables import read_risk_table
 from tourmaline.errors import DataError, TourmalineError
 from tourmaline.statistics.reconstruction import Curve
 

@@ -13,6 +13,8 @@ from tourmaline.data.drawn_paths import read_page
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.data.vector_figures import Axis, find_axis, listing, parse_axis, read_figure
 from tourmaline.errors import DataError, ParameterError
+from tourmaline.figures.digitised import ReadArm
+from tourmaline.figures.digitised import digitised as draw_digitised
 from tourmaline.statistics.reconstruction.accuracy import Patients
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -225,6 +227,30 @@ def test_a_risk_table_that_differs_from_the_printed_one_is_refused_with_both(pro
     assert "control at 6 months: 286 here, 287 in data/evidence/results.csv" in done.stderr
     assert "experimental at 12 months: 280 here, 279 in" in done.stderr
     assert not (project / "data" / "digitised").exists()
+
+
+def test_the_picture_sets_printed_numbers_beside_the_points():
+    arms = [
+        ReadArm(
+            "Rd",
+            COLOURS["control"],
+            np.array([0.0, 12, 24]),
+            np.array([1, 0.5, 0.2]),
+            [(12, 0.51), (60, 0.1)],
+            12.3,
+            {0: 90},
+        ),
+        ReadArm("KRd", COLOURS["experimental"], np.array([0.0, 20]), np.array([1, 0.6]), at_risk={0: 92}),
+    ]
+    figure = draw_digitised(arms, title="A trial", outcome="overall survival")
+    axes, below = figure.axes
+    marks = {
+        line.get_marker(): line.get_xydata().tolist()
+        for line in axes.lines
+        if line.get_linestyle() == "None" and len(line.get_xdata())
+    }
+    assert marks["o"] == [[12, 0.51]] and marks["D"] == [[12.3, 0.5]]
+    assert [text.get_text() for text in below.texts if text.get_text().isdigit()] == ["90", "92"]
 
 
 def test_curves_that_the_printed_numbers_contradict_are_drawn_and_not_written(project, digitised, tmp_path):

@@ -183,7 +183,7 @@ def _from_figure(file: Path, page: int, axes: Sequence[str], chosen: dict[str, s
 
 
 def _from_tables(analysis: str, file: Path | None, chosen: dict[str, str]) -> tuple[dict, list[str]]:
-    from tourmaline.data.digitised_points import read_curves
+    from tourmaline.data.digitiser_columns import read_curves
     from tourmaline.data.digitiser_files import read_digitiser_file
 
     curves, notes = {}, []
@@ -246,8 +246,8 @@ def _with_risk_tables(
     printed: Any, tables: Mapping[str, Path], chosen: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """Take the reader's numbers at risk besides; what is to be said of them, and their rows for the evidence."""
-    from tourmaline.data.digitised_points import compare_risk_table, read_risk_table
     from tourmaline.data.digitiser_files import read_digitiser_file
+    from tourmaline.data.risk_tables import compare_risk_table, read_risk_table
 
     names = _names(printed.analysis, {arm: name for arm, name in chosen.items() if not Path(name).is_file()})
     said, missing = [], []

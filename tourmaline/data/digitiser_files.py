@@ -1,7 +1,7 @@
 """Read the file of a digitiser, whatever its encoding, separator and decimal mark, as rows of numbers and names.
 
 What is read is decided by the rules that `DigitiserFile` states, and every decision that a reader may want to see is a note.
-Input that two rules would read differently is refused. `digitised_points` mends what was read.
+Input that two rules would read differently is refused. `digitiser_columns` tells which cell is what, `digitised_points` mends it.
 """
 
 from __future__ import annotations
@@ -118,6 +118,17 @@ def in_rows(rows: Iterable[int], counted: str = "row") -> str:
         return f"{counted} {rows[0]}"
     shown = ", ".join(map(str, rows[:ROWS_NAMED]))
     return f"{counted}s {shown}" + (f" and {len(rows) - ROWS_NAMED} more" if len(rows) > ROWS_NAMED else "")
+
+
+def in_lines(first: str, rest: Sequence[str]) -> str:
+    """A message of several lines, shortened where there are many."""
+    shown = [*rest[:ROWS_NAMED], *([f"and {len(rest) - ROWS_NAMED} more"] if len(rest) > ROWS_NAMED else [])]
+    return "\n    ".join([first, *shown])
+
+
+def short(value: Decimal) -> str:
+    """A number for a message, however large."""
+    return f"{value:.6g}" if abs(value.adjusted()) > 12 else plain(value)
 
 
 def read_digitiser_file(path: Path) -> DigitiserFile:

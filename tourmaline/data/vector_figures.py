@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from tourmaline.data.digitised_points import BEYOND, MOST_PERCENT, Point, ReadCurve
+from tourmaline.data.digitised_points import BEYOND, Point, ReadCurve
+from tourmaline.data.digitiser_columns import MOST_PERCENT
 from tourmaline.data.drawn_paths import LEVEL, DrawnPage, DrawnPath
 from tourmaline.errors import DataError, ParameterError
 
