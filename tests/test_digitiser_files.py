@@ -127,17 +127,17 @@ def test_the_points_of_one_arm(read, content, points):
         (b"\xd0\xcf\x11\xe0 old", "old spreadsheet"),
         (b"\x89PNG\r\n", "It is a picture"),
         (b"PK\x03\x04 cut off", "this workbook cannot be read"),
-        (bytes(range(256)) * 3, "cannot be told|no number|are no numbers|words stand above|is no text"),
+        (bytes(range(256)) * 3, "cannot be told|no number|are not numbers|words stand above|is not text"),
         ("0,0,1,0\n5,5,0,9\n", "'5,5,0,9' can be two numbers or four"),
         ("0;1,0\n5;0.5\n", "decimal commas .'1,0' in row 1. and decimal points .'0.5' in row 2."),
-        ("0;1\n5;abc\n6;nan\n7;inf\n8;0x1\n9;1_0\n", r"(?s)row 2: 'abc' is no survival.*row 3: 'nan'.*row 4: 'inf'.*'0x1'.*'1_0'"),
+        ("0;1\n5;abc\n6;nan\n7;inf\n8;0x1\n9;1_0\n", r"(?s)row 2: 'abc' is not a survival.*row 3: 'nan'.*row 4: 'inf'.*'0x1'.*'1_0'"),
         ("0;9\n5;6\n", "survival goes up to 9: neither a fraction .up to 1. nor percent"),
         ("0;1.02\n5;.6\n", "survival goes up to 1.02: neither"),
         ("0;1%\n5;0.6%\n", "said to be in percent, but goes up to 1 only"),
         ("time (days),S\n0,1\n300,.5\n", "the column 'time .days.' is in days"),
-        ("0,1\n1e999,.5\n", "row 2: 1e.999 is no month of the curve"),
-        ("-9,1\n10,.5\n", "row 1: -9 is no month of the curve"),
-        ("0,1\n10,-.5\n", "row 2: -0.5 is no survival from 0 to 1"),
+        ("0,1\n1e999,.5\n", "row 2: 1e.999 is not a month of the curve"),
+        ("-9,1\n10,.5\n", "row 1: -9 is not a month of the curve"),
+        ("0,1\n10,-.5\n", "row 2: -0.5 is not a survival from 0 to 1"),
         ("0,0.98\n10,.5\n", "row 1: 0.98 at month 0, and a curve starts at 1"),
         ("0,1\n10,1\n", "the curve does not fall"),
         ("0,1\n", "1 point, and a curve needs 2"),
@@ -156,7 +156,9 @@ def test_what_cannot_be_decided_is_refused_in_one_message(read, content, message
 
 
 def test_arms_are_named_or_asked_for(read):
-    with pytest.raises(DataError, match=r"names the arms 'placebo', 'experimental', of which 'placebo' is not known"):
+    with pytest.raises(
+        DataError, match=r"names the arms 'placebo', 'experimental', and does not say which is which: unknown 'placebo'"
+    ):
         read(PLAIN.replace("control", "placebo"))
     with pytest.raises(DataError, match="one curve in it, of an arm that nothing names"):
         read("0,1\n5,.8\n")
@@ -199,7 +201,7 @@ def test_a_risk_table_that_is_none_is_refused_in_one_message(tmp_path):
     path = tmp_path / "risk.csv"
     path.write_text("arm,month,n\ncontrol,0,90\ncontrol,6,50.5\ncontrol,x,3\ncontrol,0,91\n", encoding="utf-8")
     with pytest.raises(
-        DataError, match=r"(?s)row 3: '50.5' is no number of patients.*row 4: 'x' is no month.*row 5: 91 of"
+        DataError, match=r"(?s)row 3: '50.5' is not a number of patients.*row 4: 'x' is not a month.*row 5: 91 of"
     ):
         read_risk_table(read_digitiser_file(path), NAMES)
 

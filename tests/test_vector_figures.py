@@ -113,7 +113,7 @@ def test_a_curve_in_pieces_is_put_together_and_a_sample_in_the_legend_left_out(t
         (["50,50 90,50 90,90 290,90", "50,50 80,50 80,99 290,99"], "#b34700", "several lines of #b34700 could be the curve: strokes 1, 2"),
         (["50,50 90,50 90,90 290,90", "50,60 80,60 80,99 290,99"], "#b34700", "several lines of #b34700 could be the curve: stroke 1; stroke 2"),
         (["50,50 90,50 90,90 290,90", "50,60 80,60 80,99 290,99"], "1,2", "strokes 1, 2 run side by side"),
-        (["50,50 290,200"], "1", "100% of its length slopes: stroke 1 is no step curve"),
+        (["50,50 290,200"], "1", "100% of its length slopes: stroke 1 is not a step curve"),
         (["50,50 90,50 90,90 290,90"], "#112233", "nothing is drawn in #112233"),
         (["50,50 90,50 90,90 290,90"], "7", "there is no stroke 7; there are 1"),
         (["50,50 90,50 90,90 290,90"], "red", "'red' names no strokes"),
@@ -133,11 +133,13 @@ def test_an_axis_is_named_by_two_values(text):
 def test_a_page_without_strokes_and_a_damaged_file_are_refused(tmp_path):
     (tmp_path / "damaged.pdf").write_bytes((REFERENCE / "vector_figures.pdf").read_bytes()[:700])
     (tmp_path / "damaged.svg").write_text(SVG[:30])
+    (tmp_path / "scan.png").write_bytes(b"a picture")
     (tmp_path / "empty.svg").write_text(SVG.format("<rect width='9' height='9' fill='red'/>"))
     for name, message in (
         ("damaged.pdf", "cannot be read|nothing is drawn|no page"),
         ("damaged.svg", "cannot be read"),
         ("empty.svg", "nothing is drawn with strokes"),
+        ("scan.png", "ends in .pdf or .svg"),
     ):
         with pytest.raises(DataError, match=message):
             read_page(tmp_path / name)

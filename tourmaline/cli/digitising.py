@@ -112,6 +112,7 @@ def digitised(
     """
     from tourmaline import data
     from tourmaline.data.digitised_points import as_drop_in, mend_curves
+    from tourmaline.data.drawn_paths import is_vector_figure
     from tourmaline.data.files import DIGITISED
     from tourmaline.statistics.reconstruction import Curve
 
@@ -122,7 +123,7 @@ def digitised(
         )
     drop_in = paths.DATA / DIGITISED / f"{analysis}.csv"
     chosen = {"control": control, "experimental": experimental}
-    if file is not None and file.suffix.lower() in (".pdf", ".svg"):
+    if file is not None and is_vector_figure(file):
         curves, notes = _from_figure(file, page, (x_axis, y_axis), chosen)
     elif x_axis or y_axis:
         raise ParameterError("--x-axis and --y-axis are of a figure", remedy="Name a PDF or SVG as FILE.")

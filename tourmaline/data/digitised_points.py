@@ -15,7 +15,7 @@ from tourmaline.errors import DataError
 MONTH_SHARE = Decimal("0.005")  # of the last month: how far a month may be misread within a step
 BELOW_START = Decimal("0.02")  # of the last month: how far before 0 a first point may be misread
 BEYOND = Decimal("0.01")  # how far above 1 or below 0 a survival may be misread
-MOST_MONTHS = 10_000  # beyond it a number is no month
+MOST_MONTHS = 10_000  # beyond it a number is not a month
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def mend_curves(curves: Mapping[str, ReadCurve], reading_error: float) -> tuple[
         wrong += [f"{place}, {words}" for words in its_wrong]
     if wrong:
         raise DataError(
-            in_lines("this is no survival curve", wrong) if len(wrong) > 1 else wrong[0],
+            in_lines("this is not a survival curve", wrong) if len(wrong) > 1 else wrong[0],
             remedy="Read these points again, or remove them.",
         )
     return mended, notes
@@ -96,9 +96,9 @@ def _mended(curve: ReadCurve, error: Decimal, notes: list[str], wrong: list[str]
     last = max(point.month for point in points)
     for point in points:
         if point.month > MOST_MONTHS or point.month < -BELOW_START * max(last, Decimal(0)):
-            wrong.append(f"{counted} {point.row}: {short(point.month)} is no month of the curve")
+            wrong.append(f"{counted} {point.row}: {short(point.month)} is not a month of the curve")
         if not -BEYOND <= point.survival <= 1 + BEYOND:
-            wrong.append(f"{counted} {point.row}: {short(point.survival)} is no survival from 0 to 1")
+            wrong.append(f"{counted} {point.row}: {short(point.survival)} is not a survival from 0 to 1")
     if wrong:
         return points
     note("months slightly before 0 set to 0", (point.row for point in points if point.month < 0))

@@ -62,7 +62,7 @@ def read_curves(
     Raises
     ------
     DataError
-        If it cannot be told what is what, or a cell is no number; all such cells in one message.
+        If it cannot be told what is what, or a cell is not a number; all such cells in one message.
     """
     notes: list[str] = []
     arm, columns = columns_of(file, notes)
@@ -102,11 +102,11 @@ def read_curves(
             values = [as_number(cell) for cell in cells]
             for cell, value, what in zip(cells, values, ("month", "survival")):
                 if value is None:
-                    wrong.append(f"row {row.line}: {cell!r} is no {what}")
+                    wrong.append(f"row {row.line}: {cell!r} is not a {what}")
             points.append((row.line, *values))
         curves[name] = points
     if wrong:
-        raise file.refuse(in_lines("these cells are no numbers", wrong), remedy="Correct or remove these rows.")
+        raise file.refuse(in_lines("these cells are not numbers", wrong), remedy="Correct or remove these rows.")
     shares = [row.cells[pair[1]] for pair, rows in layout.values() for row in rows]
     said = any("%" in cell for cell in shares) or any("%" in head or "percent" in head for head in heads[1:])
     top = max((point[2] for points in curves.values() for point in points), default=Decimal(1))
@@ -204,7 +204,7 @@ def arms_of(
     unknown = [name for name in found if name.casefold() not in names]
     if unknown:
         raise file.refuse(
-            f"it names the arms {', '.join(map(repr, found))}, of which {', '.join(map(repr, unknown))} is not known",
+            f"it names the arms {', '.join(map(repr, found))}, and does not say which is which: unknown {', '.join(map(repr, unknown))}",
             remedy=ARMS_REMEDY,
         )
     notes += [f"{name!r} is the {names[name.casefold()]} arm" for name in found if name.casefold() not in CURVE_ARMS]

@@ -22,7 +22,7 @@ MOST_DECIMALS = 20  # of a number; spreadsheets write seventeen digits
 ROWS_NAMED = 40  # rows of a kind that a message lists one by one
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,3})?")
 COMMENT = ("#", "//", "%%", "!")
-MARKS = {  # what a file that is no table begins with, and what to do with it
+MARKS = {  # what a file that is not a table begins with, and what to do with it
     b"%PDF": "It is a PDF: type the table, or read the curves off the figure with the axes named.",
     b"<": "It is a page or a drawing: an SVG needs a name that ends in .svg, and the axes named.",
     b"\xd0\xcf\x11\xe0": "It is an old spreadsheet: save it as .xlsx or .csv.",
@@ -141,7 +141,7 @@ def read_digitiser_file(path: Path) -> DigitiserFile:
     Raises
     ------
     DataError
-        If it is no table, or one that can be read in two ways.
+        If it is not a table, or one that can be read in two ways.
     """
     name = path.name
     content = path.read_bytes()
@@ -151,7 +151,7 @@ def read_digitiser_file(path: Path) -> DigitiserFile:
         )
     for mark, remedy in MARKS.items():
         if content.startswith(mark):
-            raise DataError("this is no table of coordinates", where=name, remedy=remedy)
+            raise DataError("this is not a table of coordinates", where=name, remedy=remedy)
     if content.startswith(b"PK\x03\x04"):
         rows, notes = _workbook(name, content)
     else:
@@ -190,7 +190,7 @@ def _decoded(name: str, content: bytes) -> tuple[str, list[str]]:
     if len(content) > 3 and b"\x00" in content:
         even, odd = content[0::2].count(0), content[1::2].count(0)
         if max(even, odd) * 4 < len(content):
-            raise DataError("this is no text", where=name, remedy=TABLE_REMEDY)
+            raise DataError("this is not text", where=name, remedy=TABLE_REMEDY)
         encoding = "UTF-16-LE" if odd > even else "UTF-16-BE"
         return _decode(name, content, encoding), ["UTF-16 without a byte order mark"]
     try:

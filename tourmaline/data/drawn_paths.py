@@ -98,8 +98,14 @@ def read_page(path: Path, page: int = 1) -> DrawnPage:
     Raises
     ------
     DataError
-        If it cannot be read, has no such page, or holds no strokes.
+        If it is neither, cannot be read, has no such page, or holds no strokes.
     """
+    if not is_vector_figure(path):
+        raise DataError(
+            f"a figure is read of a file that ends in {' or '.join(ENDINGS)}",
+            where=path.name,
+            remedy="Save it as PDF or SVG; a picture needs a digitiser.",
+        )
     if path.stat().st_size > MOST_BYTES:
         raise DataError(
             f"{path.stat().st_size / 1e6:.0f} MB are too many",

@@ -66,16 +66,16 @@ def read_risk_table(
     for row, arm, month, number in cells:
         at, count = as_number(month), as_number(number)
         if at is None or not 0 <= at <= MOST_MONTHS:
-            wrong.append(f"row {row}: {month!r} is no month")
+            wrong.append(f"row {row}: {month!r} is not a month")
         elif count is None or count != int(count) or not 0 <= count < 10**7:
-            wrong.append(f"row {row}: {number!r} is no number of patients")
+            wrong.append(f"row {row}: {number!r} is not a number of patients")
         elif table.setdefault(arm, {}).setdefault(float(at), int(count)) != int(count):
             wrong.append(
                 f"row {row}: {number} of {arm} at month {plain(at)}, but {table[arm][float(at)]} stands before"
             )
     if wrong:
         raise file.refuse(
-            in_lines("this is no table of numbers at risk", wrong), remedy="Correct or remove these rows."
+            in_lines("this is not a table of numbers at risk", wrong), remedy="Correct or remove these rows."
         )
     return {arm: sorted(its.items()) for arm, its in table.items()}, notes
 

@@ -14,7 +14,7 @@ from tourmaline.data.digitiser_columns import MOST_PERCENT
 from tourmaline.data.drawn_paths import LEVEL, DrawnPage, DrawnPath
 from tourmaline.errors import DataError, ParameterError
 
-MARK = 14.0  # page units: a stroke that is no longer may be a mark of the censored, or of an axis
+MARK = 14.0  # page units: a stroke that is no longer than this may be a mark of the censored, or of an axis
 TOUCHING = 0.02  # page units between the ends of two strokes that go on as one
 ON_CURVE = 0.6  # page units between a mark and its curve
 DECIMALS = 9  # of months and survival: far finer than any file's coordinates
@@ -163,7 +163,7 @@ def read_figure(
     Raises
     ------
     DataError
-        If a stroke is not there, is no step curve, or several of its colour could be the curve.
+        If a stroke is not there, is not a step curve, or several of its colour could be the curve.
     """
     top = max(abs(value) for value in axes[1].values)
     percent = top > 1 + float(BEYOND)
@@ -232,7 +232,7 @@ def _strokes(page, arm, words) -> tuple[list[DrawnPath], list[DrawnPath]]:
         raise DataError(
             f"{_listed(own)} run side by side: more than one line",
             where=where,
-            remedy="Name the strokes of one curve; bands and limits are no curve.",
+            remedy="Name the strokes of one curve; bands and limits are not a curve.",
         )
     colours = {path.colour for path in own}
     return own, [path for path in page.paths if path.colour in colours and path.number not in numbers]
@@ -292,7 +292,7 @@ def _check_steps(page, arm, strokes) -> list[str]:
     slanted = float((lengths * [path.slanted for path in strokes]).sum() / max(lengths.sum(), 1e-12))
     if slanted > MOST_SLANTED:
         raise DataError(
-            f"{100 * slanted:.0f}% of its length slopes: {_listed(strokes)} is no step curve",
+            f"{100 * slanted:.0f}% of its length slopes: {_listed(strokes)} is not a step curve",
             where=f"{page.name}, --{arm}",
             remedy="`tourmaline figure` lists the strokes that have steps.",
         )
