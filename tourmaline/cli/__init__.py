@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tourmaline import __version__
-from tourmaline.cli import building, looking, publishing, running
+from tourmaline.cli import building, digitising, looking, publishing, running
 from tourmaline.cli.speaking import Commands
 
 
@@ -35,6 +35,8 @@ for command in (
     looking.list_,
     looking.check,
     looking.audit,
+    digitising.digitised,
+    digitising.figure,
     publishing.serve,
     publishing.pdf,
     publishing.clean,

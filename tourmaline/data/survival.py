@@ -115,7 +115,7 @@ def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
     return [name for name in wanted.index if arms.get(name, 0) == 2 and _patients(facts, name)]
 
 
-def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
+def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame | None = None) -> PrintedSurvival:
     """The printed numbers of one analysis from which its curves can be rebuilt.
 
     Parameters
@@ -124,6 +124,8 @@ def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
         Name of a row of data/evidence/analyses.csv, for example 'aspire.pfs.primary'.
     as_of : str
         A date (YYYY-MM-DD), or 'latest'.
+    curves : DataFrame, optional
+        Digitised curves as data/digitised would hold them; without them, those that lie there.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def printed_survival(analysis: str, as_of: str = "latest") -> PrintedSurvival:
             f"too little is printed of {analysis} by {as_of}",
             remedy=f"Analyses with curves: {', '.join(survival_analyses(as_of=as_of))}.",
         )
-    curves = _digitised(analysis)
+    curves = _digitised(analysis) if curves is None else curves
     arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
     comparison = _comparison(mine)
     overall = fact(facts, analysis, "median_followup", "overall")
