@@ -14,6 +14,7 @@ from tourmaline.statistics.reconstruction.outcomes import half, median, survival
 from tourmaline.statistics.reconstruction.patients import Chance, with_followup
 from tourmaline.statistics.reconstruction.reading import (
     READ_TIME,
+    TILTS,
     curve_before,
     expected_events,
     powers_for,
@@ -28,9 +29,9 @@ from tourmaline.statistics.reproducible import power as powered
 
 BOTH_EVENTS = "events of both arms"
 NUMBERS_FOLLOWED = "how many were followed: neither events, numbers at risk nor a median follow-up are printed"
-# Steps in which the curves are moved apart or together, within the reading error, for the printed comparison; and how far in
-# all, as the log of a ratio of cumulative hazards.
-STEPS, FURTHEST_APART = 8, 0.5
+# Steps in which the curves are moved apart or together, within the reading error, for the printed comparison (of the reference, and
+# of the others); and how far in all, as the log of a ratio of cumulative hazards.
+STEPS, FEWER_STEPS, FURTHEST_APART = 8, 4, 0.5
 # A hazard ratio of the curves so far from the printed one, on the log scale, is of other curves or of another comparison.
 OTHER_COMPARISON = 0.2
 LEANS, HALVINGS = (
@@ -90,14 +91,14 @@ def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
     """
     if generator is None:
         check_curves(trial)
-        found = _read(trial, [arm.curve for arm in trial.arms], (Chance(), Chance()), 0.5)
+        found = _read(trial, [arm.curve for arm in trial.arms], (Chance(), Chance()), 0.5, STEPS)
         _check_comparison(trial, found)
         return found
     best = None
     for _ in range(TRIES):
         curves = [arm.curve.moved(generator) for arm in trial.arms]
         chances = [Chance(0.5, None, None, *generator.random(2)) for _ in trial.arms]
-        found = _read(trial, curves, chances, generator.random())
+        found = _read(trial, curves, chances, generator.random(), FEWER_STEPS)
         if set(found.unmet) <= allowed:
             return found
         if best is None or len(found.unmet) < len(best.unmet):
@@ -121,10 +122,10 @@ def _check_comparison(trial, found):
     )
 
 
-def _read(trial, curves, chances, wanted):
+def _read(trial, curves, chances, wanted, steps):
     """The patients of curves that are moved apart or together until the printed comparison comes out, or as near as they come."""
     apart, nearest, least = 0.0, None, (np.inf, np.inf)
-    for _ in range(STEPS if trial.hazard_ratio is not None else 1):
+    for _ in range(steps if trial.hazard_ratio is not None else 1):
         moved = [_apart(arm.curve, curve, sign * apart) for arm, curve, sign in zip(trial.arms, curves, (-1, 1))]
         found = replace(_whole(trial, moved, chances), wanted=wanted)
         missed = set(not_given(trial, found))
@@ -173,7 +174,14 @@ def _apart(read, curve, by):
 def _whole(trial, curves, chances):
     """Whole patients of both arms from their curves, repaired as far as the curves stay as they were read."""
     leans = _leans(trial, [_steps(trial, *pair) for pair in zip(trial.arms, curves, chances)])
-    rows = [_patients(trial, *one) for one in zip(trial.arms, curves, chances, leans)]
+    rows, wanted = [], [arm.events for arm in trial.arms]
+    open_arms = [number for number, events in enumerate(wanted) if events is None]
+    for number, one in enumerate(zip(trial.arms, curves, chances, leans)):
+        if open_arms[-1:] == [number] and isinstance(trial.events, (int, np.integer)):
+            # Of events known of both arms together, those that the other arm does not have.
+            others = [int(events.sum()) for _, events in rows] + wanted[number + 1 :]
+            wanted[number] = min(max(trial.events - sum(others), 0), trial.arms[number].n)
+        rows.append(_patients(trial, *one, wanted[number]))
     times, events = (np.concatenate(part) for part in zip(*rows))
     if trial.median_followup is not None:
         stretched = with_followup(trial, times, events, chances[0].median_followup)
@@ -195,18 +203,16 @@ def _steps(trial, arm, curve, chance):
     return steps_of(curve, arm.n, arm.at_risk, arm.events, None, trial.shortest_followup, half_followed)
 
 
-def _patients(trial, arm, curve, chance, lean):
+def _patients(trial, arm, curve, chance, lean, events):
     """Times and events of one arm: of the curve as it is, or moved through the printed numbers, whichever gives more of them."""
     best, least = None, None
     for through in (False, True):
         steps = _steps(trial, arm, _through_numbers(arm, curve) if through else curve, chance)
-        times, events = whole_patients(
-            steps, arm.n, powers_for(steps, arm.n, arm.events, lean, curve.reading_error), arm.events
-        )
-        times, events = _mended(arm, times, events, float(steps.stops[-1]), chance)
-        missed = len(unmet(arm, times, events))
+        powers = powers_for(steps, arm.n, arm.events, lean, curve.reading_error)
+        found = _mended(arm, *whole_patients(steps, arm.n, powers, events), float(steps.stops[-1]), chance)
+        missed = len(unmet(arm, *found))
         if best is None or missed < least:
-            best, least = (times, events), missed
+            best, least = found, missed
         if not missed:
             break
     return best
@@ -317,18 +323,11 @@ def _leans(trial, steps):
     known = sum(arm.events or 0 for arm in trial.arms)
     open_arms = [(arm, step) for arm, step in zip(trial.arms, steps) if not arm.events]
 
-    def count(lean):
-        return known + sum(expected_events(step, arm.n, exp(np.full(len(step.stops), lean))) for arm, step in open_arms)
-
+    counts = known + sum(
+        expected_events(step, arm.n, exp(np.repeat(TILTS[:, None], len(step.stops), axis=1))) for arm, step in open_arms
+    )
     target = total.middle if isinstance(total, Window) else total
-    low, high = -LEANS, LEANS
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if count(middle) > target:
-            low = middle
-        else:
-            high = middle
-    lean = (low + high) / 2
+    lean = float(interp(-target, -counts, TILTS))
     return lean, lean
 
 

@@ -207,6 +207,26 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
     return pd.DataFrame(found)
 
 
+def hazard_ratio_in_words(found, before="") -> str:
+    """A hazard ratio with its interval, as figures show it.
+
+    Parameters
+    ----------
+    found : mapping
+        A row of `estimates`.
+    before : str
+        Words before the interval.
+
+    Examples
+    --------
+    >>> hazard_ratio_in_words({"hazard_ratio": 0.74, "hazard_ratio.lower": 0.59, "hazard_ratio.upper": 0.94}, "95% CI, ")
+    '0.74 (95% CI, 0.59 to 0.94)'
+    """
+    lower, upper = found["hazard_ratio.lower"], found["hazard_ratio.upper"]
+    interval = "interval withheld" if np.isnan(lower) else f"{before}{lower:.2f} to {upper:.2f}"
+    return f"{found['hazard_ratio']:.2f} ({interval})"
+
+
 def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
     """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
     names = np.where(ensemble.arm, labels["experimental"], labels["control"])

@@ -107,7 +107,7 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
     Returns
     -------
     SpreadDifference
-        Of the horizons that are left.
+        Of the horizons that are left; without errors and intervals (nan) if the ensemble withholds them.
 
     References
     ----------
@@ -126,7 +126,8 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
     if not horizon.size:
         raise ValueError(f"no horizon is within the follow-up of both arms in every set, {last:.1f} months")
     found = rmst_difference(ensemble.times, ensemble.events, ensemble.arm, horizon)
-    return SpreadDifference(horizon, np.stack([found.estimate, np.square(found.standard_error)], axis=-1))
+    variance = np.square(found.standard_error) * (np.nan if ensemble.withheld else 1.0)
+    return SpreadDifference(horizon, np.stack([found.estimate, variance], axis=-1))
 
 
 def months_with(ensemble: Ensemble, patients: int) -> float:

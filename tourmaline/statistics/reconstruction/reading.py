@@ -9,7 +9,7 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.outcomes import survival_at
 from tourmaline.statistics.reconstruction.summary import Curve
-from tourmaline.statistics.reproducible import exp
+from tourmaline.statistics.reproducible import exp, interp, log
 from tourmaline.statistics.reproducible import power as powered
 
 ITERATIONS = 500
@@ -20,8 +20,8 @@ CLOSE, ROUNDED = (
 READ_TIME = 1 / 500  # how far a month may be misread, as a share of the axis
 # Where a curve falls by more patients a point than this, at points as evenly spaced as that, they are of a ruler and not of its steps.
 BETWEEN_STEPS, EVENLY = 2.5, 1.5
-# Logs of the powers by which those who are lost may be moved to earlier (above 0) or later, and how often that range is halved.
-EARLIEST, LATEST, HALVINGS = 4.0, -4.0, 30
+# Logs of the powers by which those who are lost may be moved to earlier (above 0) or later.
+TILTS = np.linspace(-4.0, 4.0, 65)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,8 @@ class Steps:
         Share of the patients still followed, were it not for the events, at the start of each piece and at the end.
     from_month : ndarray, shape (p,)
         Month from which on those lost in a piece were lost.
+    counted : ndarray of bool, shape (p,)
+        Whether the number at the end of a piece is printed; else it follows from the median follow-up, or the follow-up ends.
     """
 
     months: np.ndarray
@@ -52,6 +54,7 @@ class Steps:
     due: np.ndarray
     followed: np.ndarray
     from_month: np.ndarray
+    counted: np.ndarray
 
 
 def steps_of(
@@ -102,7 +105,9 @@ def steps_of(
     fell, level = _falls(months, survival, n, cuts, events)
     piece = np.minimum(np.searchsorted(stops, fell, side="right"), len(stops) - 1)
     from_month = np.where((starts < shortest_followup) & (shortest_followup < stops), shortest_followup, starts)
-    return Steps(fell, level, piece, starts, stops, due, followed, from_month)
+    printed = {float(month) for month, _ in at_risk}
+    counted = np.array([month in printed and index < len(before) for index, (month, _) in enumerate(known)])
+    return Steps(fell, level, piece, starts, stops, due, followed, from_month, counted)
 
 
 def _with_counts(months, survival, n, known):
@@ -167,51 +172,48 @@ def _falls(months, survival, n, cuts, events):
 def expected_events(steps: Steps, n, powers):
     """Events that a curve implies, n sum_k G(t_k) (S_{k-1} - S_k): G(t) is the share still followed, by how early the lost left.
 
+    A share F of the l patients who are lost in a piece is lost by a month. Lost between two falls, where survival is S, they
+    lower the share followed by l dF / (n S): so its fall from the start of the piece to its end goes with the sum of dF / S.
+
     Parameters
     ----------
     steps : Steps
     n : int
-    powers : ndarray, shape (p,)
+    powers : ndarray, shape (..., p)
         Of each piece: above 1 those who are lost leave early, below 1 late.
 
     Returns
     -------
-    float
+    float or ndarray, shape (...)
     """
-    drops = np.concatenate([[1.0], steps.survival[:-1]]) - steps.survival
-    return float((n * drops * _followed_at(steps, n, powers)).sum())
-
-
-def _followed_at(steps, n, powers):
-    """Share still followed just before each fall.
-
-    A share F of the l patients who are lost in a piece is lost by a month. Lost between two falls, where survival is S, they
-    lower the share followed by l dF / (n S): so the fall from the start of the piece to its end goes with the sum of dF / S.
-    """
-    found = np.empty(len(steps.months))
-    for index, (start, stop) in enumerate(zip(steps.from_month, steps.stops)):
-        own = steps.piece == index
-        months, after = steps.months[own], steps.survival[own]
-        inside = np.clip((months - start) / max(stop - start, 1e-12), 0.0, 1.0)
-        # Who is left at the very end of follow-up is censored there, after the events of that month.
-        lost = (
-            np.where(months >= stop, 0.0, powered(inside, 1 / powers[index]))
-            if powers[index]
-            else np.zeros(len(months))
-        )
-        lost = np.maximum.accumulate(lost)
-        first = steps.survival[np.flatnonzero(own)[0] - 1] if own.any() and own.argmax() else 1.0
-        level = np.maximum(np.concatenate([[first], after]), 1 / n)
-        gone = np.cumsum(np.diff(np.concatenate([[0.0], lost, [1.0]])) / level)
-        before, at_stop = steps.followed[index], steps.followed[index + 1]
-        found[own] = before - (before - at_stop) * gone[:-1] / gone[-1]
-    return found
+    before = np.concatenate([[1.0], steps.survival[:-1]])
+    piece, months = steps.piece, steps.months
+    start, stop = steps.from_month[piece], steps.stops[piece]
+    inside = np.clip((months - start) / np.maximum(stop - start, 1e-12), 0.0, 1.0)
+    # Who is left at the very end of follow-up is censored there, after the events of that month.
+    earlier = inside[(piece == len(steps.stops) - 1) & (months < stop)]
+    inside = np.where(months >= stop, earlier[-1] if len(earlier) else 0.0, inside)
+    with np.errstate(divide="ignore"):
+        lost = exp(log(inside) / powers[..., piece])
+    first = np.concatenate([[True], np.diff(piece) != 0])
+    # Of one month, or where the end of follow-up makes the share fall again, nobody is lost between.
+    change = np.where(first, lost, lost - np.concatenate([np.zeros((*lost.shape[:-1], 1)), lost[..., :-1]], axis=-1))
+    weighed = np.cumsum(np.maximum(change, 0.0) / np.maximum(before, 1 / n), axis=-1)
+    starts = np.flatnonzero(first)
+    place = np.cumsum(first) - 1
+    ends = np.append(starts[1:], len(piece)) - 1
+    offset = np.where(starts > 0, weighed[..., starts - 1], 0.0)
+    gone = weighed - offset[..., place]
+    last = gone[..., ends] + (1 - lost[..., ends]) / np.maximum(steps.survival[ends], 1 / n)
+    share = gone / last[..., place]
+    followed = steps.followed[piece] - (steps.followed[piece] - steps.followed[piece + 1]) * share
+    return (n * (before - steps.survival) * followed).sum(axis=-1)
 
 
 def powers_for(steps: Steps, n, events, lean=0.0, misread=0.005):
     """How early those who are lost leave in each piece, so that the curve gives about so many events.
 
-    Nothing is printed of the last piece but its end: those lost in it are moved first, the others only if that is not enough.
+    Those are moved first who are lost in pieces at whose end no number is printed, the others only if that is not enough.
 
     Parameters
     ----------
@@ -228,46 +230,26 @@ def powers_for(steps: Steps, n, events, lean=0.0, misread=0.005):
     -------
     ndarray, shape (p,)
     """
-    even = np.full(len(steps.stops), lean)
-    last = np.zeros(len(even))
-    last[-1] = 1.0
+    start = np.full(len(steps.stops), lean)
     if events is None:
-        return exp(even)
-    start, at_the_end = even, False
-    for which, off in ((last, CLOSE), (1.0 - last, ROUNDED + misread * n)):
+        return exp(start)
+    at_the_end = False
+    for which, off in ((~steps.counted, CLOSE), (steps.counted, ROUNDED + misread * n)):
         if not which.any() or abs(expected_events(steps, n, exp(start)) - events) < off:
-            break
-        few, many = (expected_events(steps, n, exp(start + which * limit)) for limit in (EARLIEST, LATEST))
-        if few < events < many:
-            start = start + which * _halved(
-                lambda at, start=start, which=which: expected_events(steps, n, exp(start + which * at)), events
-            )
-            break
-        start = start + which * (EARLIEST if events <= few else LATEST)
-        if which is last and events >= many:
-            at_the_end = True
+            continue
+        counts = expected_events(steps, n, exp(start + TILTS[:, None] * which))
+        start = start + which * interp(-events, -counts, TILTS)
+        at_the_end |= bool(which[-1]) and events >= counts[0]
     powers = exp(start)
     if at_the_end:
         powers[-1] = 0.0
     return powers
 
 
-def _halved(count, events):
-    """Where a count that falls with its argument, between the latest and the earliest losses, comes to so many events."""
-    low, high = LATEST, EARLIEST
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if count(middle) > events:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
 def events_possible(steps: Steps, n):
     """The fewest and the most events that a curve allows: all who are lost leave as early, or as late, as they can."""
-    pieces = len(steps.stops)
-    return tuple(expected_events(steps, n, exp(np.full(pieces, limit))) for limit in (EARLIEST, LATEST))
+    limits = exp(np.repeat(TILTS[[-1, 0], None], len(steps.stops), axis=1))
+    return tuple(expected_events(steps, n, limits))
 
 
 def read_off(

@@ -315,10 +315,14 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
         else:
             raise Conflict(missing, ())
     first = Ensemble(
-        np.array([one.base_times for one in found]), np.array([one.base_events for one in found]), base.arm, base.level
+        np.array([one.base_times for one in found]),
+        np.array([one.base_events for one in found]),
+        base.arm,
+        base.level,
+        base.unmet,
     )
     further = np.array([one.times for one in found]), np.array([one.events for one in found])
-    return first, Ensemble(*further, trial.arm, trial.information)
+    return first, Ensemble(*further, trial.arm, trial.information, base.unmet)
 
 
 def _nearest(trial, pairs, first, second):
