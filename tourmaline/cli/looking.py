@@ -79,7 +79,7 @@ def list_(as_json: bool) -> None:
 )
 @json_option
 def check(write: bool, site: bool, as_json: bool) -> None:
-    """Check the data, the notebooks and the configuration."""
+    """Check the data, the notebooks, the pages, the scenarios and the configuration."""
     from tourmaline.pipeline.project_check import check_project
 
     found = check_project(write=write, site=site)
