@@ -88,4 +88,7 @@ def add_later_evidence(data: Path) -> None:
     package = data / "datapackage.json"
     described = json.loads(package.read_text(encoding="utf-8"))
     described |= {"version": "2031.5.1", "created": f"{PUBLISHED}T00:00:00Z"}
+    for resource in described["resources"]:
+        with (data / resource["path"]).open(encoding="utf-8", newline="") as file:
+            resource["rows"] = len(list(csv.DictReader(file)))
     package.write_text(json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

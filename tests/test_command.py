@@ -75,7 +75,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
     done = tourmaline("check", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert set(found) == {"data", "notebooks", "configuration"}
+    assert set(found) == {"data", "notebooks", "pages", "scenarios", "configuration", "audit"}
     assert found["notebooks"] == f"{len(list((project / 'notebooks').glob('*.ipynb')))} notebooks"
     assert re.fullmatch(r"\d+ files, \d+ rows", found["data"])
     done = tourmaline("check", "--site")
@@ -98,7 +98,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
             "_config.yml, execute, stderr_output: 'eror' is not one of",
         ),
         ("execute:\n", "execute: never\nother:\n", "_config.yml, execute: 'never' is not of type 'object'"),
-        ('title: "', 'title: {"a": "', "_config.yml: it is no YAML: "),
+        ('title: "', 'title: {"a": "', "_config.yml: it is no YAML, line 3: "),
     ],
 )
 def test_a_mistake_in_the_configuration_is_refused(project, monkeypatch, old, new, message):

@@ -1,6 +1,9 @@
 """Parameters are read from the notebooks' cells, and refused with a message before any kernel starts."""
 
+import ast
+
 import nbformat
+import papermill
 import pytest
 
 from tourmaline import data, parameters, paths
@@ -146,6 +149,18 @@ def test_what_is_given_replaces_the_defaults():
         ),
         ("cross_trial", "trials", "ASPIRE", ["ASPIRE"]),
         ("cross_trial", "trials", tuple(CORE), CORE),
+        ("cross_trial", "trials", '["ASPIRE","POLLUX"]', ["ASPIRE", "POLLUX"]),
+        ("cross_trial", "trials", "['ASPIRE', \"POLLUX\",]", ["ASPIRE", "POLLUX"]),
+        ("cross_trial", "trials", " ( ASPIRE , POLLUX, ) ", ["ASPIRE", "POLLUX"]),
+        ("cross_trial", "trials", "aspire,Tourmaline-MM1", ["ASPIRE", "TOURMALINE-MM1"]),
+        ("cross_trial", "trials", ["pollux"], ["POLLUX"]),
+        ("pollux", "added", "pollux", "POLLUX"),
+        ("baseline", "characteristics", "ALL", ["all"]),
+        ("audit", "section", "Abstract-Results", "abstract-results"),
+        ("cross_trial", "as_of", "Latest", "latest"),
+        ("monitoring", "information_fractions", "[0.35, 1.0,]", [0.35, 1.0]),
+        ("cross_trial", "prior_scale", "1e-6", 1e-6),
+        ("side_by_side", "members", "1_000", 1000),
         ("cross_trial", "confidence_level", "0.9", 0.9),
         ("cross_trial", "as_of", "20160428", "2016-04-28"),
         ("cross_trial", "as_of", "latest", "latest"),
@@ -190,7 +205,7 @@ def test_a_wrong_value_is_refused_with_notebook_parameter_what_was_given_and_wha
 def test_a_trial_that_does_not_exist_is_refused_with_the_nearest():
     error = refused(CROSS_TRIAL, {"trials": "ASPIRE,POLUX"})
     assert error.what == (
-        f"parameter 'trials' is 'ASPIRE,POLUX', but must be one of {', '.join(TRIALS)}. Did you mean 'POLLUX'?"
+        f"parameter 'trials' is 'ASPIRE,POLUX', but 'POLUX' must be one of {', '.join(TRIALS)}. Did you mean 'POLLUX'?"
     )
     assert error.remedy.startswith("Allowed: list of TOURMALINE-MM1, ")
 
@@ -240,6 +255,24 @@ def test_a_trial_that_does_not_exist_is_refused_with_the_nearest():
         ("monitoring", "gamma", "nan", "not allowed"),
         ("monitoring", "true_hazard_ratios", "0.7,0", "not allowed"),
         ("baseline", "threshold", 0, "not allowed"),
+        ("cross_trial", "trials", '["ASPIRE","POLUX"]', "but 'POLUX' must be one of TOURMALINE-MM1, ASPIRE"),
+        ("cross_trial", "trials", "ASPIRE,,POLLUX", "but '' must be one of"),
+        ("cross_trial", "trials", "ASPIRE,aspire", "must not name one twice"),
+        ("cross_trial", "trials", [True], "but True is not allowed"),
+        ("monitoring", "true_hazard_ratios", "0.7,0100", "but '0100' must be a plain decimal number"),
+        ("monitoring", "true_hazard_ratios", [0.7, True], "but True must be a number, not a truth value"),
+        ("monitoring", "information_fractions", "[true]", "but True must be a number, not a truth value"),
+        ("indirect", "heterogeneity", True, "but must be a number, not a truth value (yes or no)"),
+        ("side_by_side", "members", True, "but must be a number, not a truth value (yes or no)"),
+        ("side_by_side", "members", "yes", "not allowed"),
+        ("side_by_side", "members", "0100", "but must be a plain decimal number"),
+        ("side_by_side", "members", "0x10", "but must be a plain decimal number"),
+        ("side_by_side", "members", "1:30", "but must be a plain decimal number"),
+        ("side_by_side", "members", "1_0", "but must be a plain decimal number"),
+        ("smaller_trial", "patients", True, "but must be a number, not a truth value (yes or no)"),
+        ("monitoring", "power", True, "but must be a number, not a truth value (yes or no)"),
+        ("monitoring", "planned_pfs_events", "0286", "but must be a plain decimal number"),
+        ("cross_trial", "as_of", True, "must be a date"),
         ("baseline", "characteristics", "Height", "must be one of all, Age, "),
     ],
 )
@@ -271,3 +304,37 @@ def test_the_words_of_a_literal_parameter_are_those_that_the_library_knows():
         (parameters.SpendingFunction, monitoring.SPENDING_FUNCTIONS),
     ):
         assert set(annotation.__args__) == set(known)
+
+
+# Which notebooks take a number, a list or a text changes; that a truth value passes as none of them does not.
+EVERY = [(path.stem, name) for path in NOTEBOOKS for name in declared(path)]
+
+
+@pytest.mark.parametrize(("notebook_name", "name"), EVERY, ids=lambda word: word)
+def test_no_parameter_of_any_notebook_takes_a_truth_value(notebook_name, name):
+    path = paths.NOTEBOOKS / f"{notebook_name}.ipynb"
+    for given in (True, False, [True]):
+        assert f"parameter {name!r} is {given}" in refused(path, {name: given}).what
+
+
+@pytest.mark.parametrize("annotation", ["int", "float"])
+def test_a_truth_value_is_no_plain_number_either(notebook, annotation):
+    path = notebook(f"x: {annotation} = 1  # X")
+    assert "not a truth value" in refused(path, {"x": True}).what
+    assert "plain decimal number" in refused(path, {"x": "0100"}).what
+    assert validated(path, {"x": "12"}) == {"x": 12}
+
+
+def test_a_truth_value_is_one_where_it_is_asked_for(notebook):
+    assert validated(notebook("x: bool = True  # X"), {"x": "no"}) == {"x": False}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_papermill_shows_the_help_of_every_parameter(path):
+    shown = papermill.inspect_notebook(str(path))
+    assert {name: found["help"] for name, found in shown.items()} == {
+        name: parameter.help for name, parameter in declared(path).items()
+    }
+    assert {name: ast.literal_eval(found["default"]) for name, found in shown.items()} == {
+        name: parameter.default for name, parameter in declared(path).items()
+    }

@@ -70,12 +70,15 @@ class SweepError(TourmalineError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint at the known word most like `word`, or an empty string.
+    """A hint at the known word most like `word`, whatever its capitals, or an empty string.
 
     Examples
     --------
     >>> nearest("modle", ["model", "trials"])
     "Did you mean 'model'?"
     """
-    matches = difflib.get_close_matches(word, list(known), n=1)
+    known = list(known)
+    matches = difflib.get_close_matches(word, known, n=1)
+    if not matches:
+        matches = [name for name in known if name.casefold() == word.casefold()]
     return f"Did you mean {matches[0]!r}?" if matches else ""

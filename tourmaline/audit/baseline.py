@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tourmaline import paths
-from tourmaline.audit.ledger import VERDICTS, State
+from tourmaline.audit.ledger import VERDICTS, Ledger, State, sentence
 from tourmaline.errors import DataError
 
 
@@ -53,3 +53,38 @@ def fallen(states: Mapping[str, State], baseline: Mapping[str, State]) -> dict[s
         id_: (State("new"), now) for id_, now in states.items() if id_ not in baseline and now.verdict == "discrepant"
     }
     return down | new | gone
+
+
+def check_ledger_against_baseline(ledger: Ledger) -> int:
+    """Refuse printed numbers that others of the paper contradict, beyond what the baseline knows.
+
+    Numbers whose rule needs reconstructed patients are left to `tourmaline audit`, which takes longer.
+
+    Returns
+    -------
+    int
+        How many numbers were recomputed or found to be given.
+
+    Raises
+    ------
+    DataError
+        For the first number whose verdict got worse; names file, row and column, and what contradicts it.
+    """
+    known = {
+        id_: state
+        for id_, state in read_baseline().items()
+        if id_ not in ledger.numbers or not ledger.reconstructs(id_)
+    }
+    states = ledger.states(reconstruct=False)
+    remedy = "Reread it and the numbers it follows from. If the change is meant: tourmaline audit --write-baseline."
+    for id_, (before, now) in fallen(states, known).items():
+        if id_ not in ledger.numbers:
+            raise DataError(f"the printed number {id_!r} is gone", where="data/tourmaline_mm1", remedy=remedy)
+        number = ledger.numbers[id_]
+        words = sentence(id_, ledger, ledger.judge(id_)) or f"it was {before.verdict} in the baseline"
+        raise DataError(
+            f"{id_} is printed as {number.printed!r} and is {now.verdict}: {words}",
+            where=f"data/{number.file}, row {number.line}, column {number.column}",
+            remedy=remedy,
+        )
+    return len(states)

@@ -79,10 +79,16 @@ def list_(as_json: bool) -> None:
 )
 @json_option
 def check(write: bool, site: bool, as_json: bool) -> None:
-    """Check the data, the notebooks and the configuration."""
+    """Check the data, the notebooks, the pages, the scenarios and the configuration.
+
+    The paper's numbers are recomputed from each other, as by `tourmaline audit`, without what takes long.
+    """
+    from tourmaline.audit import paper_ledger
+    from tourmaline.audit.baseline import check_ledger_against_baseline
     from tourmaline.pipeline.project_check import check_project
 
     found = check_project(write=write, site=site)
+    found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} printed numbers against each other"
     if as_json:
         print_json(found)
     else:

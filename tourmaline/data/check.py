@@ -8,16 +8,16 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
+from tourmaline.data.evidence_checks import check_analyses, check_designs, check_later_events, check_sources
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
-from tourmaline.data.printed import number
 from tourmaline.data.references import references
+from tourmaline.data.result_checks import check_pooled, check_results, printed
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
+from tourmaline.data.table_checks import check_table
 from tourmaline.errors import DataError, nearest
-
-LEAST_LEVEL = 50  # percent; a smaller one is a slip of the decimal point
 
 
 def _known_values(name: str, column: str) -> set[str]:
@@ -52,68 +52,23 @@ def _check_claims() -> None:
                     raise DataError(error.what, where=where, remedy=error.remedy) from None
 
 
-def _resolved(cell: str) -> float:
-    return number(claim(cell[1:])[0] if cell.startswith("@") else cell)
+def _check_evidence() -> None:
+    """The results, what was pooled of them, their analyses and designs: possible, and not against each other."""
+    results, known = load("evidence/results.csv"), load("evidence/analyses.csv")
+    check_results(results, known)
+    check_pooled(load("evidence/pooled.csv"))
+    check_analyses(known, results, load("evidence/trials.csv"))
+    check_sources(known, results, references())
+    check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
+    check_designs(load("evidence/designs.csv"))
 
 
-def _check_results() -> None:
-    """An interval contains its value and names its level; one value of each result is accepted."""
-    frame = load("evidence/results.csv")
-    for line, row in frame.iterrows():
-        where = f"data/evidence/results.csv, row {line}"
-        value, lower, upper = (_resolved(row[column]) for column in ("value", "lower", "upper"))
-        if lower > value or value > upper:
-            raise DataError(
-                f"{value} does not lie between {lower} and {upper}",
-                where=f"{where}, column value",
-                remedy="Reread the interval.",
-            )
-        interval, level = bool(row["lower"] or row["upper"]), bool(row["level"])
-        if level > interval or (row["standing"] == "accepted" and interval > level):
-            raise DataError(
-                "an interval in use and its level must stand together",
-                where=f"{where}, column level",
-                remedy="Fill in both, or neither.",
-            )
-        if level and not LEAST_LEVEL <= number(row["level"]) < 100:
-            raise DataError(
-                f"{row['level']} is no level of an interval",
-                where=f"{where}, column level",
-                remedy="Write it in percent, for example 95 or 97.6.",
-            )
-        if row["quantity"] == "hazard_ratio" and not value > 0:
-            raise DataError(
-                f"{value} is no hazard ratio", where=f"{where}, column value", remedy="A hazard ratio is above 0."
-            )
-    key = ["analysis", "arm", "quantity", "month", "unit"]
-    accepted = frame[frame["standing"] == "accepted"]
-    if (twice := accepted.duplicated(key)).any():
-        line = twice.idxmax()
-        raise DataError(
-            "a second value of the same result is accepted",
-            where=f"data/evidence/results.csv, row {line}, column standing",
-            remedy="Accept one value of a result; let the others corroborate it, or reject them with a note.",
-        )
-    kept = frame[(frame["standing"] == "rejected") & (frame["note"] == "")]
-    if len(kept):
-        raise DataError(
-            "a value is rejected without a reason",
-            where=f"data/evidence/results.csv, row {kept.index[0]}, column note",
-            remedy="Say why, and name the conflict in conflicts.csv.",
-        )
-
-
-def _check_pooled() -> None:
-    """The interval of a published pooled result contains it, if the result is in use."""
-    frame = load("evidence/pooled.csv")
-    for line, row in frame[frame["standing"] == "accepted"].iterrows():
-        value, lower, upper = (number(row[column]) for column in ("value", "lower", "upper"))
-        if lower > value or value > upper:
-            raise DataError(
-                f"{value} does not lie between {lower} and {upper}",
-                where=f"data/evidence/pooled.csv, row {line}, column value",
-                remedy="Reread the interval.",
-            )
+def _check_tables() -> None:
+    """The cells of the paper's tables."""
+    columns = load("tourmaline_mm1/table_columns.csv")
+    for name in load("tourmaline_mm1/tables.csv")["table"]:
+        path = f"tourmaline_mm1/{name}.csv"
+        check_table(path, load(path), columns[columns["table"] == name])
 
 
 def _check_roles() -> None:
@@ -192,10 +147,10 @@ def check_all() -> dict[str, int]:
     checks: list[Callable[[], None]] = [
         _check_references,
         _check_claims,
-        _check_results,
-        _check_pooled,
+        _check_evidence,
         _check_roles,
         _check_footnotes,
+        _check_tables,
         check_ledger,
         check_package,
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tourmaline.errors import DataError, nearest
 MOST_POINTS = 5000  # of one digitised curve
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
 LEAST_POINTS = 2  # of a curve; Guyot's algorithm needs a step
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
 
@@ -74,6 +76,33 @@ def _check_cells(file: DataFile, frame: pd.DataFrame) -> None:
             where=f"data/{file.path}, row {first['index']}, column {first['column']}",
             remedy="Correct the cell from its source." + (f" ({others} more cells are wrong.)" if others else ""),
         ) from None
+
+
+def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
+    """No cell holds what nobody sees: blanks at its ends, control characters, characters without width."""
+    if frame.empty:
+        raise DataError(
+            "there is no row below the header",
+            where=f"data/{file.path}",
+            remedy="Restore it, for example with git checkout.",
+        )
+    for column in frame.columns:
+        for line, cell in frame[column].items():
+            if cell.isascii() and cell.isprintable() and cell == cell.strip():
+                continue
+            where = f"data/{file.path}, row {line}, column {column}"
+            if cell != cell.strip():
+                raise DataError(
+                    f"{cell!r} begins or ends with a blank", where=where, remedy="Remove what stands around the text."
+                )
+            hidden = next((sign for sign in cell if unicodedata.category(sign) in HIDDEN), "")
+            if hidden or "\ufffd" in cell:
+                name = unicodedata.name(hidden or "\ufffd", f"U+{ord(hidden or chr(0xFFFD)):04X}")
+                raise DataError(
+                    f"{cell!r} holds a sign that is no text ({name})",
+                    where=where,
+                    remedy="Remove it; a cell is one line of text.",
+                )
 
 
 def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
@@ -162,6 +191,8 @@ def _load(name: str, directory: Path) -> pd.DataFrame:
     file = FILES.get(name) or digitised_curves(name)
     frame = _read(file, directory)
     _check_cells(file, frame)
+    if name in FILES:
+        _check_text(file, frame)
     _check_key(file, frame)
     _check_counts(file, frame)
     if name.startswith(DIGITISED):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tourmaline import paths
+from tourmaline.data.files import load
 from tourmaline.data.schemas import FILES, DataFile
 from tourmaline.errors import DataError
 
@@ -52,6 +53,7 @@ def _resource(file: DataFile) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
+        "rows": len(load(file.path)),
         "profile": "tabular-data-resource",
         "schema": schema,
     }
@@ -60,8 +62,11 @@ def _resource(file: DataFile) -> dict[str, Any]:
 def read_package() -> dict[str, Any]:
     """The data package as it stands in the file."""
     try:
-        return json.loads(PACKAGE.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        package = json.loads(PACKAGE.read_text(encoding="utf-8"))
+        if not isinstance(package, dict):
+            raise ValueError("it does not describe a package")
+        return package
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             f"it cannot be read: {error}",
             where="data/datapackage.json",
@@ -70,7 +75,7 @@ def read_package() -> dict[str, Any]:
 
 
 def described() -> str:
-    """The text that datapackage.json must have: its own head, and one resource for each schema."""
+    """The text that datapackage.json must have: its own head, and one resource for each schema, with the rows of its file."""
     package = read_package()
     if lost := [key for key in HEAD_KEYS if not package.get(key)]:
         raise DataError(
@@ -83,8 +88,30 @@ def described() -> str:
     return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
 
 
+def _counted() -> dict[str, int]:
+    """The rows that the package counts in each file; without those of which it says nothing that can be read."""
+    resources = read_package().get("resources")
+    return {
+        resource["path"]: resource["rows"]
+        for resource in (resources if isinstance(resources, list) else [])
+        if isinstance(resource, dict) and isinstance(resource.get("rows"), int) and resource.get("path") in list(FILES)
+    }
+
+
 def check_package() -> None:
-    """Refuse a data package that does not match the schemas."""
+    """Refuse a data package that does not match the schemas, and a file that has other rows than it counts.
+
+    Raises
+    ------
+    DataError
+    """
+    for path, rows in _counted().items():
+        if len(load(path)) != rows:
+            raise DataError(
+                f"it has {len(load(path))} rows, and data/datapackage.json counts {rows}",
+                where=f"data/{path}",
+                remedy="Restore what is missing. If the change is meant: `tourmaline check --write`, and commit both files.",
+            )
     if described() != PACKAGE.read_text(encoding="utf-8"):
         raise DataError(
             "it does not match the schemas",

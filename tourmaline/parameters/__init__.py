@@ -30,6 +30,11 @@ from tourmaline.parameters import rules
 NOTEBOOK_FORMAT = 4
 
 
+# Numbers; what would only pass as one is refused, such as True as 1.
+Whole = Annotated[int, BeforeValidator(rules.plain_number)]
+Number = Annotated[float, BeforeValidator(rules.plain_number)]
+NUMBERS = {int: Whole, float: Number}
+
 # The types a `parameters` cell can use. Lists may be given as "A, B" on a command line.
 Trial = Annotated[str, AfterValidator(lambda name: rules.one_of(rules.trial_names(), name))]
 Trials = Annotated[
@@ -44,17 +49,17 @@ Characteristics = Annotated[
 ]
 Section = Annotated[str, AfterValidator(lambda name: rules.one_of(("all", *rules.ledger_sections()), name))]
 AsOf = Annotated[str, BeforeValidator(str), AfterValidator(rules.date)]
-ConfidenceLevel = Annotated[float, Field(gt=0, le=0.999999), rules.Unit("fraction")]
-Percentage = Annotated[float, Field(ge=0, le=100), rules.Unit("percent")]
-Threshold = Annotated[float, Field(gt=0, le=1), rules.Unit("standard deviations")]
+ConfidenceLevel = Annotated[Number, Field(gt=0, le=0.999999), rules.Unit("fraction")]
+Percentage = Annotated[Number, Field(ge=0, le=100), rules.Unit("percent")]
+Threshold = Annotated[Number, Field(gt=0, le=1), rules.Unit("standard deviations")]
 Endpoint = Literal["pfs", "os"]
 AnalysisChoice = Literal["formal", "latest"]
 PoolingModel = Literal["fixed", "random"]
 TauEstimator = Literal["dersimonian-laird", "paule-mandel", "reml"]
 PoolingInterval = Literal["normal", "hartung-knapp", "hartung-knapp-floored"]
 PredictionConvention = Literal["t-k-2", "t-k-1", "normal"]
-PriorScale = Annotated[float, Field(gt=0, le=10), rules.Unit("log hazard ratio")]
-StandardDeviation = Annotated[float, Field(ge=0, le=10), rules.Unit("log hazard ratio")]
+PriorScale = Annotated[Number, Field(gt=0, le=10), rules.Unit("log hazard ratio")]
+StandardDeviation = Annotated[Number, Field(ge=0, le=10), rules.Unit("log hazard ratio")]
 IntervalMethod = Literal["clopper-pearson", "wilson", "wald", "agresti-coull", "jeffreys"]
 ProportionTest = Literal["mantel-haenszel", "chi-square", "chi-square-corrected", "fisher"]
 RoundingConvention = Literal[
@@ -63,50 +68,50 @@ RoundingConvention = Literal[
 EffectMeasure = Literal["risk-difference", "risk-ratio", "odds-ratio"]
 ResponseCategory = Literal["overall_response", "complete_response", "vgpr_or_better"]
 SpendingFunction = Literal["obrien-fleming", "pocock", "hwang-shih-decani"]
-SpendingShape = Annotated[float, Field(ge=-40, le=40)]
+SpendingShape = Annotated[Number, Field(ge=-40, le=40)]
 InformationFractions = Annotated[
-    list[float],
+    list[Number],
     BeforeValidator(rules.split),
     AfterValidator(rules.fractions),
     rules.Allowed("list of rising fractions, above 0 and at least 0.001 apart, the last of them 1"),
     rules.Unit("fraction of the final events"),
 ]
 HazardRatios = Annotated[
-    list[Annotated[float, Field(gt=0, lt=100)]],
+    list[Annotated[Number, Field(gt=0, lt=100)]],
     BeforeValidator(rules.split),
     AfterValidator(rules.not_empty),
     rules.Allowed("list of hazard ratios, each above 0 and below 100"),
 ]
 # What the paper prints is no default to be typed into a notebook: 'printed' takes it from the data.
 PrintedOrFraction = Annotated[
-    Annotated[float, Field(gt=0, lt=1)] | Literal["printed"],
+    Annotated[Number, Field(gt=0, lt=1)] | Literal["printed"],
     rules.Allowed("printed, or a fraction above 0 and below 1"),
     rules.Unit("fraction"),
 ]
 PrintedOrRatio = Annotated[
-    Annotated[float, Field(gt=0, lt=100), AfterValidator(rules.ratio)] | Literal["printed"],
+    Annotated[Number, Field(gt=0, lt=100), AfterValidator(rules.ratio)] | Literal["printed"],
     rules.Allowed("printed, or a hazard ratio above 0 and below 100, not 1"),
 ]
 PlannedEvents = Annotated[
-    Annotated[int, Field(ge=1, le=100_000)] | Literal["required"],
+    Annotated[Whole, Field(ge=1, le=100_000)] | Literal["required"],
     rules.Allowed("required, or a whole number from 1 to 100000"),
     rules.Unit("events"),
 ]
 TrialSize = Annotated[
-    Annotated[int, Field(ge=20, le=100_000)] | Literal["printed"],
+    Annotated[Whole, Field(ge=20, le=100_000)] | Literal["printed"],
     rules.Allowed("printed, or a whole number from 20 to 100000"),
     rules.Unit("patients"),
 ]
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
 PfsAnalysis = Literal["primary", "second"]
 InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], BeforeValidator(str)]
-Members = Annotated[int, Field(ge=1, le=2000), rules.Unit("sets of pseudo-patients")]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Members = Annotated[Whole, Field(ge=1, le=2000), rules.Unit("sets of pseudo-patients")]
+Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 CurveInterval = Literal["log-log", "log", "plain"]
-Horizon = Annotated[float, Field(gt=0, le=240), rules.Unit("months")]
-Bandwidth = Annotated[float, Field(ge=0.5, le=240), rules.Unit("months")]
+Horizon = Annotated[Number, Field(gt=0, le=240), rules.Unit("months")]
+Bandwidth = Annotated[Number, Field(ge=0.5, le=240), rules.Unit("months")]
 Horizons = Annotated[
-    list[Annotated[float, Field(gt=0, le=240)]],
+    list[Annotated[Number, Field(gt=0, le=240)]],
     BeforeValidator(rules.split),
     AfterValidator(rules.rising),
     rules.Allowed("list of rising months, each above 0 and at most 240"),
@@ -127,7 +132,7 @@ class Parameter:
     @cached_property
     def rule(self) -> TypeAdapter:
         """What converts and checks a value."""
-        return TypeAdapter(self.annotation)
+        return TypeAdapter(NUMBERS.get(self.annotation, self.annotation))
 
     @property
     def unit(self) -> str:
@@ -272,6 +277,8 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         except ValidationError as error:
             reason = error.errors()[0]
             words = reason["msg"].removeprefix("Value error, ") if reason["type"] == "value_error" else ""
+            if reason["loc"] and isinstance(reason["loc"][0], int):  # one element of a list
+                words = f"{reason['input']!r} {words or 'is not allowed'}"
             hint = nearest(str(value), map(str, get_args(parameter.annotation)))
             raise ParameterError(
                 f"parameter {name!r} is {value!r}" + (f", but {words}" if words else ", which is not allowed"),

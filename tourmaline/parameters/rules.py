@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.errors import nearest
+from tourmaline.plain_numbers import is_plain
+
+NUMBER_LIKE = re.compile(r"[-+]?[0-9][0-9_.:]*([eE][-+]?[0-9]+)?|[-+]?0[xXbBoO][0-9a-fA-F_]+")
 
 
 def _known(path: Path, column: str) -> tuple[str, ...]:
@@ -33,13 +38,19 @@ def ledger_sections() -> tuple[str, ...]:
 
 
 def one_of(words: tuple[str, ...], word: str) -> str:
+    """The one of `words` that is meant, whatever its capitals."""
     if word not in words:
+        alike = [known for known in words if known.casefold() == word.casefold()]
+        if len(alike) == 1:
+            return alike[0]
         raise ValueError(f"must be one of {', '.join(words)}. {nearest(word, words)}".strip())
     return word
 
 
 def date(word: str) -> str:
-    if word != "latest":
+    if word.casefold() == "latest":
+        word = "latest"
+    else:
         try:
             word = datetime.date.fromisoformat(word).isoformat()
         except ValueError:
@@ -48,8 +59,36 @@ def date(word: str) -> str:
 
 
 def split(value: object) -> object:
-    """A list given on a command line is one string: names between commas."""
-    return [part.strip() for part in value.strip("[]").split(",")] if isinstance(value, str) else value
+    """A list given on a command line is one string: names between commas, or as Python or JSON write a list.
+
+    Examples
+    --------
+    >>> split("ASPIRE, POLLUX"), split('["ASPIRE","POLLUX"]'), split("['ASPIRE',]"), split("0.5,,1")
+    (['ASPIRE', 'POLLUX'], ['ASPIRE', 'POLLUX'], ['ASPIRE'], ['0.5', '', '1'])
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        found = json.loads(value)
+        if isinstance(found, list):
+            return found
+    except (ValueError, RecursionError):
+        pass
+    parts = [_unquoted(part.strip()) for part in value.strip().strip("[]()").split(",")]
+    return parts[:-1] if len(parts) > 1 and not parts[-1] else parts
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def plain_number(value: object) -> object:
+    """Refuse what is no number but would be read as one: a truth value, and digits that readers take differently."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not a truth value (yes or no)")
+    if isinstance(value, str) and NUMBER_LIKE.fullmatch(value.strip()) and not is_plain(value.strip()):
+        raise ValueError("must be a plain decimal number")
+    return value
 
 
 def not_empty(values: list[str]) -> list[str]:

@@ -14,8 +14,10 @@ import yaml
 
 from tourmaline import paths
 from tourmaline.edition import Edition
+from tourmaline.errors import SiteError
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
+from tourmaline.pipeline.yaml_files import load_yaml
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
 
 FOLDER = "downloads"
@@ -82,7 +84,7 @@ def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
 
 def citation_file(edition: Edition, repository: str) -> str:
     """CITATION.cff, for this edition."""
-    content = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    content = load_yaml(paths.ROOT / "CITATION.cff", error=SiteError)
     content |= {"version": edition.date or edition.data_version, "date-released": edition.date or edition.data_date}
     content |= {"abstract": f"{edition.name}. {edition}."}
     content |= {"commit": edition.commit} if edition.commit else {}

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import yaml
 from bs4 import BeautifulSoup, Tag
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.yaml_files import load_yaml
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LONGEST_SECONDS = 900  # of printing; a book of fifty chapters takes half a minute
@@ -40,7 +40,7 @@ DOCUMENT = """\
 
 def _parts() -> list[tuple[str, list[str]]]:
     """The pages of the table of contents, part by part; the first part is the front page."""
-    toc = yaml.safe_load((paths.ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    toc = load_yaml(paths.ROOT / "_toc.yml", error=SiteError)
     parts = toc.get("parts", [{"caption": "", "chapters": toc.get("chapters", [])}])
     return [("", [toc["root"]]), *((part["caption"], [entry["file"] for entry in part["chapters"]]) for part in parts)]
 
@@ -111,7 +111,7 @@ def one_document(site: Path) -> str:
             chapters.append(markup)
         heading = f'<p class="tm-contents-part">{html.escape(caption)}</p>' if caption else ""
         contents.append(f"{heading}<ul>{''.join(lines)}</ul>")
-    config = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
     return DOCUMENT.format(
         title=html.escape(config["title"]),
         author=html.escape(config["author"]),

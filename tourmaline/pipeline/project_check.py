@@ -1,19 +1,24 @@
-"""Check what the build relies on: the data, the notebooks, the configuration, and on request the built site."""
+"""Check what the build relies on: data, notebooks, pages, scenarios, configuration, and on request the built site."""
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 
 import jsonschema
 import nbformat
-import yaml
 
 from tourmaline import parameters, paths
 from tourmaline.data.check import check_all
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
+from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
+from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.sweeps.definition import read_sweep
+from tourmaline.pipeline.yaml_files import load_yaml, parse_yaml
 
 
 def _check_notebooks() -> int:
@@ -38,12 +43,10 @@ def _check_notebooks() -> int:
 
 def _check_configuration() -> int:
     """Jupyter Book says nothing of a key it does not know; so every key of _config.yml must stand in its defaults."""
-    known = yaml.safe_load(resources.files("jupyter_book").joinpath("default_config.yml").read_text(encoding="utf-8"))
-    try:
-        ours = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SiteError(f"it is no YAML: {error}", where="_config.yml", remedy="Mind colons and indents.") from None
-    schema = yaml.safe_load(resources.files("jupyter_book").joinpath("config_schema.json").read_text(encoding="utf-8"))
+    jupyter_book = resources.files("jupyter_book")
+    known = parse_yaml(jupyter_book.joinpath("default_config.yml").read_text(encoding="utf-8"), "default_config.yml")
+    ours = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
+    schema = json.loads(jupyter_book.joinpath("config_schema.json").read_text(encoding="utf-8"))
     try:
         jsonschema.validate(ours, schema)
     except jsonschema.ValidationError as error:
@@ -65,8 +68,28 @@ def _check_configuration() -> int:
     return len(ours)
 
 
+def _check_contents() -> int:
+    pages = check_pages()
+    check_notebooks_are_named()
+    return pages
+
+
+def _check_scenarios() -> int:
+    """Every file of scenarios/ is a scenario or a sweep; the editions name scenarios that there are."""
+    files = sorted((paths.ROOT / "scenarios").glob("*.yaml"))
+    for path in files:
+        content = load_yaml(path)
+        if isinstance(content, dict) and "notebook" in content:
+            read_sweep(path, confirm=lambda runs: True)
+        else:
+            read_scenario(path)
+    declared_editions()
+    load_yaml(paths.ROOT / "CITATION.cff", error=SiteError)
+    return len(files)
+
+
 def check_project(*, write: bool, site: bool) -> dict[str, str]:
-    """Check data, notebooks and configuration.
+    """Check data, notebooks, pages, scenarios and configuration.
 
     Parameters
     ----------
@@ -91,6 +114,8 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     found = {
         "data": f"{len(rows)} files, {sum(rows.values())} rows",
         "notebooks": f"{_check_notebooks()} notebooks",
+        "pages": f"{_check_contents()} pages",
+        "scenarios": f"{_check_scenarios()} scenarios and sweeps",
         "configuration": f"{_check_configuration()} sections of _config.yml",
     }
     if site:

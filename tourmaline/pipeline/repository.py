@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
 from tourmaline import paths
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.yaml_files import load_yaml
 
 SETTING = "tourmaline_repository"  # in _config.yml, under sphinx, config
 ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.~-]+)+")
@@ -21,7 +20,7 @@ def repository() -> str:
     SiteError
         If it is no address of a repository.
     """
-    configuration = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    configuration = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
     address = configuration.get("sphinx", {}).get("config", {}).get(SETTING) or ""
     if address and not ADDRESS.fullmatch(address):
         raise SiteError(

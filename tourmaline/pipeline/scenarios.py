@@ -13,9 +13,9 @@ import yaml
 
 from tourmaline import parameters, paths
 from tourmaline.edition import Edition, edition
-from tourmaline.errors import ParameterError, nearest
+from tourmaline.errors import ParameterError, SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.pipeline.yaml_files import read_yaml
+from tourmaline.pipeline.yaml_files import load_yaml, read_scenario_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 # What the source folder of a variant shares with the report; its results and its configuration are its own.
@@ -77,7 +77,7 @@ class Scenario:
         sweeps.parent.mkdir(exist_ok=True)
         if not sweeps.is_symlink():
             sweeps.symlink_to(paths.SWEEPS)
-        configuration = yaml.safe_load((paths.ROOT / "_config.yml").read_text(encoding="utf-8"))
+        configuration = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
         configuration["html"]["announcement"] = html.escape(self.stamp)
         text = yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False)
         place = source / "_config.yml"
@@ -93,7 +93,7 @@ def read_scenario(path: Path) -> Scenario:
     ParameterError
         For a file that describes no scenario, an unknown notebook or parameter, or a value that is not allowed.
     """
-    content = read_yaml(
+    content = read_scenario_file(
         path,
         {"title": (str,), "description": (str,), "parameters": (dict,), "notebooks": (dict,)},
         required=("title", "description"),

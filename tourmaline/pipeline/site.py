@@ -14,6 +14,7 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import site_freshness
+from tourmaline.pipeline.contents_check import check_pages
 from tourmaline.pipeline.downloads import write_downloads, write_sources
 from tourmaline.pipeline.editions.record import write_record
 from tourmaline.pipeline.editions.shelf import place_editions
@@ -99,7 +100,8 @@ def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
     Raises
     ------
     SiteError
-        With the warnings of the build, or with what the finished site must not contain.
+        For a page that no table of contents names, with the warnings of the build, or with what the finished site must
+        not contain.
     """
     variant.state.mkdir(parents=True, exist_ok=True)
     making = site_freshness.begin(variant, edition)
@@ -108,6 +110,7 @@ def build_site(variant: paths.Variant, edition: Edition, jobs: int) -> int:
     with staging(variant.state, ".notes-") as notes:
         before, for_pages, after = (notes / name for name in ("before", "pages", "after"))
         with watching(before):
+            check_pages()
             record = write_record(variant, edition)
         _run_jupyter_book(variant, jobs, for_pages)
         followed = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
+from tourmaline.pipeline.yaml_files import load_yaml
 
 if TYPE_CHECKING:
     from tourmaline.pipeline.scenarios import Scenario
@@ -119,13 +118,9 @@ def declared_editions() -> list[Declared]:
         scenario that does not exist; names the entry.
     """
     where = paths.relative(paths.DECLARED_EDITIONS)
-    try:
-        text = paths.DECLARED_EDITIONS.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=yaml.BaseLoader)  # text alone: a date is judged here
-    except FileNotFoundError:
+    if not paths.DECLARED_EDITIONS.exists():
         return []
-    except (ValueError, yaml.YAMLError) as error:
-        raise ParameterError(f"it is no YAML: {error}", where=where, remedy="Mind colons and indents.") from None
+    content = load_yaml(paths.DECLARED_EDITIONS, texts_only=True)  # a date is judged here
     if not isinstance(content or [], list):
         raise ParameterError("it is no list", where=where, remedy="Begin each edition with `- date: ...`.")
     found: dict[str, Declared] = {}

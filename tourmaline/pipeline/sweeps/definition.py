@@ -14,7 +14,7 @@ from typing import Any
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
-from tourmaline.pipeline.yaml_files import read_yaml
+from tourmaline.pipeline.yaml_files import read_scenario_file
 
 MANY_RUNS = 10_000  # from here on somebody should have meant it
 MOST_RUNS = 1_000_000
@@ -175,7 +175,7 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
         For a file that describes no sweep, an unknown notebook or parameter, a value that is not allowed, no run at all,
         or more than anyone can want.
     """
-    content, where = read_yaml(path, KEYS, required=("title", "notebook")), paths.relative(path.resolve())
+    content, where = read_scenario_file(path, KEYS, required=("title", "notebook")), paths.relative(path.resolve())
     try:
         notebook = find_notebook(content["notebook"])
     except ParameterError as error:

@@ -1,0 +1,153 @@
+"""Refuse evidence that does not hang together: an analysis without results, dates out of order, a design without its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tourmaline.data.printed import number
+from tourmaline.data.references import Source
+from tourmaline.errors import DataError
+
+FOLDER = "data/evidence"
+
+
+def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.DataFrame) -> None:
+    """Every analysis has results, or says why not; its data cut-off follows on those above it and on the accrual.
+
+    Parameters
+    ----------
+    analyses, results, trials : DataFrame
+        Rows of the files of these names in data/evidence, as `load` gives them.
+
+    Raises
+    ------
+    DataError
+        For the first that does not; names file, row and column.
+    """
+    known, accrual, latest = set(results["analysis"]), {}, {}
+    for line, trial in zip(trials.index, trials.to_dict("records")):
+        first, last = trial["accrual_first"], trial["accrual_last"]
+        if first and last and last[: len(first)] < first[: len(last)]:
+            raise DataError(
+                f"the last entry, {last}, is before the first, {first}",
+                where=f"{FOLDER}/trials.csv, row {line}, column accrual_last",
+                remedy="Reread both in their sources.",
+            )
+        accrual[trial["trial"]] = last or first
+    for line, analysis in zip(analyses.index, analyses.to_dict("records")):
+        where, cutoff = f"{FOLDER}/analyses.csv, row {line}, column", analysis["data_cutoff"]
+        if analysis["analysis"] not in known and not analysis["note"]:
+            raise DataError(
+                f"the analysis {analysis['analysis']!r} has no results",
+                where=f"{where} analysis",
+                remedy="Restore its rows of results.csv, or say in its note why there are none.",
+            )
+        if not cutoff:
+            continue
+        entered = accrual.get(analysis["trial"], "")
+        if cutoff[: len(entered)] < entered:
+            raise DataError(
+                f"the data cut-off, {cutoff}, is before the last patient entered, {entered}",
+                where=f"{where} data_cutoff",
+                remedy="Reread both in their sources; dates of accrual stand in trials.csv.",
+            )
+        key = analysis["trial"], analysis["endpoint"], analysis["population"]
+        before, row = latest.get(key, ("", 0))
+        if cutoff < before:
+            raise DataError(
+                f"the data cut-off, {cutoff}, is before that of row {row}, {before}",
+                where=f"{where} data_cutoff",
+                remedy="Analyses of an endpoint stand in the order of their data cut-offs. Reread the date, or move the row.",
+            )
+        latest[key] = cutoff, line
+
+
+def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mapping[str, Source]) -> None:
+    """No source is older than the data it reports, and every printed value has its place in the source.
+
+    Raises
+    ------
+    DataError
+        For the first that is not; names file, row and column.
+    """
+    cutoffs = dict(zip(analyses["analysis"], analyses["data_cutoff"]))
+    for line, row in zip(results.index, results.to_dict("records")):
+        where = f"{FOLDER}/results.csv, row {line}, column"
+        published = sources[row["source"]].known_from if row["source"] in sources else None
+        cutoff = cutoffs.get(row["analysis"], "")
+        if published and cutoff and published.isoformat() < cutoff:
+            raise DataError(
+                f"{row['source']} was published on {published}, before the data cut-off of {cutoff}",
+                where=f"{where} source",
+                remedy="Name the source that prints this value, or correct the data cut-off in analyses.csv.",
+            )
+        if not row["locator"] and not row["value"].startswith("@"):
+            raise DataError(
+                "the place in the source is missing",
+                where=f"{where} locator",
+                remedy="Say where it is printed: a table, a section, a page.",
+            )
+
+
+def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: Mapping[int, str]) -> None:
+    """Events of the same patients do not become fewer from one data cut-off to the next.
+
+    Parameters
+    ----------
+    analyses, results : DataFrame
+        Rows of the files of these names.
+    printed : mapping of int to str
+        The printed value of each row of `results`, by its line.
+
+    Raises
+    ------
+    DataError
+    """
+    about, before = analyses.set_index("analysis").to_dict("index"), {}
+    counted = results[
+        (results["quantity"] == "events") & (results["unit"] != "percent") & (results["standing"] == "accepted")
+    ]
+    rows = [(about[row["analysis"]], line, row) for line, row in counted.iterrows() if row["analysis"] in about]
+    for analysis, line, row in sorted(rows, key=lambda entry: entry[0]["data_cutoff"]):
+        if not analysis["data_cutoff"]:
+            continue
+        key = (*(analysis[part] for part in ("trial", "endpoint", "population")), row["arm"], row["unit"])
+        first, events = before.get(key, (0, 0.0))
+        if number(printed[line]) < events:
+            raise DataError(
+                f"{printed[line]} {row['unit']} by {analysis['data_cutoff']} are fewer than the {events:g} of row {first}, "
+                "an earlier analysis of the same patients",
+                where=f"{FOLDER}/results.csv, row {line}, column value",
+                remedy="Reread both in their sources.",
+            )
+        before[key] = line, number(printed[line])
+
+
+def check_designs(designs: pd.DataFrame) -> None:
+    """What is said of a design has its source and grade; where nothing is said, neither stands, and a note says so.
+
+    Raises
+    ------
+    DataError
+        For the first row in which they do not fit.
+    """
+    for line, row in zip(designs.index, designs.to_dict("records")):
+        wrong: list[tuple[str, Any]] = [
+            (column, row[column]) for column in ("source", "grade") if bool(row[column]) != bool(row["value"])
+        ]
+        if wrong:
+            column, cell = wrong[0]
+            raise DataError(
+                f"the value {row['value']!r} and the {column} {cell!r} do not fit",
+                where=f"{FOLDER}/designs.csv, row {line}, column {column}",
+                remedy="A value has a source and a grade; without a value both are empty.",
+            )
+        if not row["value"] and not row["note"]:
+            raise DataError(
+                "nothing is said, not even that the sources are silent",
+                where=f"{FOLDER}/designs.csv, row {line}, column value",
+                remedy="Fill in what the sources say, or say in the note that they do not.",
+            )

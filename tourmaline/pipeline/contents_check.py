@@ -1,0 +1,89 @@
+"""Check the table of contents: it names every page and every notebook, and nothing that is not there.
+
+Jupyter Book builds what _toc.yml names and says nothing of a page that it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tourmaline import paths
+from tourmaline.errors import SiteError, nearest
+from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.yaml_files import front_matter, load_yaml
+
+TOC = "_toc.yml"
+PAGE_ENDINGS = (".md", ".rst", ".ipynb")
+
+
+def _without_ending(name: str) -> str:
+    return next((name.removesuffix(ending) for ending in PAGE_ENDINGS if name.endswith(ending)), name)
+
+
+def _named(entry: Any) -> Iterator[str]:
+    """The pages that a part of the table of contents names, at whatever depth."""
+    if isinstance(entry, dict):
+        for key, value in entry.items():
+            if key in ("root", "file"):
+                yield _without_ending(str(value))
+            elif key == "glob":
+                yield from (_without_ending(paths.relative(path)) for path in sorted(paths.ROOT.glob(str(value))))
+            else:
+                yield from _named(value)
+    elif isinstance(entry, list):
+        for part in entry:
+            yield from _named(part)
+
+
+def check_pages() -> int:
+    """Check that _toc.yml names every page of book/, and that every page it names is there.
+
+    Returns
+    -------
+    int
+        Number of pages.
+
+    Raises
+    ------
+    SiteError
+        For the first page that is named nowhere, is named twice or is missing, and for a wrong front matter.
+    """
+    found = sorted(path for path in (paths.ROOT / "book").rglob("[!.]*") if path.suffix.lower() in PAGE_ENDINGS)
+    pages = {_without_ending(paths.relative(path)): path for path in [paths.ROOT / "index.md", *found] if path.exists()}
+    named = list(_named(load_yaml(paths.ROOT / TOC, error=SiteError)))
+    results = {f"results/{notebook.stem}/{notebook.stem}" for notebook in all_notebooks()}
+    for page in named:
+        if named.count(page) > 1:
+            raise SiteError(f"{page} is named twice", where=TOC, remedy="A page has one place in the book.")
+        if page not in pages and page not in results:
+            remedy = f"{nearest(page, [*pages, *results])} Correct it, or take it out.".strip()
+            raise SiteError(f"there is no page {page}", where=TOC, remedy=remedy)
+    for page, path in pages.items():
+        front_matter(path, error=SiteError)
+        if page not in named:
+            raise SiteError(
+                "no table of contents names this page, so the book does not have it",
+                where=paths.relative(path),
+                remedy=f"Add `- file: {page}` to {TOC}, or take the page away.",
+            )
+    return len(pages)
+
+
+def check_notebooks_are_named() -> None:
+    """Check that _toc.yml names the results of every notebook.
+
+    Raises
+    ------
+    SiteError
+        For the first that it does not name: the notebook would run, and no reader would find it.
+    """
+    named = set(_named(load_yaml(paths.ROOT / TOC, error=SiteError)))
+    for notebook in all_notebooks():
+        page = f"results/{notebook.stem}/{notebook.stem}"
+        if page not in named:
+            raise SiteError(
+                "no table of contents names this notebook, so the book does not show it",
+                where=paths.relative(notebook),
+                remedy=f"Add `- file: {page}` to {TOC}.",
+            )
