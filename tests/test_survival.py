@@ -19,6 +19,7 @@ from tourmaline.statistics.survival import (
     rmst_difference,
     smoothed_hazard,
 )
+from tourmaline.statistics.survival.patients import tied
 
 # Written by tests/reference/survival.R.
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "survival.json").read_text())
@@ -101,6 +102,47 @@ def test_the_median_is_the_middle_of_a_flat_stretch_only_if_an_event_ends_it():
     assert kaplan_meier([1, 2, 3, 4], [1, 1, 0, 1]).median == 3  # from 2 to 4; the censoring at 3 does not end it
     assert kaplan_meier([1, 2, 3, 4], [1, 1, 0, 0]).median == 2
     assert kaplan_meier([1, 2, 3], [1, 0, 0]).median == np.inf
+
+
+# --- times that differ in their last digit
+
+
+def last_digits():
+    data = REFERENCE["last_digits"]
+    time = np.array(data["first"]) / 10 + np.array(data["second"]) / 10
+    return time, *(np.array(data[column]) for column in ("event", "group", "strata"))
+
+
+def test_times_that_differ_in_their_last_digit_are_tied_as_in_r():
+    time, event, group, strata = last_digits()
+    expected = REFERENCE["last_digits"]
+    assert len(np.unique(time)) == expected["exact"] > len(expected["curve"]["time"])
+    curve = kaplan_meier(time, event)
+    for column in ("time", "at_risk", "events", "censored", "survival"):
+        np.testing.assert_allclose(getattr(curve, column), expected["curve"][column], rtol=1e-12, err_msg=column)
+    test = log_rank(time, event, group, strata)
+    assert (test.statistic, test.variance) == in_r(
+        (expected["log_rank"]["statistic"], expected["log_rank"]["variance"])
+    )
+    fit = cox(time, event, group)
+    assert (fit.log_hazard_ratio, fit.standard_error) == in_r(
+        (expected["efron"]["log_hazard_ratio"], expected["efron"]["standard_error"])
+    )
+
+
+def test_each_set_of_an_ensemble_ties_its_own_times():
+    time, event, group, _ = last_digits()
+    other = time + 1
+    sets = log_rank(np.array([time, other]), np.array([event, event]), group)
+    assert sets.statistic.tolist() == [log_rank(one, event, group).statistic for one in (time, other)]
+
+
+def test_what_counts_as_tied_is_a_share_of_the_mean_and_of_a_run_the_first_time():
+    # The tolerance is 1.49e-8 of the mean of the distinct times, here about 100.
+    assert tied(np.array([100.0, 100.0 + 1.4e-6, 100.0 + 2.8e-6])).tolist() == [100.0] * 3
+    apart = np.array([100.0, 100.0 + 1.6e-6])
+    assert tied(apart) is apart
+    assert tied(np.array([0.0, 1.4e-8, 0.5])).tolist() == [0.0, 0.0, 0.5]
 
 
 def test_survival_at_a_time_counts_the_event_at_it_and_is_unknown_beyond_the_last_followup():

@@ -120,6 +120,15 @@ answers <- function(data, name) {
 # The docstrings' example.
 example <- data.frame(time = 1:6, event = c(1, 1, 1, 1, 0, 1), group = c(0, 0, 1, 0, 1, 1))
 
+# Times that differ in their last digit only: tenths of which each patient's are added up of other parts. The parts are whole, so
+# that the file keeps them exactly.
+tenths <- pmin(lung_known$time, 300)
+parts <- list(first = (7 * seq_along(tenths)) %% tenths, event = as.integer(lung_known$status == 2),
+              group = as.integer(lung_known$sex == 2), strata = as.integer(lung_known$ph.ecog))
+parts$second <- tenths - parts$first
+summed <- with(parts, data.frame(time = first / 10 + second / 10, event, group, strata))
+exact <- length(unique(summed$time)) # before R ties them
+
 script <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 jsonlite::write_json(
   list(
@@ -127,6 +136,12 @@ jsonlite::write_json(
     packages = list(survival = as.character(packageVersion("survival"))),
     data_sets = Map(answers, data_sets, names(data_sets)),
     flat = lapply(flat, function(data) c(data, list(quantiles = quantiles(data$time, data$event)))),
+    last_digits = c(parts, list(
+      exact = exact,
+      curve = curve(summed$time, summed$event),
+      log_rank = log_rank(Surv(time, event) ~ group + strata(strata), summed),
+      efron = cox(Surv(time, event) ~ group, summed, "efron")
+    )),
     example = list(
       efron = cox(Surv(time, event) ~ group, example, "efron"),
       log_rank = log_rank(Surv(time, event) ~ group, example),

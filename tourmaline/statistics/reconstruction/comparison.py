@@ -12,6 +12,7 @@ from tourmaline.statistics.reproducible import exp, log, rounded
 from tourmaline.statistics.survival.counting import event_times
 from tourmaline.statistics.survival.cox import likelihood_of
 from tourmaline.statistics.survival.log_rank import test_of
+from tourmaline.statistics.survival.patients import tied
 from tourmaline.statistics.synthesis import normal_quantile
 
 # A bound such as P < 0.001 leaves z open without an end: it counts as a window so wide at most.
@@ -82,6 +83,7 @@ def comparable(times, events, arm):
 
 
 def _compared(trial, times, events, place):
+    times = tied(times)  # as the estimators take them
     counts = event_times(times, events, trial.arm, None)
     likelihood = likelihood_of(counts, times)
     now = likelihood.maximum()

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+TIE_TOLERANCE = np.sqrt(np.finfo(float).eps)  # about 1.5e-8, as in R's survival
+
 
 def times_and_events(time, event):
     """Times and events as arrays of floats, of one shape; ValueError names the first value that is impossible."""
@@ -14,7 +16,7 @@ def times_and_events(time, event):
 
 
 def times(time):
-    """Times of one set, shape (n,), or of many, shape (m, n), as an array of floats."""
+    """Times of one set, shape (n,), or of many, shape (m, n), as an array of floats, with the ties of `tied`."""
     time = np.asarray(time, dtype=float)
     if time.ndim not in (1, 2) or not time.size:
         raise ValueError(
@@ -22,7 +24,44 @@ def times(time):
             "or (m, n) for m sets of n patients"
         )
     _refuse(time, "time", np.isfinite(time) & (time >= 0), "must be finite and at least 0")
-    return time
+    return tied(time)
+
+
+def tied(time):
+    """Times in which those that differ only by the rounding of computer arithmetic are equal.
+
+    Two neighbouring distinct times of a set are tied if they differ by `TIE_TOLERANCE` or less, or by that share of the mean of
+    the set's distinct times or less; a run of tied times takes the value of its first. This is the rule of survival::aeqSurv,
+    which R's survfit, survdiff and coxph apply by default.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n,) or (m, n)
+        Finite, at least 0.
+
+    Returns
+    -------
+    ndarray, of that shape
+        `time` itself where nothing is tied by this rule.
+
+    Examples
+    --------
+    >>> print(tied(np.array([0.3, 0.1 + 0.2, 1.0])).tolist())
+    [0.3, 0.3, 1.0]
+    """
+    ordered = np.sort(as_sets(time), axis=1)
+    gaps = np.diff(ordered, axis=1)
+    # The mean is at most the largest time, so most sets are done with this bound.
+    near = ((gaps > 0) & (gaps <= TIE_TOLERANCE * np.maximum(ordered[:, -1:], 1))).any(axis=1)
+    if not near.any():
+        return time
+    found = as_sets(time).copy()
+    for row in np.flatnonzero(near):
+        distinct = np.unique(ordered[row])
+        gaps = np.diff(distinct)
+        first = distinct[np.append(True, ~((gaps <= TIE_TOLERANCE) | (gaps / np.mean(distinct) <= TIE_TOLERANCE)))]
+        found[row] = first[np.searchsorted(first, found[row], side="right") - 1]
+    return found.reshape(time.shape)
 
 
 def two_groups(group, time):
