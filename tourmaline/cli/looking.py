@@ -85,9 +85,12 @@ def check(write: bool, site: bool, as_json: bool) -> None:
     """
     from tourmaline.audit import paper_ledger
     from tourmaline.audit.baseline import check_ledger_against_baseline
+    from tourmaline.audit.digitised_curves import check_digitised_curves
     from tourmaline.pipeline.project_check import check_project
 
     found = check_project(write=write, site=site)
+    if curves := check_digitised_curves():
+        found["digitised"] = f"{curves} analyses' curves against their printed numbers"
     found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} printed numbers against each other"
     if as_json:
         print_json(found)

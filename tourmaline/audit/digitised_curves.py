@@ -1,0 +1,33 @@
+"""Do a reader's digitised curves belong to the printed numbers of their analyses?"""
+
+from __future__ import annotations
+
+from tourmaline import paths
+from tourmaline.data.files import DIGITISED
+from tourmaline.data.survival import printed_survival
+from tourmaline.errors import DataError
+
+
+def check_digitised_curves() -> int:
+    """Set every curve of data/digitised beside what is printed of its analysis; returns how many there are.
+
+    Raises
+    ------
+    DataError
+        For the first file that contradicts a printed number; names the likely cause.
+    """
+    files = sorted((paths.DATA / DIGITISED).glob("*.csv"))
+    if files:
+        from tourmaline.statistics.reconstruction import TrialSummary
+        from tourmaline.statistics.reconstruction.curve_check import check_curves
+    for path in files:
+        try:
+            check_curves(TrialSummary.from_printed(printed_survival(path.stem)).at_level(4))
+        except ValueError as error:
+            raise DataError(
+                str(error),
+                where=f"data/{DIGITISED}{path.name}",
+                remedy="Read the figure again: `tourmaline digitised` draws the curves beside the printed numbers. "
+                "Or take the file away.",
+            ) from None
+    return len(files)
