@@ -495,3 +495,147 @@ def test_a_data_package_that_does_not_match_is_refused_until_it_is_written_anew(
     assert "Run `tourmaline check --write`" in done.stderr
     assert tourmaline("check", "--write").returncode == 0
     assert package.read_bytes() == before
+
+
+# --- cells that no table can have, and rows that disappear
+
+POOLED = "evidence/pooled.csv"
+
+
+def header_alone(path):
+    path.write_text(path.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+
+
+def without(start):
+    def change(path):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(start)]
+        assert len(kept) < len(lines)
+        path.write_text("".join(kept), encoding="utf-8")
+
+    return change
+
+
+# Lines 3 and 4 of Table 1 are the median ages, 66 (38 to 91) and 66 (30 to 89); line 2 of the pooled results is 0.68 (0.62 to 0.74).
+@pytest.mark.parametrize(
+    ("name", "change", "where", "what"),
+    [
+        (POOLED, cell(2, "value", "inf"), "row 2, column value", "'inf' must be a printed number"),
+        (POOLED, cell(2, "value", "9" * 400), "row 2, column value", "is no hazard ratio"),
+        (POOLED, cell(2, "value", "NE"), "row 2, column value", "'NE' is no hazard ratio"),
+        (POOLED, cell(2, "value", ""), "row 2, column value", "'' is no hazard ratio"),
+        (POOLED, cell(2, "value", "0.71"), "row 2, column value", "0.71 is not in the middle of 0.62 to 0.74, which is 0.677"),
+        (POOLED, cell(2, "upper", ""), "row 2, column upper", "an interval has one end alone"),
+        (POOLED, cell(2, "level", ""), "row 2, column level", "an interval and its level must stand together"),
+        (POOLED, cell(2, "i_squared", "101"), "row 2, column i_squared", "'101' is no share of heterogeneity"),
+        (POOLED, cell(2, "standing", "acepted"), "row 2, column standing", "'acepted' must be one of accepted"),
+        (POOLED, header_alone, "", "there is no row below the header"),
+        (RESULTS, header_alone, "", "there is no row below the header"),
+        (TABLE, both(cell(3, "lower", "91"), cell(3, "upper", "38")), "row 3, column lower", "the range of 91 to 38 runs backwards"),
+        (TABLE, cell(3, "upper", "21"), "row 3, column lower", "the range of 38 to 21 runs backwards"),
+        (TABLE, cell(3, "value", "96"), "row 3, column value", "96 does not lie between 38 and 91"),
+        (TABLE, cell(3, "upper", "191"), "row 3, column upper", "191 is more than the 120 years that can be"),
+        (TABLE, cell(3, "unit", ""), "row 3, column unit", "a cell of the kind 'median_range' lacks its unit"),
+        (TABLE, cell(4, "unit", "months"), "row 4, column unit", "the unit 'months' is 'years' in row 3"),
+        (TABLE, cell(3, "count", "5"), "row 3, column denominator", "a count or a percentage stands without"),
+        (TABLE, cell(6, "value", "5"), "row 6, column value", "a cell of the kind 'count' has no value, but 5 stands there"),
+        (TABLE, both(cell(6, "denominator", "361"), cell(6, "count", "192")), "row 6, column denominator", "the denominator 361 is not the 360 patients"),
+        (TABLE, cell(4, "label", "Median"), "row 4, column label", "'Median' is 'Median (range) — yr' in row 3"),
+        (TABLE, cell(6, "arm", "comparison"), "row 6, column arm", "table1.csv has no column 'comparison'"),
+        (TABLE, cell(6, "label", ">65 yr — no. (%) "), "row 6, column label", "begins or ends with a blank"),
+        (TABLE, cell(6, "label", "\u00a0>65 yr — no. (%)"), "row 6, column label", "begins or ends with a blank"),
+        (TABLE, cell(6, "label", ">65\x07 yr"), "row 6, column label", "holds a sign that is no text (U+0007)"),
+        (TABLE, cell(6, "label", ">65\u200b yr"), "row 6, column label", "holds a sign that is no text (ZERO WIDTH SPACE)"),
+        (TABLE, cell(6, "label", ">65\nyr"), "row 6, column label", "holds a sign that is no text (U+000A)"),
+        (RESULTS, cell(18, "unit", ""), "row 18, column unit", "'' must be one of patients"),
+        (RESULTS, cell(18, "unit", "percent"), "row 18, column unit", "hazard_ratio in percent"),
+        (RESULTS, cell(18, "arm", "overall"), "row 18, column arm", "hazard_ratio of the arm 'overall' in ratio"),
+        (RESULTS, cell(18, "value", "0.842"), "row 18, column value", "0.842 is not in the middle of 0.587 to 0.939"),
+        (RESULTS, cell(17, "value", "@results.pfs.hazard_ratio.upper"), "row 17, column value", "is not in the middle"),
+        (RESULTS, cell(2, "value", "@table3.note.randomised.n.placebo"), "row 2, column value", "is of placebo, this row of ixazomib"),
+        (RESULTS, cell(2, "value", "@results.pfs.hazard_ratio"), "row 2, column value", "'0.74' patients"),
+        (RESULTS, cell(2, "month", "5"), "row 2, column month", "n at month 5"),
+        (RESULTS, cell(2, "sided", "two"), "row 2, column sided", "n has the sides 'two'"),
+    ],
+)  # fmt: skip
+def test_what_no_table_can_have_is_refused(check, name, change, where, what):
+    done = check(name, change)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: data/{name}{', ' * bool(where)}{where}: ")
+    assert what in done.stderr
+
+
+def result(analysis, arm, quantity, **cells):
+    """Change cells of the first row of results.csv that says this."""
+
+    def change(path):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        row = next(row for row in rows if row[:3] == [analysis, arm, quantity] and row[13] == "accepted")
+        for name, text in cells.items():
+            row[rows[0].index(name)] = text
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+    return change
+
+
+# What another printed number of the same trial contradicts; the right ones stand in the data.
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (result("aspire.pfs.primary", "experimental", "n", value="369"), "are not"),
+        (result("aspire.pfs.primary", "experimental", "events", value="270"), "are not 270 and 224 of the arms"),
+        (result("aspire.os.final", "experimental", "events", value="446"), "are more than the 396 patients"),
+        (result("pollux.pfs.primary", "control", "events", value="117"), "'41.0' percent contradicts 117 of 283"),
+        (result("eloquent-2.pfs.primary", "control", "survival_rate", value="47"), "contradicts the median of 14.9 months"),
+        (result("aspire.pfs.primary.1-prior", "comparison", "p_value", value="0.2"), "P 0.2 contradicts 0.71 (0.53 to 0.96)"),
+        (result("aspire.pfs.primary.1-prior", "experimental", "events", value="19"), "but 19 and 88 are printed"),
+        (result("aspire.os.final", "comparison", "hazard_ratio", level="55"), "P 0.0091 contradicts"),
+    ],
+)  # fmt: skip
+def test_a_result_that_another_printed_number_contradicts_is_refused(check, change, what):
+    done = check(RESULTS, change)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: data/{RESULTS}, row ")
+    assert what in done.stderr
+
+
+def test_exchanged_medians_are_refused(project, tourmaline):
+    path = project / "data" / RESULTS
+    result("aspire.pfs.primary.1-prior", "experimental", "median", value="9.6")(path)
+    done = tourmaline("check")
+    assert "are the arms exchanged?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "what"),
+    [
+        (RESULTS, without("aspire.os.final.1-prior,"), "the analysis 'aspire.os.final.1-prior' has no results"),
+        (RESULTS, without("pollux.pfs.primary,experimental,median,"), "it has "),
+        ("evidence/designs.csv", without("pollux,masking,"), "it has 59 rows, and data/datapackage.json counts 60"),
+        ("tourmaline_mm1/table4.csv", without("diarrhea,"), ""),
+        ("evidence/conflicts.csv", without("mm1-pfs-hr-pdq,"), "it has 18 rows, and data/datapackage.json counts 19"),
+    ],
+)
+def test_rows_that_disappear_are_noticed(check, name, change, what):
+    done = check(name, change)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: data/")
+    assert what in done.stderr
+
+
+def test_a_row_that_is_meant_is_counted_by_check_write(project, tourmaline):
+    path = project / "data" / "evidence" / "conflicts.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "new,aspire,a,b,c,,,d\n", encoding="utf-8")
+    done = tourmaline("check")
+    assert "it has 20 rows, and data/datapackage.json counts 19\n  Restore what is missing" in done.stderr
+    assert tourmaline("check", "--write").returncode == 0
+    assert tourmaline("check").returncode == 0
+
+
+def test_a_number_of_the_paper_that_its_other_numbers_contradict_is_refused(check):
+    done = check(TABLE, both(cell(6, "count", "193"), cell(6, "percent", "54")))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: data/{TABLE}, row 8, column count: table1.age_over_65.overall.count is printed as")
+    assert "and is discrepant" in done.stderr

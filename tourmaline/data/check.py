@@ -147,10 +147,10 @@ def check_all() -> dict[str, int]:
     checks: list[Callable[[], None]] = [
         _check_references,
         _check_claims,
-        _check_evidence,
-        _check_roles,
         _check_footnotes,
         _check_tables,
+        _check_evidence,
+        _check_roles,
         check_ledger,
         check_package,
     ]

@@ -12,10 +12,11 @@ from tourmaline.data.references import Source
 from tourmaline.errors import DataError
 
 FOLDER = "data/evidence"
+WHOLE_POPULATIONS = ("intention-to-treat", "response-evaluable", "safety", "not-stated")
 
 
 def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.DataFrame) -> None:
-    """Every analysis has results, or says why not; its data cut-off follows on those above it and on the accrual.
+    """Every analysis has results, or says why not; name and role fit; its cut-off follows those above it and the accrual.
 
     Parameters
     ----------
@@ -44,6 +45,19 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
                 f"the analysis {analysis['analysis']!r} has no results",
                 where=f"{where} analysis",
                 remedy="Restore its rows of results.csv, or say in its note why there are none.",
+            )
+        start = f"{analysis['trial']}.{analysis['endpoint']}"
+        if not f"{analysis['analysis']}.".startswith(f"{start}."):
+            raise DataError(
+                f"{analysis['analysis']!r} is an analysis of {analysis['endpoint']} of {analysis['trial']}",
+                where=f"{where} analysis",
+                remedy=f"Its name begins with {start}; correct the name, the trial or the endpoint.",
+            )
+        if (analysis["role"] == "subgroup") != (analysis["population"] not in WHOLE_POPULATIONS):
+            raise DataError(
+                f"the role {analysis['role']!r} and the population {analysis['population']!r} do not fit",
+                where=f"{where} role",
+                remedy=f"A subgroup is part of the patients; all of them are {', '.join(WHOLE_POPULATIONS)}.",
             )
         if not cutoff:
             continue
