@@ -8,7 +8,13 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
-from tourmaline.data.evidence_checks import check_analyses, check_designs, check_later_events, check_sources
+from tourmaline.data.evidence_checks import (
+    check_analyses,
+    check_conflicts,
+    check_designs,
+    check_later_events,
+    check_sources,
+)
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
@@ -61,6 +67,8 @@ def _check_evidence() -> None:
     check_sources(known, results, references())
     check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
     check_designs(load("evidence/designs.csv"))
+    for path in ("evidence/results.csv", "evidence/pooled.csv"):
+        check_conflicts(path, load(path), load("evidence/conflicts.csv"))
 
 
 def _check_tables() -> None:
