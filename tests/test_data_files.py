@@ -564,7 +564,7 @@ def without(start):
         ("evidence/analyses.csv", cell(2, "role", "subgroup"), "row 2, column role", "the role 'subgroup' and the population"),
         ("evidence/analyses.csv", words("aspire.pfs.primary.1-prior,aspire,pfs", "aspire.pfs.primary.1-prior,aspire,os"), "row ", "is an analysis of os of aspire"),
         ("evidence/analyses.csv", cell(2, "data_cutoff", "2014-05-01"), "row 2, column data_cutoff", "is before the last patient entered, 2014-05-27"),
-        ("evidence/analyses.csv", words("2015-07-12", "2016-07-12"), "evidence/results.csv", "was published on 2016-04-28, before the data cut-off"),
+        ("evidence/analyses.csv", words(",2015-07-12,", ",2016-07-12,"), "evidence/results.csv", "was published on 2016-04-28, before the data cut-off"),
         ("evidence/trials.csv", cell(3, "added_drug", "ixazomib"), "row 3, column experimental", "and the added drug 'ixazomib'"),
         ("evidence/trials.csv", cell(2, "accrual_last", "2011-05-27"), "row 2, column accrual_last", "is before the first"),
         ("evidence/designs.csv", cell(2, "source", ""), "row 2, column source", "do not fit"),
