@@ -22,7 +22,7 @@ from tourmaline.data.references import references
 from tourmaline.data.result_checks import check_pooled, check_results, printed
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
-from tourmaline.data.table_checks import check_table
+from tourmaline.data.table_checks import check_columns, check_table
 from tourmaline.errors import DataError, nearest
 
 
@@ -74,6 +74,7 @@ def _check_evidence() -> None:
 def _check_tables() -> None:
     """The cells of the paper's tables."""
     columns = load("tourmaline_mm1/table_columns.csv")
+    check_columns(columns)
     for name in load("tourmaline_mm1/tables.csv")["table"]:
         path = f"tourmaline_mm1/{name}.csv"
         check_table(path, load(path), columns[columns["table"] == name])

@@ -39,7 +39,13 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
                 where=f"{FOLDER}/trials.csv, row {line}, column accrual_last",
                 remedy="Reread both in their sources.",
             )
-        accrual[trial["trial"]] = last or first
+        if bool(first) != bool(last):
+            raise DataError(
+                "accrual has one end alone",
+                where=f"{FOLDER}/trials.csv, row {line}, column accrual_{'last' if first else 'first'}",
+                remedy="Fill in both, or neither.",
+            )
+        accrual[trial["trial"]] = last
         for column, wanted in (("experimental", True), ("control", False)):
             if (trial["added_drug"] in trial[column]) != wanted:
                 raise DataError(

@@ -20,7 +20,7 @@ from tourmaline.data.schemas import QUANTITIES
 from tourmaline.errors import DataError
 
 PATH, POOLED = "evidence/results.csv", "evidence/pooled.csv"
-LEAST_LEVEL = 50  # percent; a smaller one is a slip of the decimal point
+LEAST_LEVEL = 80  # percent; nobody prints a lower one, which would be a slip
 COUNTED = ("patients", "events", "deaths")
 UNITS_OF: Mapping[str, tuple[str, ...]] = {
     "n": ("patients",),
