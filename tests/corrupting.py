@@ -32,7 +32,22 @@ from tourmaline.pipeline.editions.declared import declared_editions
 
 ROOT = Path(__file__).resolve().parents[1]
 NUMBERS = ("count", "denominator", "percent", "value", "lower", "upper", "n", "printed", "level", "i_squared")
-ODD_NUMBERS = ("inf", "-inf", "nan", "Infinity", "1e999", "1e5", "-1", "−3", "0x1F", "9" * 30, "0,74", "12 3", "1/0", "٣")
+ODD_NUMBERS = (
+    "inf",
+    "-inf",
+    "nan",
+    "Infinity",
+    "1e999",
+    "1e5",
+    "-1",
+    "−3",
+    "0x1F",
+    "9" * 30,
+    "0,74",
+    "12 3",
+    "1/0",
+    "٣",
+)
 BLANKS = (" ", "\t", "\u00a0", "\u2003", "\n")
 HIDDEN = ("\x00", "\x07", "\x1b[31m", "\x7f", "\u200b", "\u202e", "\ufeff", "\u2028")
 VALUES = ("yes", "No", "on", "0100", "1:30", "0x10", "2016-13-45", "[", "{", "*x", "&x [*x]", "!!int x", "!!python/name:os", "~",
@@ -145,7 +160,9 @@ class Table:
 
     def unknown_word(self) -> Corruption | None:
         choices = {
-            name for name, column in FILES[self.file.removeprefix("data/")].columns.items() if column.metadata.get("enum")
+            name
+            for name, column in FILES[self.file.removeprefix("data/")].columns.items()
+            if column.metadata.get("enum")
         }
         place = self._some(lambda column, text: column in choices and text != "")
         if place is None:
@@ -247,7 +264,9 @@ TABLE_KINDS = [name for name, method in vars(Table).items() if not name.startswi
 def torn(file: str, source: bytes, dice: random.Random) -> Corruption:
     """A text or a file in which bytes are lost, doubled or others."""
     at, length = dice.randrange(len(source)), dice.choice((1, 1, 2, 5, 40))
-    piece = dice.choice((b"", bytes([dice.randrange(256)]), source[at : at + length] * 2, b"\xff\xfe", b"\r", b'"', b"}"))
+    piece = dice.choice(
+        (b"", bytes([dice.randrange(256)]), source[at : at + length] * 2, b"\xff\xfe", b"\r", b'"', b"}")
+    )
     content = source[:at] if dice.random() < 0.15 else source[:at] + piece + source[at + length :]
     return Corruption("torn", False, file, content, f"at byte {at}: {source[at : at + length]!r} -> {piece!r}")
 
@@ -281,7 +300,9 @@ def corruptions(seed: int, many: int) -> Iterator[Corruption]:
     yaml_files = ["_toc.yml", "_config.yml", "editions.yaml", "CITATION.cff"]
     yaml_files += [f"scenarios/{path.name}" for path in sorted((ROOT / "scenarios").glob("*.yaml"))] * 3
     others = ["data/references.bib", "data/datapackage.json"]
-    example = re.search(r"arm,month,survival\n.*?(?=\n\s*```)", (ROOT / "data/README.md").read_text(encoding="utf-8"), re.DOTALL)
+    example = re.search(
+        r"arm,month,survival\n.*?(?=\n\s*```)", (ROOT / "data/README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     curve = re.sub(r"^ +", "", example[0], flags=re.MULTILINE).encode() + b"\n"
     made = 0
     while made < many:
@@ -289,7 +310,9 @@ def corruptions(seed: int, many: int) -> Iterator[Corruption]:
         if which < 0.72:
             file = dice.choice(tables)
             table = Table(file, (ROOT / file).read_bytes(), dice)
-            found = torn(file, table.source, dice) if dice.random() < 0.08 else getattr(table, dice.choice(TABLE_KINDS))()
+            found = (
+                torn(file, table.source, dice) if dice.random() < 0.08 else getattr(table, dice.choice(TABLE_KINDS))()
+            )
         elif which < 0.9:
             file = dice.choice(yaml_files)
             found = dice.choice((torn, key_twice, other_value, other_value))(file, (ROOT / file).read_bytes(), dice)
@@ -298,7 +321,9 @@ def corruptions(seed: int, many: int) -> Iterator[Corruption]:
             found = torn(file, (ROOT / file).read_bytes(), dice)
         else:
             found = torn("data/digitised/tourmaline-mm1.pfs.primary.csv", curve, dice)
-        if found is not None and (not (ROOT / found.file).exists() or found.content != (ROOT / found.file).read_bytes()):
+        if found is not None and (
+            not (ROOT / found.file).exists() or found.content != (ROOT / found.file).read_bytes()
+        ):
             made += 1
             yield found
 
@@ -351,7 +376,10 @@ def main() -> None:
         corruption = outcome.corruption
         counts[corruption.kind, outcome.came] += 1
         if outcome.came == "traceback" or (outcome.came == "accepted" and (corruption.must or "-v" in sys.argv)):
-            print(f"{outcome.came}: {corruption.kind}, {corruption.file}, {corruption.words}\n{outcome.message}", flush=True)
+            print(
+                f"{outcome.came}: {corruption.kind}, {corruption.file}, {corruption.words}\n{outcome.message}",
+                flush=True,
+            )
     for kind in sorted({kind for kind, _ in counts}):
         print(f"{kind:<20}", *(f"{came} {counts[kind, came]:>4}" for came in ("refused", "accepted", "traceback")))
     print(paths.relative(ROOT), sum(counts.values()))

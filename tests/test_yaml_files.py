@@ -150,6 +150,7 @@ def written(folder, name, text):
         (read_sweep, SWEEP + "grid: {members: [yes, 5]}\n", "'yes' would be read as true"),
         (read_sweep, SWEEP + "grid: {members: [true, 5]}\n", "'members' is True, but must be a number"),
         (read_sweep, SWEEP + "sample: {runs: 3, seed: 1, parameters: {horizon: {from: false, to: 5}}}\n", "'horizon' is"),
+        (read_sweep, SWEEP + "grid: {seed: [1]}\npublish: [true]\n", "publish names True"),
         (read_sweep, SWEEP + "sample: {runs: 010, seed: 1, parameters: {horizon: [5]}}\n", "'010' would be read as 8"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from tourmaline.data.files import load
 from tourmaline.data.ledger import PrintedNumber, printed_numbers
 from tourmaline.data.reading import Reading, reading
 from tourmaline.data.schemas import RULES
+from tourmaline.errors import DataError
 
 VERDICTS = ("exact", "within rounding", "approximate", "reconstructed", "given", "discrepant")  # from best to worst
 MEANING = {
@@ -138,11 +139,25 @@ class Ledger:
                     self.dependents[name].add(id_)
 
     def recomputed(self, derivation: Derivation) -> Recomputed:
-        """What a rule makes of the inputs as they stand."""
+        """What a rule makes of the inputs as they stand.
+
+        Raises
+        ------
+        DataError
+            If they are not what the rule takes, in number or in kind, or an option is missing.
+        """
         inputs = tuple(
             -self.readings[name[1:]] if name.startswith("-") else self.readings[name] for name in derivation.inputs
         )
-        return _applied(derivation.rule, inputs, tuple(derivation.options.items()))
+        try:
+            return _applied(derivation.rule, inputs, tuple(derivation.options.items()))
+        except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+            given = " ".join(derivation.inputs)
+            raise DataError(
+                f"the rule {derivation.rule!r} of {derivation.id!r} cannot take {given!r}: {error}",
+                where=f"data/tourmaline_mm1/derivations.csv, row {derivation.line}, column inputs",
+                remedy="See in tourmaline/audit what the rule takes, and which options it needs.",
+            ) from None
 
     def judge(self, id_: str) -> Judged:
         """The verdict on one number: that of its derivation, or `discrepant` if it fails a check."""

@@ -8,7 +8,13 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
-from tourmaline.data.evidence_checks import check_analyses, check_designs, check_later_events, check_sources
+from tourmaline.data.evidence_checks import (
+    check_analyses,
+    check_conflicts,
+    check_designs,
+    check_later_events,
+    check_sources,
+)
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
@@ -16,7 +22,7 @@ from tourmaline.data.references import references
 from tourmaline.data.result_checks import check_pooled, check_results, printed
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
-from tourmaline.data.table_checks import check_table
+from tourmaline.data.table_checks import check_columns, check_table
 from tourmaline.errors import DataError, nearest
 
 
@@ -61,11 +67,14 @@ def _check_evidence() -> None:
     check_sources(known, results, references())
     check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
     check_designs(load("evidence/designs.csv"))
+    for path in ("evidence/results.csv", "evidence/pooled.csv"):
+        check_conflicts(path, load(path), load("evidence/conflicts.csv"))
 
 
 def _check_tables() -> None:
     """The cells of the paper's tables."""
     columns = load("tourmaline_mm1/table_columns.csv")
+    check_columns(columns)
     for name in load("tourmaline_mm1/tables.csv")["table"]:
         path = f"tourmaline_mm1/{name}.csv"
         check_table(path, load(path), columns[columns["table"] == name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +10,10 @@ import pandas as pd
 
 from tourmaline.data.printed import number
 from tourmaline.data.references import Source
-from tourmaline.errors import DataError
+from tourmaline.errors import DataError, nearest
 
 FOLDER = "data/evidence"
+CONFLICT = re.compile(r"\bconflict ([a-z0-9][a-z0-9_-]*)")  # how a note names a row of conflicts.csv
 WHOLE_POPULATIONS = ("intention-to-treat", "response-evaluable", "safety", "not-stated")
 
 
@@ -37,7 +39,26 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
                 where=f"{FOLDER}/trials.csv, row {line}, column accrual_last",
                 remedy="Reread both in their sources.",
             )
-        accrual[trial["trial"]] = last or first
+        if bool(first) != bool(last):
+            raise DataError(
+                "accrual has one end alone",
+                where=f"{FOLDER}/trials.csv, row {line}, column accrual_{'last' if first else 'first'}",
+                remedy="Fill in both, or neither.",
+            )
+        accrual[trial["trial"]] = last
+        for column, wanted in (("experimental", True), ("control", False)):
+            if (trial["added_drug"] in trial[column]) != wanted:
+                raise DataError(
+                    f"the {column} regimen is {trial[column]!r}, and the added drug {trial['added_drug']!r}",
+                    where=f"{FOLDER}/trials.csv, row {line}, column {column}",
+                    remedy="The added drug is part of the experimental regimen and not of the control.",
+                )
+        if ("placebo" in trial["control"]) != ("placebo" in trial["control_label"]):
+            raise DataError(
+                f"the control is {trial['control']!r}, and its short form {trial['control_label']!r}",
+                where=f"{FOLDER}/trials.csv, row {line}, column control_label",
+                remedy="Both name a placebo, or neither does.",
+            )
     for line, analysis in zip(analyses.index, analyses.to_dict("records")):
         where, cutoff = f"{FOLDER}/analyses.csv, row {line}, column", analysis["data_cutoff"]
         if analysis["analysis"] not in known and not analysis["note"]:
@@ -141,7 +162,7 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
 
 
 def check_designs(designs: pd.DataFrame) -> None:
-    """What is said of a design has its source and grade; where nothing is said, neither stands, and a note says so.
+    """What is said of a design has source, place and grade; where nothing is said, none stands, and a note says so.
 
     Raises
     ------
@@ -150,18 +171,53 @@ def check_designs(designs: pd.DataFrame) -> None:
     """
     for line, row in zip(designs.index, designs.to_dict("records")):
         wrong: list[tuple[str, Any]] = [
-            (column, row[column]) for column in ("source", "grade") if bool(row[column]) != bool(row["value"])
+            (column, row[column])
+            for column in ("source", "locator", "grade")
+            if bool(row[column]) != bool(row["value"])
         ]
         if wrong:
             column, cell = wrong[0]
             raise DataError(
                 f"the value {row['value']!r} and the {column} {cell!r} do not fit",
                 where=f"{FOLDER}/designs.csv, row {line}, column {column}",
-                remedy="A value has a source and a grade; without a value both are empty.",
+                remedy="A value has a source, a place in it and a grade; without a value they are empty.",
             )
         if not row["value"] and not row["note"]:
             raise DataError(
                 "nothing is said, not even that the sources are silent",
                 where=f"{FOLDER}/designs.csv, row {line}, column value",
                 remedy="Fill in what the sources say, or say in the note that they do not.",
+            )
+
+
+def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> None:
+    """A conflict that a note names stands in conflicts.csv, and what is rejected names one.
+
+    Parameters
+    ----------
+    path : str
+        File below data/.
+    frame : DataFrame
+        Its rows, with standing and note.
+    conflicts : DataFrame
+        Rows of evidence/conflicts.csv.
+
+    Raises
+    ------
+    DataError
+    """
+    known = list(conflicts["conflict"])
+    for line, row in zip(frame.index, frame.to_dict("records")):
+        where, named = f"data/{path}, row {line}, column note", CONFLICT.findall(row["note"])
+        if unknown := [name for name in named if name not in known]:
+            raise DataError(
+                f"the conflict {unknown[0]!r} does not stand in conflicts.csv",
+                where=where,
+                remedy=f"{nearest(unknown[0], known)} Add it there, or correct it here.".strip(),
+            )
+        if row["standing"] == "rejected" and row["note"] and not named:
+            raise DataError(
+                f"a value is rejected, and {row['note']!r} names no conflict",
+                where=where,
+                remedy="Write `conflict` and the name of the row of conflicts.csv that says what was decided.",
             )

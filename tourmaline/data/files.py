@@ -79,7 +79,7 @@ def _check_cells(file: DataFile, frame: pd.DataFrame) -> None:
 
 
 def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
-    """No cell holds what nobody sees: blanks at its ends, control characters, characters without width."""
+    """No cell holds what nobody sees: blanks at its ends, two in a row, control characters, characters without width."""
     if frame.empty:
         raise DataError(
             "there is no row below the header",
@@ -88,12 +88,18 @@ def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
         )
     for column in frame.columns:
         for line, cell in frame[column].items():
-            if cell.isascii() and cell.isprintable() and cell == cell.strip():
+            if cell.isascii() and cell.isprintable() and cell == cell.strip() and "  " not in cell:
                 continue
             where = f"data/{file.path}, row {line}, column {column}"
             if cell != cell.strip():
                 raise DataError(
                     f"{cell!r} begins or ends with a blank", where=where, remedy="Remove what stands around the text."
+                )
+            if "  " in cell:
+                raise DataError(
+                    f"{cell!r} holds two blanks in a row",
+                    where=where,
+                    remedy="Leave one; if a word is lost, restore it.",
                 )
             hidden = next((sign for sign in cell if unicodedata.category(sign) in HIDDEN), "")
             if hidden or "\ufffd" in cell:

@@ -8,6 +8,7 @@ from tourmaline.data.derivations import derivations
 from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.reading import reading
+from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError
 
 PATH = "tourmaline_mm1/claims.csv"
@@ -39,6 +40,18 @@ def _check_places() -> None:
             )
 
 
+def _check_arms() -> None:
+    """A claim whose id names an arm is of that arm; in the methods, ixazomib is the drug."""
+    for line, row in load(PATH).iterrows():
+        named = [part for part in row["id"].split(".") if part in ARMS]
+        if named and row["arm"] not in named and not (row["arm"] == "" and row["id"].startswith("methods.")):
+            raise DataError(
+                f"the arm of {row['id']!r} is {row['arm']!r}",
+                where=f"data/{PATH}, row {line}, column arm",
+                remedy=f"It is {named[0]}; or rename the claim.",
+            )
+
+
 def check_ledger() -> None:
     """Check that every printed number is one, stands in the paper, and has a rule or a reason.
 
@@ -48,5 +61,6 @@ def check_ledger() -> None:
         For the first thing that is wrong; names file, row and column.
     """
     _check_places()
+    _check_arms()
     _check_strings()
     derivations()

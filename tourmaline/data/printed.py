@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)")  # some journals print .495
+NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)", re.ASCII)  # some journals print .495
 NO_NUMBER = frozenset({"NE", "NR", "NA"})
 
 

@@ -26,10 +26,10 @@ WORDS = {
 }
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5}
 ALMOST_HALF = (45.0, 50.0)  # percent: rounds up to a half in steps of a tenth, and stays below it
-FIGURE = re.compile(r"(approximately |[<>≤≥])?(\d+(?:\.\d+)?)")
-RANGE = re.compile(r"(\d+(?:\.\d+)?)(?: to |–|-)(\d+(?:\.\d+)?)")
-RATIO = re.compile(r"(\d+):(\d+)")
-DATE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4})")
+FIGURE = re.compile(r"(approximately |[<>≤≥])?(\d+(?:\.\d+)?)", re.ASCII)
+RANGE = re.compile(r"(\d+(?:\.\d+)?)(?: to |–|-)(\d+(?:\.\d+)?)", re.ASCII)
+RATIO = re.compile(r"(\d+):(\d+)", re.ASCII)
+DATE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4})", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from pybtex.exceptions import PybtexError
 from tourmaline import paths
 from tourmaline.errors import DataError
 
-PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+YEAR = re.compile(r"[0-9]{4}")
+PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
     Raises
     ------
     DataError
-        If the file does not parse or a `published` field is no date.
+        If the file does not parse, a `published` field is no date, or it contradicts the year.
     """
     where = "data/references.bib"
     try:
@@ -78,5 +79,12 @@ def references(directory: Path | None = None) -> dict[str, Source]:
                 where=where,
                 remedy="Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
             ) from None
+        year = entry.fields.get("year", "")
+        if published and year and not (YEAR.fullmatch(year) and abs(int(year) - int(published[:4])) <= 1):
+            raise DataError(
+                f"{key} is of the year {year!r} and published {published!r}",
+                where=where,
+                remedy="Reread both; at most a year lies between the first day online and the printed issue.",
+            )
         found[key] = source
     return found

@@ -16,10 +16,11 @@ import pandas as pd
 from tourmaline.data.claims import claim
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
+from tourmaline.data.schemas import QUANTITIES
 from tourmaline.errors import DataError
 
 PATH, POOLED = "evidence/results.csv", "evidence/pooled.csv"
-LEAST_LEVEL = 50  # percent; a smaller one is a slip of the decimal point
+LEAST_LEVEL = 80  # percent; nobody prints a lower one, which would be a slip
 COUNTED = ("patients", "events", "deaths")
 UNITS_OF: Mapping[str, tuple[str, ...]] = {
     "n": ("patients",),
@@ -47,13 +48,14 @@ RANGES = {
     **dict.fromkeys(COUNTED, (0, 1_000_000)),
 }
 SAME_PATIENTS = ("pfs", "os", "ttp")  # endpoints of everybody who was randomised; a response lasts in responders only
+OUTCOMES = ("pfs", "os", *QUANTITIES)
 CLAIM_ARMS = {"experimental": "ixazomib", "control": "placebo"}
 UNIT_OF_CLAIM = {"ml/min per 1.73 m2": "ml/min"}
 # Far outside what the trials here show (1.04, 0.15, 0.4), so that what was only analysed differently passes.
 LARGEST_QUOTIENT_OF_Z = 1.35
 LARGEST_EXCESS_OF_INFORMATION = 1.5
 LARGEST_QUOTIENT_OF_MEDIANS = 2.0  # against the hazard ratio, which would be their quotient if hazards were constant
-ASYMMETRY = 0.05  # of an interval of a ratio on its log scale, as a share of its width; beyond rounding
+ASYMMETRY = 0.02  # of an interval of a ratio on its log scale, as a share of its width; beyond rounding
 Z = NormalDist()
 
 
@@ -408,6 +410,10 @@ def check_pooled(frame: pd.DataFrame) -> None:
         if bool(row["lower"]) != bool(row["level"]):
             what = "an interval and its level must stand together"
             _refuse(POOLED, line, "level", what, "Fill in both, or neither.")
+        about = row["pool"].split(".")[1].replace("-", "_")
+        if about in OUTCOMES and about != row["outcome"]:
+            what = f"the outcome of {row['pool']!r} is {row['outcome']!r}"
+            _refuse(POOLED, line, "outcome", what, "Correct the outcome, or the name.")
         if not in_use and not row["note"]:
             what = "a value is rejected without a reason"
             _refuse(POOLED, line, "note", what, "Say why, and name the conflict in conflicts.csv.")

@@ -124,6 +124,23 @@ RULES = (
     "left_out",
 )
 
+UNITS_OF_CELLS = ("patients", "percent", "probability", "months", "years", "cycles", "ml/min per 1.73 m2")
+UNITS_OF_CLAIMS = (
+    *("patients", "events", "deaths", "percent", "probability", "ratio", "months", "years", "weeks", "days", "date"),
+    *(
+        "cycles",
+        "doses",
+        "mg",
+        "mg_per_liter",
+        "nmol_per_liter",
+        "g_per_deciliter",
+        "ml_per_min_per_1.73m2",
+        "per_week",
+    ),
+    *("grade", "stage", "score", "phase", "sides", "agents", "prior_therapies", "analyses", "terms", "version"),
+    *("countries", "sites", "studies", "authors", "colors"),
+)
+
 SLUG = r"[a-z0-9][a-z0-9_-]*"
 DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
 ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -212,7 +229,7 @@ def _paper_table(number: int, description: str) -> DataFile:
             "value": printed("median, or P value, as printed"),
             "lower": printed("lower end of the range or interval, as printed"),
             "upper": printed("upper end of the range or interval, as printed"),
-            "unit": text("unit of count, value and bounds"),
+            "unit": choice("unit of count, value and bounds", UNITS_OF_CELLS, required=False),
         },
     )
 
@@ -273,7 +290,7 @@ FILES: dict[str, DataFile] = {
                 "quantity": text("what is counted or measured", required=True),
                 "arm": choice("arm of the trial, if the claim is of one", ARMS, required=False),
                 "printed": text("the number as printed, with the words that qualify it", required=True),
-                "unit": text("unit of the number", required=True),
+                "unit": choice("unit of the number", UNITS_OF_CLAIMS),
                 "description": text("what the number says, in our words", required=True),
             },
             section=("tourmaline_mm1/sections.csv", "section"),

@@ -90,6 +90,44 @@ def _check_numbers(cell: Mapping[str, Any], where: str) -> None:
             )
 
 
+def check_columns(columns: pd.DataFrame) -> None:
+    """Every arm has one number of patients and one heading in a table, which names it; a comparison has no patients.
+
+    Parameters
+    ----------
+    columns : DataFrame
+        Rows of tourmaline_mm1/table_columns.csv, as `load` gives them.
+
+    Raises
+    ------
+    DataError
+        For the first column of which that is not so; names row and column.
+    """
+    first: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
+    for line, row in zip(columns.index, columns.to_dict("records")):
+        where = f"data/tourmaline_mm1/table_columns.csv, row {line}, column"
+        if (row["n"] is None) != (row["arm"] == "comparison"):
+            raise DataError(
+                f"the number of patients of the {row['arm']} column is {row['n'] or 'missing'}",
+                where=f"{where} n",
+                remedy="It is printed over each arm, and not over a comparison.",
+            )
+        if row["arm"] != "comparison" and not row["heading"].lower().startswith(row["arm"]):
+            raise DataError(
+                f"the heading of the {row['arm']} column is {row['heading']!r}",
+                where=f"{where} heading",
+                remedy="It begins with the name of its arm. Correct the heading or the arm.",
+            )
+        other_line, other = first.setdefault((row["table"], row["arm"]), (line, row))
+        for column in ("n", "heading"):
+            if row[column] != other[column]:
+                raise DataError(
+                    f"{row[column]} is {other[column]} in row {other_line}, another column of the same arm",
+                    where=f"{where} {column}",
+                    remedy="Correct one of the two from the source.",
+                )
+
+
 def check_table(path: str, frame: pd.DataFrame, columns: pd.DataFrame) -> None:
     """Check the cells of one of the paper's tables.
 

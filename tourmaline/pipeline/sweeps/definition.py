@@ -194,6 +194,11 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
         raise ParameterError(f"it has {size:,} runs", where=where, remedy=f"More than {MOST_RUNS:,} are never meant.")
     if size > MANY_RUNS and not confirm(size):
         raise ParameterError(f"it has {size:,} runs", where=where, remedy="To run them all, say --yes.")
+    for key in ("figures", "publish"):
+        if wrong := [name for name in content.get(key, ()) if not isinstance(name, str)]:
+            raise ParameterError(
+                f"{key} names {wrong[0]!r}", where=where, remedy="Give names of results: [one, another]."
+            )
     distinct = {json.dumps({**fixed, **run}, sort_keys=True): {**fixed, **run} for run in runs}
     return Sweep(
         path.stem,
@@ -201,6 +206,6 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
         content.get("description", ""),
         notebook,
         list(distinct.values()),
-        tuple(map(str, content.get("figures", ()))),
-        tuple(map(str, content.get("publish", ()))),
+        tuple(content.get("figures", ())),
+        tuple(content.get("publish", ())),
     )
