@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import re
 import shutil
 
 import pytest
@@ -341,11 +342,11 @@ def check(project, tourmaline):
 
 
 def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curves_beside_them(project, tourmaline):
-    curves = project / "data" / "digitised" / "aspire.pfs.primary.csv"
+    curves = project / "data" / "digitised" / "tourmaline-mm1.pfs.primary.csv"
     curves.parent.mkdir()
-    curves.write_text(
-        "arm,month,survival\ncontrol,0,1\ncontrol,6,.73\nexperimental,0,1.0\nexperimental,6,0.84\n", encoding="utf-8"
-    )
+    example = (project / "data" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^ *((?:control|experimental),[0-9].+)$", example, re.MULTILINE)
+    curves.write_text("arm,month,survival\n" + "\n".join(rows).replace("0.", ".") + "\n", encoding="utf-8")
     done = tourmaline("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("data           16 files, ")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from tourmaline import paths
-from tourmaline.data.files import DIGITISED
-from tourmaline.data.survival import printed_survival
 from tourmaline.errors import DataError
 
 
@@ -16,17 +14,21 @@ def check_digitised_curves() -> int:
     DataError
         For the first file that contradicts a printed number; names the likely cause.
     """
-    files = sorted((paths.DATA / DIGITISED).glob("*.csv"))
-    if files:
-        from tourmaline.statistics.reconstruction import TrialSummary
-        from tourmaline.statistics.reconstruction.curve_check import check_curves
+    files = sorted((paths.DATA / "digitised").glob("*.csv"))
+    if not files:
+        return 0
+    # Heavy, and asked for by every build.
+    from tourmaline.data.survival import printed_survival
+    from tourmaline.statistics.reconstruction import TrialSummary
+    from tourmaline.statistics.reconstruction.curve_check import check_curves
+
     for path in files:
         try:
             check_curves(TrialSummary.from_printed(printed_survival(path.stem)).at_level(4))
         except ValueError as error:
             raise DataError(
                 str(error),
-                where=f"data/{DIGITISED}{path.name}",
+                where=f"data/digitised/{path.name}",
                 remedy="Read the figure again: `tourmaline digitised` draws the curves beside the printed numbers. "
                 "Or take the file away.",
             ) from None

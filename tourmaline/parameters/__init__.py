@@ -277,7 +277,9 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         except ValidationError as error:
             reason = error.errors()[0]
             words = reason["msg"].removeprefix("Value error, ") if reason["type"] == "value_error" else ""
-            if reason["loc"] and isinstance(reason["loc"][0], int):  # one element of a list
+            if (
+                reason["loc"] and isinstance(reason["loc"][0], int) and reason["input"] != value
+            ):  # one element of a list
                 words = f"{reason['input']!r} {words or 'is not allowed'}"
             hint = nearest(str(value), map(str, get_args(parameter.annotation)))
             raise ParameterError(

@@ -63,6 +63,14 @@ def _misfits(trial):
     found = []
     for name, arm in zip(ARMS, trial.arms):
         found += [f"{name}: {words}" for words in _of_arm(arm, trial)]
+    if not found and trial.events is not None:
+        few, many = (sum(ends) for ends in zip(*(_events_possible(arm) for arm in trial.arms)))
+        wanted = trial.events if isinstance(trial.events, Window) else Window(trial.events, trial.events)
+        if wanted.upper < few or wanted.lower > many:
+            how = "the hazard ratio with its limits or P implies about" if wanted is trial.events else "printed are"
+            found.append(
+                f"the curves allow {math.ceil(few)} to {math.floor(many)} events of both arms together, but {how} {wanted.middle:.0f}"
+            )
     return found
 
 
@@ -75,12 +83,12 @@ def _of_arm(arm: ArmSummary, trial):
     if last < REACHES * trial.shortest_followup and lowest > error:
         yield f"the curve ends at {last:g} months, but everybody is followed for {trial.shortest_followup:.4g} or longer"
     if isinstance(arm.median, Window):
-        if _most(curve, arm.median.lower) < 0.5 - error or _least(curve, arm.median.upper) > 0.5 + error:
+        if curve_at(curve, arm.median.lower) < 0.5 - error or _least(curve, arm.median.upper) > 0.5 + error:
             yield f"the curve is at 0.5 {_where(curve)}, the printed median is {arm.median.middle:g}"
     elif arm.median == math.inf and lowest < 0.5 - error - ROUNDED / arm.n:
         yield f"the curve is at 0.5 {_where(curve)}, but the median was not reached"
     for month, window in arm.survival:
-        low, high = _least(curve, month) - error, _most(curve, month) + error
+        low, high = _least(curve, month) - error, curve_at(curve, month) + error
         if month <= last and (window.upper < low or window.lower > high):
             yield f"the curve is at {curve_at(curve, month):.3g} at {month:g} months, {window.middle:.3g} is printed"
     impossible = [*_at_risk(arm)]
@@ -104,7 +112,7 @@ def _events_possible(arm):
     for index, (month, due) in enumerate(zip(steps.stops, steps.due), start=1):
         low, high = (
             _least(curve, month + off) - curve.reading_error,
-            _most(curve, month - off, before=True) + curve.reading_error,
+            curve_at(curve, month - off, before=True) + curve.reading_error,
         )
         least[index] = max((due - ROUNDED) / (n * high), 0.0) if due and high > 0 else 0.0
         most[index] = min(most[index - 1], (due + ROUNDED) / (n * low) if low > 0 else 1.0) if due else 0.0
@@ -123,7 +131,7 @@ def _at_risk(arm):
             continue
         # Whose event is read a little too early may still be at risk.
         off = READ_TIME * curve.months[-1]
-        low, high = _least(curve, month + off) - error, _most(curve, month - off, before=True) + error
+        low, high = _least(curve, month + off) - error, curve_at(curve, month - off, before=True) + error
         if count - ROUNDED > arm.n * high * most_followed:
             at = curve_at(curve, month)
             yield (
@@ -136,18 +144,8 @@ def _at_risk(arm):
             most_followed = min(most_followed, (count + ROUNDED) / (arm.n * low))
 
 
-def curve_at(curve: Curve, month):
-    """Survival of a curve at a month, on the straight line between two points."""
-    place = int(np.searchsorted(curve.months, month, side="right"))
-    if place in (0, len(curve.months)):
-        return float(curve.survival[max(place - 1, 0)])
-    start, stop = curve.months[place - 1], curve.months[place]
-    low, high = curve.survival[place], curve.survival[place - 1]
-    return float(high + (low - high) * (month - start) / (stop - start))
-
-
-def _most(curve, month, before=False):
-    """The most that survival can be at a month, or just before it: that of the last point that is not after it."""
+def curve_at(curve: Curve, month, before=False):
+    """Survival at a month, or just before it: that of the last point that is not after it. It cannot be more."""
     place = int(np.searchsorted(curve.months, month, side="left" if before else "right"))
     return float(curve.survival[place - 1]) if place else 1.0
 

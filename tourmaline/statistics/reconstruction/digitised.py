@@ -15,10 +15,11 @@ from tourmaline.statistics.reconstruction.patients import Chance, with_followup
 from tourmaline.statistics.reconstruction.reading import (
     READ_TIME,
     TILTS,
-    curve_before,
     expected_events,
     powers_for,
+    stepped,
     steps_of,
+    survival_before,
     whole_patients,
 )
 from tourmaline.statistics.reconstruction.repairing import repair
@@ -91,6 +92,9 @@ def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
     """
     if generator is None:
         check_curves(trial)
+    arms = [replace(arm, curve=stepped(arm.curve, arm.n, arm.events)) for arm in trial.arms]
+    trial = replace(trial, control=arms[0], experimental=arms[1])
+    if generator is None:
         found = _read(trial, [arm.curve for arm in trial.arms], (Chance(), Chance()), 0.5, STEPS)
         _check_comparison(trial, found)
         return found
@@ -232,7 +236,7 @@ def _through_numbers(arm, curve):
             if not window.holds(read):
                 here = (window.at(0.0) if read < window.lower else window.at(1.0)) - read
         if month in counts:
-            before, needed = curve_before(curve, month) + here, counts[month] / (arm.n * followed)
+            before, needed = survival_before(curve, month) + here, counts[month] / (arm.n * followed)
             if before < needed:
                 here, before = here + needed - before, needed
             followed = min(followed, counts[month] / (arm.n * before))

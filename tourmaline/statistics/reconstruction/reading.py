@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -74,9 +74,8 @@ def steps_of(
     -------
     Steps
     """
+    curve = stepped(curve, n, events)
     months, survival = curve.months, curve.survival
-    if months[0] > 0 or survival[0] < 1:
-        months, survival = np.concatenate([[0.0], months]), np.concatenate([[1.0], survival])
     followed_to = [month for month, count in at_risk if count > 0]
     end = max(float(months[-1]), longest_followup or 0.0, *followed_to, 0.0)
     known = [(float(month), int(count)) for month, count in at_risk if 0 < month <= end]
@@ -102,7 +101,8 @@ def steps_of(
     if len(before) < len(known):
         followed[-1] = 0.0
     starts = np.concatenate([[0.0], stops[:-1]])
-    fell, level = _falls(months, survival, n, cuts, events)
+    falling = survival[:-1] > survival[1:]
+    fell, level = months[1:][falling], survival[1:][falling]
     piece = np.minimum(np.searchsorted(stops, fell, side="right"), len(stops) - 1)
     from_month = np.where((starts < shortest_followup) & (shortest_followup < stops), shortest_followup, starts)
     printed = {float(month) for month, _ in at_risk}
@@ -126,47 +126,43 @@ def _with_counts(months, survival, n, known):
     return months, before
 
 
-def curve_before(curve: Curve, month):
-    """Survival just before a month, on the straight line between two points."""
+def survival_before(curve: Curve, month):
+    """Survival just before a month: that of the last point before it."""
     return _before(curve.months, curve.survival, month)
 
 
 def _before(months, survival, month):
-    """Survival just before a month, on the straight line between two points."""
-    after = int(np.searchsorted(months, month, side="left"))
-    if after == len(months):
-        return float(survival[-1])
-    if after == 0 or months[after] == month:
-        return float(survival[after])
-    share = (month - months[after - 1]) / (months[after] - months[after - 1])
-    return float(survival[after - 1] + share * (survival[after] - survival[after - 1]))
+    place = int(np.searchsorted(months, month, side="left"))
+    return float(survival[place - 1]) if place else 1.0
 
 
-def _falls(months, survival, n, cuts, events):
-    """Months at which the curve falls, and survival after each.
+def stepped(curve: Curve, n, events=None) -> Curve:
+    """A curve as steps. Points at every step say where it falls; points at the ticks of a ruler do not.
 
-    Points at every step say where it falls. Points at the ticks of a ruler do not: there the patients between two of them
-    are spread evenly over the stretch, the last at its end.
+    A curve is taken to have been read at a ruler if its points are evenly spaced and it falls by more than a few patients a
+    point. Then the patients between two of them are spread evenly over the stretch, the last at its end.
     """
-    drops = survival[:-1] - survival[1:]
-    falling = drops > 0
-    upright = falling & (months[1:] == months[:-1])
-    patients = n * (1 - survival[-1]) if events is None else events
+    months, survival = _from_one(curve)
+    falling = survival[:-1] > survival[1:]
     lengths = np.diff(months)[falling]
-    evenly = len(lengths) > 2 and lengths.max() <= EVENLY * lengths.min()
-    if upright.any() or not evenly or patients <= BETWEEN_STEPS * falling.sum():
-        return months[1:][falling], survival[1:][falling]
-    inside = [cut for cut in cuts if cut < months[-1] and cut not in months]
-    levels = [_before(months, survival, cut) for cut in inside]
-    place = np.searchsorted(months, inside)
-    months, survival = np.insert(months, place, inside), np.insert(survival, place, levels)
-    fell, level = [], []
+    patients = n * (1 - survival[-1]) if events is None else events
+    evenly = len(lengths) > 2 and lengths.min() > 0 and lengths.max() <= EVENLY * lengths.min()
+    if not evenly or patients <= BETWEEN_STEPS * falling.sum():
+        return replace(curve, months=months, survival=survival)
+    at, levels = [months[:1]], [survival[:1]]
     for start, stop, high, low in zip(months[:-1], months[1:], survival[:-1], survival[1:]):
-        parts = max(int(np.rint(n * (high - low))), 1) if high > low else 0
-        share = np.arange(1, parts + 1) / max(parts, 1)
-        fell.append(np.where(share == 1, stop, start + share * (stop - start)))
-        level.append(np.where(share == 1, low, high + share * (low - high)))
-    return np.concatenate(fell), np.concatenate(level)
+        share = np.arange(1, max(int(np.rint(n * (high - low))), 1) + 1)
+        share = share / share[-1]
+        at.append(np.where(share == 1, stop, start + share * (stop - start)))
+        levels.append(np.where(share == 1, low, high + share * (low - high)))
+    return replace(curve, months=np.concatenate(at), survival=np.concatenate(levels))
+
+
+def _from_one(curve):
+    """Months and survival of the points, with the start."""
+    if curve.months[0] > 0 or curve.survival[0] < 1:
+        return np.concatenate([[0.0], curve.months]), np.concatenate([[1.0], curve.survival])
+    return curve.months, curve.survival
 
 
 def expected_events(steps: Steps, n, powers):
@@ -186,6 +182,8 @@ def expected_events(steps: Steps, n, powers):
     -------
     float or ndarray, shape (...)
     """
+    if not len(steps.months):
+        return np.zeros(powers.shape[:-1])
     before = np.concatenate([[1.0], steps.survival[:-1]])
     piece, months = steps.piece, steps.months
     start, stop = steps.from_month[piece], steps.stops[piece]
@@ -233,16 +231,18 @@ def powers_for(steps: Steps, n, events, lean=0.0, misread=0.005):
     start = np.full(len(steps.stops), lean)
     if events is None:
         return exp(start)
-    at_the_end = False
+    powers = exp(start)
     for which, off in ((~steps.counted, CLOSE), (steps.counted, ROUNDED + misread * n)):
-        if not which.any() or abs(expected_events(steps, n, exp(start)) - events) < off:
+        if not which.any() or abs(expected_events(steps, n, powers) - events) < off:
             continue
         counts = expected_events(steps, n, exp(start + TILTS[:, None] * which))
         start = start + which * interp(-events, -counts, TILTS)
-        at_the_end |= bool(which[-1]) and events >= counts[0]
-    powers = exp(start)
-    if at_the_end:
-        powers[-1] = 0.0
+        powers = exp(start)
+        if which[-1] and events > counts[0]:
+            # Nobody is lost before the very end, if that comes nearer.
+            latest = np.where(np.arange(len(powers)) == len(powers) - 1, 0.0, powers)
+            if abs(expected_events(steps, n, latest) - events) < abs(counts[0] - events):
+                return latest
     return powers
 
 
