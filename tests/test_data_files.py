@@ -572,6 +572,7 @@ def without(start):
         ("tourmaline_mm1/table_columns.csv", cell(3, "heading", "Overall"), "row 3, column heading", "of the placebo column is 'Overall'"),
         ("tourmaline_mm1/table_columns.csv", cell(11, "n", "316"), "row 11, column n", "another column of the same arm"),
         ("tourmaline_mm1/derivations.csv", words(",same,", ",same,results.pfs.hazard_ratio "), "row ", "the rule 'same' of"),
+        ("tourmaline_mm1/sections.csv", words("table2,", "tabel2,"), "column section", "Did you mean 'tabel2'?"),
         ("evidence/designs.csv", cell(2, "source", ""), "row 2, column source", "do not fit"),
         ("evidence/designs.csv", cell(12, "note", ""), "row 12, column value", "not even that the sources are silent"),
         ("tourmaline_mm1/claims.csv", cell(4, "unit", "month"), "row 4, column unit", "'month' must be one of patients"),
