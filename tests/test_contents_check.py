@@ -30,8 +30,8 @@ def test_a_page_that_no_table_of_contents_names_is_reported(project, tourmaline,
     ("old", "new", "words"),
     [
         ("      - file: results/safety/safety\n", "", "Error: notebooks/safety.ipynb: no table of contents names this"),
-        ("book/summary", "book/sumary", "Error: _toc.yml: there is no page book/sumary\n  Did you mean 'book/summary'?"),
-        ("results/safety/safety", "results/safty/safty", "Error: _toc.yml: there is no page results/safty/safty"),
+        ("book/summary", "book/summaryy", "Error: _toc.yml: there is no page book/summaryy\n  Did you mean 'book/summary'?"),
+        ("results/safety/safety", "results/safetyy/safetyy", "Error: _toc.yml: there is no page results/safetyy/safetyy"),
         ("      - file: book/summary\n", "      - file: book/summary\n" * 2, "Error: _toc.yml: book/summary is named twice"),
     ],
 )  # fmt: skip

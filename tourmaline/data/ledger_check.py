@@ -9,7 +9,7 @@ from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.reading import reading
 from tourmaline.data.schemas import ARMS
-from tourmaline.errors import DataError
+from tourmaline.errors import DataError, nearest
 
 PATH = "tourmaline_mm1/claims.csv"
 
@@ -27,6 +27,13 @@ def _check_strings() -> None:
 
 def _check_places() -> None:
     paragraphs = load("tourmaline_mm1/sections.csv").set_index("section")["paragraphs"]
+    for number in printed_numbers().values():
+        if number.section not in paragraphs:
+            raise DataError(
+                f"the section {number.section!r} of {number.id!r} is missing",
+                where="data/tourmaline_mm1/sections.csv, column section",
+                remedy=f"{nearest(number.section, list(paragraphs.index))} Add it, or correct its name.".strip(),
+            )
     for line, row in load(PATH).iterrows():
         last = paragraphs[row["section"]]
         paragraph = row["paragraph"]
