@@ -157,7 +157,7 @@ def test_the_check_names_the_file_and_the_cause(tmp_path, monkeypatch, exchanged
     for arm in rows:
         other = {"control": "experimental", "experimental": "control"}[arm] if exchanged else arm
         getattr(right, arm)["curve"] = tuple(rows[other])
-    monkeypatch.setattr("tourmaline.data.survival.printed_survival", lambda analysis: right)
+    monkeypatch.setattr("tourmaline.audit.digitised_curves.printed_survival", lambda analysis: right)
     monkeypatch.setattr("tourmaline.paths.DATA", tmp_path)
     (tmp_path / "digitised").mkdir()
     (tmp_path / "digitised" / "tourmaline-mm1.pfs.primary.csv").touch()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from tourmaline import paths
+from tourmaline.data.survival import printed_survival
 from tourmaline.errors import DataError
+from tourmaline.statistics.reconstruction import TrialSummary
+from tourmaline.statistics.reconstruction.curve_check import check_curves
 
 
 def check_digitised_curves() -> int:
@@ -15,13 +18,6 @@ def check_digitised_curves() -> int:
         For the first file that contradicts a printed number; names the likely cause.
     """
     files = sorted((paths.DATA / "digitised").glob("*.csv"))
-    if not files:
-        return 0
-    # Heavy, and asked for by every build.
-    from tourmaline.data.survival import printed_survival
-    from tourmaline.statistics.reconstruction import TrialSummary
-    from tourmaline.statistics.reconstruction.curve_check import check_curves
-
     for path in files:
         try:
             check_curves(TrialSummary.from_printed(printed_survival(path.stem)).at_level(4))

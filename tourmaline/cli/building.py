@@ -52,7 +52,6 @@ def build(
     \b
     tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
     """
-    from tourmaline.audit.digitised_curves import check_digitised_curves
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
 
@@ -63,7 +62,10 @@ def build(
         chosen = read_scenario(scenario)
         variant = chosen.variant
 
-    check_digitised_curves()
+    if (paths.DATA / "digitised").exists():
+        from tourmaline.audit.digitised_curves import check_digitised_curves  # heavy
+
+        check_digitised_curves()
 
     def bring_up_to_date() -> Any:
         with Progress() as progress:
