@@ -8,8 +8,10 @@ import pytest
 
 from tourmaline.data.survival import printed_survival, survival_analyses
 from tourmaline.statistics.reconstruction import ArmSummary, Conflict, Curve, TrialSummary, Window, reconstruct
+from tourmaline.statistics.reconstruction.arranging import arrange
+from tourmaline.statistics.reconstruction.outcomes import unmet
 from tourmaline.statistics.reconstruction.patients import with_followup
-from tourmaline.statistics.reconstruction.windows import implied_events
+from tourmaline.statistics.reconstruction.windows import implied_events, interval_errors
 from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, number_at_risk
 
 STRATIFIED = {"aspire.os.final"}  # all of its comparison cannot come out of two arms without the strata
@@ -224,6 +226,82 @@ def test_conflict_of_a_risk_table_with_the_events():
         reconstruct(trial(control=arm), level=3, members=0)
 
 
+# --- windows that touch, and numbers at risk at the very last month
+
+
+def two_hundred(**printed):
+    control, experimental = (ArmSummary(100, e, Window.printed(m)) for e, m in ((45, "12.0"), (35, "18.0")))
+    return TrialSummary(control, experimental, 30.0, **{name: Window.printed(text) for name, text in printed.items()})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ratio", "lower", "upper"), [("0.7", "0.6", "0.8"), ("0.99", "0.98", "0.99"), ("1.00", "1.00", "1.00")]
+)
+def test_limits_whose_roundings_touch_are_a_conflict_of_the_comparison(ratio, lower, upper):
+    # 80 events give a standard error of 0.22 at least, and these limits ask for a sixth of it or less.
+    with pytest.raises(Conflict, match=r"lower limit.* did not come out"):
+        reconstruct(two_hundred(hazard_ratio=ratio, lower=lower, upper=upper), members=1)
+
+
+def test_coarse_limits_that_touch_the_hazard_ratio_are_met():
+    # The roundings of the hazard ratio and of its lower limit touch: they leave the standard error open down to 0.
+    summary = two_hundred(hazard_ratio="0.7", lower="0.4", upper="1.1")
+    assert_prints(summary, reconstruct(summary, members=2))
+    touching = {"lower": Window(0.4, 0.65), "hazard_ratio": Window(0.65, 0.75)}
+    assert interval_errors(touching, 0.95)[0][0] == 0
+    summary = replace(two_hundred(), **touching)
+    assert_prints(summary, reconstruct(summary, members=2))
+
+
+@pytest.mark.parametrize("p_value", [Window(1.0, 1.0), Window.printed("1.00"), Window.printed("0.98")])
+def test_a_hazard_ratio_of_one_may_have_any_p_near_one(p_value):
+    control, experimental = (ArmSummary(100, 60, Window.printed("12.0")) for _ in range(2))
+    summary = TrialSummary(control, experimental, 30.0, hazard_ratio=Window.printed("1.00"))
+    windows = {"hazard_ratio": Window.printed("1.00"), "p_value": p_value}
+    assert implied_events(windows, (100, 100)) is None or implied_events(windows, (100, 100)).holds(120)
+    if p_value.lower < p_value.upper:
+        summary = replace(summary, p_value=p_value)
+    assert_prints(summary, reconstruct(summary, members=2))
+
+
+def test_limits_without_a_width_are_refused():
+    with pytest.raises(ValueError, match=r"lower = 0.7 is not below upper = 0.7: are they exchanged"):
+        two_hundred_exact = Window(0.7, 0.7)
+        replace(two_hundred(hazard_ratio="0.7"), lower=two_hundred_exact, upper=two_hundred_exact)
+
+
+def fixed_duration(longest, shortest=0.0, events=(60, 55), **arm):
+    arms = [
+        ArmSummary(100, died, Window.printed(text), at_risk=((0.0, 100), (6.0, 80), (12.0, left)), **arm)
+        for died, text, left in zip(events, ("8.0", "9.0"), (40, 38))
+    ]
+    return TrialSummary(*arms, longest, shortest, hazard_ratio=Window.printed("0.90"))
+
+
+@pytest.mark.parametrize(("longest", "shortest"), [(12.0, 0.0), (12.0, 12.0), (12.01, 0.0), (12.01, 12.0)])
+def test_number_at_risk_at_the_very_last_month_comes_out(longest, shortest):
+    summary = fixed_duration(longest, shortest)
+    assert_prints(summary, reconstruct(summary, 3, members=8))
+
+
+def test_events_at_the_very_last_month_are_possible():
+    # Of 100, 40 are at risk at 12 of 12 months, and 70 have the event: ten or more at that very month.
+    summary = fixed_duration(12.0, 12.0, events=(70, 68))
+    ensemble = reconstruct(summary, 3, members=4)
+    assert_prints(summary, ensemble)
+    assert ((ensemble.events & (ensemble.times == 12.0)).sum(1) >= 16).all()
+
+
+def test_small_fixed_duration_arms_are_arranged_anew():
+    arm = ArmSummary(20, 10, survival=((12.0, Window.printed("50", 0.01)),), at_risk=((6.0, 15), (12.0, 12)))
+    edges = np.linspace(0, 12, 13)
+    for generator in (None, np.random.default_rng(0)):
+        times, events = arrange(arm, 10, edges, np.linspace(0, 10, 13), np.zeros(13), generator)[0]
+        assert not unmet(arm, times, events)
+        assert (times == 12).sum() == 12
+
+
 def test_printed_hazard_ratio_outside_its_own_interval_is_refused():
     with pytest.raises(ValueError, match="hazard_ratio does not lie between"):
         trial(lower=Window.printed("0.80"))
@@ -294,7 +372,7 @@ def test_impossible_arm_is_refused_by_name(changes, message):
         ({"hazard_ratio": Window.printed("0.0"), "lower": None, "upper": None}, "give more digits, it must be above 0"),
         ({"p_value": Window.printed("5")}, r"p_value = 5 must be in \[0, 1\]"),
         ({"p_value": Window(-1, -0.5)}, r"p_value = -0.75 must be in \[0, 1\]"),
-        ({"lower": Window.printed("0.95"), "upper": Window.printed("0.51")}, "lower = 0.95 is above upper = 0.51"),
+        ({"lower": Window.printed("0.95"), "upper": Window.printed("0.51")}, "lower = 0.95 is not below upper = 0.51"),
         ({"confidence_level": 1 - 1e-16}, "confidence_level = 0.99999999999999989 must be above 0"),
         ({"events": 165.0}, "events = 165.0 must be a whole number"),
         ({"median_followup": 12.0}, "median_followup of both arms = 12.0 must be a window"),

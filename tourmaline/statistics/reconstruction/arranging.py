@@ -38,13 +38,15 @@ GONE = -30.0  # log survival after the last patient's event
 class _Mark:
     """What is printed at a month: windows of log survival and of the log curve of follow-up, and the number at risk.
 
-    `least` patients have to be left, for the next printed number at risk.
+    `least` patients have to be left, for the next printed number at risk. `at_once` is true of a piece without length, whose
+    patients all leave at one time.
     """
 
     survival: tuple[float, float] = (-np.inf, np.inf)
     followup: tuple[float, float] = (-np.inf, np.inf)
     at_risk: int | None = None
     least: int = 0
+    at_once: bool = False
 
     def meet(self, name, low, high):
         """Narrow one of the two windows."""
@@ -80,16 +82,18 @@ def arrange(arm: ArmSummary, total, edges, events_by, censored_by, generator=Non
     >>> print([int(died[found < 5].sum()), int((found >= 5).sum())], bool(died[found.argmin()]))
     [1, 2] True
     """
-    marks = _marks(arm, edges[-1])
-    cuts = np.array([0.0, *marks])
+    months, marks = _marks(arm, edges[-1])
+    cuts = np.array([0.0, *months])
     by_then = np.transpose([interp(cuts, edges, by) for by in (events_by, censored_by)])
     # Of each beginning: patients still to come, and events among them, both curves on the log scale, how far it has been from
     # what is expected, and its pieces, the last one first.
     beam = {"left": np.array([arm.n]), "events": np.array([total])}
     beam |= {name: np.zeros(1) for name in ("survival", "followup", "cost")} | {"story": np.array([None], object)}
     to_come = by_then[-1] - by_then
-    for start, after, mark in zip(to_come, to_come[1:], marks.values()):
-        found = list(_continued(beam, mark, start - after, after, mark is marks[cuts[-1]], generator))
+    if cuts[-1] == cuts[-2]:  # whoever is at risk at the very last month is censored at it
+        to_come[:-1, 1] += arm.n - by_then[-1].sum()
+    for start, after, mark in zip(to_come, to_come[1:], marks):
+        found = list(_continued(beam, mark, start - after, after, mark is marks[-1], generator))
         if not found:
             return []
         beam = _nearest(beam["story"], found)
@@ -107,7 +111,10 @@ def _pieces(story):
 
 
 def _marks(arm, end):
-    """What is printed at each month after the start, in order; the last is the end of follow-up."""
+    """Months after the start and what is printed at each, in order; the last is the end of follow-up.
+
+    Where a number at risk is printed at the end, the end stands there twice: before and after its patients leave.
+    """
     marks = {end: _Mark()}
 
     def at(month):
@@ -126,11 +133,16 @@ def _marks(arm, end):
             at(min(window.upper - INSIDE, end)).meet(name, -np.inf, half - 2 * ON_THE_LEVEL)
         elif window is not None:
             at(end).meet(name, half + 2 * ON_THE_LEVEL, np.inf)
-    marks, least = dict(sorted(marks.items())), 0
-    for mark in reversed(marks.values()):
+    months, least = sorted(marks), 0
+    marks = [marks[month] for month in months]
+    if marks[-1].at_risk:
+        marks.insert(-1, _Mark(at_risk=marks[-1].at_risk))
+        marks[-1].at_risk, marks[-1].at_once = None, True
+        months.append(end)
+    for mark in reversed(marks):
         mark.least = least
         least = least if mark.at_risk is None else mark.at_risk
-    return marks
+    return months, marks
 
 
 def _continued(beam, mark, leaving, after, last, generator):
@@ -149,8 +161,14 @@ def _continued(beam, mark, leaving, after, last, generator):
         for events, censored in _numbers(beam["events"][rows], left, mark, wanted, last):
             orders, now = _orders(events, censored, tilts, generator), left - events - censored
             steps = keeps[: events + censored]
-            survival = beam["survival"][rows, None] + product(orders, steps[:, None], bits=1)[..., 0]
-            followup = beam["followup"][rows, None] + product(~orders, steps[:, None], bits=1)[..., 0]
+            if mark.at_once:  # each curve takes those who count as its events to leave first
+                orders = np.arange(events + censored)[None] < events
+                falls = steps[:events].sum()[None], steps[:censored].sum()[None]
+            else:
+                falls = (product(which, steps[:, None], bits=1)[..., 0] for which in (orders, ~orders))
+            survival, followup = (
+                beam[curve][rows, None] + fall for curve, fall in zip(("survival", "followup"), falls)
+            )
             away = before - np.array([[events], [censored]]) - after[:, None]
             cost = beam["cost"][rows] + (away**2 / (leaving + 0.5)[:, None]).sum(0)
             for ties in tied[: max(now - mark.least, 0) + 1]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from tourmaline.statistics.reconstruction.windows import FURTHEST, Window, interval_errors
+from tourmaline.statistics.reconstruction.windows import FURTHEST, Window, interval_errors, sizes_of_logs
 from tourmaline.statistics.reproducible import exp, log, rounded
 from tourmaline.statistics.survival.counting import event_times
 from tourmaline.statistics.survival.cox import likelihood_of
@@ -107,8 +107,8 @@ def _compared(trial, times, events, place):
         score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(statistic, 1e-12)), error)
         lows.append(least * score_error if sign > 0 else -most * score_error)
         highs.append(most * score_error if sign > 0 else -least * score_error)
-        smallest, largest = sorted((abs(low), abs(high)))
-        errors.append((smallest / most / score_error, largest / max(least, 1e-6) / score_error))
+        smallest, largest = sizes_of_logs(trial.hazard_ratio)
+        errors.append((smallest / max(most, 1e-6) / score_error, largest / max(least, 1e-6) / score_error))
     low, high = np.max(lows, axis=0), np.min(highs, axis=0)
     printed = (
         ("hazard ratio", trial.hazard_ratio, exp(now)),

@@ -25,6 +25,7 @@ ITERATIONS, FIRST_ITERATIONS = 15, 6  # with the tolerances as they are, and wit
 SHORTENINGS, SHORTER = 3, 0.25  # how often a step is made shorter, and by what
 GAIN = 1e-3  # share of the price that a step must save for another one to be tried
 RATIO_TOLERANCE = 0.003
+NARROWEST = 1e-3  # tolerance of the information, at least: limits may be given without rounding
 FAR = 30.0  # tolerances from a printed number: where the search for hazards ended so far away, it found none
 SMALLEST = 1e-300  # instead of 0, where there is to be a logarithm or a quotient
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
@@ -90,7 +91,10 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
     errors = interval_errors(trial.windows, trial.confidence_level)
     if errors and not isinstance(trial.events, Window):  # events that are implied come from this very error
         least, most = errors[0]
-        found.append(Constraint("information", None, np.nan, -log(least * most), log(most / least) / 2))
+        if not least:  # the roundings of the limits touch: no error is smaller than that of all patients with the event
+            least = min(2 / np.sqrt(len(trial.arm)), most)
+        tolerance = max(log(most / least) / 2, NARROWEST)
+        found.append(Constraint("information", None, np.nan, -log(least * most), tolerance))
     for number, arm in enumerate(trial.arms):
 
         def add(kind, month, target, tolerance, number=number, at_most=False):

@@ -47,7 +47,7 @@ class Chance:
     def of(cls, generator, arm: ArmSummary, end):
         """Draw the chance of one arm, of follow-up to `end` months."""
         rounding, median, median_followup = generator.random(3)
-        uniform = generator.random((2, len(_cuts(arm, end)) - 1, arm.n))
+        uniform = generator.random((2, len(_pieces(arm, end)) - 1, arm.n))
         return cls(rounding, uniform[0], uniform[1], median, median_followup)
 
 
@@ -101,10 +101,10 @@ def place(arm: ArmSummary, totals, edges, event_hazard, censoring_hazard, chance
     """
     totals = np.asarray(totals)[:, None]
     events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, totals)
-    cuts = _cuts(arm, edges[-1])
+    cuts = _pieces(arm, edges[-1])
     leaving = np.round(interp(cuts, edges, arm.n * -expm1(-(event_hazard + censoring_hazard)))).astype(int)
     for month, count in arm.at_risk:
-        leaving[:, cuts == month] = arm.n - count
+        leaving[:, cuts == month] = arm.n - count  # of the last month too: the piece after it gets who is left
     leaving[:, 0], leaving[:, -1] = 0, arm.n
     leaving = np.diff(np.maximum.accumulate(np.minimum(leaving, arm.n), axis=1))
     rounding = np.array([[chance.rounding] for chance in chances])
@@ -144,7 +144,11 @@ def reshaped(arm: ArmSummary, times, events, power):
     start, stop = _around(cuts, times)
     length = stop - start
     inside = np.where(length > 0, times - start, 0.0) / np.where(length > 0, length, 1.0)
-    return start + length * powered(inside, power)
+    found = start + length * powered(inside, power)
+    if not arm.at_risk or arm.at_risk[-1][1] == 0:
+        return found
+    # Who is followed to the last printed month stays at risk at it: rounding may not take anybody off it.
+    return np.where((times == last) & (last == arm.at_risk[-1][0]), times, found)
 
 
 def _around(cuts, times):
@@ -210,6 +214,12 @@ def _cuts(arm, end):
     return np.array([0.0, *sorted(t for t in times if 0 < t < end), end])
 
 
+def _pieces(arm, end):
+    """Where the pieces of an arm's follow-up start and end: a number at risk at its last month gets one of no length there."""
+    at_end = any(month == end and count > 0 for month, count in arm.at_risk)
+    return np.append(_cuts(arm, end), [end] * at_end)
+
+
 def _within(counts, capacity):
     """Counts (m, p) moved to the nearest later, then earlier pieces until none is above its capacity."""
     counts = counts.copy()
@@ -263,4 +273,4 @@ def spread(counts, cuts, edges, expected_by, uniform, size):
     )
     # Strictly inside the piece: a patient at its very start or end would count for its neighbour.
     inside = (stop - start) * 1e-6
-    return np.clip(found, start + inside, np.where(stop < cuts[-1], stop - inside, stop))
+    return np.clip(found, start + inside, np.where(piece < pieces - 1, stop - inside, stop))

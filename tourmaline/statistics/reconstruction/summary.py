@@ -221,15 +221,15 @@ class TrialSummary:
             raise ValueError(f"hazard_ratio = {ratio.lower:g} to {ratio.upper:g}: give more digits, it must be above 0")
         if self.p_value is not None and not (self.p_value.lower <= 1 and self.p_value.upper >= 0):
             raise ValueError(f"p_value = {self.p_value.middle:g} must be in [0, 1]")
-        if self.lower and self.upper and self.lower.lower > self.upper.upper:
+        if self.lower and self.upper and self.lower.lower >= self.upper.upper:
             raise ValueError(
-                f"lower = {self.lower.middle:g} is above upper = {self.upper.middle:g}: are they exchanged?"
+                f"lower = {self.lower.middle:g} is not below upper = {self.upper.middle:g}: are they exchanged?"
             )
         _check_window("median_followup of both arms", self.median_followup)
         if ratio is None and (self.lower or self.upper or self.p_value):
             raise ValueError("limits or P without the hazard_ratio that they belong to")
-        if (self.lower and ratio and self.lower.lower > ratio.upper) or (
-            self.upper and ratio and self.upper.upper < ratio.lower
+        if (self.lower and ratio and self.lower.lower >= ratio.upper) or (
+            self.upper and ratio and self.upper.upper <= ratio.lower
         ):
             raise ValueError("hazard_ratio does not lie between lower and upper")
         for name, arm in (("control", self.control), ("experimental", self.experimental)):

@@ -114,8 +114,8 @@ def implied_events(windows, sizes, confidence_level=0.95):
     errors = interval_errors(windows, confidence_level)
     if {"hazard_ratio", "p_value"} <= windows.keys() and windows["p_value"].lower > 0:
         z = [-rounded(ndtri(p / 2)) for p in (windows["p_value"].lower, windows["p_value"].upper)]
-        logs = sorted(abs(log(ratio)) for ratio in (windows["hazard_ratio"].lower, windows["hazard_ratio"].upper))
-        if z[1] > 0:
+        logs = sizes_of_logs(windows["hazard_ratio"])
+        if z[1] > 0 and logs[1] > 0:
             errors.append((logs[0] / z[0], logs[1] / z[1]))
     if not errors:
         return None
@@ -127,6 +127,12 @@ def implied_events(windows, sizes, confidence_level=0.95):
     scale = patients**2 / (sizes[0] * sizes[1])
     most = scale / max(low, 1e-9) ** 2
     return Window(scale / high**2, most if scale / high**2 > patients else min(most, patients))
+
+
+def sizes_of_logs(ratio):
+    """The least and the largest size of the logarithm of a hazard ratio in its window; the least is 0 if the window holds 1."""
+    low, high = log(ratio.lower), log(ratio.upper)
+    return max(low, -high, 0.0), max(-low, high)
 
 
 def interval_errors(windows, confidence_level):

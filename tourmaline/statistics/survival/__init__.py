@@ -5,8 +5,8 @@ where the time ends with the event and 0 where it is censored. Their shape is (n
 for an ensemble of m sets; then every result has a leading axis of m. `group` and `strata` are of shape (n,) always: the
 patients' arms and strata are the same in every set. Of the two groups, 1 is compared with 0.
 
-Conventions: times are tied if they differ by rounding at most (`patients.tied`, the rule of R's survival); at one time, events come before censorings; a patient is at risk at t if
-T >= t.
+Conventions: times are tied if they differ by no more than rounding (`patients.tied`, the rule of R's survival); at one time,
+events come before censorings; a patient is at risk at t if T >= t.
 """
 
 from tourmaline.statistics.survival.cox import TIES, Cox, cox
