@@ -1,4 +1,4 @@
-"""Level 4 beside what else is printed: the curve stays at its coordinates, and every printed number holds, is named, or refuses it."""
+"""Level 4 beside what else is printed: the curve stays at its coordinates; each reported number matches, is named, or refuses the curve."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def test_a_level_curve_stays_level_whatever_the_number_of_events(events):
 
 def test_events_that_a_curve_cannot_have_refuse_it():
     arm = ArmSummary(100, 44, np.inf, at_risk=AT_RISK, curve=PLATEAU)
-    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 40 events, but 44 are printed"):
+    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 40 events, but 44 are reported"):
         reconstruct(TrialSummary(arm, arm, 60.0), 4, members=0)
 
 
@@ -90,7 +90,7 @@ def test_nobody_is_lost_before_the_shortest_follow_up():
 
 def test_where_nothing_says_how_many_were_followed_intervals_and_p_are_withheld():
     ensemble = reconstruct(trial(), 4, members=1)
-    assert any(name.startswith("how many were followed") for name in ensemble.withheld)
+    assert any(name.startswith("numbers followed") for name in ensemble.withheld)
     found = estimates(ensemble, horizon=12)
     assert np.isfinite(found[["hazard_ratio", "rmst_difference", "median.control"]]).all(axis=None)
     withheld = [name for name in found if name.endswith((".lower", ".upper", "p_value"))]
@@ -106,7 +106,7 @@ def test_right_curves_pass_and_wrong_ones_are_refused_with_the_cause(one):
     right = publish(Patients.of_frame(one.patients())).at_level(4)
     check_curves(right)
     curves = [arm.curve for arm in right.arms]
-    with pytest.raises(Contradiction, match="are they exchanged in the file"):
+    with pytest.raises(Contradiction, match="are the arms exchanged in the file"):
         check_curves(with_curves(right, *curves[::-1]))
     for unit, a_month in UNITS.items():
         wrong = [replace(curve, months=curve.months * a_month) for curve in curves]
@@ -167,5 +167,5 @@ def test_the_check_names_the_file_and_the_cause(tmp_path, monkeypatch, exchanged
     with pytest.raises(DataError) as refused:
         check_digitised_curves()
     assert str(refused.value).startswith("data/digitised/tourmaline-mm1.pfs.primary.csv: ")
-    assert "the printed median is 14.7" in str(refused.value)
-    assert "are they exchanged in the file?" in str(refused.value)
+    assert "the reported median is 14.7" in str(refused.value)
+    assert "are the arms exchanged in the file?" in str(refused.value)

@@ -1,4 +1,4 @@
-"""Do the coordinates of a curve and the printed numbers belong together? What contradicts, and the likely cause."""
+"""Whether the coordinates of a curve agree with the reported numbers; if not, what contradicts them and the likely cause."""
 
 from __future__ import annotations
 
@@ -8,28 +8,24 @@ from dataclasses import replace
 import numpy as np
 
 from tourmaline.statistics.reconstruction.reading import READ_TIME, events_possible, steps_of
-from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
+from tourmaline.statistics.reconstruction.summary import SHORTENED, STRETCHED, UNITS, ArmSummary, TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
 
 ARMS = ("control", "experimental")
-# What an axis may have been taken for: the factor by which its numbers become months.
-UNITS = {"days": 12 / 365.25, "weeks": 12 * 7 / 365.25, "years": 12.0}
-ROUNDED = 0.5  # of a patient: whole ones do not meet an expectation better
-# An axis that was read in another unit ends near the longest follow-up: between these shares of it.
-SHORTENED, STRETCHED = 0.3, 1.05
+HALF_A_PATIENT = 0.5  # the nearest whole number of patients may be so far from an expected number
 SHOWN = 3  # contradictions in one message; the others are counted
 REACHES = 0.5  # share of the shortest follow-up to which a curve goes at least, unless nobody is left
 
 
 class Contradiction(ValueError):
-    """A curve that cannot be of the printed numbers."""
+    """A curve that contradicts the reported numbers."""
 
 
 def check_curves(trial: TrialSummary):
-    """Refuse curves that contradict what is printed: medians, survival rates, numbers at risk, events or follow-up.
+    """Refuse curves that contradict what is reported: medians, survival rates, numbers at risk, events or follow-up.
 
-    A curve is known at its points within the reading error, and between two points lies between them. That is all that is
-    asked of it: whatever shape it has, it passes if the printed numbers fit.
+    A curve is known at its points within the reading error, and between two points lies between them. Nothing else is
+    required: a curve of any shape passes if the reported numbers fit.
 
     Parameters
     ----------
@@ -39,19 +35,19 @@ def check_curves(trial: TrialSummary):
     Raises
     ------
     Contradiction
-        One message with everything that contradicts, and the cause if one explains it all: arms that were exchanged, or an
-        axis in days, weeks or years.
+        One message with the contradictions, and the cause if one explains them all: exchanged arms, or an axis in days, weeks
+        or years.
     """
     found = _misfits(trial)
     if not found:
         return
     cause = ""
     if not _misfits(_exchanged(trial)):
-        cause = ". With the arms exchanged everything fits: are they exchanged in the file?"
+        cause = ". With the arms exchanged, all numbers fit: are the arms exchanged in the file?"
     else:
         for unit, factor in UNITS.items():
             if not _misfits(_in_months(trial, factor)):
-                cause = f". With a time axis in {unit} everything fits: is the axis in {unit}?"
+                cause = f". With a time axis in {unit}, all numbers fit: is the axis in {unit}?"
                 break
     shown = found[:SHOWN] + ([f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else [])
     cause = cause or ". Is this the figure of this analysis, and was each curve read to its end, on the right axes?"
@@ -59,7 +55,7 @@ def check_curves(trial: TrialSummary):
 
 
 def _misfits(trial):
-    """What of the printed numbers does not fit the curves, in words."""
+    """What of the reported numbers does not fit the curves, in words."""
     found = []
     for name, arm in zip(ARMS, trial.arms):
         found += [f"{name}: {words}" for words in _of_arm(arm, trial)]
@@ -67,7 +63,11 @@ def _misfits(trial):
         few, many = (sum(ends) for ends in zip(*(_events_possible(arm) for arm in trial.arms)))
         wanted = trial.events if isinstance(trial.events, Window) else Window(trial.events, trial.events)
         if wanted.upper < few or wanted.lower > many:
-            how = "the hazard ratio with its limits or P implies about" if wanted is trial.events else "printed are"
+            how = (
+                "the hazard ratio with its limits or P implies about"
+                if wanted is trial.events
+                else "the reported number is"
+            )
             found.append(
                 f"the curves allow {math.ceil(few)} to {math.floor(many)} events of both arms together, but {how} {wanted.middle:.0f}"
             )
@@ -83,14 +83,14 @@ def _of_arm(arm: ArmSummary, trial):
     if last < REACHES * trial.shortest_followup and lowest > error:
         yield f"the curve ends at {last:g} months, but everybody is followed for {trial.shortest_followup:.4g} or longer"
     if isinstance(arm.median, Window):
-        if curve_at(curve, arm.median.lower) < 0.5 - error or _least(curve, arm.median.upper) > 0.5 + error:
-            yield f"the curve is at 0.5 {_where(curve)}, the printed median is {arm.median.middle:g}"
-    elif arm.median == math.inf and lowest < 0.5 - error - ROUNDED / arm.n:
-        yield f"the curve is at 0.5 {_where(curve)}, but the median was not reached"
+        if curve.at(arm.median.lower) < 0.5 - error or _least(curve, arm.median.upper) > 0.5 + error:
+            yield f"the curve is at 0.5 {_where(curve)}, but the reported median is {arm.median.middle:g}"
+    elif arm.median == math.inf and lowest < 0.5 - error - HALF_A_PATIENT / arm.n:
+        yield f"the curve is at 0.5 {_where(curve)}, but the median is reported as not reached"
     for month, window in arm.survival:
-        low, high = _least(curve, month) - error, curve_at(curve, month) + error
+        low, high = _least(curve, month) - error, curve.at(month) + error
         if month <= last and (window.upper < low or window.lower > high):
-            yield f"the curve is at {curve_at(curve, month):.3g} at {month:g} months, {window.middle:.3g} is printed"
+            yield f"the curve is at {curve.at(month):.3g} at {month:g} months, but {window.middle:.3g} is reported"
     impossible = [*_at_risk(arm)]
     yield from impossible
     if arm.events is not None and not impossible:
@@ -98,7 +98,7 @@ def _of_arm(arm: ArmSummary, trial):
         if not few <= arm.events <= many:
             yield (
                 f"the curve, which ends at {last:g} months with {lowest:g}, allows {math.ceil(few)} to {math.floor(many)} "
-                f"events, but {arm.events} are printed"
+                f"events, but {arm.events} are reported"
             )
 
 
@@ -110,14 +110,12 @@ def _events_possible(arm):
     least[0] = most[0] = 1.0
     off = READ_TIME * curve.months[-1]
     for index, (month, due) in enumerate(zip(steps.stops, steps.due), start=1):
-        low, high = (
-            _least(curve, month + off) - curve.reading_error,
-            curve_at(curve, month - off, before=True) + curve.reading_error,
-        )
-        least[index] = max((due - ROUNDED) / (n * high), 0.0) if due and high > 0 else 0.0
-        most[index] = min(most[index - 1], (due + ROUNDED) / (n * low) if low > 0 else 1.0) if due else 0.0
+        low = _least(curve, month + off) - curve.reading_error
+        high = curve.at(month - off, before=True) + curve.reading_error
+        least[index] = max((due - HALF_A_PATIENT) / (n * high), 0.0) if due and high > 0 else 0.0
+        most[index] = min(most[index - 1], (due + HALF_A_PATIENT) / (n * low) if low > 0 else 1.0) if due else 0.0
     least = np.minimum.accumulate(np.minimum(least, most))
-    slack = ROUNDED + curve.reading_error * n
+    slack = HALF_A_PATIENT + curve.reading_error * n
     few, many = (events_possible(replace(steps, followed=followed), n) for followed in (least, most))
     return max(few[0] - slack, 0.0), min(many[1] + slack, n)
 
@@ -129,25 +127,19 @@ def _at_risk(arm):
     for month, count in arm.at_risk:
         if month == 0:
             continue
-        # Whose event is read a little too early may still be at risk.
+        # A patient whose event was read a little too early may still be at risk.
         off = READ_TIME * curve.months[-1]
-        low, high = _least(curve, month + off) - error, curve_at(curve, month - off, before=True) + error
-        if count - ROUNDED > arm.n * high * most_followed:
-            at = curve_at(curve, month)
+        low, high = _least(curve, month + off) - error, curve.at(month - off, before=True) + error
+        if count - HALF_A_PATIENT > arm.n * high * most_followed:
+            at = curve.at(month)
             yield (
                 f"{count} are at risk at {month:g} months, but with the curve at {at:.3g} there are "
-                f"{math.floor(arm.n * min(high, 1.0) * most_followed + ROUNDED)} of {arm.n} at most, after {due} before"
+                f"{math.floor(arm.n * min(high, 1.0) * most_followed + HALF_A_PATIENT)} of {arm.n} at most, after {due} before"
             )
             return
         due = count
         if low > 0:
-            most_followed = min(most_followed, (count + ROUNDED) / (arm.n * low))
-
-
-def curve_at(curve: Curve, month, before=False):
-    """Survival at a month, or just before it: that of the last point that is not after it. It cannot be more."""
-    place = int(np.searchsorted(curve.months, month, side="left" if before else "right"))
-    return float(curve.survival[place - 1]) if place else 1.0
+            most_followed = min(most_followed, (count + HALF_A_PATIENT) / (arm.n * low))
 
 
 def _least(curve, month):

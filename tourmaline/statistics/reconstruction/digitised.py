@@ -1,4 +1,4 @@
-"""Pseudo individual patient data from the coordinates of both arms' curves, with everything else that is printed."""
+"""Pseudo individual patient data from the coordinates of both arms' curves and everything else that is reported."""
 
 from __future__ import annotations
 
@@ -8,20 +8,11 @@ import numpy as np
 
 from tourmaline.statistics.reconstruction.comparison import compare
 from tourmaline.statistics.reconstruction.conflict import COMPARISON
-from tourmaline.statistics.reconstruction.curve_check import Contradiction, check_curves, curve_at
+from tourmaline.statistics.reconstruction.curve_check import Contradiction, check_curves
 from tourmaline.statistics.reconstruction.members import not_given, tuned
 from tourmaline.statistics.reconstruction.outcomes import half, median, survival_at, unmet
 from tourmaline.statistics.reconstruction.patients import Chance, with_followup
-from tourmaline.statistics.reconstruction.reading import (
-    READ_TIME,
-    TILTS,
-    expected_events,
-    powers_for,
-    stepped,
-    steps_of,
-    survival_before,
-    whole_patients,
-)
+from tourmaline.statistics.reconstruction.reading import READ_TIME, TILTS, expected_events, read_off, stepped, steps_of
 from tourmaline.statistics.reconstruction.repairing import repair
 from tourmaline.statistics.reconstruction.summary import TrialSummary
 from tourmaline.statistics.reconstruction.windows import Window
@@ -29,16 +20,12 @@ from tourmaline.statistics.reproducible import exp, interp
 from tourmaline.statistics.reproducible import power as powered
 
 BOTH_EVENTS = "events of both arms"
-NUMBERS_FOLLOWED = "how many were followed: neither events, numbers at risk nor a median follow-up are printed"
-# Steps in which the curves are moved apart or together, within the reading error, for the printed comparison (of the reference, and
+NUMBERS_FOLLOWED = "numbers followed (no events, numbers at risk or median follow-up are reported)"
+# Steps in which the curves are moved apart or together, within the reading error, for the reported comparison (of the reference, and
 # of the others); and how far in all, as the log of a ratio of cumulative hazards.
 STEPS, FEWER_STEPS, FURTHEST_APART = 8, 4, 0.5
-# A hazard ratio of the curves so far from the printed one, on the log scale, is of other curves or of another comparison.
+# A hazard ratio of the curves so far from the reported one, on the log scale, is that of other curves or of another comparison.
 OTHER_COMPARISON = 0.2
-LEANS, HALVINGS = (
-    3.0,
-    20,
-)  # logs of the powers between which both arms' losses are looked for, and how often they are halved
 CENSORED_FIRST = 20.0  # misread months by which an event counts as further away from a month than a censored patient
 MOST_MOVED = 4  # events that pass a month for a survival rate
 TRIES = 2  # for each set of the ensemble
@@ -57,7 +44,7 @@ class Reading:
     wanted : float
         Where in the window of the hazard ratio, in [0, 1].
     unmet : tuple of str
-        Printed numbers that they do not give.
+        Reported numbers that they do not match.
     """
 
     times: np.ndarray
@@ -68,13 +55,13 @@ class Reading:
 
 
 def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
-    """Patients of both arms off their curves, who give whatever else is printed as far as the curves allow.
+    """Patients of both arms off their curves, who match whatever else is reported as far as the curves allow.
 
     `read_off` leaves two things open: the coordinates within their reading error, and how early those were lost of whom only
-    the number is known. Events printed or implied for both arms together say how early; the hazard ratio, its interval and P
+    the number is known. Events reported or implied for both arms together say how early; the hazard ratio, its interval and P
     move the curves apart or together within the reading error; a survival rate, a median and a median follow-up are then
-    brought into their windows by changes of single patients. A change that takes a curve beyond the reading error (or half
-    a patient, where few are left) is not made.
+    brought into their windows by changes of single patients. A change that takes a curve further from its coordinates than
+    the reading error and one patient, and than it was, is not made.
 
     Parameters
     ----------
@@ -83,12 +70,12 @@ def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
     generator : numpy.random.Generator, optional
         Moves the coordinates within the reading error; without it the reference is read.
     allowed : set of str, optional
-        Printed numbers that need not come out; with a generator, it is drawn a few times until the others do.
+        Reported numbers that need not match; with a generator, a few draws are tried until all others do.
 
     Raises
     ------
     Contradiction
-        If a curve cannot be of the printed numbers.
+        If a curve cannot be of the reported numbers.
     """
     if generator is None:
         check_curves(trial)
@@ -111,23 +98,23 @@ def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
 
 
 def _check_comparison(trial, found):
-    """Refuse curves whose hazard ratio is far from the printed one."""
+    """Refuse curves whose hazard ratio is far from the reported one."""
     if trial.hazard_ratio is None or "hazard ratio" not in found.unmet:
         return
-    now, wanted = (float(value[0]) for value in (lambda c: (c.now, c.wanted))(compare(trial, [found])))
+    compared = compare(trial, [found])
+    now, wanted = float(compared.now[0]), float(compared.wanted[0])
     if abs(now - wanted) <= OTHER_COMPARISON:
         return
-    cause = (
-        "are the arms exchanged?" if abs(now + wanted) < abs(now - wanted) else "is this the figure of this analysis?"
-    )
+    exchanged = abs(now + wanted) < abs(now - wanted)
+    cause = "are the arms exchanged?" if exchanged else "is this the figure of this analysis?"
     raise Contradiction(
-        f"the curves give a hazard ratio of {exp(now):.2f} of experimental to control, {trial.hazard_ratio.middle:.3g} is "
-        f"printed: {cause}"
+        f"the curves give a hazard ratio of {exp(now):.2f} (experimental to control), but {trial.hazard_ratio.middle:.3g} is "
+        f"reported: {cause}"
     )
 
 
 def _read(trial, curves, chances, wanted, steps):
-    """The patients of curves that are moved apart or together until the printed comparison comes out, or as near as they come."""
+    """The patients of curves that are moved apart or together until they match the reported comparison, or the nearest found."""
     apart, nearest, least = 0.0, None, (np.inf, np.inf)
     for _ in range(steps if trial.hazard_ratio is not None else 1):
         moved = [_apart(arm.curve, curve, sign * apart) for arm, curve, sign in zip(trial.arms, curves, (-1, 1))]
@@ -151,7 +138,7 @@ def _read(trial, curves, chances, wanted, steps):
 
 
 def _unmet(trial, found):
-    """Names of the printed numbers that patients do not give."""
+    """Names of the reported numbers that patients do not match."""
     names = list(not_given(trial, found))
     if isinstance(trial.events, (int, np.integer)) and int(found.events.sum()) != trial.events:
         names.append(BOTH_EVENTS)
@@ -169,7 +156,11 @@ def _apart(read, curve, by):
     """A curve with its cumulative hazard multiplied by e^by, as far as the reading error of the coordinates allows."""
     if not by:
         return curve
-    survival = powered(curve.survival, exp(by))
+    return _near(read, curve, powered(curve.survival, exp(by)))
+
+
+def _near(read, curve, survival):
+    """The curve with other survival, as far as the reading error of the coordinates allows."""
     near = np.clip(survival, read.survival - read.reading_error, read.survival + read.reading_error)
     near = np.where(curve.survival == 1.0, 1.0, np.clip(near, 0.0, 1.0))
     return replace(curve, survival=np.minimum.accumulate(near))
@@ -177,15 +168,15 @@ def _apart(read, curve, by):
 
 def _whole(trial, curves, chances):
     """Whole patients of both arms from their curves, repaired as far as the curves stay as they were read."""
-    leans = _leans(trial, [_steps(trial, *pair) for pair in zip(trial.arms, curves, chances)])
+    lean = _lean(trial, curves, chances)
     rows, wanted = [], [arm.events for arm in trial.arms]
     open_arms = [number for number, events in enumerate(wanted) if events is None]
-    for number, one in enumerate(zip(trial.arms, curves, chances, leans)):
+    for number, one in enumerate(zip(trial.arms, curves, chances)):
         if open_arms[-1:] == [number] and isinstance(trial.events, (int, np.integer)):
             # Of events known of both arms together, those that the other arm does not have.
             others = [int(events.sum()) for _, events in rows] + wanted[number + 1 :]
             wanted[number] = min(max(trial.events - sum(others), 0), trial.arms[number].n)
-        rows.append(_patients(trial, *one, wanted[number]))
+        rows.append(_patients(trial, *one, lean, wanted[number]))
     times, events = (np.concatenate(part) for part in zip(*rows))
     if trial.median_followup is not None:
         stretched = with_followup(trial, times, events, chances[0].median_followup)
@@ -201,19 +192,26 @@ def _both_stay(trial, before, after):
     )
 
 
-def _steps(trial, arm, curve, chance):
+def _half_followed(trial, arm, chance):
+    """Where in its window the median follow-up is wanted; None if none is reported."""
     followup = arm.median_followup or trial.median_followup
-    half_followed = min(followup.at(chance.median_followup), trial.longest_followup) if followup else None
-    return steps_of(curve, arm.n, arm.at_risk, arm.events, None, trial.shortest_followup, half_followed)
+    return min(followup.at(chance.median_followup), trial.longest_followup) if followup else None
 
 
 def _patients(trial, arm, curve, chance, lean, events):
-    """Times and events of one arm: of the curve as it is, or moved through the printed numbers, whichever gives more of them."""
+    """Times and events of one arm: of the curve as it is, or moved through the reported numbers, whichever matches more of them."""
     best, least = None, None
     for through in (False, True):
-        steps = _steps(trial, arm, _through_numbers(arm, curve) if through else curve, chance)
-        powers = powers_for(steps, arm.n, arm.events, lean, curve.reading_error)
-        found = _mended(arm, *whole_patients(steps, arm.n, powers, events), float(steps.stops[-1]), chance)
+        found = read_off(
+            _through_numbers(arm, curve) if through else curve,
+            arm.n,
+            arm.at_risk,
+            events,
+            trial.shortest_followup,
+            _half_followed(trial, arm, chance),
+            lean,
+        )
+        found = _mended(arm, *found, chance)
         missed = len(unmet(arm, *found))
         if best is None or missed < least:
             best, least = found, missed
@@ -223,47 +221,47 @@ def _patients(trial, arm, curve, chance, lean, events):
 
 
 def _through_numbers(arm, curve):
-    """The curve through the printed survival rates, and high enough for the numbers at risk, as far as the reading error allows.
+    """The curve through the reported survival rates, and high enough for the numbers at risk, as far as the reading error allows.
 
-    Between the printed months it moves along.
+    Between the reported months it moves along.
     """
     months, off, followed = [0.0], [0.0], 1.0
     rates, counts = dict(arm.survival), {month: count for month, count in arm.at_risk if count}
     for month in sorted(month for month in {*rates, *counts} if 0 < month <= curve.months[-1]):
         here = 0.0
         if month in rates:
-            read, window = curve_at(curve, month), rates[month]
+            read, window = curve.at(month), rates[month]
             if not window.holds(read):
                 here = (window.at(0.0) if read < window.lower else window.at(1.0)) - read
         if month in counts:
-            before, needed = survival_before(curve, month) + here, counts[month] / (arm.n * followed)
+            before, needed = curve.at(month, before=True) + here, counts[month] / (arm.n * followed)
             if before < needed:
                 here, before = here + needed - before, needed
             followed = min(followed, counts[month] / (arm.n * before))
         months.append(month)
         off.append(here)
     moved = curve.survival + interp(curve.months, np.array([*months, np.inf]), np.array([*off, off[-1]]))
-    near = np.clip(moved, arm.curve.survival - arm.curve.reading_error, arm.curve.survival + arm.curve.reading_error)
-    near = np.where(curve.survival == 1.0, 1.0, np.clip(near, 0.0, 1.0))
-    return replace(curve, survival=np.minimum.accumulate(near))
+    return _near(arm.curve, curve, moved)
 
 
-def _mended(arm, times, events, end, chance):
-    """Patients of one arm with numbers at risk, medians and rates as printed, if single patients bring them there; each step is
-    kept that leaves the curve as it was read."""
+def _mended(arm, times, events, chance):
+    """Patients of one arm, changed one by one to match numbers at risk, medians and rates.
+
+    A change is kept if it leaves the curve as it was read.
+    """
     for change in (_with_counts, _with_followup, _with_survival_median, _with_rates, _with_counts):
         moved = change(arm, times, events, chance)
         if _stays(arm, (times, events), (moved, events)):
             times = moved
     if unmet(arm, times, events):
-        repaired, labels, _ = repair(arm, times[None], events[None], end, [chance])
+        repaired, labels, _ = repair(arm, times[None], events[None], float(times.max()), [chance])
         if _stays(arm, (times, events), (repaired[0], labels[0])):
             return repaired[0], labels[0]
     return times, events
 
 
 def _with_counts(arm, times, events, chance):
-    """Times with the printed numbers at risk: those nearest to a month pass it, censored patients first."""
+    """Times with the reported numbers at risk: the patients nearest to a month pass it, censored patients first."""
     times, off = times.copy(), 0.5 * READ_TIME * arm.curve.months[-1]
     for month, count in arm.at_risk:
         excess = int((times >= month).sum()) - count
@@ -276,7 +274,7 @@ def _with_counts(arm, times, events, chance):
 
 
 def _with_rates(arm, times, events, chance):
-    """Times with the printed survival rates: the events nearest to a month pass it."""
+    """Times with the reported survival rates: the events nearest to a month pass it."""
     times, off = times.copy(), 0.5 * READ_TIME * arm.curve.months[-1]
     for month, window in arm.survival:
         for _ in range(MOST_MOVED):
@@ -292,17 +290,17 @@ def _with_rates(arm, times, events, chance):
 
 
 def _with_followup(arm, times, events, chance):
-    """Times of the censored with the printed median follow-up."""
+    """Times of the censored with the reported median follow-up."""
     return _with_median(arm, times, ~events, arm.median_followup, chance.median_followup)
 
 
 def _with_survival_median(arm, times, events, chance):
-    """Times of the events with the printed median."""
+    """Times of the events with the reported median."""
     return _with_median(arm, times, events, arm.median, chance.median)
 
 
 def _with_median(arm, times, which, window, place):
-    """Times with a median in its window: those nearest to it move into it, one after the other, unless a number at risk is between."""
+    """Times with a median in its window: the patients nearest to it move into it, one by one, unless a number at risk is between."""
     times = times.copy()
     if not isinstance(window, Window):
         return times
@@ -319,20 +317,18 @@ def _with_median(arm, times, which, window, place):
     return times
 
 
-def _leans(trial, steps):
-    """How early those who are lost leave, alike in both arms, so that events known of both arms together come out."""
-    total = trial.events
-    if total is None or all(arm.events for arm in trial.arms):
-        return 0.0, 0.0
-    known = sum(arm.events or 0 for arm in trial.arms)
-    open_arms = [(arm, step) for arm, step in zip(trial.arms, steps) if not arm.events]
-
-    counts = known + sum(
-        expected_events(step, arm.n, exp(np.repeat(TILTS[:, None], len(step.stops), axis=1))) for arm, step in open_arms
-    )
-    target = total.middle if isinstance(total, Window) else total
-    lean = float(interp(-target, -counts, TILTS))
-    return lean, lean
+def _lean(trial, curves, chances):
+    """How early those who are lost leave, alike in both arms, to match the events of both arms together."""
+    if trial.events is None or all(arm.events for arm in trial.arms):
+        return 0.0
+    counts = sum(arm.events or 0 for arm in trial.arms)
+    for arm, curve, chance in zip(trial.arms, curves, chances):
+        if not arm.events:
+            followed = trial.shortest_followup, _half_followed(trial, arm, chance)
+            steps = steps_of(curve, arm.n, arm.at_risk, None, *followed)
+            counts = counts + expected_events(steps, arm.n, exp(np.repeat(TILTS[:, None], len(steps.stops), axis=1)))
+    target = trial.events.middle if isinstance(trial.events, Window) else trial.events
+    return float(interp(-target, -counts, TILTS))
 
 
 def _stays(arm, before, after):

@@ -42,7 +42,7 @@ class Ensemble:
     level : int
         Level of information that was used: at most the one asked for, less where nothing is printed for it.
     unmet : tuple of str
-        Printed numbers that the curves of level 4 do not give; below that level every set gives all of them.
+        Reported numbers that the curves of level 4 do not match; below that level every set matches all of them.
     """
 
     times: np.ndarray
@@ -53,20 +53,20 @@ class Ensemble:
 
     @property
     def withheld(self) -> tuple[str, ...]:
-        """Printed numbers that do not come out and on which every interval and P rests: then there are none.
+        """Unmatched numbers on which intervals and P values depend: patients at risk, events, follow-up and the comparison.
 
-        How many were followed, how many had the event, and the comparison. A median or a survival rate that the curve misses by
-        its reading error changes none of them.
+        If there are any, intervals and P values are withheld. They do not depend on a median or a survival rate that the curve
+        misses within its reading error.
         """
         return tuple(name for name in self.unmet if not DESCRIBES.fullmatch(name))
 
     @property
     def note(self) -> str:
-        """What does not come out and is withheld, in a sentence; '' if all does."""
+        """What does not match and is withheld, in a sentence; '' if everything matches."""
         if not self.unmet:
             return ""
-        missed = f" The digitised curves do not give, as printed: {', '.join(self.unmet)}."
-        return missed + (" Intervals and P of the reconstruction are withheld." if self.withheld else "")
+        missed = f" The digitised curves do not match the reported values of: {', '.join(self.unmet)}."
+        return missed + (" Intervals and P values of the reconstruction are withheld." if self.withheld else "")
 
 
 def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
@@ -75,8 +75,8 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the printed numbers; whole
     patients are drawn from them, and the wanted hazard ratio is moved until Cox's regression of these patients gives the
     printed one, with its interval and P. At level 4 the curve's coordinates are read by the algorithm of Guyot and others; the
-    curves move within the reading error, and those whose loss is not dated to earlier or later, until what is printed besides
-    comes out. What does not is named by the ensemble.
+    curves move within the reading error, and losses of unknown date to earlier or later, until the other printed numbers match.
+    The ensemble names those that do not.
 
     Parameters
     ----------

@@ -155,7 +155,7 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
         One row a set, the reference first: hazard_ratio (Cox, without strata), p_value (log-rank), median_followup (reverse
         Kaplan-Meier, both arms), rmst_difference, rmst_p_value; for each arm, with its name after a point, n, events,
         median, median_followup, rmst; with .lower or .upper at their end, the intervals' limits. Months are months;
-        inf where a median or a limit of it is not reached. Intervals and P are nan where the ensemble withholds them.
+        inf where a median or a limit of it is not reached. Intervals and P values are nan if the ensemble withholds them.
 
     Raises
     ------

@@ -107,7 +107,7 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
     Returns
     -------
     SpreadDifference
-        Of the horizons that are left; without errors and intervals (nan) if the ensemble withholds them.
+        Of the horizons that are left. Its errors and intervals are nan if the ensemble withholds them.
 
     References
     ----------

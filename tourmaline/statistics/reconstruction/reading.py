@@ -1,4 +1,4 @@
-"""Pseudo individual patient data of one arm, read off the coordinates of its printed curve."""
+"""Pseudo individual patient data of one arm, read off the coordinates of its published curve."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from tourmaline.statistics.reproducible import exp, interp, log
 from tourmaline.statistics.reproducible import power as powered
 
 ITERATIONS = 500
-CLOSE, ROUNDED = (
-    0.25,
-    1.0,
-)  # patients by which an expectation may be off: where nothing is printed, and where something is
+# Events by which a curve may miss the reported ones: where the losses that would mend it are open, and where numbers at risk fix them.
+OPEN, FIXED = 0.25, 1.0
 READ_TIME = 1 / 500  # how far a month may be misread, as a share of the axis
 # Where a curve falls by more patients a point than this, at points as evenly spaced as that, they are of a ruler and not of its steps.
 BETWEEN_STEPS, EVENLY = 2.5, 1.5
@@ -34,8 +32,8 @@ class Steps:
         Months of the falls, and survival after each.
     piece : ndarray, shape (k,)
         In which piece of follow-up each lies.
-    starts, stops : ndarray, shape (p,)
-        Months where the pieces begin and end. A fall at the end of a piece belongs to the next one.
+    stops : ndarray, shape (p,)
+        Months where the pieces end. A fall in the last month of a piece belongs to the next piece.
     due : ndarray, shape (p,)
         Patients at risk at the end of each piece; 0 at the end of follow-up.
     followed : ndarray, shape (p + 1,)
@@ -43,13 +41,12 @@ class Steps:
     from_month : ndarray, shape (p,)
         Month from which on those lost in a piece were lost.
     counted : ndarray of bool, shape (p,)
-        Whether the number at the end of a piece is printed; else it follows from the median follow-up, or the follow-up ends.
+        Whether the number at the end of a piece is reported; else it follows from the median follow-up, or the follow-up ends.
     """
 
     months: np.ndarray
     survival: np.ndarray
     piece: np.ndarray
-    starts: np.ndarray
     stops: np.ndarray
     due: np.ndarray
     followed: np.ndarray
@@ -57,83 +54,62 @@ class Steps:
     counted: np.ndarray
 
 
-def steps_of(
-    curve: Curve, n, at_risk=(), events=None, longest_followup=None, shortest_followup=0.0, half_followed=None
-):
+def steps_of(curve: Curve, n, at_risk=(), events=None, shortest_followup=0.0, half_followed=None) -> Steps:
     """The falls of a curve and the pieces of its follow-up.
 
-    The share followed at a month t is n_at_risk(t) / (n S(t-)): what is at risk, but for those with the event. It is one half at
-    the median follow-up.
+    The share followed at a month t is n_at_risk(t) / (n S(t-)): the patients at risk among those without the event. It is one half
+    at the median follow-up.
 
     Parameters
     ----------
-    curve, n, at_risk, events, longest_followup, shortest_followup, half_followed
+    curve, n, at_risk, events, shortest_followup, half_followed
         As for `read_off`.
-
-    Returns
-    -------
-    Steps
     """
-    curve = stepped(curve, n, events)
-    months, survival = curve.months, curve.survival
-    followed_to = [month for month, count in at_risk if count > 0]
-    end = max(float(months[-1]), longest_followup or 0.0, *followed_to, 0.0)
+    end = max([float(curve.months[-1]), *(float(month) for month, count in at_risk if count > 0)])
     known = [(float(month), int(count)) for month, count in at_risk if 0 < month <= end]
-    months, before = _with_counts(months, survival, n, known)
+    curve, before = _in_counted_months(stepped(curve, n, events), n, known)
+    counted = [True] * len(known)
     if half_followed is not None and 0 < half_followed < end and half_followed not in [month for month, _ in known]:
-        at_half = _before(months, survival, half_followed)
+        at_half = curve.at(half_followed, before=True)
         count = int(np.rint(n * at_half / 2))
         place = sum(month < half_followed for month, _ in known)
         most = n if place == 0 else known[place - 1][1]
-        # A number at risk is printed exactly, a median follow-up in tenths of a month: where they disagree, the numbers count.
+        # A number at risk is exact, a median follow-up is given in tenths of a month: where they disagree, the numbers count.
         if count <= most and (place == len(known) or count >= known[place][1]):
             known.insert(place, (float(half_followed), count))
             before.insert(place, at_half)
-    cuts = [month for month, _ in known]
-    if not cuts or cuts[-1] < end or known[-1][1] > 0:
+            counted.insert(place, False)
+    if not known or known[-1][0] < end or known[-1][1] > 0:
         known.append((end, 0))
-    stops = np.array([month for month, _ in known])
-    due = np.array([count for _, count in known])
-    followed = np.ones(len(known) + 1)
-    for index, level in enumerate(before):
-        share = due[index] / (n * level) if level > 0 else 0.0
-        followed[index + 1] = min(share, followed[index])
-    if len(before) < len(known):
-        followed[-1] = 0.0
-    starts = np.concatenate([[0.0], stops[:-1]])
-    falling = survival[:-1] > survival[1:]
-    fell, level = months[1:][falling], survival[1:][falling]
+        counted.append(False)
+    stops, due = (np.array(column) for column in zip(*known))
+    followed = [1.0]
+    for count, level in zip(due, before):
+        followed.append(min(count / (n * level) if level > 0 else 0.0, followed[-1]))
+    followed += [0.0] * (len(known) + 1 - len(followed))
+    falling = curve.survival[:-1] > curve.survival[1:]
+    fell, level = curve.months[1:][falling], curve.survival[1:][falling]
     piece = np.minimum(np.searchsorted(stops, fell, side="right"), len(stops) - 1)
+    starts = np.concatenate([[0.0], stops[:-1]])
     from_month = np.where((starts < shortest_followup) & (shortest_followup < stops), shortest_followup, starts)
-    printed = {float(month) for month, _ in at_risk}
-    counted = np.array([month in printed and index < len(before) for index, (month, _) in enumerate(known)])
-    return Steps(fell, level, piece, starts, stops, due, followed, from_month, counted)
+    return Steps(fell, level, piece, stops, due, np.array(followed), from_month, np.array(counted))
 
 
-def _with_counts(months, survival, n, known):
-    """Months of the points, and survival just before each month with a number at risk.
+def _in_counted_months(curve, n, known):
+    """The curve, and survival just before each month with a number at risk.
 
-    A fall that was read a little before such a month, though the number counts those patients, is in that month.
+    A fall that was read a little before such a month, though the number counts those patients, is moved into that month.
     """
-    months, before, followed = months.copy(), [], 1.0
+    before, followed = [], 1.0
     for month, count in known:
-        level = _before(months, survival, month)
+        level = curve.at(month, before=True)
         if n * level * followed < count - 0.5:
-            months[(months >= month - READ_TIME * months[-1]) & (months < month) & (months > 0)] = month
-            level = _before(months, survival, month)
+            early = (curve.months >= month - READ_TIME * curve.months[-1]) & (curve.months < month) & (curve.months > 0)
+            curve = replace(curve, months=np.where(early, month, curve.months))
+            level = curve.at(month, before=True)
         followed = min(followed, count / (n * level)) if level > 0 else 0.0
         before.append(level)
-    return months, before
-
-
-def survival_before(curve: Curve, month):
-    """Survival just before a month: that of the last point before it."""
-    return _before(curve.months, curve.survival, month)
-
-
-def _before(months, survival, month):
-    place = int(np.searchsorted(months, month, side="left"))
-    return float(survival[place - 1]) if place else 1.0
+    return curve, before
 
 
 def stepped(curve: Curve, n, events=None) -> Curve:
@@ -142,7 +118,9 @@ def stepped(curve: Curve, n, events=None) -> Curve:
     A curve is taken to have been read at a ruler if its points are evenly spaced and it falls by more than a few patients a
     point. Then the patients between two of them are spread evenly over the stretch, the last at its end.
     """
-    months, survival = _from_one(curve)
+    months, survival = curve.months, curve.survival
+    if months[0] > 0 or survival[0] < 1:
+        months, survival = np.concatenate([[0.0], months]), np.concatenate([[1.0], survival])
     falling = survival[:-1] > survival[1:]
     lengths = np.diff(months)[falling]
     patients = n * (1 - survival[-1]) if events is None else events
@@ -156,13 +134,6 @@ def stepped(curve: Curve, n, events=None) -> Curve:
         at.append(np.where(share == 1, stop, start + share * (stop - start)))
         levels.append(np.where(share == 1, low, high + share * (low - high)))
     return replace(curve, months=np.concatenate(at), survival=np.concatenate(levels))
-
-
-def _from_one(curve):
-    """Months and survival of the points, with the start."""
-    if curve.months[0] > 0 or curve.survival[0] < 1:
-        return np.concatenate([[0.0], curve.months]), np.concatenate([[1.0], curve.survival])
-    return curve.months, curve.survival
 
 
 def expected_events(steps: Steps, n, powers):
@@ -208,31 +179,17 @@ def expected_events(steps: Steps, n, powers):
     return (n * (before - steps.survival) * followed).sum(axis=-1)
 
 
-def powers_for(steps: Steps, n, events, lean=0.0, misread=0.005):
-    """How early those who are lost leave in each piece, so that the curve gives about so many events.
+def _powers_for(steps, n, events, lean, misread):
+    """How early those who are lost leave in each piece, shape (p,), so that the curve gives about so many events.
 
-    Those are moved first who are lost in pieces at whose end no number is printed, the others only if that is not enough.
-
-    Parameters
-    ----------
-    steps : Steps
-    n : int
-    events : float or None
-        None leaves them evenly spread.
-    lean : float
-        Log of a power by which all are moved beside.
-    misread : float
-        Reading error of survival: the events that it explains move nobody in a piece whose end is printed.
-
-    Returns
-    -------
-    ndarray, shape (p,)
+    First those are moved who are lost in pieces without a number at risk at their end; the others only if the reading error of
+    survival, `misread`, does not explain what is missing.
     """
     start = np.full(len(steps.stops), lean)
     if events is None:
         return exp(start)
     powers = exp(start)
-    for which, off in ((~steps.counted, CLOSE), (steps.counted, ROUNDED + misread * n)):
+    for which, off in ((~steps.counted, OPEN), (steps.counted, FIXED + misread * n)):
         if not which.any() or abs(expected_events(steps, n, powers) - events) < off:
             continue
         counts = expected_events(steps, n, exp(start + TILTS[:, None] * which))
@@ -252,23 +209,14 @@ def events_possible(steps: Steps, n):
     return tuple(expected_events(steps, n, limits))
 
 
-def read_off(
-    curve: Curve,
-    n,
-    at_risk=(),
-    events=None,
-    longest_followup=None,
-    power=None,
-    shortest_followup=0.0,
-    half_followed=None,
-):
-    """Times and events of the patients of one printed Kaplan-Meier curve.
+def read_off(curve: Curve, n, at_risk=(), events=None, shortest_followup=0.0, half_followed=None, lean=0.0):
+    """Times and events of the patients of one published Kaplan-Meier curve.
 
-    The algorithm of Guyot and others, with other losses. The events at each fall are those that bring the estimate to the
-    curve, d_k = round(n_k (1 - S_k / S_last)), and between two known numbers of patients so many are censored that the next
-    number comes out. They are spread evenly, from the shortest follow-up on; if the events in all are printed, they leave as
-    early or as late as gives that many. What rounding leaves is mended by labels: an event is added, or taken away,
-    where the estimate stays nearest to the curve.
+    The algorithm of Guyot and others, except for the losses. The events at each fall are those that bring the estimate to the
+    curve, d_k = round(n_k (1 - S_k / S_last)), and between two known numbers of patients as many are censored as
+    the next number requires. They are spread evenly, from the shortest follow-up on; if the events in all are reported, they leave as
+    early or as late as gives that many. Rounding may leave an event too many or too few: then a
+    label is changed where the estimate stays nearest to the curve.
 
     Parameters
     ----------
@@ -277,18 +225,15 @@ def read_off(
     n : int
         Patients.
     at_risk : sequence of (float, int)
-        Months and numbers at risk printed for them; after the last coordinate the curve goes on level.
+        Months and the numbers at risk reported for them; after the last coordinate the curve stays level.
     events : int, optional
         Events in all.
-    longest_followup : float, optional
-        Month up to which the last patients are followed; by default the last coordinate or the last month with somebody at risk.
-    power : float, optional
-        How early those leave who are lost between two known numbers: above 1 early, below 1 late, 1 evenly. By default it
-        follows from the events.
     shortest_followup : float
         Month before which nobody is lost, unless the numbers at risk ask for it.
     half_followed : float, optional
         Median follow-up in months, by reverse Kaplan-Meier.
+    lean : float
+        Log of a power of time: above 0 those who are lost leave earlier, below 0 later, as far as the events allow.
 
     Returns
     -------
@@ -307,26 +252,12 @@ def read_off(
     >>> print(times, events.sum())
     [1. 2. 3. 3.] 3
     """
-    steps = steps_of(curve, n, at_risk, events, longest_followup, shortest_followup, half_followed)
-    powers = (
-        powers_for(steps, n, events, misread=curve.reading_error)
-        if power is None
-        else np.full(len(steps.stops), float(power))
-    )
-    return whole_patients(steps, n, powers, events)
+    steps = steps_of(curve, n, at_risk, events, shortest_followup, half_followed)
+    return _whole_patients(steps, n, _powers_for(steps, n, events, lean, curve.reading_error), events)
 
 
-def whole_patients(steps: Steps, n, powers, events=None):
-    """Patients from the falls of a curve: times, shape (n,), and events, those with the event first.
-
-    Parameters
-    ----------
-    steps : Steps
-    n : int
-    powers : ndarray, shape (p,)
-    events : int, optional
-        Printed in all.
-    """
+def _whole_patients(steps, n, powers, events):
+    """Patients from the falls of a curve: times and events, those with the event first."""
     left, estimate, died, censored = n, 1.0, [], []
     for index, (start, stop, due) in enumerate(zip(steps.from_month, steps.stops, steps.due)):
         own = steps.piece == index

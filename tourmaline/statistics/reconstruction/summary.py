@@ -11,6 +11,10 @@ from tourmaline.statistics.reconstruction.windows import Window, implied_events
 
 LEVELS = (1, 2, 3, 4)
 COMPARED = ("hazard_ratio", "lower", "upper", "p_value")
+# What the time axis of a curve may be in: the factor by which its numbers become months. If it is the right one, the curve ends near
+# the longest follow-up, between these shares of it.
+UNITS = {"weeks": 12 * 7 / 365.25, "days": 12 / 365.25, "years": 12.0}
+SHORTENED, STRETCHED = 0.3, 1.05
 HIGHEST_LEVEL = 0.999999  # of a confidence interval: beyond it there is no quantile to compute with
 
 
@@ -46,6 +50,18 @@ class Curve:
         _check_order(months, np.diff(survival) > 0, "survival must not rise", survival)
         if not (survival.min() >= 0 and survival.max() <= 1):
             raise ValueError(f"survival from {survival.min():g} to {survival.max():g} must lie in [0, 1]")
+
+    def at(self, month, before=False):
+        """Survival at a month, or just before it: that of the last point up to there; 1 before the first.
+
+        Examples
+        --------
+        >>> curve = Curve([0, 5, 10], [1.0, 0.9, 0.8])
+        >>> curve.at(7), curve.at(10), curve.at(10, before=True)
+        (0.9, 0.8, 0.9)
+        """
+        place = int(np.searchsorted(self.months, month, side="left" if before else "right"))
+        return float(self.survival[place - 1]) if place else 1.0
 
     def moved(self, generator):
         """The curve with every coordinate read a little differently, within the reading error."""
@@ -333,9 +349,9 @@ class TrialSummary:
 
 
 def _axis_hint(month, longest):
-    """What the axis of a curve may be in, if its end is no month of the follow-up."""
-    for unit, a_month in (("weeks", 365.25 / 84), ("days", 365.25 / 12)):
-        if 0.3 * longest < month / a_month <= 1.02 * longest:
+    """A question about the axis of a curve that goes on beyond the longest follow-up."""
+    for unit, factor in UNITS.items():
+        if SHORTENED * longest <= factor * month <= STRETCHED * longest:
             return f": is the axis in {unit}?"
     return ""
 
