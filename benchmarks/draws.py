@@ -3,8 +3,9 @@
     git worktree add ../before COMMIT
     python -m benchmarks.draws ../before [--members 400] [--members-before 100] [--rounds 3] [--json benchmarks/draws.json]
 
-Progression-free survival of each trial is rebuilt at its highest level of information, with as many sets as its notebook draws now and as it drew then; of the
-rounds the quickest counts. The book shows benchmarks/draws.json.
+Progression-free survival of each trial is reconstructed at its highest level of information, with the numbers of sets that
+the options give: by default those that its notebook draws now and drew before.
+The quickest round counts. The book shows benchmarks/draws.json.
 """
 
 from __future__ import annotations

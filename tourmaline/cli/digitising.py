@@ -126,7 +126,7 @@ def digitised(
     if file is not None and is_vector_figure(file):
         curves, notes = _from_figure(file, page, (x_axis, y_axis), chosen)
     elif x_axis or y_axis:
-        raise ParameterError("--x-axis and --y-axis are of a figure", remedy="Name a PDF or SVG as FILE.")
+        raise ParameterError("--x-axis and --y-axis apply only to a figure", remedy="Name a PDF or SVG as FILE.")
     else:
         curves, notes = _from_tables(analysis, file, chosen)
     mended, changed = mend_curves(curves, Curve.reading_error)
@@ -329,7 +329,7 @@ def _draw(printed: Any, target: Path) -> None:
     from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 
     if target.suffix.lower() not in (".svg", ".png"):
-        raise ParameterError(f"{target.name!r} is neither .svg nor .png", remedy="Name the picture so.")
+        raise ParameterError(f"{target.name!r} is neither .svg nor .png", remedy="Give it one of these endings.")
     from tourmaline import data
 
     trial = data.trials().loc[printed.trial]
@@ -368,7 +368,7 @@ def _print(report: Mapping[str, Any]) -> None:
     click.echo("Changed:" if report["changed"] else "Nothing had to be changed.")
     for note in report["changed"]:
         click.echo(f"  {note}")
-    cells = [("", "", "printed", "curve", "rebuilt"), *(tuple(row.values()) for row in report["numbers"])]
+    cells = [("", "", "printed", "curve", "reconstructed"), *(tuple(row.values()) for row in report["numbers"])]
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
     for row in cells:
         line = "  ".join(

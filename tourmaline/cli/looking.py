@@ -81,7 +81,7 @@ def list_(as_json: bool) -> None:
 def check(write: bool, site: bool, as_json: bool) -> None:
     """Check the data, the notebooks, the pages, the scenarios and the configuration.
 
-    The paper's numbers are recomputed from each other, as by `tourmaline audit`, without what takes long.
+    The paper's numbers are recomputed from each other, as by `tourmaline audit`, except those that need reconstructed patients.
     """
     from tourmaline.audit import paper_ledger
     from tourmaline.audit.baseline import check_ledger_against_baseline

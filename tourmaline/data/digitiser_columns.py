@@ -42,7 +42,7 @@ def read_curves(
     The rules: a column without numbers, or headed 'arm', holds the arms. Of the others the first is the month and the second
     the survival, unless their headers say otherwise. Three columns are a month and both arms, four are a month and a survival
     of each arm; their headers name the arms. Survival is in percent if a sign or a header says so, or if it goes up to
-    between 50 and 101; a fraction if it goes up to 1.01 at most; what lies between is refused.
+    between 50 and 101; a fraction if it goes up to 1.01 at most; anything else is refused.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def refuse_other_units(file: DigitiserFile, column: int) -> None:
         if unit in head:
             raise file.refuse(
                 f"the column {head!r} is in {unit}s, and months are asked for",
-                remedy="Divide it: 30.4375 days are a month, 4.348 weeks, a twelfth of a year.",
+                remedy="Convert it: a month is 30.4375 days, 4.348 weeks or a twelfth of a year.",
             )
 
 

@@ -55,7 +55,7 @@ class DigitiserFile:
     name : str
         Of the file, as it is named in messages.
     headers : tuple of Row
-        The lines above the first that holds a number in the place of a number: at most two.
+        The lines above the first line that holds a number: at most two.
     rows : tuple of Row
         The others.
     notes : tuple of str

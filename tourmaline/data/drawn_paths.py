@@ -102,7 +102,7 @@ def read_page(path: Path, page: int = 1) -> DrawnPage:
     """
     if not is_vector_figure(path):
         raise DataError(
-            f"a figure is read of a file that ends in {' or '.join(ENDINGS)}",
+            f"a figure is read from a file that ends in {' or '.join(ENDINGS)}",
             where=path.name,
             remedy="Save it as PDF or SVG; a picture needs a digitiser.",
         )

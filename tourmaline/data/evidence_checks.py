@@ -78,7 +78,7 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
             raise DataError(
                 f"the role {analysis['role']!r} and the population {analysis['population']!r} do not fit",
                 where=f"{where} role",
-                remedy=f"A subgroup is part of the patients; all of them are {', '.join(WHOLE_POPULATIONS)}.",
+                remedy=f"A subgroup is part of the patients; populations of a whole trial: {', '.join(WHOLE_POPULATIONS)}.",
             )
         if not cutoff:
             continue
@@ -184,7 +184,7 @@ def check_designs(designs: pd.DataFrame) -> None:
             )
         if not row["value"] and not row["note"]:
             raise DataError(
-                "nothing is said, not even that the sources are silent",
+                "the row has neither a value nor a note",
                 where=f"{FOLDER}/designs.csv, row {line}, column value",
                 remedy="Fill in what the sources say, or say in the note that they do not.",
             )

@@ -145,7 +145,7 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
     if unit in COUNTED and not value.isdigit():
         _refuse(PATH, line, "value", f"{value!r} {unit}", "A count is a whole number.")
     if value in NO_NUMBER and unit != "months":
-        _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a number of months is not reached or not estimable.")
+        _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable.")
     if value.startswith("<") and unit not in ("probability", "percent"):
         _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is printed as a bound.")
     least, most = RANGES[unit]
@@ -204,7 +204,7 @@ def _check_standings(rows: Mapping[int, dict[str, Any]]) -> dict[tuple[Any, ...]
         for column in ("value", "lower", "upper"):
             if row["sided"] == other["sided"] and not _agree(row[column], other[column]):
                 what = f"{row[column]} is said to corroborate {other[column]} of row {first}"
-                _refuse(PATH, line, column, what, "Reread both; if they disagree, one is rejected and a conflict.")
+                _refuse(PATH, line, column, what, "Reread both; if they disagree, reject one and record the conflict.")
     return accepted
 
 
@@ -307,7 +307,7 @@ def _check_hazard_ratio(analysis: _Analysis) -> None:
     medians = [analysis.number(arm, "median", "months") for arm in ("control", "experimental")]
     quotient = medians[0] / medians[1] / ratio if medians[1] else math.nan
     if quotient > LARGEST_QUOTIENT_OF_MEDIANS or quotient < 1 / LARGEST_QUOTIENT_OF_MEDIANS:
-        what = f"a hazard ratio of {row['value']} beside medians of {medians[0]:g} (control) and {medians[1]:g} months"
+        what = f"a hazard ratio of {row['value']} does not fit medians of {medians[0]:g} (control) and {medians[1]:g} months"
         _refuse(PATH, line, "value", what, "Reread the three in their sources: are the arms exchanged?")
 
 
@@ -341,7 +341,7 @@ def _totals(analyses: Mapping[str, Mapping[str, Any]], accepted: Mapping[Any, An
         first, patients = arms.setdefault(arm, (line, number(row["value"])))
         if patients != number(row["value"]):
             what = f"{row['value']} patients, but {patients:g} in row {first}, of the same arm and population"
-            _refuse(PATH, line, "value", what, "Reread both; if they are others, name the population otherwise.")
+            _refuse(PATH, line, "value", what, "Reread both; if the patients differ, give the population another name.")
     return {key: {arm: patients for arm, (_, patients) in arms.items()} for key, arms in found.items()}
 
 
@@ -404,7 +404,7 @@ def check_pooled(frame: pd.DataFrame) -> None:
         if ratio and not number(row["value"]) > 0:
             _refuse(POOLED, line, "value", f"{row['value']} is no ratio", "A ratio is above 0.")
         if row["i_squared"] and not 0 <= number(row["i_squared"]) <= 100:
-            what = f"{row['i_squared']!r} is no share of heterogeneity"
+            what = f"{row['i_squared']!r} is not a value of I-squared"
             _refuse(POOLED, line, "i_squared", what, "Write it in percent, from 0 to 100.")
         check_interval(POOLED, line, row, ratio=ratio, in_use=in_use)
         if bool(row["lower"]) != bool(row["level"]):

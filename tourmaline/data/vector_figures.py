@@ -297,7 +297,7 @@ def _check_steps(page, arm, strokes) -> list[str]:
             remedy="`tourmaline figure` lists the strokes that have steps.",
         )
     if slanted:
-        return [f"{100 * slanted:.2g}% of its length slopes: the program that drew it thinned it out"]
+        return [f"{100 * slanted:.2g}% of its length slopes: perhaps the program that drew it thinned it out"]
     return []
 
 

@@ -83,7 +83,7 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
     axes.xaxis.set_major_locator(FixedLocator(month_ticks(end)))
     axes.set_ylabel(f"Probability of {outcome}")
-    axes.set_xlabel("Months since randomisation")
+    axes.set_xlabel(f"Months since {'response' if outcome == 'ongoing response' else 'randomisation'}")
     axes.set_title(title)
     axes.tick_params(labelbottom=True)
     handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}, as read{arm.words}") for arm in arms]
