@@ -19,13 +19,12 @@ from pathlib import Path
 
 from tourmaline import paths
 
-DAY = "latest"  # evidence of both sides is that of its own checkout
 TRIALS = ("TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2")  # their progression-free survival
 ONE = """
 import json, sys, time
 from tourmaline import data
 from tourmaline.statistics import reconstruction
-name, day, members = sys.argv[1], sys.argv[2], int(sys.argv[3])
+name, day, members = sys.argv[1], "latest", int(sys.argv[2])
 chosen, _ = data.select_analyses([name], "pfs", day)
 printed = data.printed_curves(chosen, day)[0][name]
 trial = reconstruction.TrialSummary.from_printed(printed)
@@ -40,7 +39,7 @@ print(json.dumps(time.perf_counter() - started))
 def seconds(checkout: Path, trial: str, members: int) -> float:
     """Of one reconstruction, with the code and the data of a checkout, on one thread."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", ONE, trial, DAY, str(members)]
+    command = [sys.executable, "-c", ONE, trial, str(members)]
     done = subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 

@@ -39,9 +39,8 @@ from tourmaline.statistics.survival import cox, kaplan_meier, number_at_risk
 
 COLOURS = {"control": "#b34700", "experimental": "#005f96"}
 RISK_COLUMNS = 8
-FINEST = (
-    0.15  # page units: steps nearer to each other are one on the page; matplotlib thins out lines to a ninth of a unit
-)
+# Page units: steps nearer to each other are one on the page; matplotlib thins out lines to a ninth of a unit.
+FINEST = 0.15
 PAGE_UNITS = 400.0  # length of the axis of months, about
 
 

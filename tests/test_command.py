@@ -98,7 +98,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
             "_config.yml, execute, stderr_output: 'eror' is not one of",
         ),
         ("execute:\n", "execute: never\nother:\n", "_config.yml, execute: 'never' is not of type 'object'"),
-        ('title: "', 'title: {"a": "', "_config.yml: it is no YAML, line 3: "),
+        ('title: "', 'title: {"a": "', "_config.yml: it is not YAML, line 3: "),
     ],
 )
 def test_a_mistake_in_the_configuration_is_refused(project, monkeypatch, old, new, message):

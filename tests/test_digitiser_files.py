@@ -168,6 +168,14 @@ def test_arms_are_named_or_asked_for(read):
         read(PLAIN.partition("experimental")[0])
 
 
+def test_a_number_of_many_digits_and_a_row_of_many_cells_are_refused_in_one_message(read):
+    long = "123456789.123456789012345678901"
+    with pytest.raises(DataError):
+        read(PLAIN + f"control,{long},0.5\n")
+    with pytest.raises(DataError, match="2000 columns are too many"):
+        read("month,survival\n0,1\n" + "1," * 1999 + "1\n", alone="control")
+
+
 def test_both_arms_are_refused_in_one_message(read):
     with pytest.raises(DataError, match=r"(?s)control, row 4: .*experimental, row 7: "):
         read(PLAIN.replace("0.9\n", "0.9\ncontrol,6,1\n") + "experimental,6,1\n")

@@ -62,7 +62,7 @@ ONE = "- {date: 2016-04-28, title: One, scenario: nejm-2016}\n"
         pytest.param(ONE.replace("One", "[One]"), r"'title' is \['One'\]", id="title that is no text"),
         pytest.param("- 2016-04-28\n", "'2016-04-28' is no edition", id="only a date"),
         pytest.param("date: 2016-04-28\n", "it is no list", id="no list"),
-        pytest.param("- {date: '\n", "it is no YAML", id="no YAML"),
+        pytest.param("- {date: '\n", "it is not YAML", id="no YAML"),
     ],
 )
 def test_a_wrong_declaration_is_refused(declaring, text, words):

@@ -72,7 +72,7 @@ def test_shipped_scenarios_are_right_and_say_what_they_are():
             id="parameter of another notebook",
         ),
         pytest.param("title: x\ndescription: x\nnotebooks: {response: 3}\n", "'response' is 3", id="no parameters"),
-        pytest.param("title: 'x\n", "it is no YAML, line", id="no YAML"),
+        pytest.param("title: 'x\n", "it is not YAML, line", id="no YAML"),
         pytest.param("just words", "it is no list of keys and values", id="words"),
     ],
 )

@@ -209,6 +209,9 @@ def test_the_front_matter_of_a_page_keeps_the_lines_of_the_page(tmp_path):
 
 def test_a_file_that_cannot_be_read_is_one_message(tmp_path):
     (tmp_path / "latin.yaml").write_bytes("title: größe".encode("latin-1"))
-    for name, words in (("none.yaml", "No such file"), (".", "Is a directory"), ("latin.yaml", "it is no text")):
+    for name, words in (("none.yaml", "No such file"), (".", "Is a directory"), ("latin.yaml", "it is not text")):
         with pytest.raises(ParameterError, match=f"it cannot be read: {words}"):
             load_yaml(tmp_path / name)
+    (tmp_path / "latin.md").write_bytes("---\ntitle: größe\n---\n".encode("latin-1"))
+    with pytest.raises(SiteError, match="it cannot be read: it is not text"):
+        front_matter(tmp_path / "latin.md", error=SiteError)

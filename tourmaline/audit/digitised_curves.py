@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tourmaline import paths
+from tourmaline.data.files import DIGITISED
 from tourmaline.data.survival import printed_survival
 from tourmaline.errors import DataError
 from tourmaline.statistics.reconstruction import TrialSummary
@@ -17,14 +18,14 @@ def check_digitised_curves() -> int:
     DataError
         For the first file that contradicts a printed number; names the likely cause.
     """
-    files = sorted((paths.DATA / "digitised").glob("*.csv"))
+    files = sorted((paths.DATA / DIGITISED).glob("*.csv"))
     for path in files:
         try:
             check_curves(TrialSummary.from_printed(printed_survival(path.stem)).at_level(4))
         except ValueError as error:
             raise DataError(
                 str(error),
-                where=f"data/digitised/{path.name}",
+                where=f"data/{DIGITISED}{path.name}",
                 remedy="Read the figure again: `tourmaline digitised` draws the curves beside the printed numbers. "
                 "Or take the file away.",
             ) from None

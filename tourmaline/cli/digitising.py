@@ -283,7 +283,7 @@ def _beside(printed: Any, rebuilt: Any) -> list[dict[str, str]]:
 
     from tourmaline.statistics.reconstruction import estimates, numbers_at_risk
 
-    found = None if rebuilt is None else estimates(rebuilt).iloc[0]
+    found = {} if rebuilt is None else estimates(rebuilt).iloc[0]
     rows = []
 
     def add(what: str, arm: str, value: str, read: float | None, made: float | None, decimals: int) -> None:
@@ -299,7 +299,7 @@ def _beside(printed: Any, rebuilt: Any) -> list[dict[str, str]]:
         below = survival <= 0.5
         if "median" in its:
             read = float(months[below.argmax()]) if below.any() else np.inf
-            add("median, months", arm, its["median"], read, None if found is None else found[f"median.{arm}"], 2)
+            add("median, months", arm, its["median"], read, found.get(f"median.{arm}"), 2)
         for month, rate in its["survival"]:
             at = np.searchsorted(months, month, side="right") - 1
             read = 100 * float(survival[at]) if month <= months[-1] else None
@@ -308,16 +308,9 @@ def _beside(printed: Any, rebuilt: Any) -> list[dict[str, str]]:
             made = None if rebuilt is None else numbers_at_risk(rebuilt, arm, [month])[0, 0]
             add(f"at risk at {month:g} months", arm, count, None, made, 0)
         if "events" in its:
-            add("events", arm, its["events"], None, None if found is None else found[f"events.{arm}"], 0)
+            add("events", arm, its["events"], None, found.get(f"events.{arm}"), 0)
     if "hazard_ratio" in printed.comparison:
-        add(
-            "hazard ratio",
-            "",
-            printed.comparison["hazard_ratio"],
-            None,
-            None if found is None else found["hazard_ratio"],
-            3,
-        )
+        add("hazard ratio", "", printed.comparison["hazard_ratio"], None, found.get("hazard_ratio"), 3)
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tourmaline import paths
-from tourmaline.data.claims import claim
+from tourmaline.data.claims import claim, printed
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
 from tourmaline.data.evidence_checks import (
     check_analyses,
@@ -19,7 +19,7 @@ from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.references import references
-from tourmaline.data.result_checks import check_pooled, check_results, printed
+from tourmaline.data.result_checks import check_pooled, check_results
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
 from tourmaline.data.table_checks import check_columns, check_table
@@ -121,7 +121,7 @@ def _check_stray_files(directory: Path) -> None:
                 where=f"data/{path.relative_to(directory).as_posix()}",
                 remedy=f"A digitised curve is data/{DIGITISED}<analysis>.csv, with that ending in small letters. Move others.",
             )
-    for path in sorted(directory.rglob("*.csv")):
+    for path in sorted(path for path in directory.rglob("*.csv") if path.is_file()):
         name = path.relative_to(directory).as_posix()
         if name.startswith(DIGITISED):
             load(name)

@@ -33,6 +33,11 @@ def _cells(table: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def printed(cell: str) -> str:
+    """What is printed: the cell itself, or the claim of the paper that it names with '@'."""
+    return claim(cell[1:])[0] if cell.startswith("@") else cell
+
+
 def claim(name: str) -> tuple[str, str]:
     """The printed string of the claim `name`, and where it stands in the paper.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from tourmaline.data.digitiser_files import in_lines, in_rows, plain, short
 from tourmaline.data.files import LEAST_POINTS, MOST_POINTS
@@ -109,12 +109,8 @@ def _mended(curve: ReadCurve, error: Decimal, notes: list[str], wrong: list[str]
         for point in points
     ]
     points = _within_steps(points, MONTH_SHARE * last, note)
-    highest, late = None, []
-    for point in points:
-        if highest is not None and _order(point) < highest:
-            late.append(point.row)
-        highest = max(_order(point), highest or _order(point))
-    note("put in the order of time", late)
+    highest = accumulate(map(_order, points), max)
+    note("put in the order of time", (point.row for point, most in zip(points[1:], highest) if _order(point) < most))
     points.sort(key=_order)
     note("repetitions left out", (same.row for first, same in pairwise(points) if _order(first) == _order(same)))
     points = points[:1] + [point for before, point in pairwise(points) if _order(before) != _order(point)]

@@ -67,7 +67,7 @@ def read_curves(
     notes: list[str] = []
     arm, columns = columns_of(file, notes)
     heads = [_heading(file, column) for column in columns]
-    if len(columns) == 1 or (len(columns) > 2 and arm is not None) or len(columns) > 4 or not columns:
+    if not 2 <= len(columns) <= (4 if arm is None else 2):
         raise unclear(file, len(columns))
     if arm is not None:
         called = arms_of(file, arm, file.rows, names, notes)
@@ -109,7 +109,7 @@ def read_curves(
         raise file.refuse(in_lines("these cells are not numbers", wrong), remedy="Correct or remove these rows.")
     shares = [row.cells[pair[1]] for pair, rows in layout.values() for row in rows]
     said = any("%" in cell for cell in shares) or any("%" in head or "percent" in head for head in heads[1:])
-    top = max((point[2] for points in curves.values() for point in points), default=Decimal(1))
+    top = max(point[2] for points in curves.values() for point in points)
     scale = _scale(file, top, said, notes)
     return {
         name: ReadCurve(file.name, tuple(Point(row, month, share * scale) for row, month, share in points))

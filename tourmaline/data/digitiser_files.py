@@ -18,6 +18,8 @@ from pathlib import Path
 from tourmaline.errors import DataError
 
 MOST_BYTES = 20_000_000  # of a file of coordinates; a page of a journal has some hundred points
+MOST_COLUMNS = 1000  # of a table of coordinates
+LARGE = 7  # whole digits: more than a month, a share or a count has, and they leave no room for the decimals
 MOST_DECIMALS = 20  # of a number; spreadsheets write seventeen digits
 ROWS_NAMED = 40  # rows of a kind that a message lists one by one
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -84,7 +86,7 @@ def as_number(text: str) -> Decimal | None:
     if not NUMBER.fullmatch(text):
         return None
     value = Decimal(text.replace(",", "."))
-    if value.adjusted() > MOST_DECIMALS:
+    if value.adjusted() >= LARGE:
         return value
     if value.as_tuple().exponent < -MOST_DECIMALS:
         value = value.quantize(Decimal(1).scaleb(-MOST_DECIMALS), ROUND_HALF_EVEN)
@@ -144,11 +146,14 @@ def read_digitiser_file(path: Path) -> DigitiserFile:
         If it is not a table, or one that can be read in two ways.
     """
     name = path.name
-    content = path.read_bytes()
-    if len(content) > MOST_BYTES:
+    size = path.stat().st_size
+    if size > MOST_BYTES or not path.is_file():
         raise DataError(
-            f"{len(content) / 1e6:.0f} MB are too many for coordinates", where=name, remedy="Export the points alone."
+            f"{size / 1e6:.0f} MB are too many for coordinates" if path.is_file() else "this is not a file",
+            where=name,
+            remedy="Export the points alone.",
         )
+    content = path.read_bytes()
     for mark, remedy in MARKS.items():
         if content.startswith(mark):
             raise DataError("this is not a table of coordinates", where=name, remedy=remedy)
@@ -156,7 +161,7 @@ def read_digitiser_file(path: Path) -> DigitiserFile:
         rows, notes = _workbook(name, content)
     else:
         rows, notes = _text(name, content)
-    rows, left_out = _without_comments(rows)
+    rows, left_out = _without_comments(name, rows)
     notes += left_out
     if not rows:
         raise DataError("there are no points in it", where=name, remedy=TABLE_REMEDY)
@@ -217,6 +222,7 @@ def _workbook(name: str, content: bytes) -> tuple[list[Row], list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = {}
         for sheet in book.worksheets:
+            sheet.reset_dimensions()  # a file may claim any; a row is as wide as its cells
             cells = [
                 Row(line, tuple("" if cell is None else str(cell).strip() for cell in row))
                 for line, row in enumerate(sheet.iter_rows(values_only=True), start=1)
@@ -243,21 +249,22 @@ def _is_empty(line: str) -> bool:
     return not line.strip(" \t;,|\"'\xa0\ufeff")
 
 
-def _without_comments(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+def _without_comments(name: str, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Rows without those that hold nothing or a comment, and without the empty cells behind the last."""
-    kept, comments, blanks, trailing = [], [], [], []
+    kept, comments, blanks = [], [], []
     for row in rows:
-        cells = list(row.cells)
-        if not any(cells):
+        if not any(row.cells):
             blanks.append(row.line)
             continue
-        if _is_comment(next(cell for cell in cells if cell)):
+        if _is_comment(next(cell for cell in row.cells if cell)):
             comments.append(row.line)
             continue
-        kept.append(Row(row.line, tuple(cells)))
+        kept.append(row)
     if kept and blanks:
         blanks = [line for line in blanks if line < kept[-1].line]  # an end of line at the end of the file is none
     filled = max((max(index for index, cell in enumerate(row.cells) if cell) + 1 for row in kept), default=0)
+    if filled > MOST_COLUMNS:
+        raise DataError(f"{filled} columns are too many for coordinates", where=name, remedy=TABLE_REMEDY)
     trailing = [row.line for row in kept if len(row.cells) > filled]
     kept = [Row(row.line, (row.cells + ("",) * filled)[:filled]) for row in kept]
     notes = []

@@ -112,7 +112,22 @@ def read_page(path: Path, page: int = 1) -> DrawnPage:
             where=path.name,
             remedy="Take the page with the figure out of it, into a file of its own.",
         )
-    found = _pdf(path, page) if path.suffix.lower() == ".pdf" else _svg(path, page)
+    pdf = path.suffix.lower() == ".pdf"
+    try:
+        found = _pdf(path, page) if pdf else _svg(path, page)
+        if not all(np.isfinite(stroke.points).all() for stroke in found.paths):
+            raise ValueError("a stroke has no end on the page")
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file may make pdfminer or svgelements raise anything
+        remedy = "Open it in a drawing program and save it as plain SVG."
+        if pdf:
+            remedy = "Open it and print the page into a new PDF; a password must be taken off."
+        raise DataError(
+            f"this {'PDF' if pdf else 'SVG'} cannot be read: {str(error) or type(error).__name__}",
+            where=path.name,
+            remedy=remedy,
+        ) from None
     if not found.paths:
         pictures = f", but {found.pictures} picture{'s' * (found.pictures != 1)}" if found.pictures else ""
         raise DataError(
@@ -179,27 +194,16 @@ def _pdf(path: Path, number: int) -> DrawnPage:
             if self.inherited is not None:
                 self.graphicstate = self.inherited.copy()
 
-    try:
-        with path.open("rb") as opened:
-            document = PDFDocument(PDFParser(opened))
-            page = next(iter(PDFPage.get_pages(opened, pagenos={number - 1})), None)
-            if page is None:
-                count = sum(1 for _ in PDFPage.create_pages(document))
-                raise DataError(
-                    f"there is no page {number}; it has {count}", where=path.name, remedy="Count pages from 1."
-                )
-            resources = PDFResourceManager()
-            device = Strokes(resources)
-            Interpreter(resources, device).process_page(page)
-            layout = device.get_result()
-    except DataError:
-        raise
-    except Exception as error:  # what a damaged file makes pdfminer raise may be anything
-        raise DataError(
-            f"this PDF cannot be read: {error or type(error).__name__}",
-            where=path.name,
-            remedy="Open it and print the page into a new PDF; a password must be taken off.",
-        ) from None
+    with path.open("rb") as opened:
+        pages = list(PDFPage.create_pages(PDFDocument(PDFParser(opened))))
+        if not 1 <= number <= len(pages):
+            raise DataError(
+                f"there is no page {number}; it has {len(pages)}", where=path.name, remedy="Count pages from 1."
+            )
+        resources = PDFResourceManager()
+        device = Strokes(resources)
+        Interpreter(resources, device).process_page(pages[number - 1])
+        layout = device.get_result()
     letters, pictures = [], 0
 
     def look(container: Any) -> None:
@@ -275,30 +279,23 @@ def _svg(path: Path, number: int) -> DrawnPage:
     if number != 1:
         raise DataError("an SVG has one page", where=path.name, remedy="Leave --page out.")
     strokes, words, pictures, areas = [], [], 0, 0
-    try:
-        for element in SVG.parse(str(path), reify=True).elements():
-            if isinstance(element, Image):
-                pictures += 1
-            elif isinstance(element, Text):
-                words += _words_of_text(element)
-            elif isinstance(element, Shape):
-                colour = element.stroke
-                if colour is None or colour.value is None or colour.opacity == 0:
-                    areas += 1
-                    continue
-                shade = f"#{colour.red:02x}{colour.green:02x}{colour.blue:02x}"
-                for part in Drawing(element).as_subpaths():
-                    ends = [segment.end for segment in part if segment.end is not None]
-                    if len(ends) > 1:
-                        strokes.append(
-                            (np.array([(end.x, end.y) for end in ends]), shade, float(element.stroke_width or 0))
-                        )
-    except Exception as error:  # what a damaged file makes svgelements raise may be anything
-        raise DataError(
-            f"this SVG cannot be read: {error or type(error).__name__}",
-            where=path.name,
-            remedy="Open it in a drawing program and save it as plain SVG.",
-        ) from None
+    for element in SVG.parse(str(path), reify=True).elements():
+        if isinstance(element, Image):
+            pictures += 1
+        elif isinstance(element, Text):
+            words += _words_of_text(element)
+        elif isinstance(element, Shape):
+            colour = element.stroke
+            if colour is None or colour.value is None or colour.opacity == 0:
+                areas += 1
+                continue
+            shade = f"#{colour.red:02x}{colour.green:02x}{colour.blue:02x}"
+            for part in Drawing(element).as_subpaths():
+                ends = [segment.end for segment in part if segment.end is not None]
+                if len(ends) > 1:
+                    strokes.append(
+                        (np.array([(end.x, end.y) for end in ends]), shade, float(element.stroke_width or 0))
+                    )
     paths = (DrawnPath(index, *stroke) for index, stroke in enumerate(strokes, start=1))
     return DrawnPage(path.name, tuple(paths), tuple(words), pictures, areas)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -170,18 +169,13 @@ def check_designs(designs: pd.DataFrame) -> None:
         For the first row in which they do not fit.
     """
     for line, row in zip(designs.index, designs.to_dict("records")):
-        wrong: list[tuple[str, Any]] = [
-            (column, row[column])
-            for column in ("source", "locator", "grade")
-            if bool(row[column]) != bool(row["value"])
-        ]
-        if wrong:
-            column, cell = wrong[0]
-            raise DataError(
-                f"the value {row['value']!r} and the {column} {cell!r} do not fit",
-                where=f"{FOLDER}/designs.csv, row {line}, column {column}",
-                remedy="A value has a source, a place in it and a grade; without a value they are empty.",
-            )
+        for column in ("source", "locator", "grade"):
+            if bool(row[column]) != bool(row["value"]):
+                raise DataError(
+                    f"the value {row['value']!r} and the {column} {row[column]!r} do not fit",
+                    where=f"{FOLDER}/designs.csv, row {line}, column {column}",
+                    remedy="A value has a source, a place in it and a grade; without a value they are empty.",
+                )
         if not row["value"] and not row["note"]:
             raise DataError(
                 "the row has neither a value nor a note",

@@ -101,9 +101,9 @@ def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
                     where=where,
                     remedy="Leave one; if a word is lost, restore it.",
                 )
-            hidden = next((sign for sign in cell if unicodedata.category(sign) in HIDDEN), "")
-            if hidden or "\ufffd" in cell:
-                name = unicodedata.name(hidden or "\ufffd", f"U+{ord(hidden or chr(0xFFFD)):04X}")
+            hidden = next((sign for sign in cell if sign == "\ufffd" or unicodedata.category(sign) in HIDDEN), "")
+            if hidden:
+                name = unicodedata.name(hidden, f"U+{ord(hidden):04X}")
                 raise DataError(
                     f"{cell!r} holds a sign that is no text ({name})",
                     where=where,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tourmaline.data.claims import claim
+from tourmaline.data.claims import printed
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.schemas import FILES
@@ -16,17 +16,13 @@ def files() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["File", "What it holds", "Rows"])
 
 
-def _printed(cell: str) -> str:
-    return claim(cell[1:])[0] if cell.startswith("@") else cell
-
-
 def facts(as_of: str = "latest") -> pd.DataFrame:
     """Every printed result published by a date, rejected ones too, in words."""
     frame = load("evidence/results.csv")
     about, known = analyses(), sources()
     names = trials()["name"]
     frame = frame[[_published_by(known[key].known_from, as_of) for key in frame["source"]]]
-    values, lower, upper = (frame[column].map(_printed) for column in ("value", "lower", "upper"))
+    values, lower, upper = (frame[column].map(printed) for column in ("value", "lower", "upper"))
     interval = [
         f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else ""
         for low, high, level in zip(lower, upper, frame["level"])

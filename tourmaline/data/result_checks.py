@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from tourmaline.data.claims import claim
+from tourmaline.data.claims import printed
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
 from tourmaline.data.schemas import QUANTITIES
 from tourmaline.errors import DataError
 
 PATH, POOLED = "evidence/results.csv", "evidence/pooled.csv"
-LEAST_LEVEL = 80  # percent; nobody prints a lower one, which would be a slip
+LEAST_LEVEL = 80  # percent; a lower level of an interval is taken to be a slip
 COUNTED = ("patients", "events", "deaths")
 UNITS_OF: Mapping[str, tuple[str, ...]] = {
     "n": ("patients",),
@@ -61,11 +61,6 @@ Z = NormalDist()
 
 def _refuse(path: str, line: Any, column: str, what: str, remedy: str) -> None:
     raise DataError(what, where=f"data/{path}, row {line}, column {column}", remedy=remedy)
-
-
-def printed(cell: str) -> str:
-    """What is printed: the cell itself, or the claim of the paper that it names."""
-    return claim(cell[1:])[0] if cell.startswith("@") else cell
 
 
 def _half_unit(text: str) -> float:
@@ -145,7 +140,9 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
     if unit in COUNTED and not value.isdigit():
         _refuse(PATH, line, "value", f"{value!r} {unit}", "A count is a whole number.")
     if value in NO_NUMBER and unit != "months":
-        _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable.")
+        _refuse(
+            PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable."
+        )
     if value.startswith("<") and unit not in ("probability", "percent"):
         _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is printed as a bound.")
     least, most = RANGES[unit]

@@ -67,7 +67,7 @@ def read_risk_table(
         at, count = as_number(month), as_number(number)
         if at is None or not 0 <= at <= MOST_MONTHS:
             wrong.append(f"row {row}: {month!r} is not a month")
-        elif count is None or count != int(count) or not 0 <= count < 10**7:
+        elif count is None or not 0 <= count < 10**7 or count != int(count):
             wrong.append(f"row {row}: {number!r} is not a number of patients")
         elif table.setdefault(arm, {}).setdefault(float(at), int(count)) != int(count):
             wrong.append(

@@ -305,7 +305,9 @@ def _reaching(curves, followup, analysis):
     if basis != DATES and months[last] <= STRETCHED * longest:
         return shortest, months[last], "the last month of the digitised curves (assumed)"
     units = [
-        unit for unit, a_month in (("weeks", 365.25 / 84), ("days", DAYS_A_MONTH)) if months[last] / a_month <= longest
+        unit
+        for unit, a_month in (("weeks", DAYS_A_MONTH / 7), ("days", DAYS_A_MONTH))
+        if months[last] / a_month <= longest
     ]
     known = "months from the first entry to the data cut-off" if basis == DATES else f"months, {basis}"
     raise DataError(

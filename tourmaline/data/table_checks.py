@@ -68,18 +68,16 @@ def _check_numbers(cell: Mapping[str, Any], where: str) -> None:
             where=f"{where} value",
             remedy="Reread the median and its range in the source.",
         )
-    if (cell["kind"] == "p_value") != (cell["unit"] == "probability"):
-        raise DataError(
-            f"the kind {cell['kind']!r} and the unit {cell['unit']!r} do not fit",
-            where=f"{where} unit",
-            remedy="A P value is a probability, and nothing else is.",
-        )
-    if (cell["kind"] in ("count", "count_of_total")) != (cell["unit"] == "patients"):
-        raise DataError(
-            f"the kind {cell['kind']!r} and the unit {cell['unit']!r} do not fit",
-            where=f"{where} unit",
-            remedy="What is counted are patients.",
-        )
+    for kinds, unit, remedy in (
+        (("p_value",), "probability", "A P value is a probability, and nothing else is."),
+        (("count", "count_of_total"), "patients", "A count is a number of patients."),
+    ):
+        if (cell["kind"] in kinds) != (cell["unit"] == unit):
+            raise DataError(
+                f"the kind {cell['kind']!r} and the unit {cell['unit']!r} do not fit",
+                where=f"{where} unit",
+                remedy=remedy,
+            )
     most = LARGEST.get(cell["unit"], 10_000)
     for part in ("value", "lower", "upper"):
         if number(cell[part]) > most:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tourmaline.data.digitised_points import BEYOND, Point, ReadCurve
 from tourmaline.data.digitiser_columns import MOST_PERCENT
+from tourmaline.data.digitiser_files import in_rows
 from tourmaline.data.drawn_paths import LEVEL, DrawnPage, DrawnPath
 from tourmaline.errors import DataError, ParameterError
 
@@ -100,7 +101,10 @@ def find_axis(page: DrawnPage, text: str, letter: str) -> Axis:
     ticks = _ticks(page, along)
     candidates = [list(_places_of_label(page, value, ticks, along)) for value in values]
     pairs = {
-        (first, second) for first, line in candidates[0] for second, other in candidates[1] if abs(line - other) < LEVEL
+        (first, second)
+        for first, line in candidates[0]
+        for second, other in candidates[1]
+        if abs(line - other) < LEVEL and first != second
     }
     option = AXIS.format(letter=letter)
     if len(pairs) != 1:
@@ -194,9 +198,7 @@ def read_figure(
 
 
 def _listed(paths: Sequence[DrawnPath]) -> str:
-    numbers = [str(path.number) for path in paths]
-    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
-    return f"stroke{'s' * (len(numbers) != 1)} {', '.join(numbers[:NAMED])}{more}"
+    return in_rows((path.number for path in paths), "stroke")
 
 
 def _strokes(page, arm, words) -> tuple[list[DrawnPath], list[DrawnPath]]:
@@ -212,6 +214,12 @@ def _strokes(page, arm, words) -> tuple[list[DrawnPath], list[DrawnPath]]:
         chains = _chains(own)
         widths = [float(np.ptp(np.concatenate([path.points[:, 0] for path in chain]))) for chain in chains]
         wide = [chain for chain, width in zip(chains, widths) if width > max(max(widths) / 2, MARK)]
+        if not wide:
+            raise DataError(
+                f"no line of {words} is long enough to be a curve",
+                where=where,
+                remedy="Name the strokes by their numbers in `tourmaline figure`.",
+            )
         if len(wide) != 1 or _overlap(wide[0]):
             raise DataError(
                 f"several lines of {words} could be the curve: {'; '.join(map(_listed, wide))}",

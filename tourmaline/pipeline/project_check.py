@@ -68,12 +68,6 @@ def _check_configuration() -> int:
     return len(ours)
 
 
-def _check_contents() -> int:
-    pages = check_pages()
-    check_notebooks_are_named()
-    return pages
-
-
 def _check_scenarios() -> int:
     """Every file of scenarios/ is a scenario or a sweep; the editions name scenarios that there are."""
     files = sorted((paths.ROOT / "scenarios").glob("*.yaml"))
@@ -114,10 +108,11 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     found = {
         "data": f"{len(rows)} files, {sum(rows.values())} rows",
         "notebooks": f"{_check_notebooks()} notebooks",
-        "pages": f"{_check_contents()} pages",
+        "pages": f"{check_pages()} pages",
         "scenarios": f"{_check_scenarios()} scenarios and sweeps",
         "configuration": f"{_check_configuration()} sections of _config.yml",
     }
+    check_notebooks_are_named()
     if site:
         found["site"] = f"{check_site(paths.SITE)} pages"
     return found

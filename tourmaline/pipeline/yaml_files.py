@@ -113,7 +113,7 @@ def parse_yaml(
     Raises
     ------
     TourmalineError
-        Of the class `error`: if it is no YAML, if one key stands twice (names both lines), and for a value that YAML would
+        Of the class `error`: if it is not YAML, if one key stands twice (names both lines), and for a value that YAML would
         read as another one than it looks like: `yes`, `0100`, `0x10`, `1:30`.
 
     Examples
@@ -139,7 +139,7 @@ def parse_yaml(
         mark = getattr(wrong, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise error(
-            f"it is no YAML{line}: {getattr(wrong, 'problem', None) or wrong}",
+            f"it is not YAML{line}: {getattr(wrong, 'problem', None) or wrong}",
             where=where,
             remedy="Mind colons and indents.",
         ) from None
@@ -150,18 +150,22 @@ def parse_yaml(
 def load_yaml(path: Path, *, error: type[TourmalineError] = ParameterError, texts_only: bool = False) -> Any:
     """The content of a YAML file, with the errors and options of `parse_yaml`, and one if the file cannot be read."""
     where = paths.relative(path.resolve())
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as wrong:  # a UnicodeDecodeError is a ValueError
-        reason = getattr(wrong, "strerror", None) or "it is no text"
-        raise error(f"it cannot be read: {reason}", where=where, remedy="Name a YAML file, saved as UTF-8.") from None
-    return parse_yaml(text, where, error=error, texts_only=texts_only)
+    return parse_yaml(_text(path, where, error), where, error=error, texts_only=texts_only)
 
 
 def front_matter(path: Path, *, error: type[TourmalineError]) -> Any:
     """What a page says of itself between two lines of `---` at its top; None if there is nothing."""
-    found = FRONT_MATTER.match(path.read_text(encoding="utf-8"))
-    return parse_yaml(found[1], paths.relative(path), error=error, first_line=2) if found else None
+    where = paths.relative(path)
+    found = FRONT_MATTER.match(_text(path, where, error))
+    return parse_yaml(found[1], where, error=error, first_line=2) if found else None
+
+
+def _text(path: Path, where: str, error: type[TourmalineError]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as wrong:  # a UnicodeDecodeError is a ValueError
+        reason = getattr(wrong, "strerror", None) or "it is not text"
+        raise error(f"it cannot be read: {reason}", where=where, remedy="Name a file that is saved as UTF-8.") from None
 
 
 def read_scenario_file(path: Path, keys: Mapping[str, tuple[type, ...]], required: tuple[str, ...]) -> dict[str, Any]:
@@ -170,7 +174,7 @@ def read_scenario_file(path: Path, keys: Mapping[str, tuple[type, ...]], require
     Raises
     ------
     ParameterError
-        If there is no such file, it is no YAML, or a key is unknown, missing, repeated or of another type.
+        If there is no such file, it is not YAML, or a key is unknown, missing, repeated or of another type.
     """
     where = paths.relative(path.resolve())
     content = load_yaml(path)
