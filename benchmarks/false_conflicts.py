@@ -42,7 +42,11 @@ def simulate(number: int) -> tuple[str, Patients]:
     while True:
         typical = random.uniform(5, 30)
         longest, accrual = typical * random.uniform(1.0, 3.0), random.uniform(0.2, 0.8)
-        sizes = random.integers(SMALLEST, LARGEST + 1, 2) if random.random() < 0.5 else [random.integers(SMALLEST, LARGEST + 1)] * 2
+        sizes = (
+            random.integers(SMALLEST, LARGEST + 1, 2)
+            if random.random() < 0.5
+            else [random.integers(SMALLEST, LARGEST + 1)] * 2
+        )
         arm = np.repeat([False, True], sizes)
         grid = np.linspace(0, BEYOND, 3001)
         hazard, ratio = (of(grid + 1e-9) for of in SHAPES[shape])

@@ -142,7 +142,14 @@ class Measured:
                 ("largest", own["largest"].median(), None, "fraction", 3, "median of the largest distance"),
                 ("worst", own["largest"].max(), None, "fraction", 2, "largest distance of the worst arm"),
                 ("whole", own["whole"].median(), None, "fraction", 3, "median of the largest distance, whole curves"),
-                ("whole_worst", own["whole"].max(), None, "fraction", 2, "largest distance, whole curve of the worst arm"),
+                (
+                    "whole_worst",
+                    own["whole"].max(),
+                    None,
+                    "fraction",
+                    2,
+                    "largest distance, whole curve of the worst arm",
+                ),
                 (
                     "left_open",
                     own["left_open"].median(),

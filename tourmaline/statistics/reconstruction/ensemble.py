@@ -78,6 +78,8 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     Returns
     -------
     Ensemble
+        Where hardly a draw gives the printed numbers, at most `MOST_SETTLED` are improved, and the sets still missing are made of
+        those found by small changes (`walked`). That bounds the time: about half a minute for arms of a hundred.
 
     Raises
     ------
