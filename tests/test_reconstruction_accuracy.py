@@ -161,6 +161,7 @@ def test_what_could_not_be_rebuilt_is_named():
 
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
+    arms = arms.assign(whole=[0.3, 0.03, 0.05, 0.1])
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
     # What is left open, and coverage, over two resamples of the draws: nearly the same.
     arms["resampled"] = [np.array([[0.05, covered], [0.05, covered + 0.002]]) for covered in arms["coverage"]]
@@ -170,6 +171,8 @@ def test_accuracy_is_told_apart_by_the_size_of_the_arm():
         ["2: 200 or more", "2", "0.030 (0.03)"],
         ["3: below 200", "1", "0.100 (0.03)"],
     ]
+    assert found["Worst"].to_list() == ["0.200", "0.040", "0.100"]
+    assert found["Whole curve (worst)"].to_list() == ["0.300 (0.300)", "0.040 (0.050)", "0.100 (0.100)"]
     assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
 
 
