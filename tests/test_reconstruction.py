@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.false_conflicts import simulate
 from tourmaline.data.survival import printed_survival, survival_analyses
 from tourmaline.statistics.reconstruction import ArmSummary, Conflict, Curve, TrialSummary, Window, reconstruct
+from tourmaline.statistics.reconstruction.accuracy import publish
 from tourmaline.statistics.reconstruction.arranging import arrange
 from tourmaline.statistics.reconstruction.outcomes import unmet
 from tourmaline.statistics.reconstruction.patients import with_followup
@@ -300,6 +302,28 @@ def test_small_fixed_duration_arms_are_arranged_anew():
         times, events = arrange(arm, 10, edges, np.linspace(0, 10, 13), np.zeros(13), generator)[0]
         assert not unmet(arm, times, events)
         assert (times == 12).sum() == 12
+
+
+# --- what true patients of small arms print is no conflict
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [14, 25, 41])  # of 240 simulated trials, those that the first search does not find
+def test_numbers_of_true_patients_are_met(number):
+    _, patients = simulate(number)
+    summary = publish(patients).at_level(1 + number // 8 % 3)
+    assert_prints(summary, reconstruct(summary, 3, members=0))
+
+
+def test_a_printed_p_that_differs_from_that_of_the_interval_is_met():
+    # The interval alone gives P 0.0013.
+    arms = [
+        ArmSummary(60, events, *map(Window.printed, text))
+        for events, *text in ((45, "13.0", "24.2"), (34, "20.6", "26.1"))
+    ]
+    windows = zip(("hazard_ratio", "lower", "upper", "p_value"), ("0.48", "0.31", "0.76", "0.002"))
+    summary = TrialSummary(*arms, 36.0, 16.0, **{name: Window.printed(text) for name, text in windows})
+    assert_prints(summary, reconstruct(summary, members=2))
 
 
 def test_printed_hazard_ratio_outside_its_own_interval_is_refused():

@@ -155,6 +155,7 @@ def test_what_could_not_be_rebuilt_is_named():
 
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
+    arms = arms.assign(whole=[0.3, 0.03, 0.05, 0.1])
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
     # What is left open, and coverage, over two resamples of the draws: nearly the same.
     arms["resampled"] = [np.array([[0.05, covered], [0.05, covered + 0.002]]) for covered in arms["coverage"]]
@@ -164,6 +165,8 @@ def test_accuracy_is_told_apart_by_the_size_of_the_arm():
         ["2: 200 or more", "2", "0.030 (0.03)"],
         ["3: below 200", "1", "0.100 (0.03)"],
     ]
+    assert found["Worst"].to_list() == ["0.200", "0.040", "0.100"]
+    assert found["Whole curve (worst)"].to_list() == ["0.300 (0.300)", "0.040 (0.050)", "0.100 (0.100)"]
     assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
 
 
@@ -217,7 +220,32 @@ def test_small_arms_and_long_risk_tables_are_rebuilt_too(name, level, rates, col
             assert not [name for name in unmet(summary, times, events) if level == 3 or "risk" not in name]
 
 
-def test_trials_of_r_are_those_of_r():
+def test_whole_curves_are_compared_to_their_end():
+    # The true curve falls from 0.5 to 0 at its last patient; a reference without that event is off by 0.5 there and nowhere else.
+    times = np.array([1.0, 2.0, 3.0, 4.0] * 2)
+    arm = np.arange(8) >= 4
+    true, drawn = np.array([1, 1, 0, 1] * 2, bool), np.array([1, 1, 0, 0] * 2, bool)
+    found = compare_arms(Patients(times, true, arm), Ensemble(times[None], drawn[None], arm, 1))
+    assert found["whole"].tolist() == [0.5, 0.5]
+    assert found["largest"].tolist() == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_set_that_draws_hardly_give_is_rebuilt_in_a_bounded_search_and_it_is_told():
+    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == "cgd").patients())
+    trial = publish(patients)
+    ensemble = reconstruct(trial, 3, members=20)
+    assert 0 < ensemble.walked < 20
+    assert len(np.unique(ensemble.times, axis=0)) == 21
+    for times, events in zip(ensemble.times, ensemble.events):
+        for summary, part in zip(trial.at_level(3).arms, trial.parts):
+            assert not unmet(summary, times[part], events[part])
+        fit = cox(times, events, ensemble.arm)
+        assert trial.hazard_ratio.holds(fit.hazard_ratio)
+        assert all(w.holds(v) for w, v in zip((trial.lower, trial.upper), fit.hazard_ratio_interval()))
+
+
+def test_sets_of_r_are_those_of_r():
     # Patients of each arm and events, as R's survival 3.5-3 counts them.
     expected = {
         "colon, recurrence": (315, 304, 296),
@@ -225,6 +253,19 @@ def test_trials_of_r_are_those_of_r():
         "pbc": (154, 158, 125),
         "myeloid": (317, 329, 320),
         "retinopathy": (197, 197, 155),
+        "rotterdam, recurrence": (966, 580, 1080),
+        "rotterdam, death": (1207, 339, 877),
+        "mgus2": (753, 631, 963),
+        "flchain": (494, 945, 1060),
+        "nwtco": (212, 1192, 288),
+        "transplant": (343, 325, 525),
+        "rats": (100, 200, 42),
+        "cgd": (65, 63, 44),
+        "udca": (84, 85, 69),
+        "bladder": (47, 38, 47),
+        "veteran": (69, 68, 128),
+        "ovarian": (13, 13, 12),
+        "kidney catheters": (10, 28, 32),
     }
     found = {one.name: one.patients() for one in PUBLIC_SETS if one.shipped == "R's survival"}
     counts = {name: ((~f["group"]).sum(), f["group"].sum(), f["event"].sum()) for name, f in found.items()}
@@ -289,7 +330,7 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)
 def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
     patients = Patients.of_frame(one.patients())
-    assert min(patients.arm.sum(), (~patients.arm).sum()) >= 19
+    assert min(patients.arm.sum(), (~patients.arm).sum()) >= 10
     compared = compare_arms(patients, reconstruct(publish(patients), 4, members=1))
     assert compared["mean"].max() < 0.02
     assert compared["rmst_error"].abs().max() < (0.01 if compared["n"].min() > 30 else 0.02)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -92,6 +92,7 @@ def test_systems_are_solved_as_lapack_solves_them():
     arrays(float, 9, elements=st.floats(-3, 12)),
     st.lists(st.floats(0, 10), min_size=2, max_size=6, unique=True).map(sorted).map(np.array),
 )
+@example(np.ones(9), np.array([0.0, 2.2250738585e-313]))
 def test_interpolation_is_that_of_numpy(x, known):
     values = np.cos(known)
     np.testing.assert_allclose(reproducible.interp(x, known, values), np.interp(x, known, values), atol=1e-9)

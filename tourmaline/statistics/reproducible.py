@@ -303,7 +303,9 @@ def interp(x, known, values):
         return array[:, place] if place.ndim == 1 else np.take_along_axis(array, place, 1)
 
     start, length = at(known, place), at(known, place + 1) - at(known, place)
-    inside = np.clip((x - start) / np.where(length > 0, length, 1.0), 0.0, 1.0)
+    # Far beyond two points that nearly coincide the quotient is infinite, and is cut off.
+    with np.errstate(over="ignore"):
+        inside = np.clip((x - start) / np.where(length > 0, length, 1.0), 0.0, 1.0)
     low, high = at(values, place), at(values, place + 1)
     return np.where(inside == 1, high, low + inside * (high - low))[()]
 

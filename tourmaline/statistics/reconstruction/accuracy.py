@@ -106,7 +106,7 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
 def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     """Distances of the reconstructed arms from the true ones.
 
-    Curves are compared up to the 90th percentile of the arm's times (of event or censoring).
+    Curves are compared up to the 90th percentile of the arm's times (of event or censoring), and once to their end.
 
     Parameters
     ----------
@@ -116,7 +116,8 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an arm: largest and mean distance of the reference's curve, left_open (median over the members of their
+        One row an arm: largest and mean distance of the reference's curve, whole (the largest up to the last of the arm's
+        times, where few are left), left_open (median over the members of their
         largest distance from the reference: sets that print alike differ by so much), rmst, rmst_error (relative), median and
         its limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in
         the ensemble's 95% band); and resampled, these last two (left_open, coverage) over resamples of the members, shape
@@ -132,6 +133,7 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
         means = [float(rmst(*sample, horizon).estimate) for sample in (true, (mine[0][0], mine[1][0]))]
         row = {"arm": name, "n": len(true[0]), "events": int(true[1].sum()), "horizon": horizon}
         row |= {"largest": distance.max(), "largest_at": months[distance.argmax()], "mean": distance.mean()}
+        row["whole"] = _whole_distance(true, (mine[0][0], mine[1][0]))
         row |= {"left_open": np.nan, "coverage": np.nan, "resampled": None}
         if len(curves) > 1:
             slack = 0.5 / len(true[0])  # a true curve is a step function: half a patient
@@ -222,6 +224,14 @@ def _curves(true, mine):
     months = np.linspace(0, horizon, GRID + 1)[1:]
     true_curve, curves = kaplan_meier(*true).at(months), kaplan_meier(*mine).at(months)
     return months, horizon, true_curve, np.fmin.accumulate(curves, axis=1)
+
+
+def _whole_distance(true, mine):
+    """Largest distance of two curves anywhere up to the last true time: at every step of either."""
+    end = true[0].max()
+    months = np.union1d(true[0], mine[0][mine[0] <= end])
+    curves = [np.fmin.accumulate(kaplan_meier(*sample).at(months)) for sample in (true, mine)]
+    return float(np.abs(curves[0] - curves[1]).max())
 
 
 def _fewest_events(ensemble, month):

@@ -105,6 +105,7 @@ class Measured:
                 "Arm": row.arm,
                 "Largest distance": f"{row.largest:.3f}",
                 "At": f"{row.largest_at:.1f}",
+                "Whole curve": f"{row.whole:.3f}",
                 "RMST error": f"{100 * row.rmst_error:+.1f}%",
                 "Median: true, rebuilt": f"{row.true_median:.1f}, {row.median:.1f}",
                 "Its interval: true": f"{row.true_lower:.1f} to {row.true_upper:.1f}",
@@ -123,6 +124,11 @@ class Measured:
         words = [f"{row[0]} at level {row[1]} ({row[2]})" for row in self.failures.itertuples(index=False)]
         return "; ".join(words) or "none"
 
+    def walked(self):
+        """Sets and levels some of whose members were made of others, in words; "none" without any."""
+        sets = self.arms[self.arms["walked"] > 0].drop_duplicates(["set", "level"])
+        return "; ".join(f"{row.set} at level {row.level} ({row.walked})" for row in sets.itertuples()) or "none"
+
     def median_largest(self, level):
         """Median over arms of the largest distance at a level."""
         return float(self.arms.loc[self.arms["level"] == level, "largest"].median())
@@ -134,6 +140,16 @@ class Measured:
             large = own[own["n"] >= LARGE]
             for name, value, error, unit, decimals, label in (
                 ("largest", own["largest"].median(), None, "fraction", 3, "median of the largest distance"),
+                ("worst", own["largest"].max(), None, "fraction", 2, "largest distance of the worst arm"),
+                ("whole", own["whole"].median(), None, "fraction", 3, "median of the largest distance, whole curves"),
+                (
+                    "whole_worst",
+                    own["whole"].max(),
+                    None,
+                    "fraction",
+                    2,
+                    "largest distance, whole curve of the worst arm",
+                ),
                 (
                     "left_open",
                     own["left_open"].median(),
@@ -177,6 +193,8 @@ def _accuracy(arms, level):
     covered, error = coverage(arms)
     return {
         "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
+        "Worst": f"{arms['largest'].max():.3f}",
+        "Whole curve (worst)": f"{arms['whole'].median():.3f} ({arms['whole'].max():.3f})",
         "Left open": with_decimals(arms["left_open"].median(), earned_decimals(3, _left_open_error(arms))),
         "Mean distance": f"{arms['mean'].median():.3f}",
         "RMST error (aim)": f"{100 * arms['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
@@ -276,7 +294,7 @@ def measure(sets, patients: dict[str, Patients], members: int, seed: int) -> Mea
             except Conflict as conflict:
                 failures.append({"Set": one.name, "Level": str(level), "Did not come out": ", ".join(conflict.unmet)})
                 continue
-            where = {"set": one.name, "level": level, "held_out": one.held_out}
+            where = {"set": one.name, "level": level, "held_out": one.held_out, "walked": ensemble.walked}
             of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
             compared = compare_arms(true, ensemble)
             arms.append(compared.assign(**{name: [value] * len(compared) for name, value in of_set.items()}))

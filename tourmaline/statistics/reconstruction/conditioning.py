@@ -85,7 +85,8 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
     """The printed numbers of the arms as constraints: the middle of each window."""
     found = []
     if trial.median_followup:
-        found.append(Constraint("followup", None, trial.median_followup.middle, log(LOG_TWO), 0.01))
+        month, to_the_end = _half_followed(trial, trial.median_followup)
+        found.append(Constraint("followup", None, month, log(LOG_TWO), 0.01, to_the_end))
     if trial.events and not isinstance(trial.events, Window):
         found.append(Constraint("events", None, np.nan, log(trial.events), 0.3 / trial.events))
     errors = interval_errors(trial.windows, trial.confidence_level)
@@ -107,11 +108,13 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
         elif arm.median is not None:
             add("survival", trial.longest_followup, NOT_REACHED, 0.01, at_most=True)
         if arm.median_followup:
-            add("followup", arm.median_followup.middle, LOG_TWO, 0.01)
+            month, to_the_end = _half_followed(trial, arm.median_followup)
+            add("followup", month, LOG_TWO, 0.01, at_most=to_the_end)
         elif trial.median_followup:
             # Both arms were followed alike: each has that of both together, as well as so many censored patients tell it.
             censored = max(arm.n - (arm.events or arm.n / 2), 3)
-            add("followup", trial.median_followup.middle, LOG_TWO, np.sqrt(2 / censored))
+            month, to_the_end = _half_followed(trial, trial.median_followup)
+            add("followup", month, LOG_TWO, np.sqrt(2 / censored), at_most=to_the_end)
         for month, window in arm.survival:
             if 0 < month <= trial.longest_followup:
                 survival = np.clip(window.middle, 0.25 / arm.n, 1 - 0.25 / arm.n)
@@ -121,6 +124,16 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
                 share = np.clip(count, 0.3, arm.n - 0.3) / arm.n
                 add("at_risk", month, -log(share), 0.3 / (arm.n * -share * log(share)))
     return found
+
+
+def _half_followed(trial, window):
+    """Month at which half is still followed, and whether it may be more than half: where the median is the very end.
+
+    Then half or more leave at the end, for which the last cell stands.
+    """
+    if window.holds(trial.longest_followup):
+        return trial.longest_followup * (1 - 1 / CELLS), True
+    return window.middle, False
 
 
 def condition(trial, conditions, log_hazard_ratio=None, draws=None, near=None):

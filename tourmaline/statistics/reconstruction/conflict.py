@@ -24,6 +24,7 @@ class Conflict(ValueError):
         message = f"no patients were found who give these printed numbers together: {', '.join(unmet)} did not come out"
         if without:
             message += f". The others can be met without any one of: {', '.join(without)}. Check these numbers"
+        message += ". The search tries many patients and not all, so the numbers contradict each other or it did not find those who give them"
         if COMPARISON & set(unmet):
             message += (
                 ". Two arms without the strata of a stratified analysis cannot always give all of its comparison: "

@@ -17,10 +17,11 @@ FEW = 3  # patients that change at once, at most
 NEAR, NEIGHBOURS = 0.7, 8  # share of swaps that are with one of the nearest patients
 MOVE, NOT_AT_ONCE = 0.04, 1e-4  # standard deviation of a move and the earliest time, as shares of follow-up
 ACROSS = 0.5  # share of moves in which the patient nearest to a printed time passes it
+STEPS = 200  # of a walk
 POWER = 0.08  # standard deviation of the log of the power with which times move between the printed ones
 
 
-def settle(trial, member, rounds=ROUNDS):
+def settle(trial, member, rounds=ROUNDS, patience=PATIENCE):
     """A member nearer to the printed numbers, or as it was.
 
     Each round tries small changes: a few events and censored patients swap their labels, a few move in time, or all of an arm
@@ -35,13 +36,15 @@ def settle(trial, member, rounds=ROUNDS):
         With `times` and `events`, shape (n,).
     rounds : int
         At most.
+    patience : int
+        Rounds without a nearer one after which the search ends.
     """
     generator = np.random.default_rng(0)
     now, best = member, member
     least = distances(trial, [member])[0]
     memory, since = np.full(MEMORY, least), 0
     for turn in range(rounds):
-        if not least or since > PATIENCE:
+        if not least or since > patience:
             break
         tried = [_changed(trial, now, generator, number % 4) for number in range(CANDIDATES)]
         found = distances(trial, tried)
@@ -52,6 +55,35 @@ def settle(trial, member, rounds=ROUNDS):
         if found[nearest] <= memory[turn % MEMORY]:
             now, memory[turn % MEMORY] = tried[nearest], found[nearest]
     return best
+
+
+def walk(trial, members, number, generator):
+    """Further members by small random changes of some, each of which keeps every printed number.
+
+    A walk of `STEPS` changes, of the kinds that `settle` tries, starts from each of the members in turn. Where nothing printed
+    can be kept, it stays: such a walk gives no member. What it reaches lies nearer to where it starts than another draw would.
+
+    Parameters
+    ----------
+    trial : TrialSummary
+    members : list of dataclass
+        As of `settle`; they give all printed numbers.
+    number : int
+        Walks.
+    generator : numpy Generator
+
+    Returns
+    -------
+    list of dataclass
+        At most `number`.
+    """
+    start = [members[index % len(members)] for index in range(number)]
+    now = list(start)
+    for step in range(STEPS):
+        tried = [_changed(trial, member, generator, step % 4) for member in now]
+        keeps = distances(trial, tried) == 0
+        now = [new if kept else old for new, kept, old in zip(tried, keeps, now)]
+    return [member for member, first in zip(now, start) if member is not first]
 
 
 def distances(trial, members):
