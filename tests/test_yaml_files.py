@@ -11,7 +11,7 @@ from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.repository import repository
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.sweeps.definition import read_sweep
-from tourmaline.pipeline.yaml_files import front_matter, load_yaml, parse_yaml
+from tourmaline.yaml_files import front_matter, load_yaml, parse_yaml
 
 SCENARIO = "title: x\ndescription: x\n"
 SWEEP = "title: x\nnotebook: side_by_side\n"

@@ -15,7 +15,7 @@ from tourmaline import parameters, paths
 from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.pipeline.yaml_files import load_yaml, read_scenario_file
+from tourmaline.yaml_files import load_yaml, read_scenario_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 # What the source folder of a variant shares with the report; its results and its configuration are its own.

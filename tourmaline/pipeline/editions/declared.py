@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
-from tourmaline.pipeline.yaml_files import load_yaml
+from tourmaline.yaml_files import load_yaml
 
 if TYPE_CHECKING:
     from tourmaline.pipeline.scenarios import Scenario

@@ -14,7 +14,7 @@ from typing import Any
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
-from tourmaline.pipeline.yaml_files import read_scenario_file
+from tourmaline.yaml_files import read_scenario_file
 
 MANY_RUNS = 10_000  # from here on somebody should have meant it
 MOST_RUNS = 1_000_000

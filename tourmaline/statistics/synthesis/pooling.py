@@ -8,6 +8,7 @@ import numpy as np
 # scipy.stats would say the same (t.ppf, chi2.sf) but takes a second to import.
 from scipy.special import chdtrc, stdtrit
 
+from tourmaline.estimate import Estimate
 from tourmaline.statistics.synthesis.checks import choice, normal_quantile, studies
 from tourmaline.statistics.synthesis.heterogeneity import (
     between_study_variance,
@@ -97,6 +98,21 @@ class Pooled:
         half_width = self._standard_error(method)  # refuses an unknown method
         half_width *= float(normal_quantile(confidence_level)) if method == "normal" else self._t(confidence_level, 1)
         return self.estimate - half_width, self.estimate + half_width
+
+    def ratio(self, confidence_level=0.95, method="normal"):
+        """The pooled ratio, with its interval: exp of the estimate and of `interval`.
+
+        Returns
+        -------
+        Estimate
+
+        Examples
+        --------
+        >>> f"{fixed_effect([-0.5, -0.1], [0.2, 0.2]).ratio():.2f}"
+        '0.74 (0.56 to 0.98)'
+        """
+        lower, upper = np.exp(self.interval(confidence_level, method))
+        return Estimate(float(np.exp(self.estimate)), float(lower), float(upper), confidence_level)
 
     def prediction_interval(self, confidence_level=0.95, convention="t-k-2", method="normal"):
         """Interval of the true effect of a new study like these, on the (log) scale of the estimates.
