@@ -141,6 +141,15 @@ def test_a_solution_that_gives_another_number_is_noticed(built_project, tmp_path
     assert wrong == ["lessons/least_reduction"]
 
 
+@pytest.mark.slow
+def test_a_file_that_a_lesson_reads_is_offered_beside_its_notebooks(built_project):
+    page = (built_project / "_build/html/book/learn/lifelines.html").read_text("utf-8")
+    assert BeautifulSoup(page, "html.parser").select_one('a[href="../../lessons/pseudo_patients.csv"]')
+    offered = built_project / "_build" / "html" / "lessons" / "pseudo_patients.csv"
+    published = built_project / "results" / "progression_free_survival" / "files" / "pseudo_patients.csv"
+    assert offered.read_bytes() == published.read_bytes()
+
+
 # --- what is refused
 
 LESSON = """\
