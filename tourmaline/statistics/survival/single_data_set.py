@@ -13,7 +13,7 @@ for download. The other modules of this package take over where lifelines (0.30)
 Everywhere else the two agree within 1e-8 (tests/test_single_data_set.py), on the reconstructions of this report within 2e-14.
 lifelines' last digits depend on the processor (numpy's exp and log, BLAS). They may be published as they are, for floats are
 written with 12 significant digits (`results.formats.rounded`): these were the same with the BLAS kernels of Haswell, Nehalem
-and Prescott, with and without AVX, and of this report's numbers none is nearer than 4e-14 of it to where its twelfth digit
+and Prescott, with and without AVX2, and of this report's numbers none is nearer than 4e-14 of it to where its twelfth digit
 turns. Coordinates of figures are rounded to 1e-9 (`figures.survival`). No choice that other numbers hang on, such as a search
 among patients, is made from lifelines.
 lifelines is imported by the functions, for its import takes 0.2 s that most runs can do without.
