@@ -18,13 +18,10 @@ from lifelines.utils import restricted_mean_survival_time
 
 from tourmaline.statistics.reconstruction import reconstruct
 from tourmaline.statistics.reconstruction.accuracy import Patients, publish
-from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, rmst
+from tourmaline.statistics.survival import CONVERGED, cox, kaplan_meier, log_rank, rmst
 
 ANSWERS = ("log hazard ratio", "standard error", "log-rank statistic", "median 0", "median 1", "RMST 0", "RMST 1")
 HORIZON = 20.0
-# lifelines stops where the Newton decrement, which goes with the square of the error, is below the precision: its default
-# leaves an error of 1e-7 in the log hazard ratio, and a precision of 1e-12 no less.
-CONVERGED = {"precision": 1e-20, "r_precision": 0}
 
 
 def simulated_sets(sets, patients, seed, decimals):

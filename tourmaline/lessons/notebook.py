@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ NAMED = re.compile(r"^(?P<words>.+?) ?<(?P<target>[^>]+)>$")
 SILENT = ("lesson-notebooks", "solution")  # the page's own, or what only teachers get
 BOXES = ("admonition", "note", "tip", "warning", "important", "margin")
 WORK = "# Your work\n"
+IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 
 
 class _Writer:
@@ -162,13 +164,20 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cell.replace('|', ' ') for cell in cells)} |"
 
 
-def _foreword(teacher: bool) -> Iterator[str]:
+def _needs(lesson: Lesson) -> str:
+    """What a lesson's code imports beside Python's own library, in words."""
+    code = "\n".join(block.body for block in lesson.named("code") if block.argument == "python")
+    libraries = sorted(set(IMPORTED.findall(code)) - sys.stdlib_module_names)
+    return f"Python with {' and '.join(libraries)}" if libraries else "nothing but Python"
+
+
+def _foreword(teacher: bool, needs: str) -> Iterator[str]:
     who = (
         "Teachers' notebook: with the solutions"
         if teacher
         else "Students' notebook: your work goes into the empty cells"
     )
-    yield f"*{who}. It needs nothing but Python. Made from the living report; its numbers are those of this edition.*"
+    yield f"*{who}. It needs {needs}. Made from the living report; its numbers are those of this edition.*"
 
 
 def lesson_notebook(
@@ -195,7 +204,7 @@ def lesson_notebook(
     writer = _Writer(lesson, results, sources or {}, teacher)
     first, *others = lesson.blocks
     writer.block(first)
-    for words in _foreword(teacher):
+    for words in _foreword(teacher, _needs(lesson)):
         writer.add("markdown", words)
     for block in others:
         writer.block(block)

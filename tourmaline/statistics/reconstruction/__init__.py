@@ -12,9 +12,8 @@ from tourmaline.statistics.reconstruction.agreement import agreement, agreement_
 from tourmaline.statistics.reconstruction.conflict import Conflict
 from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 from tourmaline.statistics.reconstruction.estimates import (
-    ReconstructedCurve,
+    band,
     central_range,
-    curve,
     estimates,
     hazard_ratio_in_words,
     numbers_at_risk,
@@ -39,14 +38,13 @@ __all__ = [
     "Conflict",
     "Curve",
     "Ensemble",
-    "ReconstructedCurve",
     "SpreadDifference",
     "TrialSummary",
     "Window",
     "agreement",
     "agreement_in_words",
+    "band",
     "central_range",
-    "curve",
     "early_hazard_ratio",
     "estimates",
     "followed_longer",

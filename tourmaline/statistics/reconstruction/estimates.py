@@ -1,9 +1,8 @@
-"""What the sets of an ensemble give: curves with their spread, and the estimates that papers print."""
+"""What the sets of an ensemble give: bands about curves, and the estimates that papers print."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -23,29 +22,6 @@ from tourmaline.statistics.survival import (
 
 ARMS = ("control", "experimental")
 BAND_POINTS = 400  # of a band, on the width of a figure
-
-
-@dataclass(frozen=True, eq=False)
-class ReconstructedCurve:
-    """The curve of one arm of the reference set, and what the other sets would give.
-
-    Attributes
-    ----------
-    month, survival : ndarray, shape (k,)
-        Kaplan-Meier curve of the reference.
-    censored : ndarray, shape (c,)
-        Months of its censored patients, rising.
-    at_risk : dict of float to int
-        Its patients at risk by month, n(T >= month).
-    band : DataFrame
-        month, lower, upper: between these survivals lies the middle share of the sets.
-    """
-
-    month: np.ndarray
-    survival: np.ndarray
-    censored: np.ndarray
-    at_risk: dict[float, int]
-    band: pd.DataFrame
 
 
 def central_range(values, level=0.95, axis=0):
@@ -92,38 +68,30 @@ def range_with_errors(values, level=0.95) -> list[tuple[float, float]]:
     return list(zip(ends(values), monte_carlo_error(ends, values)))
 
 
-def curve(ensemble: Ensemble, arm: str, months: Sequence[float], level=0.95) -> ReconstructedCurve:
-    """The curve of one arm, with its band and the numbers at risk.
+def band(ensemble: Ensemble, arm: str, level=0.95) -> pd.DataFrame:
+    """The band about the curve of one arm: month, lower, upper; between these survivals lies the middle share of the sets.
 
     Parameters
     ----------
     ensemble : Ensemble
     arm : str
         One of `ARMS`.
-    months : sequence of float
-        Where to count the patients at risk.
     level : float
         Share of the sets within the band at each month, in (0, 1).
 
     Returns
     -------
-    ReconstructedCurve
-        Its band is nan from where a tenth of the sets follow nobody any more: what is left would say little.
+    DataFrame
+        As long as the curve of the reference; nan from where a tenth of the sets follow nobody any more: what is left would
+        say little.
     """
     times, events = _of_arm(ensemble, arm)
-    reference = kaplan_meier(times[0], events[0])
-    grid = np.linspace(0, reference.time[-1], BAND_POINTS)
+    grid = np.linspace(0, times[0].max(), BAND_POINTS)
     survival = np.atleast_2d(kaplan_meier(times, events).at(grid))
     known = (times.max(axis=1)[:, None] >= grid).mean(axis=0) > 0.9
-    band = pd.DataFrame({"month": grid, "lower": np.nan, "upper": np.nan})
-    band.loc[known, "lower"], band.loc[known, "upper"] = central_range(survival[:, known], level)
-    return ReconstructedCurve(
-        month=reference.time,
-        survival=reference.survival,
-        censored=np.sort(times[0][~events[0]]),
-        at_risk=dict(zip(months, number_at_risk(times[0], months).tolist())),
-        band=band,
-    )
+    found = pd.DataFrame({"month": grid, "lower": np.nan, "upper": np.nan})
+    found.loc[known, "lower"], found.loc[known, "upper"] = central_range(survival[:, known], level)
+    return found
 
 
 def numbers_at_risk(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:

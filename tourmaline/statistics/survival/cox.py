@@ -1,4 +1,7 @@
-"""The Cox model of one comparison: two groups, plain or stratified."""
+"""The Cox model of one comparison: two groups, plain or stratified.
+
+Beside lifelines' CoxPHFitter for ensembles, which it would fit one by one, and for its bits, which depend on the processor.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""The Kaplan-Meier curve, its intervals and quantiles; numbers at risk; follow-up."""
+"""The Kaplan-Meier curve, its intervals and quantiles; numbers at risk; follow-up.
+
+Beside lifelines' KaplanMeierFitter for ensembles, for log and plain limits, and for what is unknown beyond the follow-up.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Restricted mean survival time: the area under the curve up to a horizon."""
+"""Restricted mean survival time: the area under the curve up to a horizon.
+
+Beside lifelines' restricted_mean_survival_time for ensembles and for the estimate's variance, in place of one patient's.
+"""
 
 from dataclasses import dataclass
 

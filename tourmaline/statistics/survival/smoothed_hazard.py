@@ -1,4 +1,7 @@
-"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator."""
+"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator.
+
+Beside the smoothed hazard of lifelines' NelsonAalenFitter, whose kernel reaches beyond the data at both ends.
+"""
 
 from dataclasses import dataclass
 
