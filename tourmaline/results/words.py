@@ -109,22 +109,20 @@ class Words:
         self._words = load_yaml(path, error=ResultError) if path.exists() else {}
         self._known(self._words, {*KINDS, *OF_ALL, "fields"}, "")
         self.texts: dict[str, Any] = self._words.get("fields", {})
-        for kind, entries in self._words.items():
-            for name, entry in entries.items() if kind in KINDS else ():
+        for kind in KINDS.keys() & self._words.keys():
+            self._known(self._words[kind], None, kind)
+            for name, entry in self._words[kind].items():
                 self._known(entry, KINDS[kind] | OF_ALL, f"{kind}, {name}")
 
-    def _known(self, content: Any, keys: set[str], place: str) -> None:
+    def _known(self, content: Any, keys: set[str] | None, place: str) -> None:
+        """Refuse what is not keys with words, or has a key beyond those that are known (any, if None)."""
         where = f"{self.where}, {place}" if place else self.where
         if not isinstance(content, dict):
-            raise ResultError(
-                "keys and their words are missing", where=where, remedy=f"Give {', '.join(sorted(keys))}."
-            )
-        if unknown := [key for key in content if key not in keys]:
-            raise ResultError(
-                f"there is no key {unknown[0]!r}",
-                where=where,
-                remedy=f"{nearest(str(unknown[0]), keys)} Keys: {', '.join(sorted(keys))}.",
-            )
+            wanted = ", ".join(sorted(keys)) if keys else "names of results"
+            raise ResultError("keys and their words are missing", where=where, remedy=f"Give {wanted}.")
+        if unknown := [key for key in content if keys is not None and key not in keys]:
+            hint = f"{nearest(str(unknown[0]), keys)} Keys: {', '.join(sorted(keys))}."
+            raise ResultError(f"there is no key {unknown[0]!r}", where=where, remedy=hint.strip())
 
     def of(self, kind: str, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What is said of one result, its fields filled in; empty where the file says nothing.
