@@ -228,8 +228,8 @@ def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tm
     values = {"known": {**record, "value": "no"}, "caveat_masking": {**record, "value": "both open"}}
     (tmp_path / "tiny" / "values.json").write_text(json.dumps(values))
     (tmp_path / "lesson.md").write_text(
-        "# A lesson\n\n```{when} tiny/known no | unsure\nNot known: {value}`tiny/known`.\n```\n\n"
-        "```{when} tiny/known yes\nKnown.\n```\n\n```{caveats} tiny\n- One more.\n```\n"
+        "# A lesson\n\n```{only-if} tiny/known no | unsure\nNot known: {value}`tiny/known`.\n```\n\n"
+        "```{only-if} tiny/known yes\nKnown.\n```\n\n```{caveats} tiny\n- One more.\n```\n"
     )
     notebook = lesson_notebook(read_lesson(tmp_path / "lesson.md"), tmp_path, teacher=False)
     text = "\n".join(cell["source"] for cell in notebook["cells"])

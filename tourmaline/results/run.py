@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tourmaline import parameters, paths
+from tourmaline import old_names, parameters, paths
 from tourmaline.digits import earned_decimals
 from tourmaline.errors import ResultError
+from tourmaline.results.display import DisplayedFigure, DisplayedResult, images_of
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
 from tourmaline.results.inputs import inputs_so_far
-from tourmaline.results.shown import Shown, ShownFigure, images_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ class Run:
         level: float | None = None,
         claim: str | None = None,
         monte_carlo_error: float | Sequence[float] | None = None,
-    ) -> Shown:
+    ) -> DisplayedResult:
         """Publish one number (or one word or date), with its interval.
 
         Parameters
@@ -179,7 +179,7 @@ class Run:
         self._values[name] = record
         self._write_json("values.json", self._values)
         text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
-        return Shown(f"{label}: {text} [{origin}]")
+        return DisplayedResult(f"{label}: {text} [{origin}]")
 
     def table(
         self,
@@ -196,7 +196,7 @@ class Run:
         notes: Sequence[str] = (),
         row_ids: Sequence[str] = (),
         filters: Sequence[str] = (),
-    ) -> Shown:
+    ) -> DisplayedResult:
         """Publish a table: its cells as CSV, its layout and caption beside it.
 
         Parameters
@@ -252,7 +252,7 @@ class Run:
         self._write(f"tables/{name}.csv", text.getvalue())
         self._write_json(f"tables/{name}.json", layout)
         notes_html = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-        return Shown(
+        return DisplayedResult(
             f"Table: {caption}",
             f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
             f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, {**layout, "row_ids": []})}</table></div>'
@@ -261,7 +261,7 @@ class Run:
 
     def file(
         self, name: str, frame: pd.DataFrame, *, caption: str, origin: str, source: str, header: Sequence[str]
-    ) -> Shown:
+    ) -> DisplayedResult:
         """Publish rows for readers to compute with: a CSV whose first lines, behind a '#', say what they are.
 
         Parameters
@@ -289,7 +289,7 @@ class Run:
         record = {"caption": caption, "origin": origin, "source": source, "rows": len(frame), "cell": _cell_number()}
         self._write_json(f"files/{name}.json", record)
         self._files[name] = caption
-        return Shown(f"File: {caption}, {len(frame)} rows [{origin}]")
+        return DisplayedResult(f"File: {caption}, {len(frame)} rows [{origin}]")
 
     def figure(
         self,
@@ -301,7 +301,7 @@ class Run:
         origin: str,
         source: str,
         files: Sequence[str] = (),
-    ) -> ShownFigure | Shown:
+    ) -> DisplayedFigure | DisplayedResult:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
         Parameters
@@ -334,7 +334,7 @@ class Run:
             )
         if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
             plt.close(figure)
-            return Shown(f"Figure, not drawn: {alt}")
+            return DisplayedResult(f"Figure, not drawn: {alt}")
         # A sweep keeps figures as SVG, and not the notebook that shows them.
         kinds = ("svg",) if FIGURES_VARIABLE in os.environ else ("svg", "png")
         images = images_of(figure, kinds, salt=f"{self.notebook}/{name}")
@@ -344,7 +344,7 @@ class Run:
         record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
         record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)
-        return ShownFigure(images["png"], alt) if "png" in images else Shown(f"Figure: {alt}")
+        return DisplayedFigure(images["png"], alt) if "png" in images else DisplayedResult(f"Figure: {alt}")
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:
@@ -355,7 +355,7 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     notebook : str
         Name of the notebook, without its folder and ending.
     namespace : dict
-        The notebook's `globals()`. Parameters are read from it, checked against the notebook's `parameters` cell,
+        The notebook's `globals()`. Parameters are read from it (also by a name of an earlier edition), checked against the notebook's `parameters` cell,
         converted to their types and put back.
 
     Returns
@@ -369,6 +369,10 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     """
     path = paths.NOTEBOOKS / f"{notebook}.ipynb"
     given = {name: namespace[name] for name in parameters.declared(path)}
+    for old, new in old_names.PARAMETERS.items():  # papermill sets an unknown name beside the parameters
+        if new in given and old in namespace:
+            print(old_names.notice("parameter", old, new))
+            given[new] = namespace[old]
     values = parameters.validated(path, given)
     namespace.update(values)
     folder = os.environ.get(RESULTS_VARIABLE)
