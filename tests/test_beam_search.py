@@ -1,4 +1,4 @@
-"""An arm that is arranged anew prints as it did, if any order of its patients does."""
+"""An arm that is reordered by a beam search prints as it did, if any order of its patients does."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Build the static site with Jupyter Book, check it, and swap it in."""
+"""Build the static site with Jupyter Book, check it, and put it in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every estimator of the synthesis asks of its input, and the normal quantile of a confidence level."""
+"""What every estimator of the meta-analysis asks of its input, and the normal quantile of a confidence level."""
 
 import numpy as np
 

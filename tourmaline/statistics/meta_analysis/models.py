@@ -1,4 +1,4 @@
-"""One synthesis by every model: what the choice of model, estimator and interval does to the answer."""
+"""One meta-analysis by every model: what the choice of model, estimator and interval does to the answer."""
 
 import functools
 import math

@@ -1,6 +1,6 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it.
 
 Reference
 ---------
