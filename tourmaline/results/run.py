@@ -355,8 +355,8 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     notebook : str
         Name of the notebook, without its folder and ending.
     namespace : dict
-        The notebook's `globals()`. Parameters are read from it (also by a name of an earlier edition), checked against the notebook's `parameters` cell,
-        converted to their types and put back.
+        The notebook's `globals()`. Parameters are read from it, also by a name of an earlier edition, checked against
+        the notebook's `parameters` cell, converted to their types and put back.
 
     Returns
     -------
