@@ -19,7 +19,7 @@ from tourmaline import paths
 from tourmaline.cli import main
 from tourmaline.errors import LockError
 from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
-from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
+from tourmaline.pipeline.editions import registry  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
 

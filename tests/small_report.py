@@ -38,10 +38,10 @@ run.figure("dots", figure, caption=f"An empty figure of {first}", alt=f"Axes wit
 OTHER = (
     """\
 import pandas as pd
-from tourmaline.statistics import synthesis
+from tourmaline.statistics import meta_analysis
 
 designs = pd.read_csv(paths.DATA / "evidence" / "designs.csv")
-run.value("answer", len(synthesis.__doc__), unit="count", origin="printed", source="synthesis", label="Letters")""",
+run.value("answer", len(meta_analysis.__doc__), unit="count", origin="printed", source="meta_analysis", label="Letters")""",
 )
 
 INDEX = """\

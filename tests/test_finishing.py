@@ -16,7 +16,7 @@ from tourmaline.errors import SiteError
 from tourmaline.pipeline.finishing import MENDED, THEME_SCRIPT, finish_site
 from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import THEME_CHOICE, finish_page
-from tourmaline.pipeline.finishing.styles import thin_styles
+from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
 PAGE = """\
 <!DOCTYPE html>
@@ -128,7 +128,7 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
 def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kept):
     (tmp_path / "style.css").write_text(rules, encoding="utf-8")
     (tmp_path / "script.js").write_text("element.classList.add('by-script')")
-    thin_styles(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
+    drop_unused_css(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
     assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept
 
 

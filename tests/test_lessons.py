@@ -246,14 +246,15 @@ def test_a_fence_that_is_not_closed_is_named_by_its_line():
         read_blocks("Text.\n\n```{note}\nMind.")
 
 
-def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tmp_path):
+@pytest.mark.parametrize("directive", ["only-if", "when"])  # by its old name too
+def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tmp_path, directive):
     (tmp_path / "tiny").mkdir()
     record = {"unit": "text", "decimals": 0, "label": "Masking", "origin": "printed"}
     values = {"known": {**record, "value": "no"}, "caveat_masking": {**record, "value": "both open"}}
     (tmp_path / "tiny" / "values.json").write_text(json.dumps(values))
     (tmp_path / "lesson.md").write_text(
-        "# A lesson\n\n```{when} tiny/known no | unsure\nNot known: {value}`tiny/known`.\n```\n\n"
-        "```{when} tiny/known yes\nKnown.\n```\n\n```{caveats} tiny\n- One more.\n```\n"
+        f"# A lesson\n\n```{{{directive}}} tiny/known no | unsure\nNot known: {{value}}`tiny/known`.\n```\n\n"
+        f"```{{{directive}}} tiny/known yes\nKnown.\n```\n\n```{{caveats}} tiny\n- One more.\n```\n"
     )
     notebook = lesson_notebook(read_lesson(tmp_path / "lesson.md"), tmp_path, teacher=False)
     text = "\n".join(cell["source"] for cell in notebook["cells"])

@@ -202,10 +202,10 @@ def test_values_words_and_references_are_shown(built_small_report):
 
 def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):
     blocks = [
-        "```{when} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
-        "```{when} tiny/word KRd | IRd\nShown as well.\n```",
-        "```{when} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
-        "````{when} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
+        "```{only-if} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
+        "```{only-if} tiny/word KRd | IRd\nShown as well.\n```",
+        "```{only-if} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
+        "````{only-if} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
     ]
     (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     done = command(report, "build")
@@ -216,9 +216,9 @@ def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(repo
     assert "Not shown" not in text
 
     blocks = [
-        "```{when} tiny/wrd IRd\nA block.\n```",
-        "```{when} tiny/answer 42.5\nA block.\n```",
-        "```{when} tiny/word IRd\nThere are 45 of them.\n```",
+        "```{only-if} tiny/wrd IRd\nA block.\n```",
+        "```{only-if} tiny/answer 42.5\nA block.\n```",
+        "```{only-if} tiny/word IRd\nThere are 45 of them.\n```",
     ]
     (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     done = command(report, "build")

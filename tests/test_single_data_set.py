@@ -22,7 +22,7 @@ from tourmaline.statistics.survival import (
     rmst,
 )
 
-ARMS = {"experimental": "experimental", "control": "control"}
+ARM_NAMES = {"experimental": "experimental", "control": "control"}
 PRINTED = ("tourmaline-mm1.pfs.primary", "tourmaline-mm1.os.final", "aspire.pfs.primary", "eloquent-2.pfs.primary")
 
 
@@ -35,18 +35,18 @@ def public(one):
 def rebuilt(analysis):
     printed = data.printed_survival(analysis)
     trial = reconstruction.TrialSummary.from_printed(printed)
-    return reconstruction.reconstruct(trial, data.information_level(printed, "highest"), members=0)
+    return reconstruction.reconstruct(trial, data.information_level(printed, "highest"), draws=0)
 
 
 @pytest.fixture(scope="module", params=[*PRINTED, *PUBLIC_SETS], ids=lambda one: getattr(one, "name", one))
 def ipd(request):
     if isinstance(request.param, str):
-        return reconstruction.pseudo_patients(rebuilt(request.param), ARMS)
+        return reconstruction.pseudo_patients(rebuilt(request.param), ARM_NAMES)
     return public(request.param)
 
 
 def test_the_comparison_of_two_arms_agrees_to_eight_decimals(ipd):
-    found = analyse(ipd, ARMS, confidence_level=0.9)
+    found = analyse(ipd, ARM_NAMES, confidence_level=0.9)
     group = ipd["arm"] == "experimental"
     own = cox(ipd["months"], ipd["event"], group)
     assert found["hazard_ratio"] == pytest.approx(own.hazard_ratio, rel=1e-8)
@@ -119,7 +119,7 @@ def test_limits_of_a_median_are_not_taken_from_the_end_of_a_curve_at_0():
 
 
 def test_what_is_withheld_is_absent():
-    found = analyse(public(PUBLIC_SETS[0]), ARMS, withheld=True)
+    found = analyse(public(PUBLIC_SETS[0]), ARM_NAMES, withheld=True)
     absent = {name for name, value in found.items() if np.isnan(value)}
     assert absent == {name for name in found if name.endswith((".lower", ".upper"))} | {"p_value"}
     assert {"hazard_ratio", "median.experimental", "median.control"} == found.keys() - absent
@@ -127,5 +127,5 @@ def test_what_is_withheld_is_absent():
 
 def test_the_names_are_those_of_the_estimates_over_draws():
     ensemble = rebuilt(PRINTED[0])
-    found = analyse(reconstruction.pseudo_patients(ensemble, ARMS), ARMS)
+    found = analyse(reconstruction.pseudo_patients(ensemble, ARM_NAMES), ARM_NAMES)
     assert found == pytest.approx(reconstruction.estimates(ensemble).loc[0, list(found)].to_dict(), rel=1e-12)

@@ -118,7 +118,7 @@ def test_what_shapes_no_page_leaves_the_site_as_it_is(report):
     names = [
         *(paths.relative(path) for path in (PACKAGE / "statistics").rglob("*.py")),
         *(paths.relative(path) for path in (PACKAGE / "figures").rglob("*.py")),
-        "tourmaline/cli/looking.py",
+        "tourmaline/cli/inspect_runs.py",
         "tourmaline/pipeline/sweeps/running.py",
         "tests/test_new.py",
         "notes.txt",

@@ -18,8 +18,8 @@ SEEDS = ROOT / "benchmarks" / "seeds.json"  # the last measurement of how far pu
 DRAWS = ROOT / "benchmarks" / "draws.json"  # the last measurement of what the draws of a reconstruction cost
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
-SEALED_NOTE = ROOT / "edition.json"  # only in the sources of a sealed edition: commit, earlier editions, checksums
-EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its manifest <date>.json
+FROZEN_NOTE = ROOT / "edition.json"  # only in the sources of a frozen edition: commit, earlier editions, checksums
+EDITIONS = ROOT / "editions"  # those that are frozen: <date>.tar.xz and its manifest <date>.json
 
 BUILD = ROOT / "_build"  # everything else that is generated
 BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
@@ -62,7 +62,7 @@ class Variant:
 
     @property
     def editions(self) -> Path:
-        """What the pages say of editions: this one, the sealed ones, and what changed between them."""
+        """What the pages say of editions: this one, the frozen ones, and what changed between them."""
         return self.state / "editions.json"
 
 

@@ -118,9 +118,9 @@ def parse_yaml(
 
     Examples
     --------
-    >>> parse_yaml("members: 100", "mine.yaml")
-    {'members': 100}
-    >>> parse_yaml("members: 0100", "mine.yaml")
+    >>> parse_yaml("draws: 100", "mine.yaml")
+    {'draws': 100}
+    >>> parse_yaml("draws: 0100", "mine.yaml")
     Traceback (most recent call last):
     tourmaline.errors.ParameterError: mine.yaml, line 1: '0100' would be read as 64
       Write a plain decimal number, or put text in quotes.

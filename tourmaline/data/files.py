@@ -12,7 +12,7 @@ import pandera.pandas as pa
 
 from tourmaline import paths
 from tourmaline.data.printed import percent_agrees
-from tourmaline.data.schemas import CURVE_ARMS, FILES, DataFile, digitised_curves
+from tourmaline.data.schemas import ARMS, FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
 
 MOST_POINTS = 5000  # of one digitised curve
@@ -154,7 +154,7 @@ def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
 def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
     """Each arm has points, from survival 1 at the start on; months do not fall, survival does not rise."""
     numbers = frame.astype({"month": float, "survival": float})
-    for arm in CURVE_ARMS:
+    for arm in ARMS:
         points = numbers[numbers["arm"] == arm]
         if len(points) < LEAST_POINTS:
             raise DataError(

@@ -13,8 +13,8 @@ import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
-ARMS = ("ixazomib", "placebo", "overall", "comparison")
-CURVE_ARMS = ("control", "experimental")
+LEDGER_ARMS = ("ixazomib", "placebo", "overall", "comparison")
+ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
     "heading",
@@ -220,7 +220,7 @@ def _paper_table(number: int, description: str) -> DataFile:
             "level": text("the level of the characteristic"),
             "label": text("the line's label as printed, without its footnote marks", required=True),
             "footnotes": text("footnote marks of the line, as printed", pattern="[*†‡§¶‖]+", words="footnote marks"),
-            "arm": choice("arm of the cell; empty for a heading line", ARMS, required=False),
+            "arm": choice("arm of the cell; empty for a heading line", LEDGER_ARMS, required=False),
             "severity": choice("grade of the adverse event", SEVERITIES, required=False),
             "kind": choice("what the cell holds", CELL_KINDS),
             "count": integer("number of patients"),
@@ -260,7 +260,7 @@ FILES: dict[str, DataFile] = {
             ("table", "arm", "severity"),
             {
                 "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
-                "arm": choice("arm of the column", ARMS),
+                "arm": choice("arm of the column", LEDGER_ARMS),
                 "severity": choice("grade of the adverse event", SEVERITIES, required=False),
                 "heading": text("heading as printed", required=True),
                 "subheading": text("heading of the second level, as printed"),
@@ -288,7 +288,7 @@ FILES: dict[str, DataFile] = {
                 "section": text("section of the paper", required=True),
                 "paragraph": integer("paragraph of the section, or ordinal of the footnote"),
                 "quantity": text("what is counted or measured", required=True),
-                "arm": choice("arm of the trial, if the claim is of one", ARMS, required=False),
+                "arm": choice("arm of the trial, if the claim is of one", LEDGER_ARMS, required=False),
                 "printed": text("the number as printed, with the words that qualify it", required=True),
                 "unit": choice("unit of the number", UNITS_OF_CLAIMS),
                 "description": text("what the number says, in our words", required=True),
@@ -458,7 +458,7 @@ def digitised_curves(path: str) -> DataFile:
         "Coordinates of printed survival curves, read off by the reader",
         ("arm", "month", "survival"),
         {
-            "arm": choice("arm of the curve", CURVE_ARMS),
+            "arm": choice("arm of the curve", ARMS),
             "month": text(
                 "month of the point",
                 pattern=r"[0-9]+(\.[0-9]+)?",

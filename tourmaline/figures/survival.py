@@ -188,7 +188,7 @@ def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
         if index == len(panels) - 1 or _names(panel) != _names(panels[index + 1]):
             name_at_the_ends(axes, panel.curves)
         draw_numbers_at_risk(below, panel.curves, named=index == 0 or _names(panel) != _names(panels[index - 1]))
-        compare(axes, panel, narrow=len(panels) > 1)
+        annotate_comparison(axes, panel, narrow=len(panels) > 1)
         axes.xaxis.set_major_locator(FixedLocator(month_ticks(_end(panel), len(panels))))
         axes.set_xlabel(f"Months since {panel.start}")
         axes.tick_params(labelbottom=True)
@@ -284,7 +284,7 @@ def name_at_the_ends(axes: Axes, curves: Sequence[ArmCurve]) -> None:
         )
 
 
-def compare(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
+def annotate_comparison(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
     """The medians and the comparison, as a small table where the curves leave room."""
     size, apart = ({"fontsize": 8.5}, 2) if narrow else ({"fontsize": 11}, 5)
     with_median = [curve for curve in panel.curves if curve.median]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tourmaline import old_names
 from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
@@ -89,7 +90,7 @@ class _Writer:
             self._figure(block)
         elif kind == "result-table":
             self._table(block)
-        elif kind == "when":
+        elif old_names.DIRECTIVES.get(kind, kind) == "only-if":
             name, words = block.argument.split(maxsplit=1)
             if is_one_of(published(self.results, name)["value"], words):
                 for inner in block.blocks:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
-from tourmaline.pipeline.editions.shelf import sealed_editions
+from tourmaline.pipeline.editions.registry import frozen_editions
 from tourmaline.results.formats import shown
 
 REPORT = "report"  # the main one
@@ -57,7 +57,7 @@ class Difference:
 
 
 def results_of(word: str) -> Path:
-    """The results that `word` names: `report`, a scenario, a sealed edition, or a folder of results or of one run.
+    """The results that `word` names: `report`, a scenario, a frozen edition, or a folder of results or of one run.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def results_of(word: str) -> Path:
     """
     folder = Path(word)
     scenarios = sorted(path.name for path in (paths.BUILD / "scenarios").glob("*"))
-    editions = {edition.date: edition for edition in sealed_editions()}
+    editions = {edition.date: edition for edition in frozen_editions()}
     known = [REPORT, *scenarios, *editions]
     if word == REPORT:
         folder = paths.RESULTS

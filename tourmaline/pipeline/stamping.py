@@ -27,8 +27,8 @@ def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page
     links = [f'<a href="{to_root}{EDITIONS_PAGE}">Editions and how to cite</a>'] if editions_page else []
     if edition.date:
         links.append(f'<a href="{to_root}../../index.html">The latest build</a>')
-    elif record["sealed"]:
-        last = record["sealed"][-1]["date"]
+    elif record["frozen"]:
+        last = record["frozen"][-1]["date"]
         links.append(f'<a href="{to_root}editions/{last}/index.html">The edition of {last}</a>')
     return f'<p class="tm-stamp">{words} {" · ".join(links)}</p>'
 
@@ -91,8 +91,8 @@ def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
     SiteError
         If a page has no place for it.
     """
-    sealed = site / "editions"
-    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(sealed)):
+    frozen = site / "editions"
+    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(frozen)):
         name = path.relative_to(site)
         text = path.read_text(encoding="utf-8")
         stamp = _stamp(edition, record, "../" * (len(name.parts) - 1), (site / EDITIONS_PAGE).exists())

@@ -18,15 +18,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tourmaline import parameters, paths
+from tourmaline import old_names, parameters, paths
 from tourmaline.digits import earned_decimals
 from tourmaline.errors import ResultError
 from tourmaline.estimate import Estimate
+from tourmaline.results.display import DisplayedFigure, DisplayedResult, images_of
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
 from tourmaline.results.inputs import inputs_so_far
-from tourmaline.results.shown import Shown as Display
-from tourmaline.results.shown import ShownFigure as DisplayedFigure
-from tourmaline.results.shown import images_of
 from tourmaline.results.words import DECIMALS, Words, vocabulary, word
 
 if TYPE_CHECKING:
@@ -134,7 +132,7 @@ class Run:
         claim: str | None = None,
         monte_carlo_error: float | Sequence[float] | None = None,
         **fields: Any,
-    ) -> Display:
+    ) -> DisplayedResult:
         """Publish one number (or one word or date), with its interval.
 
         Unit, origin, source, label and decimals stand in the notebook's words (`notebooks/words`), unless they are given here.
@@ -222,11 +220,11 @@ class Run:
         self._values[name] = record
         self._write_json("values.json", self._values)
         text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
-        return Display(f"{said['label']}: {text} [{origin}]")
+        return DisplayedResult(f"{said['label']}: {text} [{origin}]")
 
-    def values(self, **named: Estimate | float | int | str) -> Display:
+    def values(self, **named: Estimate | float | int | str) -> DisplayedResult:
         """Publish several values whose words are complete; shows them line by line."""
-        return Display("\n".join(self.value(name, value).text for name, value in named.items()))
+        return DisplayedResult("\n".join(self.value(name, value).text for name, value in named.items()))
 
     def table(
         self,
@@ -244,7 +242,7 @@ class Run:
         row_ids: Sequence[str] = (),
         filters: Sequence[str] | None = None,
         **fields: Any,
-    ) -> Display:
+    ) -> DisplayedResult:
         """Publish a table: its cells as CSV, its layout and caption beside it.
 
         Parameters
@@ -289,12 +287,13 @@ class Run:
             ["" if pd.isna(cell := rounded(value)) else str(cell) for value in row]
             for row in frame.itertuples(index=False, name=None)
         ]
+        like_numbers = said.get("numeric", ())
         layout = {
             "caption": caption,
             "origin": origin,
             "source": said["source"],
             "decimals": dict(said.get("decimals", {})),
-            "numeric": columns[1:] if said.get("numeric") == "others" else list(said.get("numeric", ())),
+            "numeric": columns[1:] if isinstance(like_numbers, str) else list(like_numbers),
             "headings": list(headings),
             "indents": list(indents),
             "notes": list(notes),
@@ -313,7 +312,7 @@ class Run:
         self._write(f"tables/{name}.csv", text.getvalue())
         self._write_json(f"tables/{name}.json", layout)
         notes_html = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-        return Display(
+        return DisplayedResult(
             f"Table: {caption}",
             f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
             f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, {**layout, "row_ids": []})}</table></div>'
@@ -330,7 +329,7 @@ class Run:
         source: str | None = None,
         header: Sequence[str] | None = None,
         **fields: Any,
-    ) -> Display:
+    ) -> DisplayedResult:
         """Publish rows for readers to compute with: a CSV whose first lines, behind a '#', say what they are.
 
         Parameters
@@ -364,7 +363,7 @@ class Run:
         record |= {"rows": len(frame), "cell": _cell_number()}
         self._write_json(f"files/{name}.json", record)
         self._files[name] = caption
-        return Display(f"File: {caption}, {len(frame)} rows [{origin}]")
+        return DisplayedResult(f"File: {caption}, {len(frame)} rows [{origin}]")
 
     def figure(
         self,
@@ -377,7 +376,7 @@ class Run:
         source: str | None = None,
         files: Sequence[str] = (),
         **fields: Any,
-    ) -> DisplayedFigure | Display:
+    ) -> DisplayedFigure | DisplayedResult:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
         Parameters
@@ -415,7 +414,7 @@ class Run:
             )
         if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
             plt.close(figure)
-            return Display(f"Figure, not drawn: {alt}")
+            return DisplayedResult(f"Figure, not drawn: {alt}")
         # A sweep keeps figures as SVG, and not the notebook that shows them.
         kinds = ("svg",) if FIGURES_VARIABLE in os.environ else ("svg", "png")
         images = images_of(figure, kinds, salt=f"{self.notebook}/{name}")
@@ -425,7 +424,7 @@ class Run:
         record = {key: said[key] for key in ("caption", "alt", "origin", "source")} | {"cell": _cell_number()}
         record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)
-        return DisplayedFigure(images["png"], alt) if "png" in images else Display(f"Figure: {alt}")
+        return DisplayedFigure(images["png"], alt) if "png" in images else DisplayedResult(f"Figure: {alt}")
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:
@@ -436,8 +435,8 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     notebook : str
         Name of the notebook, without its folder and ending.
     namespace : dict
-        The notebook's `globals()`. Parameters are read from it, checked against the notebook's `parameters` cell,
-        converted to their types and put back.
+        The notebook's `globals()`. Parameters are read from it, also by a name of an earlier edition, checked against
+        the notebook's `parameters` cell, converted to their types and put back.
 
     Returns
     -------
@@ -450,6 +449,10 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     """
     path = paths.NOTEBOOKS / f"{notebook}.ipynb"
     given = {name: namespace[name] for name in parameters.declared(path)}
+    for old, new in old_names.PARAMETERS.items():  # papermill sets an unknown name beside the parameters
+        if new in given and old in namespace:
+            print(old_names.notice("parameter", old, new))
+            given[new] = namespace[old]
     values = parameters.validated(path, given)
     namespace.update(values)
     folder = os.environ.get(RESULTS_VARIABLE)

@@ -192,7 +192,7 @@ def _as_of(record: dict[str, Any]) -> str:
     return record.get("parameters", {}).get("as_of", "")
 
 
-def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
+def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     """What changed from one edition to another, and why.
 
     Returns

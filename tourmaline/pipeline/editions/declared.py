@@ -1,6 +1,6 @@
 """The editions that are declared: editions.yaml, a list of date, title and scenario.
 
-A scenario is read when its edition is sealed, so that a build with nothing to do imports nothing heavy.
+A scenario is read when its edition is frozen, so that a build with nothing to do imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Declared:
     tag: str = ""
 
     def variant(self) -> Scenario:
-        """The variant of the report that is to be sealed.
+        """The variant of the report that is to be frozen.
 
         Raises
         ------

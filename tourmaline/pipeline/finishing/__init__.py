@@ -7,7 +7,7 @@ from pathlib import Path
 from tourmaline.pipeline.finishing.dark_figures import draw_dark, show_dark
 from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import finish_page
-from tourmaline.pipeline.finishing.styles import thin_styles
+from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
 LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
@@ -49,5 +49,5 @@ def finish_site(folder: Path) -> None:
         name = path.relative_to(folder).as_posix()
         pages[path] = show_dark(finish_page(name, page), sizes)
         path.write_text(pages[path], encoding="utf-8")
-    thin_styles(folder, pages.values())
+    drop_unused_css(folder, pages.values())
     shrink_icons(folder)

@@ -1,6 +1,6 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it.
 
 Reference
 ---------
@@ -14,8 +14,13 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from tourmaline.statistics.monitoring.events import check_level, quantiles
+from tourmaline.statistics.monitoring.recursive_integration import (
+    REACH,
+    RecursiveIntegration,
+    first_crossings,
+    next_gap,
+)
 from tourmaline.statistics.monitoring.spending import alpha_spent
-from tourmaline.statistics.monitoring.walk import REACH, Walk, first_crossings, next_gap
 
 SMALLEST_GAP = 0.001  # of information fractions: looks closer than that are one look, and would need very fine panels
 _HIGHEST_Z = 37.5  # beyond it a tail probability is no number of double precision
@@ -53,19 +58,19 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     times = checked_fractions(information_fractions)
     spent = alpha_spent(times, alpha, spending, gamma, sides) / sides
     boundaries = np.full(times.size, math.inf)
-    walk = Walk()
+    integration = RecursiveIntegration()
     for look, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
-        boundaries[look] = _boundary(walk, time, target)
+        boundaries[look] = _boundary(integration, time, target)
         upper = boundaries[look] * math.sqrt(time)
-        walk.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
+        integration.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
     return boundaries
 
 
-def _boundary(walk, time, target):
+def _boundary(integration, time, target):
     root = math.sqrt(time)
-    if walk.above(time, _HIGHEST_Z * root) >= target:
+    if integration.above(time, _HIGHEST_Z * root) >= target:
         return math.inf
-    return brentq(lambda z: walk.above(time, z * root) - target, -REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
+    return brentq(lambda z: integration.above(time, z * root) - target, -REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
 
 
 def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tourmaline.statistics.monitoring.boundaries import checked_boundaries, checked_fractions
-from tourmaline.statistics.monitoring.walk import first_crossings
+from tourmaline.statistics.monitoring.recursive_integration import first_crossings
 
 
 def conditional_power(z, look, information_fractions, boundaries, drift, sides=2):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.reproducible import exp, log
 from tourmaline.statistics.survival.counting import event_times, sum_by_set
 from tourmaline.statistics.survival.patients import as_given, check_choice, times_and_events, two_groups, which_set
-from tourmaline.statistics.synthesis import normal_quantile
 
 TIES = ("efron", "breslow")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.reproducible import exp, log, power
 from tourmaline.statistics.survival.counting import count_before, places, still_there, tally
 from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, points, times, times_and_events
-from tourmaline.statistics.synthesis import normal_quantile
 
 INTERVAL_METHODS = ("log-log", "log", "plain")
 

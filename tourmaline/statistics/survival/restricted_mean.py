@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.survival.kaplan_meier import greenwood_terms, kaplan_meier
 from tourmaline.statistics.survival.patients import as_sets, points, times_and_events, two_groups, which_set
-from tourmaline.statistics.synthesis import normal_quantile
 
 
 @dataclass(frozen=True, eq=False)
