@@ -107,8 +107,12 @@ def test_looks_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
 def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch, tmp_path):
     values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
-    assert values["agreement"]["value"] == "cannot be compared, because one alone has reported"
-    assert (values["pooled_hazard_ratio"]["value"], values["pooled_hazard_ratio"]["lower"]) == pytest.approx((0.69, 0.57), abs=0.003)  # fmt: skip
+    assert values["agreement"]["value"] == "cannot be compared, because only one trial has reported"
+    assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [
+        0.69,
+        0.57,
+        0.83,
+    ]  # reported
     caption = json.loads((tmp_path / "figures" / "forest.json").read_text())["caption"]
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption
 
@@ -127,3 +131,31 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_printed_s
         layout["origin"] == "reconstructed"
         and "No hazard ratio by that date in our sources: POLLUX." in layout["notes"]
     )
+
+
+def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"])
+    assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [0.79, 0.67, 0.95]
+    (row,) = tables["models"]
+    assert (row["Lower"], row["Upper"]) == ("0.67", "0.95")
+
+
+def test_the_figure_draws_the_bayesian_prediction_unless_a_convention_is_asked_for(monkeypatch, tmp_path):
+    def row(**given):
+        run(monkeypatch, tmp_path, "cross_trial", "forest", **given)
+        return json.loads((tmp_path / "figures" / "forest.json").read_text())
+
+    assert "With prediction, Bayesian" in row()["alt"]
+    by_t = row(prediction="t-k-2")
+    assert "With prediction, random effects" in by_t["alt"] and "t on k − 2 degrees of freedom" in by_t["caption"]
+    two = row(prediction="t-k-2", trials=["ASPIRE", "ELOQUENT-2"])  # too few for that convention
+    assert "With prediction" not in two["alt"] and "Grey bar" not in two["caption"]
+
+
+def test_direct_comparisons_of_the_league_table_keep_their_reported_limits(monkeypatch, tmp_path):
+    run(monkeypatch, tmp_path, "indirect", "league")
+    alt = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
+    assert "DRd against Rd 0.37 (0.27 to 0.52)" in alt and "IRd against Rd 0.74 (0.59 to 0.94)" in alt
+    run(monkeypatch, tmp_path, "indirect", "league", heterogeneity=0.1)
+    assumed = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
+    assert "DRd against Rd 0.37 (0.25 to 0.54)" in assumed
