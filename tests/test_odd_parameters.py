@@ -159,3 +159,29 @@ def test_direct_comparisons_of_the_league_table_keep_their_reported_limits(monke
     run(monkeypatch, tmp_path, "indirect", "league", heterogeneity=0.1)
     assumed = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
     assert "DRd against Rd 0.37 (0.25 to 0.54)" in assumed
+
+
+def test_the_multiverse_leaves_out_hartung_knapp_intervals_of_two_trials_and_shows_the_shares_with_them(
+    monkeypatch, tmp_path
+):
+    three, two = ", ".join(CORE), "ASPIRE, ELOQUENT-2"
+    rows = [
+        (three, "fixed", "normal", 3, 0.6, 0.8),
+        (three, "random", "hartung-knapp", 3, 0.5, 0.98),
+        (two, "fixed", "normal", 2, 0.55, 1.05),
+        (two, "random", "hartung-knapp", 2, 0.01, 40),
+    ]
+    header = "trials,model,interval_method,number_of_trials,pooled_hazard_ratio.lower,pooled_hazard_ratio.upper,"
+    lines = [f'"{row[0]}",{",".join(map(str, row[1:]))},pfs,formal,latest,0.95,0.7' for row in rows]
+    (tmp_path / "multiverse").mkdir()
+    header += "endpoint,analysis,as_of,confidence_level,pooled_hazard_ratio"
+    (tmp_path / "multiverse" / "runs.csv").write_text("\n".join([header, *lines]) + "\n")
+    monkeypatch.setattr(paths, "SWEEPS", tmp_path)
+    values, tables, _ = run(monkeypatch, tmp_path / "result", "multiverse")
+    shown = {name: values[name]["value"] for name in ("runs", "excluded", "pfs_analyses", "pfs_benefit", "pfs_open")}
+    assert shown == {"runs": 4, "excluded": 1, "pfs_analyses": 3, "pfs_benefit": 2, "pfs_open": 1}
+    sets = {row["Set"]: (int(row["Analyses"]), round(float(row["Below 1 (%)"]))) for row in tables["sets"]}
+    assert sets["The set as defined"] == (3, 67)
+    assert sets["With Hartung-Knapp intervals of two trials"] == (4, 50)
+    assert sets["Three trials or more"] == (2, 100)
+    assert values["os_verdict"]["value"] == "nothing can be pooled"
