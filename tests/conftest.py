@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import nbformat
 import pytest
 import small_report
 import yaml
@@ -131,14 +133,32 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
             time.sleep(0.2)
 
 
-def _shorten_sweeps(project: Path) -> None:
-    """Leave the first two values of each choice: a hundred runs stand for several hundred, which take minutes."""
+# What a short book is made of. Every notebook, page and sweep of it runs to its end; `make book` runs them with everything.
+FEW_MEMBERS = "members: Members = 20 "
+FEW_SETS = "PUBLIC_SETS = [one for one in PUBLIC_SETS if one.name in ('gbsg2', 'lung', 'colon, recurrence', 'veteran')]"
+
+
+def _shorten(project: Path) -> None:
+    """Leave a few runs of each sweep, a few draws of each ensemble, and a few of the public sets: all of them take minutes."""
     for file in (project / "scenarios").glob("*.yaml"):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "publish" in content:
             grids = content["grid"] if isinstance(content["grid"], list) else [content["grid"]]
-            content["grid"] = [{name: values[:2] for name, values in grid.items()} for grid in grids]
+            content["grid"] = [_few(grid) for grid in grids]
             file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    for path in (project / "notebooks").glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = re.sub(r"^members: Members = \d+ ", FEW_MEMBERS, cell.source, flags=re.MULTILINE)
+            if "import PUBLIC_SETS" in cell.source:
+                cell.source += f"\n\n{FEW_SETS}"
+        nbformat.write(notebook, path)
+
+
+def _few(grid: dict[str, list]) -> dict[str, list]:
+    """Two values of the first two choices that there are, and one of each other."""
+    two = [name for name, values in grid.items() if len(values) > 1][:2]
+    return {name: values[: 2 if name in two else 1] for name, values in grid.items()}
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +166,7 @@ def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project after one `tourmaline build`: for reading only.
 
     If the project itself was built, its results and the runs of its sweeps are taken from there: the build keeps what is
-    of the same data and code, and makes the rest again. In a fresh clone the sweeps are short.
+    of the same data and code, and makes the rest again. In a fresh clone it is a short book.
     """
 
     def make(project: Path) -> None:
@@ -155,7 +175,7 @@ def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
             shutil.copytree(paths.SWEEP_STORES, project / "_build" / "sweeps", ignore=shutil.ignore_patterns("*.lock"))
         else:
-            _shorten_sweeps(project)
+            _shorten(project)
         done = small_report.command(project, "build")
         assert done.returncode == 0, done.stderr
 
