@@ -24,6 +24,7 @@ from tourmaline.pipeline import project_check  # noqa: F401  it holds a path whe
 from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
+from tourmaline.statistics.reconstruction import ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
@@ -40,6 +41,24 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: where one worker waits for the other at the end, only short ones are left."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the search for patients give up early: numbers that none can give are named as after the whole search.
+
+    The whole one ends so in `test_conflict_names_the_followup_of_both_arms`; `test_numbers_of_true_patients_are_met` has what only
+    the whole one finds.
+    """
+    few = {"DISTANCES": (0.1,), "WIDE_ROUNDS": 1, "WIDE_DRAWS": 20, "LONG_SETTLED": 1, "LONG_ROUNDS": 100}
+    for name, value in few.items():
+        monkeypatch.setattr(ensemble, name, value)
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,11 @@ import types
 from collections.abc import Iterable, Mapping
 from multiprocessing import forkserver, util
 from pathlib import Path
+from typing import Any
 
 SITE = "tourmaline.pipeline.sphinx_build"  # the program that the build starts for the pages
 KERNELS = "tourmaline/pipeline/kernels/parent.py"  # the program that it starts to fork kernels from
+WORKERS = "from multiprocessing.forkserver import main"  # the one from which its workers are forked
 COMMAND = "from tourmaline.cli import main; main()"
 LONGEST_REQUEST = 1 << 17
 MOST_STREAMS = 16
@@ -109,7 +111,7 @@ class Forked:
 
 def outcome(address: str, arguments: list[str], **request: object) -> subprocess.CompletedProcess[str]:
     """The exit code of a forked program, with what it wrote."""
-    with open(os.devnull) as nothing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with Path(os.devnull).open() as nothing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         files = {number: file.fileno() for number, file in enumerate((nothing, out, err))}
         code = Forked(address, files, arguments=arguments, **request).wait()
         for file in (out, err):
@@ -158,29 +160,36 @@ def _fork_what_it_starts(address: str) -> None:
     """Have the programs of a build that import much forked as well: its pages, its workers, and the parent of its kernels."""
     run, popen, spawn = subprocess.run, subprocess.Popen, util.spawnv_passfds
     ensure_running = forkserver.ForkServer.ensure_running
-    pages, kernels, workers = ["-m", SITE], KERNELS, "from multiprocessing.forkserver import main"
 
-    def forked_run(words: list[str], **options: object) -> subprocess.CompletedProcess:
-        if words[1:3] != pages:
-            return run(words, **options)
-        return outcome(address, words[3:], module=SITE, folder=str(options["cwd"]), environment=dict(os.environ))
+    def forked_run(words: list[str], **options: Any) -> subprocess.CompletedProcess:
+        about = {"folder": str(options.get("cwd")), "environment": dict(options.get("env") or os.environ)}
+        if words[1:3] == ["-m", SITE]:
+            return outcome(address, words[3:], module=SITE, **about)
+        if words[1:3] == ["-c", COMMAND]:  # an edition is sealed by its own code
+            return outcome(address, words[3:], code=COMMAND, **about)
+        return run(words, **options)
 
-    def forked_popen(words: list[str], **options: object) -> subprocess.Popen | Forked:
-        if not str(words[1:2]).endswith(f"{kernels}']"):
+    def forked_popen(words: list[str], **options: Any) -> subprocess.Popen | Forked:
+        if len(words) < 2 or not str(words[1]).endswith(KERNELS):
             return popen(words, **options)
-        with open(os.devnull, "r+b") as nothing:
+        with Path(os.devnull).open("r+b") as nothing:
             end, start = os.pipe()
-            files = {0: end, 1: nothing.fileno(), 2: nothing.fileno(), **{number: number for number in options["pass_fds"]}}
+            files = {
+                0: end,
+                1: nothing.fileno(),
+                2: nothing.fileno(),
+                **{number: number for number in options["pass_fds"]},
+            }
             made = Forked(
                 address, files, arguments=words[2:], path=words[1], folder=str(Path.cwd()), environment=options["env"],
                 session=True,
             )  # fmt: skip
             os.close(end)
-        made.stdin = open(start, "wb")  # noqa: SIM115  it is closed to end the program
+        made.stdin = os.fdopen(start, "wb")  # to be closed, which ends the program
         return made
 
     def forked_spawn(path: bytes, words: list[str], numbers: list[int]) -> int:
-        if workers not in words[-1]:
+        if WORKERS not in words[-1]:
             return spawn(path, words, numbers)
         files = {number: number for number in (0, 1, 2, *numbers)}
         about = {"folder": str(Path.cwd()), "environment": dict(os.environ)}
