@@ -24,7 +24,7 @@ from tourmaline.pipeline import project_check  # noqa: F401  it holds a path whe
 from tourmaline.pipeline.editions import shelf  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
-from tourmaline.statistics.reconstruction import ensemble
+from tourmaline.statistics.reconstruction import ensemble, settling
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
@@ -59,6 +59,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     few = {"DISTANCES": (0.1,), "WIDE_ROUNDS": 1, "WIDE_DRAWS": 20, "LONG_SETTLED": 1, "LONG_ROUNDS": 100}
     for name, value in few.items():
         monkeypatch.setattr(ensemble, name, value)
+    monkeypatch.setattr(settling, "CANDIDATES", 8)
 
 
 @pytest.fixture(scope="session")
