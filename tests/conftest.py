@@ -17,7 +17,6 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import settings
 
-from tourmaline import paths
 from tourmaline.cli import main
 from tourmaline.errors import LockError
 from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
@@ -183,19 +182,14 @@ def _few(grid: dict[str, list]) -> dict[str, list]:
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project after one `tourmaline build`: for reading only.
+    """The project as a short book after one `tourmaline build`: for reading only.
 
-    If the project itself was built, its results and the runs of its sweeps are taken from there: the build keeps what is
-    of the same data and code, and makes the rest again. In a fresh clone it is a short book.
+    It is built anew also where the project itself was built, so that the tests see and take the same before and after `make book`.
     """
 
     def make(project: Path) -> None:
         shutil.copytree(ROOT, project, ignore=_not_copied)
-        if paths.RESULTS.exists() and paths.SWEEP_STORES.exists():
-            shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
-            shutil.copytree(paths.SWEEP_STORES, project / "_build" / "sweeps", ignore=shutil.ignore_patterns("*.lock"))
-        else:
-            _shorten(project)
+        _shorten(project)
         done = small_report.command(project, "build")
         assert done.returncode == 0, done.stderr
 
