@@ -10,6 +10,10 @@ from pathlib import Path
 import nbformat
 from warm_start import WarmStart
 
+from tourmaline.pipeline.kernels.manager import kernel_environment
+from tourmaline.pipeline.kernels.parent import KERNEL_MODULES
+from tourmaline.pipeline.kernels.provisioner import STACK
+
 MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
 
 # `tiny` reads trials.csv in pandas' own way and publishes one result of each kind.
@@ -131,7 +135,7 @@ def program(project: Path, *command: str, **environment: str) -> subprocess.Comp
 
 @functools.cache
 def _warm_start() -> WarmStart:
-    return WarmStart()
+    return WarmStart([*KERNEL_MODULES, *STACK], kernel_environment())
 
 
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
