@@ -73,7 +73,7 @@ def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
 def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
     for page, notebook, name in directives(built_project, "figure"):
         record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())
-        (image,) = [img for img in book[page].select("figure img.tm-on-light") if img["alt"] == record["alt"]]
+        (image,) = [img for img in book[page].select("figure img") if img["alt"] == record["alt"]]
         caption = image.find_parent("figure").figcaption
         assert NUMBER.match(caption.select_one(".caption-number").text)
         assert record["caption"] in caption.select_one(".caption-text").text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tourmaline.pipeline.finishing.dark_figures import draw_dark, show_dark
 from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import finish_page
 from tourmaline.pipeline.finishing.styles import thin_styles
@@ -44,10 +43,8 @@ def finish_site(folder: Path) -> None:
             code = code.replace(wrong, right)
         script.write_text(code, encoding="utf-8")
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
-    sizes = draw_dark(folder)
     for path, page in pages.items():
-        name = path.relative_to(folder).as_posix()
-        pages[path] = show_dark(finish_page(name, page), sizes)
+        pages[path] = finish_page(path.relative_to(folder).as_posix(), page)
         path.write_text(pages[path], encoding="utf-8")
     thin_styles(folder, pages.values())
     shrink_icons(folder)

@@ -1,4 +1,8 @@
-"""Mend a page of the theme, and bind it to this host by a Content-Security-Policy."""
+"""Mend a page of the theme, and bind it to this host by a Content-Security-Policy.
+
+By regular expressions: of 84 pages BeautifulSoup takes 17 seconds where these take 1; lxml is quick, but gives no page back
+byte for byte, and its code would be as long.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +50,8 @@ MENDED = [
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     # Some DOIs hold what an address must not.
     (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
+    # A figure far down the page is fetched when a reader comes near it.
+    (re.compile(r'<img (?=[^>]*src="[^"]*_images/[^"]*\.svg")'), '<img loading="lazy" '),
     # It would set the focus into a dialogue that is closed.
     (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), ""),
 ]  # fmt: skip
