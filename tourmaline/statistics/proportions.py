@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from tourmaline.statistics.counts import two_arms, whole_counts
 
@@ -18,7 +18,12 @@ _STATSMODELS_METHODS = {
 }
 INTERVAL_METHODS = tuple(_STATSMODELS_METHODS)
 PROPORTION_TESTS = ("chi-square", "chi-square-corrected", "fisher", "mantel-haenszel")
-EFFECT_MEASURES = ("risk-difference", "risk-ratio", "odds-ratio")
+_STATSMODELS_EFFECTS = {
+    "risk-difference": ("diff", "newcomb"),
+    "risk-ratio": ("ratio", "log"),
+    "odds-ratio": ("odds-ratio", "logit"),
+}
+EFFECT_MEASURES = tuple(_STATSMODELS_EFFECTS)
 
 
 @dataclass(frozen=True)
@@ -183,44 +188,20 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
     _check_choice("measure", measure, EFFECT_MEASURES)
     _check_confidence_level(confidence_level)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
-    methods = {"risk-difference": _newcombe, "risk-ratio": _katz, "odds-ratio": _woolf}
-    return methods[measure](count1, nobs1, count2, nobs2, confidence_level)
-
-
-def _newcombe(count1, nobs1, count2, nobs2, confidence_level):
-    lower1, upper1 = proportion_interval(count1, nobs1, confidence_level, "wilson")
-    lower2, upper2 = proportion_interval(count2, nobs2, confidence_level, "wilson")
-    p1, p2 = count1 / nobs1, count2 / nobs2
-    return Effect(
-        estimate=p1 - p2,
-        lower=p1 - p2 - math.hypot(p1 - lower1, upper2 - p2),
-        upper=p1 - p2 + math.hypot(upper1 - p1, p2 - lower2),
-    )
-
-
-def _katz(count1, nobs1, count2, nobs2, confidence_level):
-    ratio = _ratio(count1 * nobs2, count2 * nobs1)
-    variance = 1 / count1 - 1 / nobs1 + 1 / count2 - 1 / nobs2 if ratio > 0 else math.nan
-    return _log_symmetric(ratio, variance, confidence_level)
-
-
-def _woolf(count1, nobs1, count2, nobs2, confidence_level):
-    rest1, rest2 = nobs1 - count1, nobs2 - count2
-    ratio = _ratio(count1 * rest2, count2 * rest1)
-    variance = 1 / count1 + 1 / rest1 + 1 / count2 + 1 / rest2 if ratio > 0 else math.nan
-    return _log_symmetric(ratio, variance, confidence_level)
-
-
-def _ratio(numerator, denominator):
-    return numerator / denominator if denominator > 0 else math.nan
-
-
-def _log_symmetric(ratio, log_variance, confidence_level):
-    # Katz's variance is 0 when every patient has the event; no width would claim certainty.
-    if not log_variance > 0:
-        return Effect(ratio, math.nan, math.nan)
-    factor = math.exp(stats.norm.isf((1 - confidence_level) / 2) * math.sqrt(log_variance))
-    return Effect(ratio, ratio / factor, ratio * factor)
+    ratio, method = _STATSMODELS_EFFECTS[measure]
+    a, b, c, d = count1, nobs1 - count1, count2, nobs2 - count2
+    if measure == "risk-difference":
+        estimate = a / nobs1 - c / nobs2
+    elif measure == "risk-ratio":
+        estimate = a * nobs2 / (c * nobs1) if c else math.nan
+    else:
+        estimate = a * d / (c * b) if c * b else math.nan
+    # Of these the methods have no variance; Katz's is 0 when every patient has the event, and no width would claim certainty.
+    if measure != "risk-difference" and (not estimate > 0 or b == d == 0):
+        return Effect(estimate, math.nan, math.nan)
+    arms = (count1, nobs1, count2, nobs2)
+    lower, upper = confint_proportions_2indep(*arms, compare=ratio, method=method, alpha=1 - confidence_level)
+    return Effect(estimate, float(lower), float(upper))
 
 
 def _check_confidence_level(confidence_level):
