@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from tourmaline.statistics.checks import choice, share
 from tourmaline.statistics.counts import two_arms, whole_counts
 
 _STATSMODELS_METHODS = {
@@ -74,8 +75,8 @@ def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pear
     >>> print(f"{lower:.4f} to {upper:.4f}")
     0.0025 to 0.4450
     """
-    _check_choice("method", method, INTERVAL_METHODS)
-    _check_confidence_level(confidence_level)
+    choice("method", method, INTERVAL_METHODS)
+    share(confidence_level, "confidence_level", 0.95)
     count, nobs = whole_counts(count, nobs, "count", "nobs")
     shape = np.broadcast_shapes(count.shape, nobs.shape)
     lower, upper = proportion_confint(
@@ -129,7 +130,7 @@ def compare_proportions(count1, nobs1, count2, nobs2, test="chi-square"):
     >>> print(f"{p_value:.4f}")
     0.0080
     """
-    _check_choice("test", test, PROPORTION_TESTS)
+    choice("test", test, PROPORTION_TESTS)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     table = np.array([[count1, nobs1 - count1], [count2, nobs2 - count2]])
     if test == "fisher":
@@ -185,8 +186,8 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
     >>> print(f"{effect.estimate:.2f} ({effect.lower:.4f} to {effect.upper:.4f})")
     0.20 (0.0524 to 0.3339)
     """
-    _check_choice("measure", measure, EFFECT_MEASURES)
-    _check_confidence_level(confidence_level)
+    choice("measure", measure, EFFECT_MEASURES)
+    share(confidence_level, "confidence_level", 0.95)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     ratio, method = _STATSMODELS_EFFECTS[measure]
     a, b, c, d = count1, nobs1 - count1, count2, nobs2 - count2
@@ -202,15 +203,3 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
     arms = (count1, nobs1, count2, nobs2)
     lower, upper = confint_proportions_2indep(*arms, compare=ratio, method=method, alpha=1 - confidence_level)
     return Effect(estimate, float(lower), float(upper))
-
-
-def _check_confidence_level(confidence_level):
-    if not 0 < confidence_level < 1:
-        raise ValueError(
-            f"confidence_level = {confidence_level} is not allowed; it must be above 0 and below 1, such as 0.95"
-        )
-
-
-def _check_choice(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from tourmaline.statistics.checks import finite, one_or_two
 from tourmaline.statistics.monitoring.events import check_level, quantiles
 from tourmaline.statistics.monitoring.spending import alpha_spent
 from tourmaline.statistics.monitoring.walk import REACH, Walk, first_crossings, next_gap
@@ -162,8 +163,7 @@ def z_of_p(p, sides=2):
     1.9600, 11.52
     """
     p = np.asarray(p, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     refused = p[~((p >= 0) & (p <= 1))]
     if refused.size:
         raise ValueError(f"p = {refused[0]:g} is not allowed; it must be from 0 to 1")
@@ -202,8 +202,7 @@ def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2
     """
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
-    if not math.isfinite(drift):
-        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    finite(drift, "drift")
     ends = boundaries * np.sqrt(times)
     return first_crossings(times, -ends if sides == 2 else np.full(times.size, -math.inf), ends, drift)
 
@@ -304,8 +303,7 @@ def checked_fractions(information_fractions):
 def checked_boundaries(boundaries, shape, sides):
     """Boundaries as an array of that shape; ValueError unless it has it, and no two-sided boundary is below 0."""
     boundaries = np.asarray(boundaries, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     if boundaries.shape != shape:
         raise ValueError(f"there are {boundaries.size} boundaries for {math.prod(shape)} looks; give one a look")
     lowest = -math.inf if sides == 1 else 0.0

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tourmaline.statistics.checks import finite
 from tourmaline.statistics.monitoring.boundaries import checked_boundaries, checked_fractions
 from tourmaline.statistics.monitoring.walk import first_crossings
 
@@ -44,8 +45,7 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     >>> print(f"{conditional_power(1.0, 1, [0.5, 1.0], [2.9626, 1.9686], 2.8016):.4f}")
     0.5781
     """
-    if not math.isfinite(drift):
-        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    finite(drift, "drift")
     now, later, ends = _ahead(z, look, information_fractions, boundaries, sides)
     place = z * math.sqrt(now)
     lower = -ends if sides == 2 else np.full(later.size, -math.inf)
@@ -94,8 +94,7 @@ def _ahead(z, look, information_fractions, boundaries, sides):
     """The information fraction now, those to come, and the ends of the Brownian motion there."""
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
-    if not math.isfinite(z):
-        raise ValueError(f"z = {z:g} is not allowed; it must be finite")
+    finite(z, "z")
     if look not in range(1, times.size):
         raise ValueError(f"look = {look:g} is not allowed; of {times.size} looks it must be one before the last")
     return times[look - 1], times[look:], boundaries[look:] * np.sqrt(times[look:])

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from tourmaline.statistics.checks import choice, finite
 from tourmaline.statistics.monitoring.events import check_level
 
 SPENDING_FUNCTIONS = ("obrien-fleming", "pocock", "hwang-shih-decani")
@@ -54,8 +55,7 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
     ['0.00305', '0.05000']
     """
     check_level(alpha, sides)
-    if spending not in SPENDING_FUNCTIONS:
-        raise ValueError(f"spending = {spending!r} is not allowed; it must be one of {', '.join(SPENDING_FUNCTIONS)}")
+    choice("spending", spending, SPENDING_FUNCTIONS)
     t = np.asarray(information_fractions, dtype=float)
     refused = t[~((t > 0) & (t <= 1))]
     if refused.size:
@@ -110,8 +110,7 @@ def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sid
 
 
 def _hwang_shih_decani(t, gamma):
-    if not math.isfinite(gamma):
-        raise ValueError(f"gamma = {gamma:g} is not allowed; it must be finite")
+    finite(gamma, "gamma")
     if gamma == 0:
         return t
     # Written with the decaying exponential whatever the sign, so that none overflows.

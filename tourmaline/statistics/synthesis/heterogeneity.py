@@ -8,7 +8,8 @@ from scipy.optimize import brentq
 # scipy.stats would say the same (chi2.isf) but takes a second to import.
 from scipy.special import chdtri
 
-from tourmaline.statistics.synthesis.checks import choice, normal_quantile, studies
+from tourmaline.statistics.checks import choice
+from tourmaline.statistics.synthesis.checks import normal_quantile, studies
 
 TAU_ESTIMATORS = ("dersimonian-laird", "paule-mandel", "reml")
 _GRID = 400  # points on which the restricted likelihood is searched for its summits

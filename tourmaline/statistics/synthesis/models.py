@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.synthesis.bayesian import bayesian_random_effects
-from tourmaline.statistics.synthesis.checks import choice, studies
+from tourmaline.statistics.synthesis.checks import studies
 from tourmaline.statistics.synthesis.heterogeneity import TAU_ESTIMATORS
 from tourmaline.statistics.synthesis.pooling import POOLING_INTERVALS, fixed_effect, random_effects
 

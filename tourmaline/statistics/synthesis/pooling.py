@@ -8,7 +8,8 @@ import numpy as np
 # scipy.stats would say the same (t.ppf, chi2.sf) but takes a second to import.
 from scipy.special import chdtrc, stdtrit
 
-from tourmaline.statistics.synthesis.checks import choice, normal_quantile, studies
+from tourmaline.statistics.checks import choice
+from tourmaline.statistics.synthesis.checks import normal_quantile, studies
 from tourmaline.statistics.synthesis.heterogeneity import (
     between_study_variance,
     generalised_q,
