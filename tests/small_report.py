@@ -49,8 +49,7 @@ INDEX = """\
 
 The answer is {value}`tiny/answer`, its interval {interval}`tiny/answer`, its word {value}`tiny/word`.
 
-```{edition-stamp}
-```
+<p class="tm-edition tm-published"></p>
 
 ```{result-figure} tiny/dots
 ```

@@ -195,7 +195,7 @@ def test_values_words_and_references_are_shown(built_small_report):
     site = built_small_report / "_build" / "html"
     index, page = soup(site / "index.html").main, soup(site / "book" / "page.html").main
     assert "The answer is 42.5%, its interval 95% confidence interval 40.0 to 45.0%, its word IRd." in index.text
-    assert re.search(r"Edition: data \S+ \(\d{4}-\d\d-\d\d\), library \S+, outside version control\.", index.text)
+    assert re.search(r"Edition: data \S+ of \d{4}-\d\d-\d\d, library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
     assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
 
