@@ -16,52 +16,129 @@ from tourmaline.data.printed import is_printed
 ARMS = ("ixazomib", "placebo", "overall", "comparison")
 CURVE_ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
-CELL_KINDS = tuple(
-    """
-    heading count count_of_total median_range value interval p_value not_applicable not_reported
-    """.split()
+CELL_KINDS = (
+    "heading",
+    "count",
+    "count_of_total",
+    "median_range",
+    "value",
+    "interval",
+    "p_value",
+    "not_applicable",
+    "not_reported",
 )
 ENDPOINTS = ("pfs", "os", "ttp", "dor", "response", "safety", "baseline")
 ROLES = ("primary", "interim", "final", "update", "sensitivity", "subgroup")
-QUANTITIES = tuple(
-    """
-    n events median hazard_ratio p_value median_followup minimum_followup survival_rate number_at_risk
-    overall_response complete_response vgpr_or_better stringent_complete_response grade_3_adverse_event
-    serious_adverse_event discontinuation death_on_treatment neutropenia_3 neutropenia_4 neutropenia_3_4
-    thrombocytopenia_3 thrombocytopenia_4 thrombocytopenia_3_4 anaemia_3 anaemia_4 anaemia_3_4 peripheral_neuropathy
-    median_age median_creatinine_clearance iss_3 ecog_2 prior_transplantation prior_bortezomib prior_lenalidomide
-    one_prior_therapy
-    """.split()
+QUANTITIES = (
+    "n",
+    "events",
+    "median",
+    "hazard_ratio",
+    "p_value",
+    "median_followup",
+    "minimum_followup",
+    "survival_rate",
+    "number_at_risk",
+    "overall_response",
+    "complete_response",
+    "vgpr_or_better",
+    "stringent_complete_response",
+    "grade_3_adverse_event",
+    "serious_adverse_event",
+    "discontinuation",
+    "death_on_treatment",
+    "neutropenia_3",
+    "neutropenia_4",
+    "neutropenia_3_4",
+    "thrombocytopenia_3",
+    "thrombocytopenia_4",
+    "thrombocytopenia_3_4",
+    "anaemia_3",
+    "anaemia_4",
+    "anaemia_3_4",
+    "peripheral_neuropathy",
+    "median_age",
+    "median_creatinine_clearance",
+    "iss_3",
+    "ecog_2",
+    "prior_transplantation",
+    "prior_bortezomib",
+    "prior_lenalidomide",
+    "one_prior_therapy",
 )
 UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability", "years", "ml/min")
 POOLED_MEASURES = ("hazard-ratio", "risk-ratio", "risk-reduction")
-CONTRASTS = tuple(
-    """
-    added-drug daratumumab daratumumab-carfilzomib-first-relapse ixazomib ixazomib-high-risk ixazomib-standard-risk
-    """.split()
+CONTRASTS = (
+    "added-drug",
+    "daratumumab",
+    "daratumumab-carfilzomib-first-relapse",
+    "ixazomib",
+    "ixazomib-high-risk",
+    "ixazomib-standard-risk",
 )
-ASPECTS = tuple(
-    """
-    masking pfs_assessor response_criteria renal_eligibility refractory_eligibility measurable_disease prior_lines
-    stratification accrual dosing_duration censoring_rules assessment_interval
-    """.split()
+ASPECTS = (
+    "masking",
+    "pfs_assessor",
+    "response_criteria",
+    "renal_eligibility",
+    "refractory_eligibility",
+    "measurable_disease",
+    "prior_lines",
+    "stratification",
+    "accrual",
+    "dosing_duration",
+    "censoring_rules",
+    "assessment_interval",
 )
-RULES = tuple(
-    """
-    same next week_after total total_within none percentage quotient smallest largest between at_least at_most
-    at_least_largest at_most_largest union share_beyond percent_longer hazard_gain binomial_bound proportions_p
-    geometric_mean wald_p events_bound patients_bound information_percent later_followup between_dates
-    cycles_possible largest_excess left_out
-    """.split()
+RULES = (
+    "same",
+    "next",
+    "week_after",
+    "total",
+    "total_within",
+    "none",
+    "percentage",
+    "quotient",
+    "smallest",
+    "largest",
+    "between",
+    "at_least",
+    "at_most",
+    "at_least_largest",
+    "at_most_largest",
+    "union",
+    "share_beyond",
+    "percent_longer",
+    "hazard_gain",
+    "binomial_bound",
+    "proportions_p",
+    "geometric_mean",
+    "wald_p",
+    "events_bound",
+    "patients_bound",
+    "information_percent",
+    "later_followup",
+    "between_dates",
+    "cycles_possible",
+    "largest_excess",
+    "left_out",
 )
 
 UNITS_OF_CELLS = ("patients", "percent", "probability", "months", "years", "cycles", "ml/min per 1.73 m2")
-UNITS_OF_CLAIMS = tuple(
-    """
-    patients events deaths percent probability ratio months years weeks days date cycles doses mg mg_per_liter
-    nmol_per_liter g_per_deciliter ml_per_min_per_1.73m2 per_week grade stage score phase sides agents
-    prior_therapies analyses terms version countries sites studies authors colors
-    """.split()
+UNITS_OF_CLAIMS = (
+    *("patients", "events", "deaths", "percent", "probability", "ratio", "months", "years", "weeks", "days", "date"),
+    *(
+        "cycles",
+        "doses",
+        "mg",
+        "mg_per_liter",
+        "nmol_per_liter",
+        "g_per_deciliter",
+        "ml_per_min_per_1.73m2",
+        "per_week",
+    ),
+    *("grade", "stage", "score", "phase", "sides", "agents", "prior_therapies", "analyses", "terms", "version"),
+    *("countries", "sites", "studies", "authors", "colors"),
 )
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
