@@ -17,7 +17,7 @@ from tourmaline.data.claims import printed
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
 from tourmaline.data.refusing import refuse
-from tourmaline.data.schemas import QUANTITIES
+from tourmaline.data.schemas import ARM_OF_ROLE, QUANTITIES
 
 PATH, POOLED = "evidence/results.csv", "evidence/pooled.csv"
 LEAST_LEVEL = 80  # percent; a lower level of an interval is taken to be a slip
@@ -49,7 +49,6 @@ RANGES = {
 }
 SAME_PATIENTS = ("pfs", "os", "ttp")  # endpoints of everybody who was randomised; a response lasts in responders only
 OUTCOMES = ("pfs", "os", *QUANTITIES)
-CLAIM_ARMS = {"experimental": "ixazomib", "control": "placebo"}
 UNIT_OF_CLAIM = {"ml/min per 1.73 m2": "ml/min"}
 # Far outside what the trials here show (1.04, 0.15, 0.4), so that what was only analysed differently passes.
 LARGEST_QUOTIENT_OF_Z = 1.35
@@ -159,7 +158,7 @@ def _check_claims(line: int, row: Mapping[str, Any]) -> None:
         if UNIT_OF_CLAIM.get(about.unit, about.unit) != row["unit"]:
             what = f"{row[column]} is printed in {about.unit}, this row is in {row['unit']}"
             refuse(PATH, line, column, what, "Name the claim that is meant.")
-        arm = CLAIM_ARMS.get(row["arm"], row["arm"])
+        arm = ARM_OF_ROLE.get(row["arm"], row["arm"])
         if about.arm and about.arm != arm:
             what = f"{row[column]} is of {about.arm}, this row of {arm}"
             refuse(PATH, line, column, what, "Name the claim that is meant.")

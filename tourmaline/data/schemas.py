@@ -13,7 +13,8 @@ import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
-ARMS = ("ixazomib", "placebo", "overall", "comparison")
+ARM_OF_ROLE = {"experimental": "ixazomib", "control": "placebo"}  # as the paper calls what other files name by its role
+ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
 CURVE_ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (

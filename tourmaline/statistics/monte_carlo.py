@@ -1,4 +1,7 @@
-"""The Monte Carlo error of what comes from random draws: how far it would move with other draws of the same number."""
+"""The Monte Carlo error of what comes from random draws: how far it would move with other draws of the same number.
+
+Our own: scipy.stats.bootstrap takes its resamples in another order, and a second and a half to import.
+"""
 
 from __future__ import annotations
 

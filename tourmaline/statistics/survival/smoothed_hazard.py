@@ -1,4 +1,7 @@
-"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator."""
+"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator.
+
+Our own: lifelines 0.30 (smoothed_hazard_) has no boundary kernel, so that its estimate falls towards 0 at both ends.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,8 @@
-"""How much studies differ: Cochran's Q, the between-study variance tau squared, and their intervals."""
+"""How much studies differ: Cochran's Q, the between-study variance tau squared, and their intervals.
+
+Our own: statsmodels 0.15 (stats.meta_analysis) has neither REML nor the Q profile, ends Paule and Mandel's iteration at 1e-5, and
+takes 2.6 seconds to import.
+"""
 
 from dataclasses import dataclass
 
