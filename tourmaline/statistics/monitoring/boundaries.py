@@ -1,6 +1,7 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it. Each
+function raises ValueError for a number outside its range and for fractions out of order, and names it.
 
 Reference
 ---------
@@ -36,11 +37,6 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     -------
     ndarray, shape (k,)
         inf at a look that is so early that nothing is spent there. One look: the quantile of the level.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
 
     References
     ----------
@@ -83,11 +79,6 @@ def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
     -------
     ndarray, shape (k,)
         The last of them is C where the last fraction is 1.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
 
     References
     ----------

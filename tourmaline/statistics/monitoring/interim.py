@@ -1,4 +1,7 @@
-"""What an interim result says about the end of the trial: conditional and predictive power."""
+"""What an interim result says about the end of the trial: conditional and predictive power.
+
+Both functions raise ValueError for a number outside its range, and if no look is to come.
+"""
 
 import math
 
@@ -31,11 +34,6 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     -------
     power : float
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or no look is to come; names it.
-
     References
     ----------
     Lan KKG, Wittes J. Biometrics 1988;44:579-85. doi:10.2307/2531870
@@ -67,11 +65,6 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
     Returns
     -------
     power : float
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or no look is to come; names it.
 
     References
     ----------

@@ -1,4 +1,7 @@
-"""Alpha spending functions: how much of the level may be spent by a share of the information."""
+"""Alpha spending functions: how much of the level may be spent by a share of the information.
+
+Each function raises ValueError for a number outside its range and for a function that there is not, and names it.
+"""
 
 import math
 
@@ -38,11 +41,6 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
     -------
     ndarray
         `alpha` where the fraction is 1.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or there is no such function; names it.
 
     References
     ----------
@@ -87,11 +85,6 @@ def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sid
     -------
     fraction : float
         In (0, 1]; nan if the P value is above `alpha`, for then no look crosses.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or there is no such function; names it.
 
     Examples
     --------
