@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,6 @@ from tourmaline.sphinx_ext.notebook_cells import anchor
 
 # Every printed number has a row on one of two pages: what follows from others, and what is given.
 AUDIT_PAGE, GIVEN_PAGE = "book/reference/audit", "book/reference/audit_given"
-SIZE = re.compile(r'<svg[^>]*? width="(?P<width>[\d.]+)pt" height="(?P<height>[\d.]+)pt"')
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
 
@@ -225,12 +223,6 @@ class _ResultDirective(SphinxDirective):
         )
 
 
-def _size(image: Path) -> dict[str, str]:
-    """Width and height of an SVG, so that the page does not jump when it comes; empty if it gives none."""
-    found = SIZE.search(image.read_text(encoding="utf-8")) if image.exists() else None
-    return {side: str(round(float(points))) for side, points in found.groupdict().items()} if found else {}
-
-
 def _worded(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
@@ -244,7 +236,7 @@ class ResultFigure(_ResultDirective):
         image = self.folder / "figures" / f"{self.name}.svg"
         figure = nodes.figure(classes=["tm-figure"], notebook=self.notebook)
         self.set_source_info(figure)
-        figure += nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={}, **_size(image))
+        figure += nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
         caption = nodes.caption("", self.record["caption"], classes=["tm-published"])
         self.set_source_info(caption)
         figure += caption
