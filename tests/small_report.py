@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+from tourmaline.pipeline.kernels.parent import KERNEL_MODULES
 from warm_start import WarmStart
 
 from tourmaline.pipeline.kernels.manager import kernel_environment
-from tourmaline.pipeline.kernels.parent import KERNEL_MODULES
 from tourmaline.pipeline.kernels.provisioner import STACK
 
 MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
@@ -53,8 +53,7 @@ INDEX = """\
 
 The answer is {value}`tiny/answer`, its interval {interval}`tiny/answer`, its word {value}`tiny/word`.
 
-```{edition-stamp}
-```
+<p class="tm-edition tm-published"></p>
 
 ```{result-figure} tiny/dots
 ```

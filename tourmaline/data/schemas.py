@@ -13,7 +13,8 @@ import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
-LEDGER_ARMS = ("ixazomib", "placebo", "overall", "comparison")
+ARM_OF_ROLE = {"experimental": "ixazomib", "control": "placebo"}  # as the paper calls what other files name by its role
+LEDGER_ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
 ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
@@ -76,20 +77,20 @@ CONTRASTS = (
     "ixazomib-high-risk",
     "ixazomib-standard-risk",
 )
-ASPECTS = (
-    "masking",
-    "pfs_assessor",
-    "response_criteria",
-    "renal_eligibility",
-    "refractory_eligibility",
-    "measurable_disease",
-    "prior_lines",
-    "stratification",
-    "accrual",
-    "dosing_duration",
-    "censoring_rules",
-    "assessment_interval",
-)
+ASPECT_WORDS = {
+    "masking": "Masking",
+    "pfs_assessor": "Who assessed progression",
+    "response_criteria": "Response criteria",
+    "renal_eligibility": "Renal function required",
+    "refractory_eligibility": "Refractory disease",
+    "measurable_disease": "Measurable disease",
+    "prior_lines": "Prior lines",
+    "stratification": "Stratification",
+    "accrual": "Accrual",
+    "dosing_duration": "Duration of treatment",
+    "censoring_rules": "Censoring rules",
+    "assessment_interval": "Interval of assessment",
+}
 RULES = (
     "same",
     "next",
@@ -393,7 +394,7 @@ FILES: dict[str, DataFile] = {
             ("trial", "aspect"),
             {
                 "trial": text("the trial", required=True),
-                "aspect": choice("aspect of the design", ASPECTS),
+                "aspect": choice("aspect of the design", tuple(ASPECT_WORDS)),
                 "value": text("what the sources say of it; empty if they say nothing"),
                 "source": text("key of the source in references.bib"),
                 "locator": text("where in the source"),
