@@ -12,8 +12,8 @@ from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.tables import TWO_BY_TWO, as_printed, counts, paper_table, printed_cell
 
 __all__ = [
-    "TWO_BY_TWO",
     "SILENT",
+    "TWO_BY_TWO",
     "analyses",
     "as_printed",
     "caveat_words",

@@ -1,12 +1,12 @@
 """Proportions: one arm's interval, two arms' test and effect."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from tourmaline.estimate import Estimate
 from tourmaline.statistics.counts import two_arms, whole_counts
 
 _STATSMODELS_METHODS = {
@@ -19,15 +19,6 @@ _STATSMODELS_METHODS = {
 INTERVAL_METHODS = tuple(_STATSMODELS_METHODS)
 PROPORTION_TESTS = ("chi-square", "chi-square-corrected", "fisher", "mantel-haenszel")
 EFFECT_MEASURES = ("risk-difference", "risk-ratio", "odds-ratio")
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Arm 1 against arm 2: an estimate with its confidence limits, nan where not estimable."""
-
-    estimate: float
-    lower: float
-    upper: float
 
 
 def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pearson"):
@@ -155,8 +146,8 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Returns
     -------
-    effect : Effect
-        Estimate and limits on the measure's own scale. A risk difference always has limits. To
+    effect : Estimate
+        On the measure's own scale, with its interval; nan where not estimable. A risk difference always has limits. To
         a ratio no continuity correction is ever added: over a denominator of 0 its estimate is
         nan, and its limits are nan if the estimate is nan or 0, or if every patient of both
         arms has the event.
@@ -176,26 +167,22 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Examples
     --------
-    >>> effect = risk_effect(56, 70, 48, 80, "risk-difference")
-    >>> print(f"{effect.estimate:.2f} ({effect.lower:.4f} to {effect.upper:.4f})")
-    0.20 (0.0524 to 0.3339)
+    >>> print(f"{risk_effect(56, 70, 48, 80, 'risk-difference'):.4f}")
+    0.2000 (0.0524 to 0.3339)
     """
     _check_choice("measure", measure, EFFECT_MEASURES)
     _check_confidence_level(confidence_level)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     methods = {"risk-difference": _newcombe, "risk-ratio": _katz, "odds-ratio": _woolf}
-    return methods[measure](count1, nobs1, count2, nobs2, confidence_level)
+    return Estimate(*methods[measure](count1, nobs1, count2, nobs2, confidence_level), confidence_level)
 
 
 def _newcombe(count1, nobs1, count2, nobs2, confidence_level):
     lower1, upper1 = proportion_interval(count1, nobs1, confidence_level, "wilson")
     lower2, upper2 = proportion_interval(count2, nobs2, confidence_level, "wilson")
     p1, p2 = count1 / nobs1, count2 / nobs2
-    return Effect(
-        estimate=p1 - p2,
-        lower=p1 - p2 - math.hypot(p1 - lower1, upper2 - p2),
-        upper=p1 - p2 + math.hypot(upper1 - p1, p2 - lower2),
-    )
+    below, above = math.hypot(p1 - lower1, upper2 - p2), math.hypot(upper1 - p1, p2 - lower2)
+    return p1 - p2, p1 - p2 - below, p1 - p2 + above
 
 
 def _katz(count1, nobs1, count2, nobs2, confidence_level):
@@ -218,9 +205,9 @@ def _ratio(numerator, denominator):
 def _log_symmetric(ratio, log_variance, confidence_level):
     # Katz's variance is 0 when every patient has the event; no width would claim certainty.
     if not log_variance > 0:
-        return Effect(ratio, math.nan, math.nan)
+        return ratio, math.nan, math.nan
     factor = math.exp(stats.norm.isf((1 - confidence_level) / 2) * math.sqrt(log_variance))
-    return Effect(ratio, ratio / factor, ratio * factor)
+    return ratio, ratio / factor, ratio * factor
 
 
 def _check_confidence_level(confidence_level):
