@@ -113,10 +113,12 @@ def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch,
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption
 
 
-def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_printed_stands_as_printed(monkeypatch, tmp_path):
+def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_stands_as_reported(
+    monkeypatch, tmp_path
+):
     _, tables, _ = run(monkeypatch, tmp_path, "side_by_side", draws=2, as_of=PAPER, trials=[*CORE, "POLLUX"])
     rows = {row[""]: row for row in tables["trials"]}
-    assert next(iter(rows)) == "As printed" and "Reconstructed" in list(rows)[-3]
+    assert next(iter(rows)) == "As reported" and "Reconstructed" in list(rows)[-3]
     assert rows["Hazard ratio"]["TOURMALINE-MM1"] == "0.74 (95% CI 0.59 to 0.94)"
     assert re.fullmatch(
         r"[\d.]+ \(95% interval −?[\d.]+ to [\d.]+\)", rows["RMST difference to month 18 (months)"]["TOURMALINE-MM1"]
