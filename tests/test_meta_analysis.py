@@ -481,7 +481,7 @@ def test_what_is_unknown_or_does_not_match_is_refused(call, message):
         call()
 
 
-@pytest.mark.parametrize(("pool", "heterogeneous"), [("with_pollux", True), ("three_core", False)])
+@pytest.mark.parametrize(("pool", "heterogeneous"), [("with_pollux", True), ("three_trials", False)])
 def test_studies_are_called_heterogeneous_by_the_customary_threshold_of_q(pool, heterogeneous):
     pooled = fixed_effect(POOLS[pool]["estimates"], POOLS[pool]["standard_errors"])
     assert pooled.heterogeneous is heterogeneous

@@ -1,7 +1,7 @@
 """Meta-analysis: log hazard ratios from what is printed, pooling, heterogeneity, indirect comparison, interaction."""
 
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
-from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects
+from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects, measure_of
 from tourmaline.statistics.meta_analysis.checks import normal_quantile
 from tourmaline.statistics.meta_analysis.effects import (
     log_hazard_ratio,
@@ -64,6 +64,7 @@ __all__ = [
     "log_hazard_ratio_from_p_value",
     "log_hazard_ratios",
     "mantel_haenszel_risk_ratio",
+    "measure_of",
     "normal_quantile",
     "pooling_model",
     "q_profile",

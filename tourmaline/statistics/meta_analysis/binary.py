@@ -11,6 +11,18 @@ BINARY_MEASURES = ("risk-ratio", "odds-ratio", "risk-difference")
 _CORRECTION = 0.5
 
 
+def measure_of(measure):
+    """The function that leads from the scale on which a measure is pooled to the measure: exp for ratios, pooled as logarithms.
+
+    Examples
+    --------
+    >>> float(measure_of("odds-ratio")(0)), float(measure_of("risk-difference")(0))
+    (1.0, 0.0)
+    """
+    choice("measure", measure, BINARY_MEASURES)
+    return np.asarray if measure == "risk-difference" else np.exp
+
+
 @dataclass(frozen=True, eq=False)
 class BinaryEffects:
     """Effects of arm 1 against arm 2, one a study.

@@ -104,8 +104,18 @@ class Pooled:
         half_width *= float(normal_quantile(confidence_level)) if method == "normal" else self._t(confidence_level, 1)
         return self.estimate - half_width, self.estimate + half_width
 
+    def effect(self, confidence_level=0.95, method="normal"):
+        """The pooled estimate with its `interval`, on its own scale.
+
+        Returns
+        -------
+        Estimate
+        """
+        lower, upper = self.interval(confidence_level, method)
+        return Estimate(float(self.estimate), float(lower), float(upper), confidence_level)
+
     def ratio(self, confidence_level=0.95, method="normal"):
-        """The pooled ratio, with its interval: exp of the estimate and of `interval`.
+        """The pooled ratio, with its interval: exp of `effect`.
 
         Returns
         -------
@@ -116,8 +126,7 @@ class Pooled:
         >>> f"{fixed_effect([-0.5, -0.1], [0.2, 0.2]).ratio():.2f}"
         '0.74 (0.56 to 0.98)'
         """
-        lower, upper = np.exp(self.interval(confidence_level, method))
-        return Estimate(float(np.exp(self.estimate)), float(lower), float(upper), confidence_level)
+        return self.effect(confidence_level, method).map(np.exp)
 
     def prediction_interval(self, confidence_level=0.95, convention="t-k-2", method="normal"):
         """Interval of the true effect of a new study like these, on the (log) scale of the estimates.
