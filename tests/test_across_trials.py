@@ -138,13 +138,13 @@ def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is
         "20.6 / 14.7",
     ]
     by = frame.set_index("population")
-    assert by.loc["del17p", ["patients", "median", "hazard_ratio", "lower", "upper", "grade"]].tolist() == [
+    assert by.loc["del17p", ["patients", "median", "hazard_ratio", "lower", "upper", "quote_kept"]].tolist() == [
         "36 / 33",
         "21.4 / 9.7",
         0.60,
         0.29,
         1.24,
-        "A",
+        "yes",
     ]
     assert by.loc["high-risk-cytogenetics", "ratio_words"] == "0.54 (95% CI 0.32 to 0.92)"
     assert by.loc["pi-exposed", ["patients", "hazard_ratio"]].tolist() == ["503 (both arms)", 0.739]

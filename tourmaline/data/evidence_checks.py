@@ -161,7 +161,7 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
 
 
 def check_designs(designs: pd.DataFrame) -> None:
-    """What is said of a design has source, place and grade; where nothing is said, none stands, and a note says so.
+    """What is said of a design has a source, a place in it and quote_kept; where nothing is said, none stands, and a note says so.
 
     Raises
     ------
@@ -169,12 +169,12 @@ def check_designs(designs: pd.DataFrame) -> None:
         For the first row in which they do not fit.
     """
     for line, row in zip(designs.index, designs.to_dict("records")):
-        for column in ("source", "locator", "grade"):
+        for column in ("source", "locator", "quote_kept"):
             if bool(row[column]) != bool(row["value"]):
                 raise DataError(
                     f"the value {row['value']!r} and the {column} {row[column]!r} do not fit",
                     where=f"{FOLDER}/designs.csv, row {line}, column {column}",
-                    remedy="A value has a source, a place in it and a grade; without a value they are empty.",
+                    remedy="A value has a source, a place in it and quote_kept; without a value they are empty.",
                 )
         if not row["value"] and not row["note"]:
             raise DataError(

@@ -143,6 +143,7 @@ UNITS_OF_CLAIMS = (
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
 DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
+QUOTE_KEPT = "whether a sentence that reports it was kept when it was read; says nothing of how good the source is"
 ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 DATE_OR_MONTH = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 
@@ -362,7 +363,7 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             "evidence/results.csv",
-            "Each printed result of each analysis, with its source and grade",
+            "Each printed result of each analysis, with its source",
             ("analysis", "arm", "quantity", "month", "unit", "source", "locator", "value"),
             {
                 "analysis": text("the analysis", required=True),
@@ -377,7 +378,7 @@ FILES: dict[str, DataFile] = {
                 "unit": choice("unit", UNITS),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source"),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "standing": choice(
                     "accepted: the value in use; corroborating: agrees with it; rejected: lost a conflict",
                     ("accepted", "corroborating", "rejected"),
@@ -397,7 +398,7 @@ FILES: dict[str, DataFile] = {
                 "value": text("what the sources say of it; empty if they say nothing"),
                 "source": text("key of the source in references.bib"),
                 "locator": text("where in the source"),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B"), required=False),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no"), required=False),
                 "note": text("what a reader should know"),
             },
             trial=_TRIAL,
@@ -422,7 +423,7 @@ FILES: dict[str, DataFile] = {
                 "i_squared": printed("I squared, percent"),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source", required=True),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "standing": choice("accepted: the value in use; rejected: lost a conflict", ("accepted", "rejected")),
                 "difference": text("why it need not agree with what we compute"),
                 "note": text("what a reader should know"),
