@@ -23,6 +23,8 @@ from tourmaline.data.result_checks import check_pooled, check_results
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
 from tourmaline.data.table_checks import check_columns, check_table
+from tourmaline.data.trial_facts import PATH as TRIAL_FACTS
+from tourmaline.data.trial_facts import check_trial_facts
 from tourmaline.errors import DataError, nearest
 
 
@@ -67,7 +69,8 @@ def _check_evidence() -> None:
     check_sources(known, results, references())
     check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
     check_designs(load("evidence/designs.csv"))
-    for path in ("evidence/results.csv", "evidence/pooled.csv"):
+    check_trial_facts(load(TRIAL_FACTS))
+    for path in ("evidence/results.csv", "evidence/pooled.csv", TRIAL_FACTS):
         check_conflicts(path, load(path), load("evidence/conflicts.csv"))
 
 

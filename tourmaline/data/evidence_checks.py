@@ -192,7 +192,7 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
     path : str
         File below data/.
     frame : DataFrame
-        Its rows, with standing and note.
+        Its rows, with a note and, where values can be rejected, a standing.
     conflicts : DataFrame
         Rows of evidence/conflicts.csv.
 
@@ -209,7 +209,7 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
                 where=where,
                 remedy=f"{nearest(unknown[0], known)} Add it there, or correct it here.".strip(),
             )
-        if row["standing"] == "rejected" and row["note"] and not named:
+        if row.get("standing") == "rejected" and row["note"] and not named:
             raise DataError(
                 f"a value is rejected, and {row['note']!r} names no conflict",
                 where=where,

@@ -27,7 +27,7 @@ CELL_KINDS = (
     "not_applicable",
     "not_reported",
 )
-ENDPOINTS = ("pfs", "os", "ttp", "dor", "response", "safety", "baseline")
+ENDPOINTS = ("pfs", "os", "ttp", "dor", "ttnt", "pfs2", "response", "safety", "baseline")
 ROLES = ("primary", "interim", "final", "update", "sensitivity", "subgroup")
 QUANTITIES = (
     "n",
@@ -75,7 +75,27 @@ CONTRASTS = (
     "ixazomib",
     "ixazomib-high-risk",
     "ixazomib-standard-risk",
+    "ixazomib-expanded-high-risk",
+    "ixazomib-complementary-standard-risk",
+    "ixazomib-t414",
+    "ixazomib-amp1q21",
 )
+TOPICS = (
+    "plan",
+    "sponsor",
+    "baseline",
+    "trial_flow",
+    "stopping",
+    "exposure",
+    "adherence",
+    "response",
+    "quality_of_life",
+    "harms",
+    "later_therapy",
+    "appraisal",
+)
+UNITS_OF_FACTS = (*UNITS, "cycles", "weeks", "sites", "date", "words")
+LIMITS = ("range", "quartiles", "95% interval")
 ASPECTS = (
     "masking",
     "pfs_assessor",
@@ -399,6 +419,30 @@ FILES: dict[str, DataFile] = {
                 "source": text("key of the source in references.bib"),
                 "locator": text("where in the source"),
                 "quote_kept": choice(QUOTE_KEPT, ("yes", "no"), required=False),
+                "note": text("what a reader should know"),
+            },
+            trial=_TRIAL,
+            source=_SOURCE,
+        ),
+        _file(
+            "evidence/trial_facts.csv",
+            "What publications report of a trial besides the results of its analyses; one row an arm",
+            ("trial", "topic", "fact", "arm", "unit"),
+            {
+                "trial": text("the trial", required=True),
+                "topic": choice("what it is about", TOPICS),
+                "fact": text("name of the fact", pattern=SLUG, words="a lower-case name", required=True),
+                "item": text("the fact in words", required=True),
+                "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
+                "value": text("the number as reported, @ and a claim of the paper, or words of ours", required=True),
+                "lower": printed("lower limit, likewise", claims=True),
+                "upper": printed("upper limit, likewise", claims=True),
+                "limits": choice("what the limits are", LIMITS, required=False),
+                "unit": choice("unit; words if the value is no number", UNITS_OF_FACTS),
+                "total": printed("patients of whom they are counted, if the source says so", claims=True),
+                "source": text("key of the source in references.bib", required=True),
+                "locator": text("where in the source"),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "note": text("what a reader should know"),
             },
             trial=_TRIAL,
