@@ -16,6 +16,7 @@ from tourmaline.data.evidence_checks import (
     check_sources,
 )
 from tourmaline.data.files import DIGITISED, load
+from tourmaline.data.judgements import check_judgements
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.references import references
@@ -72,6 +73,14 @@ def _check_evidence() -> None:
     check_trial_facts(load(TRIAL_FACTS))
     for path in ("evidence/results.csv", "evidence/pooled.csv", TRIAL_FACTS):
         check_conflicts(path, load(path), load("evidence/conflicts.csv"))
+
+
+def _check_judgements() -> None:
+    """The judgements of data/judgements/: complete, and of outcomes and analyses that there are."""
+    names = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
+    check_judgements(
+        *(load(f"judgements/{name}.csv") for name in names), set(load("evidence/analyses.csv")["analysis"])
+    )
 
 
 def _check_tables() -> None:
@@ -162,6 +171,7 @@ def check_all() -> dict[str, int]:
         _check_footnotes,
         _check_tables,
         _check_evidence,
+        _check_judgements,
         _check_roles,
         check_ledger,
         check_package,

@@ -96,6 +96,21 @@ TOPICS = (
 )
 UNITS_OF_FACTS = (*UNITS, "cycles", "weeks", "sites", "date", "words")
 LIMITS = ("range", "quartiles", "95% interval")
+ROB_DOMAINS = ("randomisation", "deviations", "missing_data", "measurement", "selection")
+ROB_OUTCOMES = ("pfs", "os", "response", "harms", "quality_of_life")
+ROB_LEVELS = ("low", "some-concerns", "high")
+GRADE_DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+GRADE_CONCERNS = ("not-serious", "serious", "very-serious")
+CINEMA_DOMAINS = (
+    "within_study_bias",
+    "reporting_bias",
+    "indirectness",
+    "imprecision",
+    "heterogeneity",
+    "incoherence",
+)
+CINEMA_CONCERNS = ("no-concerns", "some-concerns", "major-concerns")
+BODIES = ("tourmaline-mm1", "core-trials")
 ASPECTS = (
     "masking",
     "pfs_assessor",
@@ -256,6 +271,11 @@ def _paper_table(number: int, description: str) -> DataFile:
 
 
 _SOURCE = ("references.bib", "key")
+_JUDGED = {
+    "origin": choice("how it came about: a judgement of ours", ("assumed",)),
+    "reason": text("why", required=True),
+    "source": text("key in references.bib of the source that the reason rests on", required=True),
+}
 _TRIAL = ("evidence/trials.csv", "trial")
 
 FILES: dict[str, DataFile] = {
@@ -491,6 +511,90 @@ FILES: dict[str, DataFile] = {
             trial=_TRIAL,
             source_kept=_SOURCE,
             source_rejected=_SOURCE,
+        ),
+        _file(
+            "judgements/protocol.csv",
+            "The question in PICO form, the rules of eligibility, what was searched and when, and who judged",
+            ("part", "item"),
+            {
+                "part": choice("part", ("question", "eligibility", "search", "selection", "assessment")),
+                "item": text("what is decided", pattern=SLUG, words="a lower-case name", required=True),
+                "decision": text("the decision in words", required=True),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/selection.csv",
+            "Which studies are compared, shown on request or left out, and why",
+            ("study",),
+            {
+                "study": text("the study, or the group of studies", required=True),
+                "decision": choice("what was decided", ("included", "on-request", "excluded")),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/outcomes.csv",
+            "The outcomes of the summary of findings, where their numbers stand, and how important they are",
+            ("outcome",),
+            {
+                "outcome": text("name of the outcome", pattern=SLUG, words="a lower-case name", required=True),
+                "label": text("the outcome in words", required=True),
+                "analysis": text("the analysis of TOURMALINE-MM1 that reports it; empty if it stands elsewhere"),
+                "quantity": choice("its quantity in results.csv", QUANTITIES, required=False),
+                "claim": text("pattern of the paper's count, with {arm}, where it stands in a table alone"),
+                "importance": choice("for a decision", ("critical", "important")),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/risk_of_bias.csv",
+            "RoB 2: risk of bias of each trial by outcome and domain, for the effect of assignment",
+            ("trial", "outcome", "domain"),
+            {
+                "trial": text("the trial", required=True),
+                "outcome": choice("group of outcomes", ROB_OUTCOMES),
+                "domain": choice("domain of RoB 2", ROB_DOMAINS),
+                "judgement": choice("risk of bias", ROB_LEVELS),
+                **_JUDGED,
+            },
+            trial=_TRIAL,
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/certainty.csv",
+            "GRADE: concerns about the certainty of the evidence for each outcome, by domain",
+            ("body", "outcome", "domain"),
+            {
+                "body": choice("which trials: the paper's own, or the three that are compared by default", BODIES),
+                "outcome": text("the outcome", required=True),
+                "domain": choice("domain of GRADE", GRADE_DOMAINS),
+                "concern": choice(
+                    "concern; serious lowers the certainty by one level, very-serious by two", GRADE_CONCERNS
+                ),
+                **_JUDGED,
+            },
+            outcome=("judgements/outcomes.csv", "outcome"),
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/indirect_confidence.csv",
+            "CINeMA: concerns about the indirect comparisons of the added drugs, by domain",
+            ("drug", "against", "outcome", "domain"),
+            {
+                "drug": text("the added drug", required=True),
+                "against": text("the added drug that it is compared with", required=True),
+                "outcome": choice("endpoint", ("pfs", "os")),
+                "domain": choice("domain of CINeMA", CINEMA_DOMAINS),
+                "concern": choice("concern", CINEMA_CONCERNS),
+                **_JUDGED,
+            },
+            drug=("evidence/trials.csv", "added_drug"),
+            against=("evidence/trials.csv", "added_drug"),
+            source=_SOURCE,
         ),
     )
 }

@@ -126,7 +126,7 @@ def check_trial_facts(frame: pd.DataFrame) -> None:
             )
         if row["unit"] == "patients" and row["total"]:
             counts[*name, row["arm"]] = printed(row["value"]), printed(row["total"])
-        if row["unit"] == "percent" and (counted := counts.get((*name, row["arm"]))):
-            if not percent_agrees(int(counted[0]), int(counted[1]), printed(row["value"])):
-                what = f"{printed(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
-                _refuse(line, "value", what, "Reread count, patients and percentage in the source.")
+        counted = counts.get((*name, row["arm"])) if row["unit"] == "percent" else None
+        if counted and not percent_agrees(int(counted[0]), int(counted[1]), printed(row["value"])):
+            what = f"{printed(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
+            _refuse(line, "value", what, "Reread count, patients and percentage in the source.")
