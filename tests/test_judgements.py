@@ -10,6 +10,7 @@ from tourmaline.data.files import load
 from tourmaline.data.judgements import certainty, check_judgements, indirect_confidence, risk_of_bias
 from tourmaline.errors import DataError
 
+DRUGS = ("ixazomib", "carfilzomib", "elotuzumab", "daratumumab")
 NAMES = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
 
 
@@ -115,7 +116,7 @@ def without(name, **where):
 )
 def test_what_is_judged_in_part_is_refused(name, where, place, what):
     with pytest.raises(DataError) as refused:
-        check_judgements(*without(name, **where).values(), set(data.analyses().index))
+        check_judgements(*without(name, **where).values(), data.analyses().index, DRUGS)
     assert refused.value.what == what
     assert refused.value.where.startswith(f"data/judgements/{place}")
 
@@ -134,17 +135,22 @@ def test_an_outcome_whose_numbers_stand_nowhere_is_refused(outcome, changes, col
     for name, value in changes.items():
         frames["outcomes"].loc[line, name] = value
     with pytest.raises(DataError) as refused:
-        check_judgements(*frames.values(), set(data.analyses().index))
+        check_judgements(*frames.values(), data.analyses().index, DRUGS)
     assert what in refused.value.what
     assert refused.value.where == f"data/judgements/outcomes.csv, row {line}, column {column}"
 
 
-def test_a_drug_compared_with_itself_is_refused():
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [pytest.param("ixazomib", "drug", id="itself"), pytest.param("bortezomib", "against", id="unknown")],
+)
+def test_a_drug_compared_with_itself_or_with_none_of_the_trials_is_refused(name, column):
     frames = {each: load(f"judgements/{each}.csv") for each in NAMES}
     indirect = frames["indirect_confidence"]
-    indirect.loc[indirect["against"] == "carfilzomib", "against"] = "ixazomib"
-    with pytest.raises(DataError, match="ixazomib is compared with itself"):
-        check_judgements(*frames.values(), set(data.analyses().index))
+    indirect.loc[indirect["against"] == "carfilzomib", "against"] = name
+    with pytest.raises(DataError, match=f"ixazomib is compared with {name}") as refused:
+        check_judgements(*frames.values(), data.analyses().index, DRUGS)
+    assert refused.value.where == f"data/judgements/indirect_confidence.csv, row 2, column {column}"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,9 @@ def _check_judgements() -> None:
     """The judgements of data/judgements/: complete, and of outcomes and analyses that there are."""
     names = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
     check_judgements(
-        *(load(f"judgements/{name}.csv") for name in names), set(load("evidence/analyses.csv")["analysis"])
+        *(load(f"judgements/{name}.csv") for name in names),
+        analyses=list(load("evidence/analyses.csv")["analysis"]),
+        drugs=list(load("evidence/trials.csv")["added_drug"]),
     )
 
 

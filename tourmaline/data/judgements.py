@@ -6,6 +6,8 @@ outcome as a whole follows from its domains by the rules below and is stored now
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from tourmaline.data.claims import claim
@@ -131,7 +133,12 @@ def _check_complete(name: str, keys: list[str], domains: tuple[str, ...], frame:
 
 
 def check_judgements(
-    outcomes: pd.DataFrame, certainty: pd.DataFrame, bias: pd.DataFrame, indirect: pd.DataFrame, analyses: set[str]
+    outcomes: pd.DataFrame,
+    certainty: pd.DataFrame,
+    bias: pd.DataFrame,
+    indirect: pd.DataFrame,
+    analyses: Collection[str],
+    drugs: Collection[str],
 ) -> None:
     """Every outcome has a certainty; what is judged is judged in every domain; where an outcome's numbers stand exists.
 
@@ -139,8 +146,8 @@ def check_judgements(
     ----------
     outcomes, certainty, bias, indirect : DataFrame
         Rows of outcomes.csv, certainty.csv, risk_of_bias.csv and indirect_confidence.csv, as `load` gives them.
-    analyses : set of str
-        The names of analyses.csv.
+    analyses, drugs : collection of str
+        The names of analyses.csv, and the added drugs of trials.csv.
 
     Raises
     ------
@@ -176,10 +183,11 @@ def check_judgements(
     _check_complete("certainty.csv", ["body", "outcome"], GRADE_DOMAINS, certainty)
     _check_complete("risk_of_bias.csv", ["trial", "outcome"], ROB_DOMAINS, bias)
     _check_complete("indirect_confidence.csv", ["drug", "against", "outcome"], CINEMA_DOMAINS, indirect)
-    for line, drug, against in zip(indirect.index, indirect["drug"], indirect["against"]):
-        if drug == against:
-            raise DataError(
-                f"{drug} is compared with itself",
-                where=f"data/{FOLDER}/indirect_confidence.csv, row {line}, column against",
-                remedy="Name the other drug.",
-            )
+    for line, row in zip(indirect.index, indirect.to_dict("records")):
+        for column in ("drug", "against"):
+            if row[column] not in drugs or row["drug"] == row["against"]:
+                raise DataError(
+                    f"{row['drug']} is compared with {row['against']}",
+                    where=f"data/{FOLDER}/indirect_confidence.csv, row {line}, column {column}",
+                    remedy=f"Name two different drugs of trials.csv: {', '.join(dict.fromkeys(drugs))}.",
+                )

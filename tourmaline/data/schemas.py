@@ -592,8 +592,6 @@ FILES: dict[str, DataFile] = {
                 "concern": choice("concern", CINEMA_CONCERNS),
                 **_JUDGED,
             },
-            drug=("evidence/trials.csv", "added_drug"),
-            against=("evidence/trials.csv", "added_drug"),
             source=_SOURCE,
         ),
     )
