@@ -8,9 +8,9 @@ READY_DEV := $(VENV)/.ready-dev
 .DEFAULT_GOAL := help
 .PHONY: help book editions edition test quick check-pages check-reproducible pdf serve clean lock lint bench
 
-# Tests run side by side; those of one file stay together, because they share what is expensive.
+# Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,10 +32,10 @@ $(READY_DEV): requirements-dev.txt $(READY)
 book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml
 	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO))
 
-editions: $(READY) ## Build the book, seal the editions of editions.yaml that are not sealed yet, and show them in it
+editions: $(READY) ## Build the book, freeze the editions of editions.yaml that are not frozen yet, and show them in it
 	@$(BIN)/tourmaline build --editions
 
-edition: $(READY) ## Seal an edition for good, and build the book: DATE=2026-12-01, TITLE="A correction", SCENARIO=today
+edition: $(READY) ## Freeze an edition for good, and build the book: DATE=2026-12-01, TITLE="A correction", SCENARIO=today
 	@$(BIN)/tourmaline edition "$(DATE)" $(if $(TITLE),--title "$(TITLE)") $(if $(SCENARIO),--scenario "$(SCENARIO)")
 	@$(BIN)/tourmaline build
 
@@ -57,7 +57,7 @@ pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
 serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 	@$(BIN)/tourmaline serve
 
-lint: $(READY_DEV) ## Check style, spelling and the doors between the rooms
+lint: $(READY_DEV) ## Check style, spelling and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/lint-imports
 
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"

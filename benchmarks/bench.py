@@ -179,11 +179,11 @@ class Bench:
     def overhead(self) -> None:
         """What a run takes beyond its cells' own computing, on one core."""
         code = (
-            "import json, os, sys, time; from pathlib import Path; from tourmaline.pipeline.pool import warm_parent\n"
+            "import json, os, sys, time; from pathlib import Path; from tourmaline.pipeline.pool import warm_fork_server\n"
             "from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE\n"
             "from tourmaline.pipeline import runner; import nbformat\n"
             "from tourmaline import paths\n"
-            "parent = warm_parent(); os.environ[SOCKET_VARIABLE] = parent.address\n"
+            "fork_server = warm_fork_server(); os.environ[SOCKET_VARIABLE] = fork_server.address\n"
             "cells, clean = [], runner._clean\n"
             "def noted(notebook, folder):\n"
             "    cells.append(sum(c.metadata.papermill.duration or 0 for c in notebook.cells)); clean(notebook, folder)\n"
@@ -193,7 +193,7 @@ class Bench:
             "    t = time.perf_counter()\n"
             "    runner.run_notebook(paths.NOTEBOOKS / 'cross_trial.ipynb', {}, Path(sys.argv[1]), limits=runner.Limits(), warm=True)\n"
             "    over.append(time.perf_counter() - t - cells[-1])\n"
-            "parent.close(); print(sorted(over[1:])[3])"
+            "fork_server.close(); print(sorted(over[1:])[3])"
         )
         command = [sys.executable, "-c", code, str(self.project / "overhead")]
         environment = {**os.environ, "PYTHONPATH": str(self.project)}
@@ -239,13 +239,13 @@ class Bench:
             self.row(f"cores: {jobs} jobs against 1", one, many, "s", f"{one / many:.2f} times faster", "")
 
     def memory(self) -> None:
-        """What each warm kernel takes of its own, beside what it shares with its parent."""
+        """What each warm kernel takes of its own, beside what it shares with its fork server."""
         code = (
             "import asyncio, sys, tempfile; from pathlib import Path; from traitlets.config import Config; import os\n"
-            "from tourmaline.pipeline.kernels.manager import RunKernel; from tourmaline.pipeline.pool import warm_parent\n"
+            "from tourmaline.pipeline.kernels.manager import RunKernel; from tourmaline.pipeline.pool import warm_fork_server\n"
             "from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE\n"
             "async def main():\n"
-            "    parent = warm_parent(); os.environ[SOCKET_VARIABLE] = parent.address; found = []\n"
+            "    fork_server = warm_fork_server(); os.environ[SOCKET_VARIABLE] = fork_server.address; found = []\n"
             "    for _ in range(4):\n"
             "        with tempfile.TemporaryDirectory() as folder:\n"
             "            manager = RunKernel(kernel_name='python3', config=Config({'RunKernel': {'folder': folder, 'warm': True}}))\n"
@@ -254,7 +254,7 @@ class Bench:
             "            text = Path(f'/proc/{manager.provisioner.pid}/smaps_rollup').read_text().split()\n"
             "            found.append(sum(int(text[text.index(k) + 1]) for k in ('Private_Clean:', 'Private_Dirty:')) / 1024)\n"
             "            client.stop_channels(); await manager.shutdown_kernel(now=True)\n"
-            "    parent.close(); print(sorted(found)[1])\n"
+            "    fork_server.close(); print(sorted(found)[1])\n"
             "asyncio.run(main())"
         )
         environment = {**os.environ, "PYTHONPATH": str(self.project)}

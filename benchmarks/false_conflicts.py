@@ -1,6 +1,6 @@
 """How often does a reconstruction find no patients although there are some? Simulated trials whose printed numbers are true.
 
-    python -m benchmarks.false_conflicts [--trials 500] [--members 0] [--first 0] [--json FILE]
+    python -m benchmarks.false_conflicts [--trials 500] [--draws 0] [--first 0] [--json FILE]
 
 Each trial has 45 to 120 patients an arm, hazards of one of eight shapes, even accrual and a few lost. What a paper would print of
 it is rebuilt at levels 1, 2 and 3 in turn. The true patients give every printed number, so every Conflict is false.
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction import Conflict, reconstruct
-from tourmaline.statistics.reconstruction.accuracy import Patients, publish
+from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
 
 SMALLEST, LARGEST = 45, 120  # patients of an arm
 FEWEST_EVENTS = 8  # of an arm: with fewer a paper prints little of its curve
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--members", type=int, default=0)
+    parser.add_argument("--draws", type=int, default=0)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     rows = []
@@ -76,7 +76,7 @@ def main() -> None:
         shape, patients = simulate(number)
         level, started, unmet = 1 + number // len(SHAPES) % 3, time.perf_counter(), ()
         try:
-            reconstruct(publish(patients), level, asked.members, number)
+            reconstruct(publish(patients), level, asked.draws, number)
         except Conflict as conflict:
             unmet = conflict.unmet
         seconds = round(time.perf_counter() - started, 2)

@@ -28,7 +28,7 @@ ENDS = ("value", "lower", "upper")
 
 def drawing() -> list[str]:
     """The notebooks that draw at random and take a seed."""
-    return [path.stem for path in all_notebooks() if {"seed", "members"} <= parameters.declared(path).keys()]
+    return [path.stem for path in all_notebooks() if {"seed", "draws"} <= parameters.declared(path).keys()]
 
 
 def run(notebook: str, seed: int, folder: Path) -> dict:
@@ -52,7 +52,7 @@ def shown(record: dict, end: str) -> Decimal | None:
     return Decimal(with_decimals(number, record["decimals"]))
 
 
-def compare(values: dict[int, dict]) -> dict[str, list]:
+def compare_seeds(values: dict[int, dict]) -> dict[str, list]:
     """Of one notebook's values by seed: numbers that come from draws, whether their last digits are stable, and texts that change."""
     found = defaultdict(list)
     first = next(iter(values.values()))
@@ -99,7 +99,7 @@ def main() -> None:
             for name, number in seeds_of.items()
         }
         for notebook, of_notebook in runs.items():
-            found = compare({seed: done.result() for seed, done in of_notebook.items()})
+            found = compare_seeds({seed: done.result() for seed, done in of_notebook.items()})
             counts = {kind: len(found[kind]) for kind in KINDS}
             rows.append({"notebook": notebook, "seeds": seeds_of[notebook], **counts})
             changing += [f"{notebook}/{name}" for name in found["texts that change"]]

@@ -4,7 +4,7 @@ Both do the same on the same sets: the Cox model, the log-rank test, both arms' 
 lifelines takes a sample of the sets, and its time is given for each set. Then one reconstruction of a trial of that size is
 timed.
 
-    python -m benchmarks.survival [--sets 1000] [--patients 722] [--sample 30] [--members 100] [--seed 1]
+    python -m benchmarks.survival [--sets 1000] [--patients 722] [--sample 30] [--draws 100] [--seed 1]
 """
 
 import argparse
@@ -17,14 +17,11 @@ from lifelines.statistics import logrank_test
 from lifelines.utils import restricted_mean_survival_time
 
 from tourmaline.statistics.reconstruction import reconstruct
-from tourmaline.statistics.reconstruction.accuracy import Patients, publish
-from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, rmst
+from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.survival import CONVERGED, cox, kaplan_meier, log_rank, rmst
 
 ANSWERS = ("log hazard ratio", "standard error", "log-rank statistic", "median 0", "median 1", "RMST 0", "RMST 1")
 HORIZON = 20.0
-# lifelines stops where the Newton decrement, which goes with the square of the error, is below the precision: its default
-# leaves an error of 1e-7 in the log hazard ratio, and a precision of 1e-12 no less.
-CONVERGED = {"precision": 1e-20, "r_precision": 0}
 
 
 def simulated_sets(sets, patients, seed, decimals):
@@ -70,7 +67,7 @@ def _one_set(time, event, group):
     ]
 
 
-def compare(time, event, group, sample):
+def compare_with_lifelines(time, event, group, sample):
     """Seconds a set of both, the ratio, and the largest relative difference of each answer."""
     start = clock.perf_counter()
     answers = ours(time, event, group)
@@ -84,13 +81,13 @@ def compare(time, event, group, sample):
     return our_seconds, their_seconds, difference.max(axis=0)
 
 
-def reconstruction_seconds(time, event, group, members):
+def reconstruction_seconds(time, event, group, draws):
     """Seconds of rebuilding one set from its printed summary, at levels 1 to 4, each with an ensemble."""
     trial = publish(Patients(time, event.astype(bool), group == 1))
     seconds = []
     for level in (1, 2, 3, 4):
         start = clock.perf_counter()
-        reconstruct(trial, level, members)
+        reconstruct(trial, level, draws)
         seconds.append(clock.perf_counter() - start)
     return seconds
 
@@ -98,20 +95,20 @@ def reconstruction_seconds(time, event, group, members):
 def main():
     """Print both comparisons, without ties and with."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("sets", 1000), ("patients", 722), ("sample", 30), ("members", 100), ("seed", 1)):
+    for name, default in (("sets", 1000), ("patients", 722), ("sample", 30), ("draws", 100), ("seed", 1)):
         options.add_argument(f"--{name}", type=int, default=default)
     chosen = options.parse_args()
     print(f"{chosen.sets} sets of {chosen.patients} patients; lifelines on the first {chosen.sample} of them\n")
     print(f"{'times':<20}{'ours, ms a set':>16}{'lifelines, ms a set':>22}{'ratio':>8}{'largest difference':>22}")
     for label, decimals in (("continuous", 12), ("rounded to 0.1", 1)):
         time, event, group = simulated_sets(chosen.sets, chosen.patients, chosen.seed, decimals)
-        our_seconds, their_seconds, difference = compare(time, event, group, chosen.sample)
+        our_seconds, their_seconds, difference = compare_with_lifelines(time, event, group, chosen.sample)
         worst = f"{difference.max():.1e} ({ANSWERS[difference.argmax()]})"
         print(f"{label:<20}{our_seconds * 1e3:>16.3f}{their_seconds * 1e3:>22.1f}", end="")
         print(f"{their_seconds / our_seconds:>8.0f}  {worst}")
     time, event, group = simulated_sets(1, chosen.patients, chosen.seed, 12)
-    seconds = reconstruction_seconds(time[0], event[0], group, chosen.members)
-    print(f"\none reconstruction, {chosen.members} members beside the reference:")
+    seconds = reconstruction_seconds(time[0], event[0], group, chosen.draws)
+    print(f"\none reconstruction, {chosen.draws} draws beside the reference:")
     for level, taken in enumerate(seconds, start=1):
         print(f"level {level}{taken:>10.1f} s")
 

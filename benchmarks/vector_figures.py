@@ -34,7 +34,7 @@ from tourmaline.data.drawn_paths import read_page
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.data.vector_figures import find_axis, listing, read_figure
 from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, reconstruct
-from tourmaline.statistics.reconstruction.accuracy import Patients
+from tourmaline.statistics.reconstruction.accuracy.measures import Patients
 from tourmaline.statistics.survival import cox, kaplan_meier, number_at_risk
 
 COLOURS = {"control": "#b34700", "experimental": "#005f96"}
@@ -169,7 +169,7 @@ def _reconstructed(patients: Patients, curves: dict[str, Curve]) -> dict:
     true = float(cox(patients.times, patients.events, patients.arm).hazard_ratio)
     found = {"events": int(patients.events.sum()), "hazard ratio": round(true, 4)}
     try:
-        rebuilt = reconstruct(trial, 4, members=0)
+        rebuilt = reconstruct(trial, 4, draws=0)
     except ValueError as error:
         return found | {"refused": str(error)}
     ratio = float(cox(rebuilt.times[0], rebuilt.events[0], rebuilt.arm).hazard_ratio)

@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import nbformat
+from tourmaline.pipeline.kernels.parent import KERNEL_MODULES
 from warm_start import WarmStart
+
+from tourmaline.pipeline.kernels.manager import kernel_environment
+from tourmaline.pipeline.kernels.provisioner import STACK
 
 MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
 
@@ -38,10 +42,10 @@ run.figure("dots", figure, caption=f"An empty figure of {first}", alt=f"Axes wit
 OTHER = (
     """\
 import pandas as pd
-from tourmaline.statistics import synthesis
+from tourmaline.statistics import meta_analysis
 
 designs = pd.read_csv(paths.DATA / "evidence" / "designs.csv")
-run.value("answer", len(synthesis.__doc__), unit="count", origin="printed", source="synthesis", label="Letters")""",
+run.value("answer", len(meta_analysis.__doc__), unit="count", origin="printed", source="meta_analysis", label="Letters")""",
 )
 
 INDEX = """\
@@ -49,8 +53,7 @@ INDEX = """\
 
 The answer is {value}`tiny/answer`, its interval {interval}`tiny/answer`, its word {value}`tiny/word`.
 
-```{edition-stamp}
-```
+<p class="tm-edition tm-published"></p>
 
 ```{result-figure} tiny/dots
 ```
@@ -131,7 +134,7 @@ def program(project: Path, *command: str, **environment: str) -> subprocess.Comp
 
 @functools.cache
 def _warm_start() -> WarmStart:
-    return WarmStart()
+    return WarmStart([*KERNEL_MODULES, *STACK], kernel_environment())
 
 
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""The doors between the rooms hold, and what is committed is source."""
+"""The import contracts hold, and what is committed is source."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ def run(*command):
     return subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
 
 
-def test_the_rooms_import_only_what_they_may():
+def test_the_packages_import_only_what_they_may():
     done = run(Path(sys.executable).with_name("lint-imports"), "--no-cache")
     assert done.returncode == 0, done.stdout
     assert "0 broken" in done.stdout

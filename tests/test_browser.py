@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_site")]
 HEAVIEST = 700_000  # bytes of a page before any interaction, not compressed; the search index apart
 SEARCH_INDEX = "searchindex.js"
 CHAPTER = "book/evidence/cross_trial.html"  # with figures, tables, formulas and a note in the margin
-# Of a sealed edition: its pages were looked at when they were the latest, and cannot be mended; this says that they still open.
+# Of a frozen edition: its pages were looked at when they were the latest, and cannot be mended; this says that they still open.
 OF_AN_EDITION = ("index.html", CHAPTER, "book/reference/what_changed.html")
 
 

@@ -15,7 +15,7 @@ from tourmaline.data.check import _check_stray_files
 from tourmaline.errors import DataError, EvidenceError
 from tourmaline.statistics import survival
 from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, estimates, reconstruct
-from tourmaline.statistics.reconstruction.reading import read_off
+from tourmaline.statistics.reconstruction.digitised_curves.reading import read_off
 
 ASPIRE, PRIMARY = "aspire.pfs.primary", "tourmaline-mm1.pfs.primary"
 HEADER = "arm,month,survival\n"
@@ -64,9 +64,9 @@ def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
         arm["at_risk"] = ()
         del arm["events"], arm["median"]
     del printed.comparison["events"]
-    rebuilt = reconstruct(TrialSummary.from_printed(printed, using=()), level=4, members=1)
-    for arm, member in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
-        found = survival.kaplan_meier(rebuilt.times[0, member], rebuilt.events[0, member]).at(months[1:120])
+    rebuilt = reconstruct(TrialSummary.from_printed(printed, using=()), level=4, draws=1)
+    for arm, patients in (("control", ~rebuilt.arm), ("experimental", rebuilt.arm)):
+        found = survival.kaplan_meier(rebuilt.times[0, patients], rebuilt.events[0, patients]).at(months[1:120])
         assert np.abs(found - truth[arm][1:120]).max() < 0.01  # half a patient, where few are left
 
 
@@ -78,7 +78,7 @@ def test_the_example_that_readers_are_given_is_a_curve_of_the_trial(drop, place)
     drop(PRIMARY, "\n".join(rows) + "\n")
     printed = data.printed_survival(PRIMARY)
     assert data.information_level(printed) == 4
-    found = estimates(reconstruct(TrialSummary.from_printed(printed), level=4, members=1), horizon=18)
+    found = estimates(reconstruct(TrialSummary.from_printed(printed), level=4, draws=1), horizon=18)
     assert (found["events.control"] == int(printed.control["events"])).all()
     assert np.isfinite(found["rmst_difference"]).all()
 
@@ -87,7 +87,7 @@ def test_a_curve_that_does_not_give_the_printed_events_is_refused():
     months = np.linspace(0, 24, 97)
     whole = Curve(months, np.exp(-months / 20))
     arm = ArmSummary(362, 157, curve=whole)
-    reconstruct(TrialSummary(arm, arm, longest_followup=26), level=4, members=1)
+    reconstruct(TrialSummary(arm, arm, longest_followup=26), level=4, draws=1)
     for wrong in (
         Curve(months[:9], whole.survival[:9]),  # two months of it
         Curve(months, whole.survival**0.2),  # another scale
@@ -98,7 +98,7 @@ def test_a_curve_that_does_not_give_the_printed_events_is_refused():
             ValueError,
             match=r"experimental: the curve.* allows \d+ to \d+ events, but 157 are|experimental: the curve does",
         ):
-            reconstruct(trial, level=4, members=1)
+            reconstruct(trial, level=4, draws=1)
 
 
 @pytest.mark.parametrize("name", ["aspire.pfs.primary.CSV", "aspire.pfs.primary.txt", "more/aspire.pfs.primary.csv"])
@@ -113,7 +113,7 @@ def test_a_file_that_nothing_reads_is_named(tmp_path, name):
 def test_every_set_read_off_a_curve_has_every_patient_once():
     months = np.linspace(0, 24, 25)
     arm = ArmSummary(90, 60, at_risk=((0, 90), (12, 40)), curve=Curve(months, np.exp(-months / 14), reading_error=0.03))
-    sets = reconstruct(TrialSummary(arm, arm, longest_followup=24), level=4, members=40, seed=2)
+    sets = reconstruct(TrialSummary(arm, arm, longest_followup=24), level=4, draws=40, seed=2)
     assert sets.times.shape == sets.events.shape == (41, 180)
     steep = Curve([0, 4, 8, 12], [1, 0.2, 0.01, 0])  # nobody is left before all that were to be censored are
     for lost in range(0, 40, 3):
@@ -195,9 +195,7 @@ LEVELS = (
 import pandas as pd
 run.table("levels", pd.DataFrame({"Level": [level]}), caption="Levels", origin="assumed", source="data")""",
 )
-PAGE = (
-    "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"
-)
+PAGE = '# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n<p class="tm-edition tm-published"></p>\n'
 
 
 @pytest.mark.slow

@@ -9,19 +9,26 @@ from tourmaline import data
 from tourmaline.audit.digitised_curves import check_digitised_curves
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.errors import DataError
-from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, Window, estimates, reconstruct
-from tourmaline.statistics.reconstruction.accuracy import Patients, publish
-from tourmaline.statistics.reconstruction.curve_check import Contradiction, check_curves
-from tourmaline.statistics.reconstruction.reading import READ_TIME, read_off
+from tourmaline.statistics.reconstruction import (
+    ArmSummary,
+    Curve,
+    RoundingInterval,
+    TrialSummary,
+    estimates,
+    reconstruct,
+)
+from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.reconstruction.digitised_curves.curve_check import Contradiction, check_curves
+from tourmaline.statistics.reconstruction.digitised_curves.reading import READ_TIME, read_off
 from tourmaline.statistics.survival import cox, kaplan_meier, median_followup, number_at_risk
 
 MONTHS = np.arange(37.0)
 PLATEAU = Curve([0, 5, 10, 20, 60], [1, 0.9, 0.8, 0.6, 0.6])
 AT_RISK = ((0, 100), (30, 40), (55, 2))
 COMPARISON = {
-    "hazard_ratio": Window.printed("0.77"),
-    "lower": Window.printed("0.57"),
-    "upper": Window.printed("1.04"),
+    "hazard_ratio": RoundingInterval.printed("0.77"),
+    "lower": RoundingInterval.printed("0.57"),
+    "upper": RoundingInterval.printed("1.04"),
 }
 
 
@@ -45,8 +52,8 @@ def test_a_level_curve_stays_level_whatever_the_number_of_events(events):
 
 def test_events_that_a_curve_cannot_have_refuse_it():
     arm = ArmSummary(100, 44, np.inf, at_risk=AT_RISK, curve=PLATEAU)
-    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 40 events, but 44 are reported"):
-        reconstruct(TrialSummary(arm, arm, 60.0), 4, members=0)
+    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 41 events, but 44 are reported"):
+        reconstruct(TrialSummary(arm, arm, 60.0), 4, draws=0)
 
 
 def test_numbers_at_risk_after_the_last_coordinate_are_kept():
@@ -61,12 +68,14 @@ def test_numbers_at_risk_that_the_curve_cannot_have_are_refused_with_both():
     with pytest.raises(
         Contradiction, match=r"50 are at risk at 12 months, but with the curve at 0\.3 there are 3. of 100"
     ):
-        reconstruct(TrialSummary(arm, arm, 24.0), 4, members=0)
+        reconstruct(TrialSummary(arm, arm, 24.0), 4, draws=0)
 
 
-@pytest.mark.parametrize("printed", [{"events": 180}, {"events": Window(170, 190)}], ids=["printed", "implied"])
+@pytest.mark.parametrize(
+    "printed", [{"events": 180}, {"events": RoundingInterval(170, 190)}], ids=["printed", "implied"]
+)
 def test_events_of_both_arms_together_hold(printed):
-    ensemble = reconstruct(trial(**printed), 4, members=3)
+    ensemble = reconstruct(trial(**printed), 4, draws=3)
     assert not ensemble.unmet and not ensemble.withheld
     assert (ensemble.events.sum(1) == 180).all() if printed["events"] == 180 else (ensemble.events.sum(1) >= 170).all()
     fit = cox(ensemble.times, ensemble.events, ensemble.arm)
@@ -77,19 +86,19 @@ def test_events_of_both_arms_together_hold(printed):
 
 
 def test_a_median_follow_up_holds():
-    ensemble = reconstruct(trial(median_followup=Window.printed("12.0")), 4, members=2)
+    ensemble = reconstruct(trial(median_followup=RoundingInterval.printed("12.0")), 4, draws=2)
     assert not ensemble.unmet
     assert (np.abs(median_followup(ensemble.times, ensemble.events) - 12.0) <= 0.05).all()
 
 
 def test_nobody_is_lost_before_the_shortest_follow_up():
     shortest = replace(trial(events=200), shortest_followup=10.0)
-    ensemble = reconstruct(shortest, 4, members=0)
+    ensemble = reconstruct(shortest, 4, draws=0)
     assert ensemble.times[0][~ensemble.events[0]].min() >= 10.0
 
 
 def test_where_nothing_says_how_many_were_followed_intervals_and_p_are_withheld():
-    ensemble = reconstruct(trial(), 4, members=1)
+    ensemble = reconstruct(trial(), 4, draws=1)
     assert any(name.startswith("numbers followed") for name in ensemble.withheld)
     found = estimates(ensemble, horizon=12)
     assert np.isfinite(found[["hazard_ratio", "rmst_difference", "median.control"]]).all(axis=None)
@@ -133,7 +142,7 @@ def test_another_figure_is_refused():
 def test_true_curves_of_trials_give_what_was_printed_of_them(name):
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     printed = publish(patients).at_level(4)
-    ensemble = reconstruct(printed, 4, members=0)
+    ensemble = reconstruct(printed, 4, draws=0)
     assert set(ensemble.withheld) <= {"lower limit", "upper limit", "P value"}
     for arm, own in zip(printed.arms, (~ensemble.arm, ensemble.arm)):
         times, events = ensemble.times[0, own], ensemble.events[0, own]

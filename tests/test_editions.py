@@ -1,4 +1,4 @@
-"""Editions: sealed for good, shown beside the latest build, compared with each other down to the data row that moved a number."""
+"""Editions: frozen for good, shown beside the latest build, compared with each other down to the data row that moved a number."""
 
 import csv
 import hashlib
@@ -17,9 +17,9 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
-from tourmaline.pipeline.editions import declared, shelf
+from tourmaline.pipeline.editions import declared, registry
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
-from tourmaline.pipeline.editions.changes import Snapshot, compare
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site
 
@@ -123,12 +123,12 @@ def test_an_archive_is_the_same_bytes_again_and_unpacks_to_what_went_in(packed, 
     assert contents(tmp_path / "out") == {"a/one.txt": b"file 1", "two.txt": b"file 2"}
 
 
-def test_an_archive_that_is_not_the_one_that_was_sealed_is_refused(packed, tmp_path):
+def test_an_archive_that_is_not_the_one_that_was_frozen_is_refused(packed, tmp_path):
     _, archive, manifest = packed
     with pytest.raises(SiteError, match="does not hold the files of its manifest"):
         unpack(archive, {**manifest, "files": manifest["files"][:1]}, tmp_path / "one")
     archive.write_bytes(archive.read_bytes() + b"\0")
-    with pytest.raises(SiteError, match="not the one that was sealed"):
+    with pytest.raises(SiteError, match="not the one that was frozen"):
         unpack(archive, manifest, tmp_path / "two")
     archive.unlink()
     with pytest.raises(SiteError, match="missing"):
@@ -174,7 +174,7 @@ def with_a_flipped_byte(archive):
 def test_a_damaged_archive_names_the_file_that_is_missing_or_altered(packed, tmp_path, damage, words):
     _, archive, manifest = packed
     damage(archive)
-    with pytest.raises(SiteError, match=rf"x\.tar\.xz: the archive is not the one that was sealed: {words}"):
+    with pytest.raises(SiteError, match=rf"x\.tar\.xz: the archive is not the one that was frozen: {words}"):
         unpack(archive, manifest, tmp_path / "two")
     if "packed" not in words:  # somebody may have brought the manifest into line with the archive
         manifest["archive"]["sha256"] = hashlib.sha256(archive.read_bytes()).hexdigest()
@@ -201,10 +201,10 @@ def test_a_manifest_under_another_date_is_an_edition_named_twice(tmp_path, monke
             '{"edition": {"date": "2016-04-28"}, "archive": {"sha256": ""}, "files": []}'
         )
     with pytest.raises(SiteError, match=r"2016-05-01\.json: it is the manifest of the edition of 2016-04-28"):
-        shelf.sealed_editions()
+        registry.frozen_editions()
     (tmp_path / "2016-05-01.json").write_text("{")
     with pytest.raises(SiteError, match=r"2016-05-01\.json: the manifest of the edition cannot be read"):
-        shelf.sealed_editions()
+        registry.frozen_editions()
 
 
 # --- what changed
@@ -311,7 +311,7 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
         tmp_path / "new", ratio=0.74, verdict="discrepant", svg="<svg></svg>", alt="Three dots", trials="2", data=data,
         parameters={"model": "random"}, library="2", source="2",
     )  # fmt: skip
-    changes = compare(old, new)
+    changes = changes_between(old, new)
     assert changes["counts"] == {"values": 1, "verdicts": 1, "figures": 1, "tables": 1, "data": 1}
     found = changes["notebooks"]["n"]
     interval = "95% confidence interval 0.50 to 0.90"
@@ -332,26 +332,30 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
 
 def test_each_reason_is_given_only_where_it_holds(tmp_path):
     old = result(tmp_path / "old")
-    assert compare(old, result(tmp_path / "same", library="2", source="2"))["notebooks"] == {}
-    assert reasons(compare(old, result(tmp_path / "code", ratio=0.8, library="2"))) == ["code changed: tourmaline/a.py"]
-    assert reasons(compare(old, result(tmp_path / "parameter", ratio=0.8, parameters={"model": "r"}))) == [
+    assert changes_between(old, result(tmp_path / "same", library="2", source="2"))["notebooks"] == {}
+    assert reasons(changes_between(old, result(tmp_path / "code", ratio=0.8, library="2"))) == [
+        "code changed: tourmaline/a.py"
+    ]
+    assert reasons(changes_between(old, result(tmp_path / "parameter", ratio=0.8, parameters={"model": "r"}))) == [
         "model: fixed → r"
     ]
-    assert reasons(compare(old, result(tmp_path / "none", ratio=0.8))) == ["nothing that the runs record has changed"]
+    assert reasons(changes_between(old, result(tmp_path / "none", ratio=0.8))) == [
+        "nothing that the runs record has changed"
+    ]
     (tmp_path / "empty").mkdir()
-    gone = compare(old, Snapshot("", "", tmp_path / "empty", paths.DATA))
+    gone = changes_between(old, Snapshot("", "", tmp_path / "empty", paths.DATA))
     assert reasons(gone) == ["the notebook is gone"]
     assert {row["difference"] for row in gone["notebooks"]["n"]["values"]} == {"gone"}
 
 
 def test_a_change_that_rounding_would_hide_is_shown_with_more_decimals(tmp_path):
-    changes = compare(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))
+    changes = changes_between(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))
     (row,) = changes["notebooks"]["n"]["values"]
     assert (row["old"][:7], row["new"][:7], row["difference"]) == ("0.70000", "0.70002", "+0.00002")
 
 
 def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):
-    changes = compare(result(tmp_path / "old", ratio=0.7049), result(tmp_path / "new", ratio=0.7051))
+    changes = changes_between(result(tmp_path / "old", ratio=0.7049), result(tmp_path / "new", ratio=0.7051))
     (row,) = changes["notebooks"]["n"]["values"]
     assert (row["old"][:4], row["new"][:4], row["difference"]) == ("0.70", "0.71", "+0.0002")
 
@@ -361,7 +365,7 @@ def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):
 
 @pytest.mark.slow
 def test_two_editions_and_one_data_row_between_them(report):
-    """The flow of the book's page on editions: seal, change a row, seal the next, read what changed."""
+    """The flow of the book's page on editions: freeze, change a row, freeze the next, read what changed."""
     (report / "editions.yaml").unlink()
     (report / "book" / "reference").mkdir()
     (report / "book" / "reference" / "what_changed.md").write_text("# What changed\n\n```{what-changed}\n```\n")
@@ -374,13 +378,13 @@ def test_two_editions_and_one_data_row_between_them(report):
 
     done = command(report, "edition", "2026-11-25", "--title", "Before <b>it</b>")
     assert done.returncode == 0, done.stderr
-    sealed = contents(report / "editions")
+    frozen = contents(report / "editions")
     old = change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
     done = command(report, "edition", "2026-12-01")
     assert done.returncode == 0, done.stderr
     done = command(report, "build")
     assert done.returncode == 0, done.stderr
-    assert {name: contents(report / "editions")[name] for name in sealed} == sealed
+    assert {name: contents(report / "editions")[name] for name in frozen} == frozen
     assert "scenario: today" in (report / "editions.yaml").read_text()
     assert not (report / "_build" / "scenarios" / "edition-2026-12-01").exists()
 
@@ -419,10 +423,11 @@ def test_two_editions_and_one_data_row_between_them(report):
         assert "The latest build." in BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp").text
 
     differs = command(report, "diff", "2026-11-25", "2026-12-01", "--json")
-    assert [(row["key"], row["old"], row["new"]) for row in json.loads(differs.stdout)] == [("tiny/word", old, "IRd2")]
+    (row,) = json.loads(differs.stdout)
+    assert (row["key"], row["old"], row["new"]) == ("tiny/word", {"value": old}, {"value": "IRd2"})
     again = command(report, "edition", "2026-11-25")
     assert again.returncode == 2
-    assert "the edition of 2026-11-25 is sealed already" in again.stderr
+    assert "the edition of 2026-11-25 is frozen already" in again.stderr
     assert "give the next one another date" in again.stderr
     assert "Nothing has changed" in command(report, "build", "--editions").stdout
 
@@ -431,7 +436,7 @@ def test_two_editions_and_one_data_row_between_them(report):
     (report / "index.md").write_text((report / "index.md").read_text() + "\nMore.\n")
     refused = command(report, "build")
     assert refused.returncode == 1
-    assert "2026-11-25.tar.xz: the archive is not the one that was sealed" in refused.stderr
+    assert "2026-11-25.tar.xz: the archive is not the one that was frozen" in refused.stderr
 
 
 @pytest.mark.slow
@@ -464,9 +469,9 @@ def test_an_edition_with_a_tag_is_made_of_the_data_and_code_of_the_tag(report):
 
 
 @pytest.fixture(scope="module")
-def sealed_report(built_small_report, tmp_path_factory):
-    """The small report in git, with two sealed editions: the second compares itself with the first."""
-    report = Path(shutil.copytree(built_small_report, tmp_path_factory.mktemp("sealed") / "report"))
+def frozen_report(built_small_report, tmp_path_factory):
+    """The small report in git, with two frozen editions: the second compares itself with the first."""
+    report = Path(shutil.copytree(built_small_report, tmp_path_factory.mktemp("frozen") / "report"))
     (report / "editions.yaml").unlink()
     (report / "book" / "what_changed.md").write_text("# What changed\n\n```{what-changed}\n```\n")
     with (report / "_toc.yml").open("a") as file:
@@ -485,9 +490,9 @@ def sealed_report(built_small_report, tmp_path_factory):
 
 
 @pytest.fixture
-def sealed(sealed_report, tmp_path):
+def frozen(frozen_report, tmp_path):
     """A copy of that report, without git, that a test may damage."""
-    return Path(shutil.copytree(sealed_report, tmp_path / "report", ignore=shutil.ignore_patterns(".git")))
+    return Path(shutil.copytree(frozen_report, tmp_path / "report", ignore=shutil.ignore_patterns(".git")))
 
 
 def repack(report, date, change):
@@ -505,20 +510,20 @@ def repack(report, date, change):
 
 
 @pytest.mark.slow
-def test_a_sealed_edition_gives_the_same_bytes_again_from_its_archive_alone(sealed, sealed_report):
+def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(frozen, frozen_report):
     """In a folder that is no git checkout: commit and earlier editions are those that the archive names."""
-    before = contents(sealed)
-    done = command(sealed, "edition", "--verify", "2026-12-01")
+    before = contents(frozen)
+    done = command(frozen, "edition", "--verify", "2026-12-01")
     assert (done.returncode, done.stderr.strip()) == (0, ""), done.stdout + done.stderr
     assert "0 differ, 0 were not made again, 0 are new." in done.stdout
-    assert contents(sealed) == before
-    manifest = json.loads((sealed / "editions" / "2026-12-01.json").read_text())
+    assert contents(frozen) == before
+    manifest = json.loads((frozen / "editions" / "2026-12-01.json").read_text())
     names = {file["path"] for file in manifest["files"]}
     agree = sum(name.startswith(("results/", "site/")) for name in names)
     assert done.stdout.startswith(f"The edition of 2026-12-01: {agree} files agree, ")
     assert "source/benchmarks/results.json" in names
     assert not [name for name in names if "/." in name.removeprefix("site/").removeprefix("results/")]
-    asked = ["git", "-C", str(sealed_report), "rev-parse", "--short=12", "HEAD"]
+    asked = ["git", "-C", str(frozen_report), "rev-parse", "--short=12", "HEAD"]
     commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     assert manifest["edition"]["commit"] == commit
 
@@ -535,8 +540,8 @@ def test_a_sealed_edition_gives_the_same_bytes_again_from_its_archive_alone(seal
         for run in (folder / "results").glob("*/run.json"):  # which names the lock and the values
             run.unlink()
 
-    repack(sealed, "2026-12-01", older)
-    done = command(sealed, "edition", "2026-12-01", "--verify", "--json")
+    repack(frozen, "2026-12-01", older)
+    done = command(frozen, "edition", "2026-12-01", "--verify", "--json")
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     assert found["first"]["results/tiny/values.json"] == "answer, value is 42.75 in the archive and 42.5 in the rebuild"
@@ -550,25 +555,25 @@ def test_a_sealed_edition_gives_the_same_bytes_again_from_its_archive_alone(seal
     assert found["missing"] == ["results/tiny/more.txt"]
     assert found["added"] == ["results/other/run.json", "results/tiny/run.json"]
     assert found["notes"] == ["the edition was made with another requirements.txt than that of this environment"]
-    assert not list((sealed / "_build").glob(".verify-*"))
+    assert not list((frozen / "_build").glob(".verify-*"))
 
 
 @pytest.mark.slow
-def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(sealed):
-    place = sealed / "editions" / "2026-12-01.json"
+def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(frozen):
+    place = frozen / "editions" / "2026-12-01.json"
     repacked(place.with_suffix(".tar.xz"), "source/data/evidence/trials.csv", b"other")
-    done = command(sealed, "edition", "--verify", "2026-12-01")
+    done = command(frozen, "edition", "--verify", "2026-12-01")
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "Error: 2026-12-01.tar.xz: the archive is not the one that was sealed: source/data/evidence/trials.csv is not as it "
-        "was sealed\n  An edition is permanent: restore the archive from where it was published."
+        "Error: 2026-12-01.tar.xz: the archive is not the one that was frozen: source/data/evidence/trials.csv is not as it "
+        "was frozen\n  An edition is permanent: restore the archive from where it was published."
     )
 
 
 @pytest.mark.slow
-def test_the_sources_of_an_edition_say_which_commit_they_are_and_whether_they_were_changed(sealed, tmp_path):
-    manifest = json.loads((sealed / "editions" / "2026-11-25.json").read_text())
-    unpack(sealed / "editions" / "2026-11-25.tar.xz", manifest, tmp_path / "unpacked")
+def test_the_sources_of_an_edition_say_which_commit_they_are_and_whether_they_were_changed(frozen, tmp_path):
+    manifest = json.loads((frozen / "editions" / "2026-11-25.json").read_text())
+    unpack(frozen / "editions" / "2026-11-25.tar.xz", manifest, tmp_path / "unpacked")
     source = tmp_path / "unpacked" / "source"
     about = "from tourmaline.edition import edition; print(edition().commit, edition().modified)"
     assert program(source, "-c", about).stdout.split() == [manifest["edition"]["commit"], "False"]
@@ -594,7 +599,7 @@ def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
 
 def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
     for arguments, words in (
-        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not sealed here\n  Sealed editions: none."),
+        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not frozen here\n  Frozen editions: none."),
         (["--verify", "soon"], "'soon' is no date of an edition"),
         (["--verify", "2026-12-01", "--here"], "--verify takes title, scenario and sources from the archive"),
         (["2026-12-01", "--json"], "--json goes with --verify"),

@@ -101,10 +101,12 @@ def test_a_league_table_shows_each_pair_and_tints_what_leaves_out_1():
     lower, upper = 0.8 * ratios, 1.25 * ratios
     figure = league(["A", "B", "C"], ratios, lower, upper)
     axes = figure.axes[0]
-    tints = {patch.get_xy(): patch.get_facecolor() for patch in axes.patches}
-    assert tints[(1, 0)] == tints[(1, 2)] != tints[(0, 1)] == tints[(2, 1)]  # A and C beat B, B loses to both
-    assert tints[(2, 0)] == tints[(0, 2)] == (1, 1, 1, 1)
-    assert {"0.50", "0.40 to 0.62", "1.80"} <= set(texts(figure))
+    words = texts(figure)
+    tints = dict(zip(np.ndindex(3, 3), map(tuple, axes.collections[0].get_facecolors())))
+    assert tints[0, 1] == tints[2, 1] != tints[1, 0] == tints[1, 2]  # A and C beat B, B loses to both
+    assert tints[0, 2] == tints[2, 0] == (1, 1, 1, 1)
+    assert words[:5] == ["A", *(f"{r:.2f}\n{0.8 * r:.2f} to {1.25 * r:.2f}" for r in (0.5, 0.9, 2)), "B"]
+    assert words[5] == "1.80\n1.44 to 2.25"
 
 
 def test_the_history_sets_trial_and_pooled_estimate_in_the_row_of_their_publication():

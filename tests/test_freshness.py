@@ -51,10 +51,10 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
 
     was = json.loads((report / "results" / "other" / "values.json").read_text())["answer"]["value"]
     assert f">{was}</a>" in page.read_text()
-    replace(report / "tourmaline" / "statistics" / "synthesis" / "__init__.py", '"""', '"""Seven: ')
+    replace(report / "tourmaline" / "statistics" / "meta_analysis" / "__init__.py", '"""', '"""Seven: ')
     did, because = build(report)
     assert did == {"data": "reused", "other": "ran", "tiny": "reused", "site": "ran"}
-    assert because["other"] == "tourmaline/statistics/synthesis/__init__.py changed"
+    assert because["other"] == "tourmaline/statistics/meta_analysis/__init__.py changed"
     assert f">{was + 7}</a>" in page.read_text()  # although the page's own text is as it was
 
 

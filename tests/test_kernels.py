@@ -17,7 +17,7 @@ from small_report import command, contents
 from traitlets.config import Config
 
 from tourmaline.pipeline.kernels import forked
-from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, NoWarmKernel, Parent
+from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkServer, NoWarmKernel
 from tourmaline.pipeline.kernels.manager import RunKernel, kernel_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forking is safe on Linux alone")]
@@ -45,16 +45,16 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def parent():
-    """A parent of warm kernels with a small stack."""
-    parent = Parent([sys.executable], ["numpy", "matplotlib.pyplot"], {**os.environ, **kernel_environment()})
-    yield parent
-    parent.close()
+def fork_server():
+    """A fork_server of warm kernels with a small stack."""
+    fork_server = ForkServer([sys.executable], ["numpy", "matplotlib.pyplot"], {**os.environ, **kernel_environment()})
+    yield fork_server
+    fork_server.close()
 
 
 @pytest.fixture
-def shared(parent, monkeypatch):
-    monkeypatch.setenv(SOCKET_VARIABLE, parent.address)
+def shared(fork_server, monkeypatch):
+    monkeypatch.setenv(SOCKET_VARIABLE, fork_server.address)
 
 
 def client(folder, *cells, warm, **options):
@@ -187,45 +187,45 @@ async def main():
     client.start_channels()
     await client.wait_for_ready(timeout=60)
     process = manager.provisioner.process
-    (parent,) = provisioner._own.values()
-    print(process.pid, parent.process.pid, parent.folder, flush=True)
+    (fork_server,) = provisioner._own.values()
+    print(process.pid, fork_server.process.pid, fork_server.folder, flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())
 """
 
 
-def test_parent_and_kernel_end_when_the_client_is_killed(tmp_path):
+def test_fork_server_and_kernel_end_when_the_client_is_killed(tmp_path):
     lonely = subprocess.Popen(
         [sys.executable, "-c", LONELY_CLIENT, str(tmp_path)],
         env={**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "tourmaline-warm"},
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
-    kernel, parent, folder = lonely.stdout.readline().split()
+    kernel, fork_server, folder = lonely.stdout.readline().split()
     assert alive(kernel)
-    assert alive(parent)
+    assert alive(fork_server)
     assert Path(folder).stat().st_mode & 0o777 == 0o700
     lonely.kill()
     lonely.communicate()
-    wait_until(lambda: not alive(kernel) and not alive(parent))
+    wait_until(lambda: not alive(kernel) and not alive(fork_server))
     assert not Path(folder).exists()
 
 
-def test_a_parent_whose_client_is_gone_does_not_go_on_importing(tmp_path):
+def test_a_fork_server_whose_client_is_gone_does_not_go_on_importing(tmp_path):
     for number in range(60):
         (tmp_path / f"slow{number}.py").write_text("import time\ntime.sleep(1)\n")
     modules = [f"slow{number}" for number in range(60)]
-    parent = Parent([sys.executable], modules, {**os.environ, "PYTHONPATH": str(tmp_path)})
-    parent.process.stdin.close()
-    assert parent.process.wait(timeout=40) == 0  # of 60 seconds, on however slow a machine
-    assert not parent.folder.exists()
-    parent.close()
+    fork_server = ForkServer([sys.executable], modules, {**os.environ, "PYTHONPATH": str(tmp_path)})
+    fork_server.process.stdin.close()
+    assert fork_server.process.wait(timeout=40) == 0  # of 60 seconds, on however slow a machine
+    assert not fork_server.folder.exists()
+    fork_server.close()
 
 
-def test_kernels_end_when_their_parent_is_killed(tmp_path, monkeypatch):
-    parent = Parent([sys.executable], [], {**os.environ, **kernel_environment()})
-    monkeypatch.setenv(SOCKET_VARIABLE, parent.address)
+def test_kernels_end_when_their_fork_server_is_killed(tmp_path, monkeypatch):
+    fork_server = ForkServer([sys.executable], [], {**os.environ, **kernel_environment()})
+    monkeypatch.setenv(SOCKET_VARIABLE, fork_server.address)
 
     async def lose():
         manager = RunKernel(
@@ -233,7 +233,7 @@ def test_kernels_end_when_their_parent_is_killed(tmp_path, monkeypatch):
         )
         await manager.start_kernel()
         kernel = manager.provisioner.process
-        parent.process.kill()
+        fork_server.process.kill()
         wait_until(lambda: kernel.poll() is not None)
         await manager.cleanup_resources()
         return kernel
@@ -241,8 +241,8 @@ def test_kernels_end_when_their_parent_is_killed(tmp_path, monkeypatch):
     kernel = asyncio.run(lose())
     wait_until(lambda: not alive(kernel.pid))
     (text,), cold_because = outputs(tmp_path, "print(1)", warm=True)
-    assert (text, cold_because) == ("1\n", "the parent died")
-    parent.close()
+    assert (text, cold_because) == ("1\n", "the fork server died")
+    fork_server.close()
 
 
 @pytest.mark.parametrize(
@@ -256,18 +256,18 @@ def test_kernels_end_when_their_parent_is_killed(tmp_path, monkeypatch):
             "importing the stack starts threads",
             id="starts threads",
         ),
-        pytest.param("import os\nos._exit(1)", "the parent died", id="dies"),
+        pytest.param("import os\nos._exit(1)", "the fork server died", id="dies"),
     ],
 )
 def test_the_standard_kernel_serves_where_forking_would_be_wrong(tmp_path, monkeypatch, module, reason):
     (tmp_path / "odd_module.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    parent = Parent([sys.executable], ["odd_module"], {**os.environ, **kernel_environment()})
-    monkeypatch.setenv(SOCKET_VARIABLE, parent.address)
+    fork_server = ForkServer([sys.executable], ["odd_module"], {**os.environ, **kernel_environment()})
+    monkeypatch.setenv(SOCKET_VARIABLE, fork_server.address)
     try:
         assert outputs(tmp_path, "print(1)", warm=True) == (["1\n"], reason)
     finally:
-        parent.close()
+        fork_server.close()
 
 
 def test_a_kernel_that_needs_another_python_environment_is_a_cold_one(tmp_path, shared, monkeypatch):
@@ -276,10 +276,10 @@ def test_a_kernel_that_needs_another_python_environment_is_a_cold_one(tmp_path, 
     assert (text, cold_because) == ("True\n", "its environment differs in PYTHONPATH")
 
 
-def test_other_systems_have_no_parent(monkeypatch):
+def test_other_systems_have_no_fork_server(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(NoWarmKernel, match="forking is not safe on darwin"):
-        Parent([sys.executable], [], os.environ)
+        ForkServer([sys.executable], [], os.environ)
 
 
 def of_a_run(folder):
@@ -331,13 +331,13 @@ for name in ("one", "two"):
 """
 
 
-def test_any_jupyter_client_can_have_warm_kernels(tmp_path, parent):
+def test_any_jupyter_client_can_have_warm_kernels(tmp_path, fork_server):
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("import os\nprint(os.getppid())")],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, tmp_path / "plain.ipynb")
-    choice = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "tourmaline-warm", SOCKET_VARIABLE: parent.address}
+    choice = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "tourmaline-warm", SOCKET_VARIABLE: fork_server.address}
     done = subprocess.run(
         [sys.executable, "-c", PLAIN_PAPERMILL, str(tmp_path / "plain.ipynb")],
         env={**os.environ, **kernel_environment(), **choice},
@@ -346,4 +346,4 @@ def test_any_jupyter_client_can_have_warm_kernels(tmp_path, parent):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(parent.process.pid)] * 2
+    assert done.stdout.split() == [str(fork_server.process.pid)] * 2

@@ -25,7 +25,7 @@ EVIDENCE_TESTS = (
     "parameters",
     "printed",
     "scenarios",
-    "synthesis",
+    "meta_analysis",
     "synthesis_models",
 )
 

@@ -63,7 +63,7 @@ def test_every_term_of_the_glossary_has_a_plain_and_an_exact_definition():
 def test_every_lesson_stands_in_the_table_of_contents_and_on_the_page_of_the_part():
     contents = (paths.ROOT / "_toc.yml").read_text(encoding="utf-8")
     overview = (LEARN / "learn.md").read_text(encoding="utf-8")
-    assert len(NAMES) >= 12
+    assert len(NAMES) >= 13
     for name in NAMES:
         assert f"file: book/learn/{name}\n" in contents
         assert f"]({name}.md)" in overview
@@ -85,8 +85,9 @@ def test_the_code_of_every_solution_gives_the_published_value(built_project, les
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_a_teachers_notebook_runs_and_a_students_notebook_holds_no_solution(built_project, lessons, name):
+def test_a_teachers_notebook_runs_and_a_students_notebook_holds_no_solution(built_project, lessons, name, monkeypatch):
     lesson = lessons[name]
+    monkeypatch.chdir(built_project / "_build" / "html" / "lessons")  # where the files lie that are offered beside it
     teacher, student = (notebook_of(built_project, name, kind) for kind in ("teacher", "student"))
     for notebook in (teacher, student):
         nbformat.validate(nbformat.from_dict(notebook))
@@ -138,6 +139,15 @@ def test_a_solution_that_gives_another_number_is_noticed(built_project, tmp_path
     (tmp_path / "wrong.md").write_text(source.replace("100 * (1 - upper)", "100 * (1.01 - upper)"), encoding="utf-8")
     wrong = [a.result for a in solve(read_lesson(tmp_path / "wrong.md"), built_project / "results") if not a.agrees]
     assert wrong == ["lessons/least_reduction"]
+
+
+@pytest.mark.slow
+def test_a_file_that_a_lesson_reads_is_offered_beside_its_notebooks(built_project):
+    page = (built_project / "_build/html/book/learn/lifelines.html").read_text("utf-8")
+    assert BeautifulSoup(page, "html.parser").select_one('a[href="../../lessons/pseudo_patients.csv"]')
+    offered = built_project / "_build" / "html" / "lessons" / "pseudo_patients.csv"
+    published = built_project / "results" / "progression_free_survival" / "files" / "pseudo_patients.csv"
+    assert offered.read_bytes() == published.read_bytes()
 
 
 # --- what is refused
@@ -206,6 +216,7 @@ def test_an_exercise_without_solution_and_an_unknown_term_fail_the_build(report)
         ("a = tiny/labels[names]", "has no column 'names'"),
         ("a = tny/answer", "no notebook 'tny' has published values"),
         ("import os; os.remove('x')", "gives nothing"),
+        ("a = tiny/rows.csv", "the notebook 'tiny' publishes no file 'rows.csv'"),
     ],
 )
 def test_what_gives_nothing_is_refused(tmp_path, body, message):
@@ -217,19 +228,33 @@ def test_what_gives_nothing_is_refused(tmp_path, body, message):
         given_code(body, tmp_path)
 
 
+def test_a_file_is_given_by_its_name_to_readers_and_by_its_place_to_the_test(tmp_path):
+    path = tmp_path / "tiny" / "files" / "rows.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("a\n1\n")
+    path.with_suffix(".json").write_text('{"caption": "Rows of the set", "origin": "reconstructed"}')
+    code = given_code("file = tiny/rows.csv", tmp_path)
+    assert code == "# Reconstructed. Rows of the set: save the file beside this notebook\nfile = 'rows.csv'"
+    assert given_code("file = tiny/rows.csv", tmp_path, in_place=True).endswith(f"file = {str(path)!r}")
+    (tmp_path / "lesson.md").write_text("# A lesson\n\n```python\nimport math\nimport pandas as pd\n```\n")
+    notebook = lesson_notebook(read_lesson(tmp_path / "lesson.md"), tmp_path, teacher=False)
+    assert "It needs Python with pandas." in notebook["cells"][1]["source"]
+
+
 def test_a_fence_that_is_not_closed_is_named_by_its_line():
     with pytest.raises(LessonError, match="line 3: the block is not closed"):
         read_blocks("Text.\n\n```{note}\nMind.")
 
 
-def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tmp_path):
+@pytest.mark.parametrize("directive", ["only-if", "when"])  # by its old name too
+def test_a_notebook_shows_the_caveats_and_the_blocks_that_hold_in_its_edition(tmp_path, directive):
     (tmp_path / "tiny").mkdir()
     record = {"unit": "text", "decimals": 0, "label": "Masking", "origin": "printed"}
     values = {"known": {**record, "value": "no"}, "caveat_masking": {**record, "value": "both open"}}
     (tmp_path / "tiny" / "values.json").write_text(json.dumps(values))
     (tmp_path / "lesson.md").write_text(
-        "# A lesson\n\n```{when} tiny/known no | unsure\nNot known: {value}`tiny/known`.\n```\n\n"
-        "```{when} tiny/known yes\nKnown.\n```\n\n```{caveats} tiny\n- One more.\n```\n"
+        f"# A lesson\n\n```{{{directive}}} tiny/known no | unsure\nNot known: {{value}}`tiny/known`.\n```\n\n"
+        f"```{{{directive}}} tiny/known yes\nKnown.\n```\n\n```{{caveats}} tiny\n- One more.\n```\n"
     )
     notebook = lesson_notebook(read_lesson(tmp_path / "lesson.md"), tmp_path, teacher=False)
     text = "\n".join(cell["source"] for cell in notebook["cells"])

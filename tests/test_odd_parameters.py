@@ -60,8 +60,8 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("indirect", {"heterogeneity": 10.0, "confidence_level": 0.999}),
         ("as_it_stood", {"as_of": EARLY, "model": "random"}),
         ("toxicity", {"as_of": EARLY, "effect_measure": "odds-ratio"}),
-        pytest.param("side_by_side", {"members": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
-        ("side_by_side", {"members": 2, "horizon": 240.0, "as_of": EARLY}),
+        pytest.param("side_by_side", {"draws": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
+        ("side_by_side", {"draws": 2, "horizon": 240.0, "as_of": EARLY}),
         ("monitoring", {"alpha": 1e-4, "information_fractions": [1.0]}),
         ("monitoring", {"planned_pfs_events": 100_000, "endpoint": "pfs", "true_hazard_ratios": [0.01]}),
         ("monitoring", {"planned_pfs_events": 286, "spending_function": "hwang-shih-decani", "gamma": 40.0, "as_of": PAPER}),
@@ -114,7 +114,7 @@ def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch,
 
 
 def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_printed_stands_as_printed(monkeypatch, tmp_path):
-    _, tables, _ = run(monkeypatch, tmp_path, "side_by_side", members=2, as_of=PAPER, trials=[*CORE, "POLLUX"])
+    _, tables, _ = run(monkeypatch, tmp_path, "side_by_side", draws=2, as_of=PAPER, trials=[*CORE, "POLLUX"])
     rows = {row[""]: row for row in tables["trials"]}
     assert next(iter(rows)) == "As printed" and "Reconstructed" in list(rows)[-3]
     assert rows["Hazard ratio"]["TOURMALINE-MM1"] == "0.74 (95% CI 0.59 to 0.94)"

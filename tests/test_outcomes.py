@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tourmaline.statistics.reconstruction.outcomes import half, median, survival_at, unmet
-from tourmaline.statistics.reconstruction.patients import Chance, reshaped
-from tourmaline.statistics.reconstruction.repairing import repair
-from tourmaline.statistics.reconstruction.summary import ArmSummary
-from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
+from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary
+from tourmaline.statistics.reconstruction.search.greedy_repair import greedy_repair
+from tourmaline.statistics.reconstruction.search.outcomes import half, median, survival_at, unmet
+from tourmaline.statistics.reconstruction.search.patients import Placement, reshaped
 from tourmaline.statistics.survival import kaplan_meier
 
 # Few distinct times, so that there are ties, and arms so small that curves often stand on one half.
@@ -45,7 +45,7 @@ def test_a_curve_that_stands_on_one_half_has_its_median_in_the_middle():
 def test_patients_who_move_between_printed_times_keep_a_median_between_two_events():
     generator = np.random.default_rng(5)
     times, events = np.sort(generator.uniform(1, 20, 40)), np.ones(40, bool)
-    arm = ArmSummary(40, 40, Window.printed("10.0"))
+    arm = ArmSummary(40, 40, RoundingInterval.printed("10.0"))
     moved = reshaped(arm, times, events, 1.3)
     assert half(times, events)[0] < half(times, events)[1]
     assert (moved != times).sum() > 30
@@ -55,9 +55,9 @@ def test_patients_who_move_between_printed_times_keep_a_median_between_two_event
 def test_a_median_between_two_events_on_both_sides_of_a_printed_time_is_reached():
     # Survival is one half from month 28 on, as printed at month 30: only a later next event can bring the median to 33.
     times = np.concatenate([np.linspace(1, 28, 20), np.linspace(34, 60, 20)])
-    arm = ArmSummary(40, 40, Window.printed("33.0"), survival=((30.0, Window.printed("50", 0.01)),))
+    arm = ArmSummary(40, 40, RoundingInterval.printed("33.0"), survival=((30.0, RoundingInterval.printed("50", 0.01)),))
     assert unmet(arm, times, np.ones(40, bool)) == ["median"]
-    (repaired,), (events,), (wrong,) = repair(arm, times[None], np.ones((1, 40), bool), 60.0, [Chance()])
+    (repaired,), (events,), (wrong,) = greedy_repair(arm, times[None], np.ones((1, 40), bool), 60.0, [Placement()])
     assert not wrong
     assert half(repaired, events)[0] == 28
     assert 32.95 <= kaplan_meier(repaired, events).median <= 33.05

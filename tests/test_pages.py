@@ -73,7 +73,7 @@ def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
 def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
     for page, notebook, name in directives(built_project, "figure"):
         record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())
-        (image,) = [img for img in book[page].select("figure img.tm-on-light") if img["alt"] == record["alt"]]
+        (image,) = [img for img in book[page].select("figure img") if img["alt"] == record["alt"]]
         caption = image.find_parent("figure").figcaption
         assert NUMBER.match(caption.select_one(".caption-number").text)
         assert record["caption"] in caption.select_one(".caption-text").text
@@ -195,17 +195,17 @@ def test_values_words_and_references_are_shown(built_small_report):
     site = built_small_report / "_build" / "html"
     index, page = soup(site / "index.html").main, soup(site / "book" / "page.html").main
     assert "The answer is 42.5%, its interval 95% confidence interval 40.0 to 45.0%, its word IRd." in index.text
-    assert re.search(r"Edition: data \S+ \(\d{4}-\d\d-\d\d\), library \S+, outside version control\.", index.text)
+    assert re.search(r"Edition: data \S+ of \d{4}-\d\d-\d\d, library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
     assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
 
 
 def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):
     blocks = [
-        "```{when} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
-        "```{when} tiny/word KRd | IRd\nShown as well.\n```",
-        "```{when} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
-        "````{when} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
+        "```{only-if} tiny/word IRd\nShown, for it is {value}`tiny/word`.\n```",
+        "```{only-if} tiny/word KRd | IRd\nShown as well.\n```",
+        "```{only-if} tiny/word KRd\nNot shown, and {value}`tiny/nothing` of it is asked for.\n```",
+        "````{only-if} tiny/word KRd\n```{result-table} tiny/nothing\n```\n````",
     ]
     (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     done = command(report, "build")
@@ -216,9 +216,9 @@ def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(repo
     assert "Not shown" not in text
 
     blocks = [
-        "```{when} tiny/wrd IRd\nA block.\n```",
-        "```{when} tiny/answer 42.5\nA block.\n```",
-        "```{when} tiny/word IRd\nThere are 45 of them.\n```",
+        "```{only-if} tiny/wrd IRd\nA block.\n```",
+        "```{only-if} tiny/answer 42.5\nA block.\n```",
+        "```{only-if} tiny/word IRd\nThere are 45 of them.\n```",
     ]
     (report / "index.md").write_text(INDEX + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     done = command(report, "build")

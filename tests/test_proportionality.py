@@ -30,7 +30,7 @@ def test_the_early_hazard_ratio_is_that_of_the_early_part(waning):
 def test_the_hazards_of_each_arm_are_those_of_the_patients(waning):
     grid = np.linspace(0, 20, 41)
     for arm, at_5, at_15 in (("control", 0.08, 0.08), ("experimental", 0.04, 0.08)):
-        found = reconstruction.hazards(waning, arm, grid, bandwidth=3)
+        found = reconstruction.smoothed_hazards(waning, arm, grid, bandwidth=3)
         assert found.shape == (3, 41)
         assert found[:, 10] == pytest.approx(at_5, rel=0.1)
         assert found[:, 30] == pytest.approx(at_15, rel=0.1)
@@ -70,7 +70,7 @@ def test_aspires_risk_table_alone_brings_its_early_hazard_ratio_nearer():
     assert held_out == 0.58
     errors, p_values = {}, {}
     for level in (1, 3):
-        sets = reconstruction.reconstruct(trial, level, members=20, seed=3)
+        sets = reconstruction.reconstruct(trial, level, draws=20, seed=3)
         ratios = reconstruction.early_hazard_ratio(sets, 18)
         low, high = reconstruction.central_range(ratios)
         assert low <= held_out <= high
@@ -107,7 +107,7 @@ def test_trials_of_which_too_little_is_printed_by_a_date_are_named_and_none_at_a
         ("sister_curves", {"horizons": []}, "must name at least one"),
         ("sister_curves", {"horizons": "-6"}, "'horizons' is '-6', which is not allowed"),
         ("sister_curves", {"level": 5}, "'level' is 5, which is not allowed"),
-        ("sister_curves", {"members": 0}, "'members' is 0, which is not allowed"),
+        ("sister_curves", {"draws": 0}, "'draws' is 0, which is not allowed"),
         ("sister_curves", {"seed": -1}, "'seed' is -1, which is not allowed"),
         ("sister_curves", {"trials": ["ASPIER"]}, "Did you mean 'ASPIRE'?"),
         ("proportional_hazards", {"early": 0}, "'early' is 0, which is not allowed"),

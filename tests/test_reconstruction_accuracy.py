@@ -10,19 +10,19 @@ import pytest
 
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.figures.reconstruction import against_truth
-from tourmaline.statistics.reconstruction import Curve, Window, reconstruct
-from tourmaline.statistics.reconstruction.accuracy import (
+from tourmaline.statistics.reconstruction import Curve, RoundingInterval, reconstruct
+from tourmaline.statistics.reconstruction.accuracy.measures import (
     Patients,
     compare_arms,
     compare_comparisons,
     compare_early,
     publish,
 )
-from tourmaline.statistics.reconstruction.accuracy_report import LARGE, PRINTED, Measured, by_printed
-from tourmaline.statistics.reconstruction.conditioning import condition, constraints, directions
+from tourmaline.statistics.reconstruction.accuracy.report import LARGE, PRINTED, Measured, by_printed
+from tourmaline.statistics.reconstruction.digitised_curves.reading import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
-from tourmaline.statistics.reconstruction.outcomes import unmet
-from tourmaline.statistics.reconstruction.reading import read_off
+from tourmaline.statistics.reconstruction.hazards.constrained_hazards import condition, constraints, directions
+from tourmaline.statistics.reconstruction.search.outcomes import unmet
 from tourmaline.statistics.survival import cox, kaplan_meier
 
 COMPARED = ("hazard_ratio", "lower", "upper")
@@ -83,21 +83,22 @@ def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     trial = publish(patients)
     true = float(cox(patients.times, patients.events, patients.arm).hazard_ratio)
-    reference = reconstruct(trial, 4, members=0)
+    reference = reconstruct(trial, 4, draws=0)
     assert abs(compare_comparisons(patients, reference)["hazard_ratio_error"]) < 0.01
     # Printed a little lower, within what the reading error leaves open, it comes out lower.
-    windows = {
-        name: Window(0.985 * getattr(trial, name).lower, 0.985 * getattr(trial, name).upper) for name in COMPARED
+    intervals = {
+        name: RoundingInterval(0.985 * getattr(trial, name).lower, 0.985 * getattr(trial, name).upper)
+        for name in COMPARED
     }
-    lower = reconstruct(replace(trial, **windows, p_value=None), 4, members=0)
+    lower = reconstruct(replace(trial, **intervals, p_value=None), 4, draws=0)
     found = float(cox(lower.times[0], lower.events[0], lower.arm).hazard_ratio)
     assert 0.975 * true < found < 0.995 * true
 
 
-def test_level_4_members_read_the_curve_a_little_differently():
+def test_level_4_draws_read_the_curve_a_little_differently():
     random = np.random.default_rng(5)
     patients = Patients(random.exponential(12, 200), random.random(200) < 0.7, np.arange(200) % 2 == 1)
-    ensemble = reconstruct(publish(patients), 4, members=5)
+    ensemble = reconstruct(publish(patients), 4, draws=5)
     assert ensemble.level == 4
     assert compare_arms(patients, ensemble)["mean"].max() < 0.01
     assert not np.array_equal(ensemble.times[1], ensemble.times[2])
@@ -113,9 +114,9 @@ def test_more_information_comes_nearer_to_the_true_curves():
     censored = random.uniform(8, 36, 300)
     patients = Patients(np.minimum(true, censored), true <= censored, arm)
     summary = publish(patients)
-    means = [compare_arms(patients, reconstruct(summary, level, members=20))["mean"].max() for level in (1, 3, 4)]
+    means = [compare_arms(patients, reconstruct(summary, level, draws=20))["mean"].max() for level in (1, 3, 4)]
     assert means[0] > means[1] > means[2]
-    compared = compare_comparisons(patients, reconstruct(summary, 1, members=0))
+    compared = compare_comparisons(patients, reconstruct(summary, 1, draws=0))
     assert abs(compared["hazard_ratio_error"]) < 0.02
 
 
@@ -140,9 +141,9 @@ def test_figure_shows_true_curve_reference_and_band_of_every_arm():
 
 @pytest.mark.slow
 def test_summary_whose_windows_are_narrower_than_a_patient_is_met_by_many_sets():
-    # Nobody is censored before the end of this study; one who were would move survival by more than its windows are wide.
+    # Nobody is censored before the end of this study; one who were would move survival by more than its rounding intervals are wide.
     convicts = next(one for one in PUBLIC_SETS if one.name == "rossi")
-    ensemble = reconstruct(publish(Patients.of_frame(convicts.patients())), 3, members=30)
+    ensemble = reconstruct(publish(Patients.of_frame(convicts.patients())), 3, draws=30)
     assert len(np.unique(ensemble.times, axis=0)) == 31
 
 
@@ -199,9 +200,9 @@ def test_rates_are_printed_only_while_ten_patients_are_left():
     assert len(publish(patients, columns=12).control.at_risk) == 13  # with month 0
 
 
-def test_without_members_nothing_is_said_of_their_spread():
+def test_without_draws_nothing_is_said_of_their_spread():
     patients = weibull_patients(200)
-    found = compare_arms(patients, reconstruct(publish(patients), 2, members=0))
+    found = compare_arms(patients, reconstruct(publish(patients), 2, draws=0))
     assert found[["left_open", "coverage"]].isna().to_numpy().all()
     assert (found["largest"] < 0.1).all()
 
@@ -214,7 +215,7 @@ def test_without_members_nothing_is_said_of_their_spread():
 def test_small_arms_and_long_risk_tables_are_rebuilt_too(name, level, rates, columns):
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     trial = publish(patients, rates, columns)
-    ensemble = reconstruct(trial, level, members=1)
+    ensemble = reconstruct(trial, level, draws=1)
     for summary, part in zip(trial.arms, (~ensemble.arm, ensemble.arm)):
         for times, events in zip(ensemble.times[:, part], ensemble.events[:, part]):
             assert not [name for name in unmet(summary, times, events) if level == 3 or "risk" not in name]
@@ -234,7 +235,7 @@ def test_whole_curves_are_compared_to_their_end():
 def test_a_set_that_draws_hardly_give_is_rebuilt_in_a_bounded_search_and_it_is_told():
     patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == "cgd").patients())
     trial = publish(patients)
-    ensemble = reconstruct(trial, 3, members=20)
+    ensemble = reconstruct(trial, 3, draws=20)
     assert 0 < ensemble.walked < 20
     assert len(np.unique(ensemble.times, axis=0)) == 21
     for times, events in zip(ensemble.times, ensemble.events):
@@ -319,9 +320,9 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
     hazards, _, found = condition(trial, conditions, np.full(40, np.log(trial.hazard_ratio.middle)), draws)
     assert np.isfinite(hazards.events).all()
     # From so far away, some searches end where the printed numbers are not met, and that is told.
-    month, window = trial.control.survival[1]
+    month, interval = trial.control.survival[1]
     at_month = [np.exp(-np.interp(month, hazards.edges, course)) for course in hazards.events[:, 0]]
-    near = np.abs(np.array(at_month) - window.middle) < 0.1
+    near = np.abs(np.array(at_month) - interval.middle) < 0.1
     assert 0 < found.sum() < 40
     assert near[found].all()
     assert not near[~found].all()
@@ -331,6 +332,6 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
 def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
     patients = Patients.of_frame(one.patients())
     assert min(patients.arm.sum(), (~patients.arm).sum()) >= 10
-    compared = compare_arms(patients, reconstruct(publish(patients), 4, members=1))
+    compared = compare_arms(patients, reconstruct(publish(patients), 4, draws=1))
     assert compared["mean"].max() < 0.02
     assert compared["rmst_error"].abs().max() < (0.01 if compared["n"].min() > 30 else 0.02)

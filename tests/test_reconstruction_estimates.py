@@ -7,12 +7,12 @@ import pytest
 from tourmaline.statistics.reconstruction import (
     Ensemble,
     agreement,
+    band,
     central_range,
-    curve,
     estimates,
     pseudo_patients,
 )
-from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, median_followup, number_at_risk, rmst_difference
+from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, median_followup, rmst_difference
 
 GROUP = np.arange(80) >= 38
 
@@ -49,35 +49,25 @@ def test_each_row_of_the_estimates_is_what_its_set_gives_alone(ensemble):
             assert found.loc[row, f"median_followup.{arm}"] == median_followup(times[own], events[own])
 
 
-def test_a_curve_is_that_of_the_reference_with_counts_of_those_still_followed(ensemble):
-    found = curve(ensemble, "experimental", [0, 6, 12, 24], level=0.8)
-    own = ensemble.times[0, GROUP]
-    assert found.at_risk == {month: int((own >= month).sum()) for month in (0, 6, 12, 24)}
-    assert found.at_risk == dict(zip(found.at_risk, number_at_risk(own, [0, 6, 12, 24])))
-    shape = kaplan_meier(own, ensemble.events[0, GROUP])
-    assert (found.month == shape.time).all() and (found.survival == shape.survival).all()
-    assert found.censored.tolist() == sorted(own[~ensemble.events[0, GROUP]])
-
-
 def test_the_band_holds_the_middle_share_of_the_sets_at_each_month(ensemble):
-    band = curve(ensemble, "control", [0], level=0.8).band
-    at = band.iloc[200]
+    found = band(ensemble, "control", level=0.8)
+    at = found.iloc[200]
     survival = sorted(
         kaplan_meier(times[~GROUP], events[~GROUP]).at(at["month"])
         for times, events in zip(ensemble.times, ensemble.events)
     )
     # Of six sets, an eighth from each end: the first and the last.
     assert (at["lower"], at["upper"]) == (survival[0], survival[-1])
-    assert band["month"].iloc[[0, -1]].to_list() == [0.0, 24.0]
-    narrow = curve(ensemble, "control", [0], level=0.2).band.iloc[200]
+    assert found["month"].iloc[[0, -1]].to_list() == [0.0, 24.0]
+    narrow = band(ensemble, "control", level=0.2).iloc[200]
     assert at["lower"] < narrow["lower"] <= narrow["upper"] < at["upper"]
 
 
 def test_the_band_ends_where_a_tenth_of_the_sets_follow_nobody_any_more(ensemble):
     times = ensemble.times.copy()
     times[1, ~GROUP] = np.minimum(times[1, ~GROUP], 20.0)  # one set of six ends early
-    band = curve(Ensemble(times, ensemble.events, GROUP, 1), "control", [0]).band
-    assert band.dropna()["month"].max() == pytest.approx(20.0, abs=0.1)
+    found = band(Ensemble(times, ensemble.events, GROUP, 1), "control")
+    assert found.dropna()["month"].max() == pytest.approx(20.0, abs=0.1)
 
 
 def test_a_range_over_sets_may_end_at_infinity():

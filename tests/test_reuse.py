@@ -115,7 +115,7 @@ def test_the_sources_hold_what_the_report_is_made_of():
     ours = {
         name
         for name in listed.stdout.splitlines()
-        # A sealed edition has sources of its own, and would grow by each one before it.
+        # A frozen edition has sources of its own, and would grow by each one before it.
         if not name.startswith((".", "tests/", "benchmarks/", "editions/")) and name != "requirements-dev.txt"
     }
     assert ours - names == set()
@@ -255,7 +255,7 @@ def test_the_first_page_describes_the_edition_for_search_engines(built_small_rep
 def test_a_hostile_title_stays_text_in_stamp_and_metadata(tmp_path):
     (tmp_path / "index.html").write_text('<head></head><p class="tm-stamp">x</p>')
     title = "</script><script>alert(1)</script>\\1"
-    stamp_pages(tmp_path, edition("2026-01-01", title), {"repository": "", "sealed": []})
+    stamp_pages(tmp_path, edition("2026-01-01", title), {"repository": "", "frozen": []})
     page = BeautifulSoup((tmp_path / "index.html").read_text(), "html.parser")
     assert len(page.find_all("script")) == 1
     assert title in json.loads(page.script.text)["headline"]
@@ -265,7 +265,7 @@ def test_a_hostile_title_stays_text_in_stamp_and_metadata(tmp_path):
 def test_a_page_without_a_place_for_the_stamp_is_refused(tmp_path):
     (tmp_path / "index.html").write_text("<head></head>")
     with pytest.raises(SiteError, match=r"index\.html: the page has no place for the stamp"):
-        stamp_pages(tmp_path, edition(), {"repository": "", "sealed": []})
+        stamp_pages(tmp_path, edition(), {"repository": "", "frozen": []})
     assert len(PLACE.findall((paths.ROOT / "_config.yml").read_text())) == 1
 
 

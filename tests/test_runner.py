@@ -49,8 +49,8 @@ def test_data_files_that_pandas_reads_are_recorded_and_no_others(built_small_rep
     }
     assert list(recorded["tiny"]["data"]) == ["data/evidence/trials.csv"]
     assert list(recorded["other"]["data"]) == ["data/evidence/designs.csv"]
-    assert "tourmaline/statistics/synthesis/__init__.py" in recorded["other"]["library"]
-    assert "tourmaline/statistics/synthesis/__init__.py" not in recorded["tiny"]["library"]
+    assert "tourmaline/statistics/meta_analysis/__init__.py" in recorded["other"]["library"]
+    assert "tourmaline/statistics/meta_analysis/__init__.py" not in recorded["tiny"]["library"]
     assert recorded["tiny"]["parameters"] == {"model": "fixed"}
 
 

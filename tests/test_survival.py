@@ -24,8 +24,8 @@ from tourmaline.statistics.survival.patients import tied
 # Written by tests/reference/survival.R.
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "survival.json").read_text())
 DATA_SETS = REFERENCE["data_sets"]
-ARMS = [(name, group) for name in DATA_SETS for group in (0, 1)]
-CURVES = [(name, group) for name, group in ARMS if "curve" in DATA_SETS[name]["arms"][group]]
+GROUPS = [(name, group) for name in DATA_SETS for group in (0, 1)]
+CURVES = [(name, group) for name, group in GROUPS if "curve" in DATA_SETS[name]["arms"][group]]
 COMPARISONS = [(name, model) for name in DATA_SETS for model in ("plain", "stratified")]
 
 
@@ -78,7 +78,7 @@ def test_pointwise_intervals_agree_with_survfit(name, group, method):
 
 
 @pytest.mark.parametrize("method", ["log-log", "log", "plain"])
-@pytest.mark.parametrize(("name", "group"), ARMS)
+@pytest.mark.parametrize(("name", "group"), GROUPS)
 def test_medians_and_quartiles_with_limits_agree_with_survfit(name, group, method):
     curve = kaplan_meier(*arm(name, group))
     assert_quantiles(curve, DATA_SETS[name]["arms"][group]["quantiles"][method], method)
@@ -158,7 +158,7 @@ def test_a_patient_is_at_risk_at_the_time_at_which_they_leave():
     assert number_at_risk([[1, 2], [3, 3]], [2, 3]).tolist() == [[1, 0], [2, 2]]
 
 
-@pytest.mark.parametrize(("name", "group"), ARMS)
+@pytest.mark.parametrize(("name", "group"), GROUPS)
 def test_reverse_kaplan_meier_followup_agrees_with_survfit(name, group):
     time, event = arm(name, group)
     median, lower, upper = numbers(DATA_SETS[name]["arms"][group]["followup"], np.inf)
@@ -169,7 +169,7 @@ def test_reverse_kaplan_meier_followup_agrees_with_survfit(name, group):
 # --- restricted means
 
 
-@pytest.mark.parametrize(("name", "group"), ARMS)
+@pytest.mark.parametrize(("name", "group"), GROUPS)
 def test_restricted_means_agree_with_survfit_at_every_horizon(name, group):
     horizons = DATA_SETS[name]["data"]["horizons"]
     mean = rmst(*arm(name, group), horizons)

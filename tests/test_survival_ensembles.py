@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lifelines.statistics import logrank_test
 from statsmodels.duration.survfunc import survdiff
 
-from benchmarks.survival import compare, simulated_sets
+from benchmarks.survival import compare_with_lifelines, simulated_sets
 from tourmaline.statistics.survival import (
     TRANSFORMS,
     cox,
@@ -195,7 +195,7 @@ def test_an_ensemble_of_one_keeps_its_axis_and_a_single_set_has_none():
 @pytest.mark.parametrize("decimals", [12, 0])
 def test_an_ensemble_gives_what_a_loop_over_lifelines_gives(decimals):
     time, event, group = simulated_sets(sets=4, patients=120, seed=3, decimals=decimals)
-    _, _, difference = compare(time, event, group, sample=4)
+    _, _, difference = compare_with_lifelines(time, event, group, sample=4)
     assert difference.max() < 1e-8
 
 

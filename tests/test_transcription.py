@@ -17,7 +17,7 @@ from tourmaline.data.printed import number
 from tourmaline.errors import DataError
 
 TABLES = (1, 2, 3, 4)
-ARMS = ("ixazomib", "placebo")
+ARM_NAMES = ("ixazomib", "placebo")
 COUNT = re.compile(r"(\d+)(?:/\d+)? \(<?\d+\)|0")  # 192 (53), 180/354 (51), 2 (<1), 0
 
 
@@ -103,7 +103,7 @@ def test_counts_of_both_arms_equal_the_second_transcription(table, severity):
     expected = [
         tuple(int(found[1] or 0) for found in pair)
         for line in second_transcription(f"table{table}.csv")
-        if all(pair := [COUNT.fullmatch(line[f"{arm}{suffix}"]) for arm in ARMS])
+        if all(pair := [COUNT.fullmatch(line[f"{arm}{suffix}"]) for arm in ARM_NAMES])
     ]
     counts = data.counts(table, severity)
     assert list(zip(counts["count_ixazomib"], counts["count_placebo"])) == expected
@@ -146,7 +146,7 @@ def test_arms_of_table_1_add_up_to_overall():
         pd.testing.assert_series_equal(lines["ixazomib"] + lines["placebo"], lines["overall"], check_names=False)
 
 
-@pytest.mark.parametrize("arm", (*ARMS, "overall"))
+@pytest.mark.parametrize("arm", (*ARM_NAMES, "overall"))
 @pytest.mark.parametrize(
     "levels",
     [
@@ -168,12 +168,12 @@ def test_levels_that_exclude_each_other_add_up_to_their_denominator(levels, arm)
 @pytest.mark.parametrize("row", ["age_median", "creatinine_clearance_median", "time_since_diagnosis_median"])
 def test_overall_range_spans_those_of_the_arms_and_the_overall_median_lies_between_theirs(row):
     cells = data.paper_table(1).query("row == @row").set_index("arm")[["value", "lower", "upper"]].map(number)
-    arms, overall = cells.loc[list(ARMS)], cells.loc["overall"]
+    arms, overall = cells.loc[list(ARM_NAMES)], cells.loc["overall"]
     assert (overall["lower"], overall["upper"]) == (arms["lower"].min(), arms["upper"].max())
     assert arms["value"].min() <= overall["value"] <= arms["value"].max()
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", ARM_NAMES)
 def test_responses_add_up(arm):
     complete, partial, overall, very_good, very_good_or_better, stringent = (
         count(2, f"{row}_patients", arm)
@@ -192,7 +192,7 @@ def test_responses_add_up(arm):
     assert very_good <= partial
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", ARM_NAMES)
 def test_high_risk_patients_are_those_of_the_three_abnormalities_in_the_footnote(arm):
     parts = sum(said(f"table1.note.{name}.{arm}") for name in ("del17p", "t414", "t1416"))
     assert parts == count(1, "cytogenetics_high_risk", arm) == said(f"results.high_risk.n.{arm}")
@@ -200,19 +200,19 @@ def test_high_risk_patients_are_those_of_the_three_abnormalities_in_the_footnote
 
 def test_safety_population_is_who_was_randomised_less_untreated_and_with_the_misdosed_moved():
     moved = said("table4.note.misdosed.n.placebo")
-    randomised = [said(f"table4.note.randomised.n.{arm}") for arm in ARMS]
+    randomised = [said(f"table4.note.randomised.n.{arm}") for arm in ARM_NAMES]
     treated = [randomised[0] - said("table4.note.untreated.n.ixazomib") + moved, randomised[1] - moved]
-    assert treated == [said(f"results.safety_population.n.{arm}") for arm in ARMS]
+    assert treated == [said(f"results.safety_population.n.{arm}") for arm in ARM_NAMES]
     assert sum(randomised) == said("results.randomised.n")
 
 
 def test_deaths_of_the_arms_add_up():
-    assert sum(said(f"results.os23.deaths.{arm}") for arm in ARMS) == said("results.os23.deaths.overall")
+    assert sum(said(f"results.os23.deaths.{arm}") for arm in ARM_NAMES) == said("results.os23.deaths.overall")
 
 
 def test_grades_3_and_4_together_are_no_more_than_any_grade():
     counts = [data.counts(4, severity).set_index("row") for severity in ("any", "3", "4")]
-    for arm in ARMS:
+    for arm in ARM_NAMES:
         any_grade, grade_3, grade_4 = (frame[f"count_{arm}"] for frame in counts)
         assert len(grade_3) == len(grade_4) == 28
         assert (grade_3 + grade_4 <= any_grade[grade_3.index]).all()
@@ -241,7 +241,7 @@ def test_every_percentage_is_its_count_rounded(table):
         assert cell["percent"] in allowed, f"table{table}.csv, row {line}"
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", ARM_NAMES)
 def test_intervals_of_the_responses_contain_their_percentages(arm):
     cells = data.paper_table(2).query("arm == @arm").set_index("row")
     intervals = cells[cells["kind"] == "interval"]
@@ -252,7 +252,7 @@ def test_intervals_of_the_responses_contain_their_percentages(arm):
         assert lower <= 100 * response["count"] / response["denominator"] <= upper
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", ARM_NAMES)
 @pytest.mark.parametrize(
     ("claim", "table", "row", "severity"),
     [

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from tourmaline.figures.trial_size import trial_size
-from tourmaline.statistics.monitoring import significance_filter
+from tourmaline.statistics.monitoring import type_s_m_errors
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_the_filter_agrees_with_integration(effect, error, alpha):
     power = sum(quad(density, *pair, epsabs=1e-13)[0] for pair in ends)
     mean = sum(quad(lambda x: abs(x) * density(x), *pair, epsabs=1e-13)[0] for pair in ends) / power
     wrong = quad(density, *ends[0 if sign > 0 else 1], epsabs=1e-13)[0] / power
-    found = significance_filter(effect, error, alpha)
+    found = type_s_m_errors(effect, error, alpha)
     assert found.power == pytest.approx(power, rel=1e-8)
     assert found.exaggeration == pytest.approx(mean / size, rel=1e-8)
     assert found.wrong_sign == pytest.approx(wrong, rel=1e-8)
@@ -33,24 +33,24 @@ def test_the_filter_agrees_with_integration(effect, error, alpha):
 
 def test_the_filter_agrees_with_the_published_example():
     """Gelman and Carlin 2014 (doi:10.1177/1745691614551642), an effect of 2 with a standard error of 8.1: 0.06, 24%, 9.5."""
-    found = significance_filter(2, 8.1)
+    found = type_s_m_errors(2, 8.1)
     assert (round(found.power, 2), round(found.wrong_sign, 2), round(found.exaggeration, 1)) == (0.06, 0.24, 9.5)
 
 
 @given(st.floats(0.01, 3), st.floats(0.05, 2), st.floats(0.001, 0.3))
 def test_significance_exaggerates_and_power_is_at_least_the_level(effect, error, alpha):
-    found = significance_filter(effect, error, alpha)
-    assert found == significance_filter(-effect, error, alpha)
+    found = type_s_m_errors(effect, error, alpha)
+    assert found == type_s_m_errors(-effect, error, alpha)
     assert found.exaggeration >= 1 - 1e-9
     assert alpha - 1e-12 <= found.power <= 1
     assert 0 <= found.wrong_sign <= 0.5
-    assert significance_filter(effect, error / 2, alpha).power >= found.power
+    assert type_s_m_errors(effect, error / 2, alpha).power >= found.power
 
 
 @pytest.mark.parametrize("wrong", [(0, 1, 0.05), (math.nan, 1, 0.05), (1, 0, 0.05), (1, math.inf, 0.05), (1, 1, 1)])
 def test_wrong_numbers_are_refused(wrong):
     with pytest.raises(ValueError, match=r"effect is|standard_error is|alpha is"):
-        significance_filter(*wrong)
+        type_s_m_errors(*wrong)
 
 
 def test_the_figure_marks_the_sizes_and_says_which_are_hypothetical():

@@ -9,11 +9,11 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 
 from tourmaline import data
 from tourmaline.errors import EvidenceError
-from tourmaline.statistics.reconstruction import Window
+from tourmaline.statistics.reconstruction import RoundingInterval
 
 pytestmark = pytest.mark.slow
 
-ARMS = {"experimental": "ixazomib", "control": "placebo"}
+ARM_NAMES = {"experimental": "ixazomib", "control": "placebo"}
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +34,10 @@ def table(results, notebook, name):
 def test_every_printed_number_of_progression_free_survival_that_was_used_is_honoured(results):
     found = values(results, "progression_free_survival")
     printed = data.printed_survival("tourmaline-mm1.pfs.primary")
-    assert Window.printed(printed.comparison["hazard_ratio"]).holds(found["hazard_ratio"])
-    assert Window.printed(printed.comparison["p_value"]).holds(found["p_value"])
-    for arm, name in ARMS.items():
-        assert Window.printed(getattr(printed, arm)["median"]).holds(found[f"median_{name}"])
+    assert RoundingInterval.printed(printed.comparison["hazard_ratio"]).holds(found["hazard_ratio"])
+    assert RoundingInterval.printed(printed.comparison["p_value"]).holds(found["p_value"])
+    for arm, name in ARM_NAMES.items():
+        assert RoundingInterval.printed(getattr(printed, arm)["median"]).holds(found[f"median_{name}"])
         assert found[f"printed_median_{name}"] == float(getattr(printed, arm)["median"])
     assert found["agreeing_used"] == found["numbers_used"] == 10
 
@@ -72,7 +72,7 @@ def test_the_published_rows_give_the_published_numbers_in_another_program(result
     rows["group"] = (rows["arm"] == "ixazomib").astype(int)
     model = CoxPHFitter().fit(rows[["months", "event", "group"]], "months", "event", fit_options={"precision": 1e-12})
     assert model.hazard_ratios_["group"] == pytest.approx(found["hazard_ratio"], rel=1e-6)
-    for name in ARMS.values():
+    for name in ARM_NAMES.values():
         own = rows[rows["arm"] == name]
         curve = KaplanMeierFitter().fit(own["months"], own["event"])
         # lifelines takes the first time at or below one half, we the middle of a flat stretch at one half.
@@ -137,9 +137,9 @@ def test_the_second_analysis_and_time_to_progression_print_as_they_did(results):
         (other, "ttp.primary", "progression"),
     ):
         printed = data.printed_survival(f"tourmaline-mm1.{analysis}")
-        assert Window.printed(printed.comparison["hazard_ratio"]).holds(found[f"{key}_hazard_ratio"])
-        for arm, name in ARMS.items():
-            assert Window.printed(getattr(printed, arm)["median"]).holds(found[f"{key}_median_{name}"])
+        assert RoundingInterval.printed(printed.comparison["hazard_ratio"]).holds(found[f"{key}_hazard_ratio"])
+        for arm, name in ARM_NAMES.items():
+            assert RoundingInterval.printed(getattr(printed, arm)["median"]).holds(found[f"{key}_median_{name}"])
 
 
 def test_what_the_second_analysis_added_combines_with_the_first_to_the_second(results):
@@ -156,9 +156,9 @@ def test_overall_survival_has_the_deaths_of_the_interim_look_and_the_medians_of_
     rows = pseudo_patients(results, "survival_looks", "pseudo_patients_interim")
     assert rows.groupby("arm")["event"].sum().to_dict() == {"ixazomib": 81, "placebo": 90}
     assert (found["interim_median_ixazomib"], found["interim_median_placebo"]) == (None, None)  # not reached
-    assert Window.printed("53.6").holds(found["final_median_ixazomib"])
-    assert Window.printed("51.6").holds(found["final_median_placebo"])
-    assert Window.printed("0.939").holds(found["final_hazard_ratio"])
+    assert RoundingInterval.printed("53.6").holds(found["final_median_ixazomib"])
+    assert RoundingInterval.printed("51.6").holds(found["final_median_placebo"])
+    assert RoundingInterval.printed("0.939").holds(found["final_hazard_ratio"])
 
 
 def test_a_hazard_ratio_that_is_printed_nowhere_stays_out_of_the_picture(results):

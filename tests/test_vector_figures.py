@@ -16,7 +16,7 @@ from tourmaline.data.vector_figures import Axis, find_axis, listing, parse_axis,
 from tourmaline.errors import DataError, ParameterError
 from tourmaline.figures.digitised import ReadArm
 from tourmaline.figures.digitised import digitised as draw_digitised
-from tourmaline.statistics.reconstruction.accuracy import Patients
+from tourmaline.statistics.reconstruction.accuracy.measures import Patients
 
 REFERENCE = Path(__file__).parent / "reference"
 COLOURS = measured.COLOURS

@@ -11,7 +11,7 @@ from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.repository import repository
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.sweeps.definition import read_sweep
-from tourmaline.pipeline.yaml_files import front_matter, load_yaml, parse_yaml
+from tourmaline.yaml_files import front_matter, load_yaml, parse_yaml
 
 SCENARIO = "title: x\ndescription: x\n"
 SWEEP = "title: x\nnotebook: side_by_side\n"
@@ -143,12 +143,12 @@ def written(folder, name, text):
         (read_scenario, SCENARIO + "notebooks: {indirect: {heterogeneity: yes}}\n", "'yes' would be read as true"),
         (read_scenario, SCENARIO + "notebooks: {indirect: {heterogeneity: true}}\n", "'heterogeneity' is True, but must be a number"),
         (read_scenario, SCENARIO + "parameters: {horizon: 1:30}\n", "'1:30' would be read as 90"),
-        (read_scenario, SCENARIO + "parameters: {members: 0100}\n", "'0100' would be read as 64"),
-        (read_scenario, SCENARIO + "parameters: {members: '0100'}\n", "'members' is '0100', but must be a plain decimal number"),
+        (read_scenario, SCENARIO + "parameters: {draws: 0100}\n", "'0100' would be read as 64"),
+        (read_scenario, SCENARIO + "parameters: {draws: '0100'}\n", "'draws' is '0100', but must be a plain decimal number"),
         (read_scenario, SCENARIO + "parameters: {as_of: 2016-02-30}\n", "'2016-02-30' is no date"),
-        (read_sweep, SWEEP + "grid:\n  seed: [1]\n  members: [5]\n  seed: [2]\n", "'seed' stands in line 4 and again in line 6"),
-        (read_sweep, SWEEP + "grid: {members: [yes, 5]}\n", "'yes' would be read as true"),
-        (read_sweep, SWEEP + "grid: {members: [true, 5]}\n", "'members' is True, but must be a number"),
+        (read_sweep, SWEEP + "grid:\n  seed: [1]\n  draws: [5]\n  seed: [2]\n", "'seed' stands in line 4 and again in line 6"),
+        (read_sweep, SWEEP + "grid: {draws: [yes, 5]}\n", "'yes' would be read as true"),
+        (read_sweep, SWEEP + "grid: {draws: [true, 5]}\n", "'draws' is True, but must be a number"),
         (read_sweep, SWEEP + "sample: {runs: 3, seed: 1, parameters: {horizon: {from: false, to: 5}}}\n", "'horizon' is"),
         (read_sweep, SWEEP + "grid: {seed: [1]}\npublish: [true]\n", "publish names True"),
         (read_sweep, SWEEP + "sample: {runs: 010, seed: 1, parameters: {horizon: [5]}}\n", "'010' would be read as 8"),

@@ -22,7 +22,7 @@ class Edition:
     data_version: str
     data_date: str
     library_version: str
-    commit: str  # twelve digits; '' outside a git checkout and the sources of a sealed edition
+    commit: str  # twelve digits; '' outside a git checkout and the sources of a frozen edition
     modified: bool  # whether files differ from the commit
     date: str = ""
     title: str = ""
@@ -76,20 +76,20 @@ def _checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def sealed_note() -> dict[str, Any]:
-    """What the sources of a sealed edition say of themselves: commit, modified, earlier, files; empty for other sources."""
+def frozen_note() -> dict[str, Any]:
+    """What the sources of a frozen edition say of themselves: commit, modified, earlier, files; empty for other sources."""
     try:
-        return json.loads(paths.SEALED_NOTE.read_text(encoding="utf-8"))
+        return json.loads(paths.FROZEN_NOTE.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
 
 
 def _code() -> tuple[str, bool]:
-    """The commit of these sources, and whether they differ from it: git knows, or the note of a sealed edition."""
+    """The commit of these sources, and whether they differ from it: git knows, or the note of a frozen edition."""
     # A checkout inside some other repository is not ours to name.
     if _git("rev-parse", "--show-toplevel") == str(paths.ROOT):
         return _git("rev-parse", "--short=12", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no"))
-    if not (note := sealed_note()):
+    if not (note := frozen_note()):
         return "", False
     changed = any(_checksum(paths.ROOT / name) != was for name, was in note["files"].items())
     return note["commit"], note["modified"] or changed

@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"  # transcribed facts, never written by a program
 PUBLIC = ROOT / "tourmaline" / "data" / "public"  # patient data that others published, on which methods are measured
 NOTEBOOKS = ROOT / "notebooks"  # one question each
+WORDS = NOTEBOOKS / "words"  # labels, captions and notes of what they publish
 AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of its sweeps: results/sweeps/<sweep>/
@@ -17,8 +18,8 @@ SEEDS = ROOT / "benchmarks" / "seeds.json"  # the last measurement of how far pu
 DRAWS = ROOT / "benchmarks" / "draws.json"  # the last measurement of what the draws of a reconstruction cost
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
-SEALED_NOTE = ROOT / "edition.json"  # only in the sources of a sealed edition: commit, earlier editions, checksums
-EDITIONS = ROOT / "editions"  # those that are sealed: <date>.tar.xz and its manifest <date>.json
+FROZEN_NOTE = ROOT / "edition.json"  # only in the sources of a frozen edition: commit, earlier editions, checksums
+EDITIONS = ROOT / "editions"  # those that are frozen: <date>.tar.xz and its manifest <date>.json
 
 BUILD = ROOT / "_build"  # everything else that is generated
 BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
@@ -61,7 +62,7 @@ class Variant:
 
     @property
     def editions(self) -> Path:
-        """What the pages say of editions: this one, the sealed ones, and what changed between them."""
+        """What the pages say of editions: this one, the frozen ones, and what changed between them."""
         return self.state / "editions.json"
 
 

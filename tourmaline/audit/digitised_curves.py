@@ -7,7 +7,7 @@ from tourmaline.data.files import DIGITISED
 from tourmaline.data.survival import printed_survival
 from tourmaline.errors import DataError
 from tourmaline.statistics.reconstruction import TrialSummary
-from tourmaline.statistics.reconstruction.curve_check import check_curves
+from tourmaline.statistics.reconstruction.digitised_curves.curve_check import check_curves
 
 
 def check_digitised_curves() -> int:

@@ -13,11 +13,12 @@ from functools import cache
 import pandas as pd
 
 from tourmaline.audit.rules import NAN, Inputs, Options, Recomputed
+from tourmaline.data.schemas import ARM_OF_ROLE
 from tourmaline.data.survival import PrintedSurvival, printed_survival
 from tourmaline.statistics.reconstruction import Conflict, TrialSummary, central_range, estimates, reconstruct
 
-MEMBERS, SEED = 100, 1
-ARMS = {"ixazomib": "experimental", "placebo": "control"}
+DRAWS, SEED = 100, 1
+ROLE_OF_ARM = {arm: role for role, arm in ARM_OF_ROLE.items()}
 # With the hazard ratio, any one of these fixes the two others: they are left out together.
 LIMITS = ("lower", "upper", "p_value")
 
@@ -28,7 +29,7 @@ def left_out(inputs: Inputs, options: Options) -> Recomputed:
     Value: that of the smoothest set. Range: the middle 95% of the sets. The number agrees if a value within this range rounds
     to it.
     """
-    quantity = ".".join(ARMS.get(part, part) for part in options["quantity"].split("."))
+    quantity = ".".join(ROLE_OF_ARM.get(part, part) for part in options["quantity"].split("."))
     values = _sets(options["analysis"], _without(quantity)).get(quantity)
     if values is None:
         return Recomputed(NAN, NAN, NAN)
@@ -50,7 +51,7 @@ def _sets(analysis: str, without: tuple[str, ...]) -> pd.DataFrame:
     """Estimates of the sets, one row a set; empty if no patients are found who give the other numbers together."""
     summary = TrialSummary.from_printed(_reduced(printed_survival(analysis), without))
     try:
-        return estimates(reconstruct(summary, level=1, members=MEMBERS, seed=SEED))
+        return estimates(reconstruct(summary, level=1, draws=DRAWS, seed=SEED))
     except Conflict:
         return pd.DataFrame()
 

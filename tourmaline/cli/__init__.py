@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tourmaline import __version__
-from tourmaline.cli import building, digitising, looking, publishing, running
-from tourmaline.cli.speaking import Commands
+from tourmaline.cli import building, digitising, inspect_runs, publishing, running
+from tourmaline.cli.output import Commands
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,10 +31,10 @@ for command in (
     running.run,
     running.sweep,
     running.export,
-    looking.diff,
-    looking.list_,
-    looking.check,
-    looking.audit,
+    inspect_runs.diff,
+    inspect_runs.list_,
+    inspect_runs.check,
+    inspect_runs.audit,
     digitising.digitised,
     digitising.figure,
     publishing.serve,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tourmaline import paths
-from tourmaline.cli.speaking import Progress, jobs_option, json_option, print_json, say, timeout_option
+from tourmaline.cli.output import Progress, jobs_option, json_option, print_json, say, timeout_option
 
 SHOWN = 10  # files that differ, of an environment
 
@@ -31,7 +31,7 @@ def _print_report(report: Any) -> None:
     help="Build the variant that this file describes, beside the report.",
 )
 @click.option(
-    "--editions", is_flag=True, help="Seal the editions of editions.yaml that are not sealed yet, and show them."
+    "--editions", is_flag=True, help="Freeze the editions of editions.yaml that are not frozen yet, and show them."
 )
 @click.option(
     "--keep-sweeps",
@@ -79,11 +79,11 @@ def build(
 
     report = bring_up_to_date()
     if editions and not report.errors:
-        from tourmaline.pipeline.editions.sealing import unsealed
+        from tourmaline.pipeline.editions.freezing import unfrozen
 
-        if waiting := unsealed():  # they borrow the results that have just been made
+        if waiting := unfrozen():  # they borrow the results that have just been made
             for edition in waiting:
-                _seal(edition, jobs, timeout)
+                _freeze(edition, jobs, timeout)
             report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
     index = variant.site / "index.html"
     if as_json:
@@ -102,18 +102,18 @@ def build(
         click.echo(f"The book is at {index}")
 
 
-def _seal(edition: Any, jobs: int | None, timeout: int) -> None:
+def _freeze(edition: Any, jobs: int | None, timeout: int) -> None:
     from tourmaline.pipeline.cores import cores
-    from tourmaline.pipeline.editions.sealing import seal
+    from tourmaline.pipeline.editions.freezing import freeze
 
     with Progress() as progress:
-        report = seal(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
+        report = freeze(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
     for error in report.errors:
         say(error)
     if report.errors:
-        click.echo(f"The edition of {edition.date} was not sealed.", err=True)
+        click.echo(f"The edition of {edition.date} was not frozen.", err=True)
         sys.exit(1)
-    click.echo(f"Sealed the edition of {edition.date}: {edition.title}", err=True)
+    click.echo(f"Froze the edition of {edition.date}: {edition.title}", err=True)
 
 
 def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
@@ -143,9 +143,9 @@ def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
 @click.argument("date")
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
-@click.option("--here", is_flag=True, help="Seal the data and code that are here, whatever tag is declared.")
+@click.option("--here", is_flag=True, help="Freeze the data and code that are here, whatever tag is declared.")
 @click.option(
-    "--verify", is_flag=True, help="Check a sealed edition: make it again from its archive, compare every byte."
+    "--verify", is_flag=True, help="Check a frozen edition: make it again from its archive, compare every byte."
 )
 @jobs_option("the cores")
 @timeout_option
@@ -153,7 +153,7 @@ def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
 def edition(
     date: str, title: str, scenario: str, here: bool, verify: bool, jobs: int | None, timeout: int, as_json: bool
 ) -> None:
-    """Seal the edition of DATE, for good: its data, code, results and site become one archive in editions/.
+    """Freeze the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
     An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
     what changed since the one before.
@@ -176,7 +176,7 @@ def edition(
     from tourmaline.pipeline.editions.declared import declare
 
     declared = declare(date, title, scenario)
-    _seal(replace(declared, tag="") if here else declared, jobs, timeout)
+    _freeze(replace(declared, tag="") if here else declared, jobs, timeout)
 
 
 @click.command()

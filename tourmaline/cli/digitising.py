@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tourmaline import paths
-from tourmaline.cli.speaking import json_option, print_json
+from tourmaline.cli.output import json_option, print_json
 from tourmaline.errors import DataError, EvidenceError, ParameterError, nearest
 
 existing_file = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -272,7 +272,7 @@ def _reconstructed(printed: Any) -> tuple[Any, str]:
     from tourmaline.statistics.reconstruction import TrialSummary, reconstruct
 
     try:
-        return reconstruct(TrialSummary.from_printed(printed), 4, members=0), ""
+        return reconstruct(TrialSummary.from_printed(printed), 4, draws=0), ""
     except ValueError as error:  # a Conflict is one
         return None, f"these curves cannot be those of {printed.analysis}: {error}"
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tourmaline import paths
-from tourmaline.cli.speaking import Progress, jobs_option, json_option, print_json, timeout_option
+from tourmaline.cli.output import Progress, jobs_option, json_option, print_json, timeout_option
 from tourmaline.errors import ParameterError
 
 

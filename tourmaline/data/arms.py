@@ -9,6 +9,7 @@ import pandas as pd
 from tourmaline.data.comparison import SILENT, words
 from tourmaline.data.evidence import analyses, evidence, fact, trials
 from tourmaline.data.printed import number, percent_agrees
+from tourmaline.data.schemas import ARMS
 
 RESPONSES = {
     "overall_response": "Overall response",
@@ -40,7 +41,6 @@ OUTCOMES = {
     "median_os": "Median overall survival (months)",
     "overall_response": "Overall response (percent)",
 }
-ARMS = ("experimental", "control")
 
 
 def _analyses_of(trial: str, endpoint: str) -> list[str]:
@@ -134,7 +134,7 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
         for name in names:
             trial = about.loc[name]
             for analysis in _analyses_of(trial["trial"], endpoint):
-                both = {arm: _rate_or_sum(facts, trial["trial"], analysis, arm, quantity) for arm in ARMS}
+                both = {arm: _rate_or_sum(facts, trial["trial"], analysis, arm, quantity) for arm in reversed(ARMS)}
                 if None in both.values():
                     continue
                 row = {

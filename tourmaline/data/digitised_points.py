@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from tourmaline.data.digitiser_files import in_lines, in_rows, plain, short
 from tourmaline.data.files import LEAST_POINTS, MOST_POINTS
-from tourmaline.data.schemas import CURVE_ARMS
+from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError
 
 MONTH_SHARE = Decimal("0.005")  # of the last month: how far a month may be misread within a step
@@ -67,7 +67,7 @@ def mend_curves(curves: Mapping[str, ReadCurve], reading_error: float) -> tuple[
         If anything else is wrong with any point: all in one message, with the rows.
     """
     mended, notes, wrong = {}, [], []
-    for arm in CURVE_ARMS:
+    for arm in ARMS:
         if arm not in curves:
             wrong.append(f"the {arm} arm has no points")
             continue
@@ -175,5 +175,5 @@ def _flattened(points, error, counted, note, wrong):
 
 def as_drop_in(curves: Mapping[str, Sequence[Point]]) -> str:
     """The text of data/digitised/<analysis>.csv."""
-    rows = [f"{arm},{plain(point.month)},{plain(point.survival)}" for arm in CURVE_ARMS for point in curves[arm]]
+    rows = [f"{arm},{plain(point.month)},{plain(point.survival)}" for arm in ARMS for point in curves[arm]]
     return "\n".join(["arm,month,survival", *rows]) + "\n"

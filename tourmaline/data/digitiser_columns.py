@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from tourmaline.data.digitised_points import BEYOND, Point, ReadCurve
 from tourmaline.data.digitiser_files import DigitiserFile, Row, as_number, in_lines, in_rows, plain, short
-from tourmaline.data.schemas import CURVE_ARMS
+from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError
 
 LEAST_PERCENT, MOST_PERCENT = 50, 101  # the highest survival of a curve in percent lies between
@@ -71,7 +71,7 @@ def read_curves(
         raise unclear(file, len(columns))
     if arm is not None:
         called = arms_of(file, arm, file.rows, names, notes)
-        layout = {name: (columns, [row for row, its in zip(file.rows, called) if its == name]) for name in CURVE_ARMS}
+        layout = {name: (columns, [row for row, its in zip(file.rows, called) if its == name]) for name in ARMS}
         layout = {name: rows for name, rows in layout.items() if rows[1]}
     elif len(columns) == 2:
         if not alone:
@@ -207,7 +207,7 @@ def arms_of(
             f"it names the arms {', '.join(map(repr, found))}, and does not say which is which: unknown {', '.join(map(repr, unknown))}",
             remedy=ARMS_REMEDY,
         )
-    notes += [f"{name!r} is the {names[name.casefold()]} arm" for name in found if name.casefold() not in CURVE_ARMS]
+    notes += [f"{name!r} is the {names[name.casefold()]} arm" for name in found if name.casefold() not in ARMS]
     return [names[row.cells[column].casefold()] for row in rows]
 
 

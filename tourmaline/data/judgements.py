@@ -7,14 +7,15 @@ outcome as a whole follows from its domains by the rules below and is stored now
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 import pandas as pd
 
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import trials
 from tourmaline.data.files import load
-from tourmaline.data.result_checks import CLAIM_ARMS
-from tourmaline.data.schemas import CINEMA_DOMAINS, GRADE_CONCERNS, GRADE_DOMAINS, ROB_DOMAINS, ROB_LEVELS
+from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import ARM_OF_ROLE, CINEMA_DOMAINS, GRADE_CONCERNS, GRADE_DOMAINS, ROB_DOMAINS, ROB_LEVELS
 from tourmaline.errors import DataError
 
 FOLDER = "judgements"
@@ -125,11 +126,11 @@ def _check_complete(name: str, keys: list[str], domains: tuple[str, ...], frame:
     """Whatever is judged is judged in every domain."""
     for key, mine in frame.groupby(keys, sort=False):
         if missing := [domain for domain in domains if domain not in set(mine["domain"])]:
-            raise DataError(
+            what, remedy = (
                 f"{' '.join(key)} is not judged for {missing[0]}",
-                where=f"data/{FOLDER}/{name}, row {mine.index[0]}, column domain",
-                remedy=f"Add its row. Domains: {', '.join(domains)}.",
+                f"Add its row. Domains: {', '.join(domains)}.",
             )
+            refuse(f"{FOLDER}/{name}", mine.index[0], "domain", what, remedy)
 
 
 def check_judgements(
@@ -156,38 +157,27 @@ def check_judgements(
     """
     rated = set(certainty.loc[certainty["body"] == ONE_BODY, "outcome"])
     for line, row in zip(outcomes.index, outcomes.to_dict("records")):
-        where = f"data/{FOLDER}/outcomes.csv, row {line}, column"
+        at = partial(refuse, f"{FOLDER}/outcomes.csv", line)
         if row["outcome"] not in rated:
-            raise DataError(
-                f"the outcome {row['outcome']!r} has no certainty",
-                where=f"{where} outcome",
-                remedy=f"Add its rows to certainty.csv, of the body {ONE_BODY}, one for each domain.",
-            )
+            remedy = f"Add its rows to certainty.csv, of the body {ONE_BODY}, one for each domain."
+            at("outcome", f"the outcome {row['outcome']!r} has no certainty", remedy)
         if row["analysis"] and row["analysis"] not in analyses:
-            raise DataError(
-                f"there is no analysis {row['analysis']!r}",
-                where=f"{where} analysis",
-                remedy="Name an analysis of analyses.csv, or leave the cell empty.",
-            )
+            remedy = "Name an analysis of analyses.csv, or leave the cell empty."
+            at("analysis", f"there is no analysis {row['analysis']!r}", remedy)
         if bool(row["analysis"]) != bool(row["quantity"]) or (row["analysis"] and row["claim"]):
-            raise DataError(
-                f"{row['outcome']!r} names an analysis without its quantity, or a claim beside them",
-                where=f"{where} quantity",
-                remedy="Fill in analysis and quantity, or a claim alone, or none.",
-            )
-        for arm in CLAIM_ARMS.values() if row["claim"] else ():
+            what = f"{row['outcome']!r} names an analysis without its quantity, or a claim beside them"
+            at("quantity", what, "Fill in analysis and quantity, or a claim alone, or none.")
+        for arm in ARM_OF_ROLE.values() if row["claim"] else ():
             try:
                 claim(row["claim"].replace("{arm}", arm))
             except DataError as error:
-                raise DataError(error.what, where=f"{where} claim", remedy=error.remedy) from None
+                at("claim", error.what, error.remedy)
     _check_complete("certainty.csv", ["body", "outcome"], GRADE_DOMAINS, certainty)
     _check_complete("risk_of_bias.csv", ["trial", "outcome"], ROB_DOMAINS, bias)
     _check_complete("indirect_confidence.csv", ["drug", "against", "outcome"], CINEMA_DOMAINS, indirect)
     for line, row in zip(indirect.index, indirect.to_dict("records")):
         for column in ("drug", "against"):
             if row[column] not in drugs or row["drug"] == row["against"]:
-                raise DataError(
-                    f"{row['drug']} is compared with {row['against']}",
-                    where=f"data/{FOLDER}/indirect_confidence.csv, row {line}, column {column}",
-                    remedy=f"Name two different drugs of trials.csv: {', '.join(dict.fromkeys(drugs))}.",
-                )
+                what = f"{row['drug']} is compared with {row['against']}"
+                remedy = f"Name two different drugs of trials.csv: {', '.join(dict.fromkeys(drugs))}."
+                refuse(f"{FOLDER}/indirect_confidence.csv", line, column, what, remedy)

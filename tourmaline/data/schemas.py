@@ -13,8 +13,9 @@ import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
-ARMS = ("ixazomib", "placebo", "overall", "comparison")
-CURVE_ARMS = ("control", "experimental")
+ARM_OF_ROLE = {"experimental": "ixazomib", "control": "placebo"}  # as the paper calls what other files name by its role
+LEDGER_ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
+ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
     "heading",
@@ -111,20 +112,20 @@ CINEMA_DOMAINS = (
 )
 CINEMA_CONCERNS = ("no-concerns", "some-concerns", "major-concerns")
 BODIES = ("tourmaline-mm1", "core-trials")
-ASPECTS = (
-    "masking",
-    "pfs_assessor",
-    "response_criteria",
-    "renal_eligibility",
-    "refractory_eligibility",
-    "measurable_disease",
-    "prior_lines",
-    "stratification",
-    "accrual",
-    "dosing_duration",
-    "censoring_rules",
-    "assessment_interval",
-)
+ASPECT_WORDS = {
+    "masking": "Masking",
+    "pfs_assessor": "Who assessed progression",
+    "response_criteria": "Response criteria",
+    "renal_eligibility": "Renal function required",
+    "refractory_eligibility": "Refractory disease",
+    "measurable_disease": "Measurable disease",
+    "prior_lines": "Prior lines",
+    "stratification": "Stratification",
+    "accrual": "Accrual",
+    "dosing_duration": "Duration of treatment",
+    "censoring_rules": "Censoring rules",
+    "assessment_interval": "Interval of assessment",
+}
 RULES = (
     "same",
     "next",
@@ -256,7 +257,7 @@ def _paper_table(number: int, description: str) -> DataFile:
             "level": text("the level of the characteristic"),
             "label": text("the line's label as printed, without its footnote marks", required=True),
             "footnotes": text("footnote marks of the line, as printed", pattern="[*†‡§¶‖]+", words="footnote marks"),
-            "arm": choice("arm of the cell; empty for a heading line", ARMS, required=False),
+            "arm": choice("arm of the cell; empty for a heading line", LEDGER_ARMS, required=False),
             "severity": choice("grade of the adverse event", SEVERITIES, required=False),
             "kind": choice("what the cell holds", CELL_KINDS),
             "count": integer("number of patients"),
@@ -301,7 +302,7 @@ FILES: dict[str, DataFile] = {
             ("table", "arm", "severity"),
             {
                 "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
-                "arm": choice("arm of the column", ARMS),
+                "arm": choice("arm of the column", LEDGER_ARMS),
                 "severity": choice("grade of the adverse event", SEVERITIES, required=False),
                 "heading": text("heading as printed", required=True),
                 "subheading": text("heading of the second level, as printed"),
@@ -329,7 +330,7 @@ FILES: dict[str, DataFile] = {
                 "section": text("section of the paper", required=True),
                 "paragraph": integer("paragraph of the section, or ordinal of the footnote"),
                 "quantity": text("what is counted or measured", required=True),
-                "arm": choice("arm of the trial, if the claim is of one", ARMS, required=False),
+                "arm": choice("arm of the trial, if the claim is of one", LEDGER_ARMS, required=False),
                 "printed": text("the number as printed, with the words that qualify it", required=True),
                 "unit": choice("unit of the number", UNITS_OF_CLAIMS),
                 "description": text("what the number says, in our words", required=True),
@@ -434,7 +435,7 @@ FILES: dict[str, DataFile] = {
             ("trial", "aspect"),
             {
                 "trial": text("the trial", required=True),
-                "aspect": choice("aspect of the design", ASPECTS),
+                "aspect": choice("aspect of the design", tuple(ASPECT_WORDS)),
                 "value": text("what the sources say of it; empty if they say nothing"),
                 "source": text("key of the source in references.bib"),
                 "locator": text("where in the source"),
@@ -605,7 +606,7 @@ def digitised_curves(path: str) -> DataFile:
         "Coordinates of printed survival curves, read off by the reader",
         ("arm", "month", "survival"),
         {
-            "arm": choice("arm of the curve", CURVE_ARMS),
+            "arm": choice("arm of the curve", ARMS),
             "month": text(
                 "month of the point",
                 pattern=r"[0-9]+(\.[0-9]+)?",

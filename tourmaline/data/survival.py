@@ -10,10 +10,10 @@ from tourmaline import paths
 from tourmaline.data.evidence import analyses, evidence, fact, trials
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.printed import number
+from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError, EvidenceError, nearest
 
 DAYS_A_MONTH = 365.25 / 12
-ARMS = ("control", "experimental")
 DATES = "dates"
 STRETCHED = 1.5  # a curve may go on so far beyond a follow-up that is only assumed
 

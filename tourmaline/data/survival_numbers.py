@@ -8,7 +8,8 @@ import pandas as pd
 
 from tourmaline.data.evidence import all_printings, analyses, evidence, fact
 from tourmaline.data.printed import number
-from tourmaline.data.survival import ARMS, PrintedSurvival
+from tourmaline.data.schemas import ARMS
+from tourmaline.data.survival import PrintedSurvival
 
 PRINTED_LEVEL = "95"  # percent, of every interval that our sources print for these analyses
 COMPARISON = ("hazard_ratio", "lower", "upper", "p_value")

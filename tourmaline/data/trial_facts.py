@@ -13,8 +13,8 @@ from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import is_printed, number, percent_agrees
 from tourmaline.data.references import references
-from tourmaline.data.result_checks import CLAIM_ARMS
-from tourmaline.data.schemas import ISO_DATE
+from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE
 from tourmaline.errors import DataError
 
 PATH = "evidence/trial_facts.csv"
@@ -52,10 +52,6 @@ def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.D
     return frame.assign(locator=places, **{column: frame[column].map(printed) for column in NUMBERS})
 
 
-def _refuse(line: Any, column: str, what: str, remedy: str) -> None:
-    raise DataError(what, where=f"data/{PATH}, row {line}, column {column}", remedy=remedy)
-
-
 def _check_claims(line: Any, row: dict[str, Any]) -> None:
     known = printed_numbers()
     for column in NUMBERS:
@@ -64,14 +60,22 @@ def _check_claims(line: Any, row: dict[str, Any]) -> None:
         try:
             claim(row[column][1:])
         except DataError as error:
-            _refuse(line, column, error.what, error.remedy)
+            refuse(PATH, line, column, error.what, error.remedy)
         about = known.get(row[column][1:])
         if about is None:  # a denominator that stands over its column is no number of its own in the ledger
             continue
-        if about.arm and about.arm != CLAIM_ARMS.get(row["arm"], row["arm"]):
-            _refuse(line, column, f"{row[column]} is of {about.arm}, this row of {row['arm']}", "Name the claim meant.")
+        if about.arm and about.arm != ARM_OF_ROLE.get(row["arm"], row["arm"]):
+            refuse(
+                PATH,
+                line,
+                column,
+                f"{row[column]} is of {about.arm}, this row of {row['arm']}",
+                "Name the claim meant.",
+            )
         if column != "total" and about.unit != row["unit"]:
-            _refuse(line, column, f"{row[column]} is in {about.unit}, this row in {row['unit']}", "Correct the unit.")
+            refuse(
+                PATH, line, column, f"{row[column]} is in {about.unit}, this row in {row['unit']}", "Correct the unit."
+            )
 
 
 def _check_value(line: Any, row: dict[str, Any]) -> None:
@@ -79,26 +83,36 @@ def _check_value(line: Any, row: dict[str, Any]) -> None:
     if not value.startswith("@") and unit != "words":
         form = re.compile(ISO_DATE).fullmatch(value) is not None if unit == "date" else is_printed(value)
         if not form:
-            _refuse(
-                line, "value", f"{value!r} is not in {unit}", "Write the number as reported, or use the unit words."
+            refuse(
+                PATH,
+                line,
+                "value",
+                f"{value!r} is not in {unit}",
+                "Write the number as reported, or use the unit words.",
             )
     if unit == "words" and (is_printed(value) or value.startswith("@")):
-        _refuse(line, "unit", f"{value!r} is a number, and its unit is words", "Give the unit of the number.")
+        refuse(PATH, line, "unit", f"{value!r} is a number, and its unit is words", "Give the unit of the number.")
     if bool(row["lower"]) != bool(row["upper"]) or bool(row["lower"]) != bool(row["limits"]):
-        _refuse(line, "limits", "limits are incomplete", "Fill in lower, upper and limits, or none of them.")
+        refuse(PATH, line, "limits", "limits are incomplete", "Fill in lower, upper and limits, or none of them.")
     if not value.startswith("@") and not row["locator"]:
-        _refuse(
-            line, "locator", "the place in the source is missing", "Say where it stands: a table, a section, a page."
+        refuse(
+            PATH,
+            line,
+            "locator",
+            "the place in the source is missing",
+            "Say where it stands: a table, a section, a page.",
         )
     if row["total"] and unit not in ("patients", "percent"):
-        _refuse(line, "total", f"a total stands beside {unit}", "Only patients and percentages are of a total.")
+        refuse(PATH, line, "total", f"a total stands beside {unit}", "Only patients and percentages are of a total.")
     size, lower, upper, total = (number(printed(row[column])) for column in NUMBERS)
     if size < lower or size > upper:
-        _refuse(line, "value", f"{size:g} does not lie between {lower:g} and {upper:g}", "Reread the three.")
+        refuse(PATH, line, "value", f"{size:g} does not lie between {lower:g} and {upper:g}", "Reread the three.")
     if unit == "percent" and size > 100:
-        _refuse(line, "value", f"{size:g} percent", "Reread it in the source.")
+        refuse(PATH, line, "value", f"{size:g} percent", "Reread it in the source.")
     if unit == "patients" and size > total:
-        _refuse(line, "value", f"{size:g} patients are more than the {total:g} in all", "Reread both in the source.")
+        refuse(
+            PATH, line, "value", f"{size:g} patients are more than the {total:g} in all", "Reread both in the source."
+        )
 
 
 def check_trial_facts(frame: pd.DataFrame) -> None:
@@ -121,12 +135,16 @@ def check_trial_facts(frame: pd.DataFrame) -> None:
         _check_value(line, row)
         name = row["trial"], row["topic"], row["fact"]
         if wordings.setdefault(name, row["item"]) != row["item"]:
-            _refuse(
-                line, "item", f"the fact {row['fact']!r} is also called {wordings[name]!r}", "One fact has one name."
+            refuse(
+                PATH,
+                line,
+                "item",
+                f"the fact {row['fact']!r} is also called {wordings[name]!r}",
+                "One fact has one name.",
             )
         if row["unit"] == "patients" and row["total"]:
             counts[*name, row["arm"]] = printed(row["value"]), printed(row["total"])
         counted = counts.get((*name, row["arm"])) if row["unit"] == "percent" else None
         if counted and not percent_agrees(int(counted[0]), int(counted[1]), printed(row["value"])):
             what = f"{printed(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
-            _refuse(line, "value", what, "Reread count, patients and percentage in the source.")
+            refuse(PATH, line, "value", what, "Reread count, patients and percentage in the source.")

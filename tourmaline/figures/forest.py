@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from tourmaline.estimate import Estimate
 from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
 
 LABEL_WIDTH = 18  # letters of a study's name on one line
@@ -38,12 +40,39 @@ def ratio_axis(axes: Axes, lower: float, upper: float, most: int = 7) -> None:
     axes.set_xlim(lower, upper)
 
 
+def pooled_row(label: str, detail: str, ratio: Estimate, prediction: Sequence[float] = (np.nan, np.nan)) -> dict:
+    """A row of `forest` for a pooled estimate, and for the interval predicted for a new trial."""
+    return {
+        "label": label,
+        "detail": detail,
+        "estimate": ratio.value,
+        "lower": ratio.lower,
+        "upper": ratio.upper,
+        "prediction_lower": prediction[0],
+        "prediction_upper": prediction[1],
+    }
+
+
+def rows_in_words(rows: pd.DataFrame) -> str:
+    """The rows of `forest` for a reader who cannot see it.
+
+    Examples
+    --------
+    >>> rows_in_words(pd.DataFrame([pooled_row("Pooled", "fixed effect", Estimate(0.706, 0.627, 0.794, 0.95))]))
+    'Pooled, fixed effect 0.71 (0.63 to 0.79)'
+    """
+    return "; ".join(
+        f"{row.label}, {row.detail} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f})"
+        for row in rows.itertuples()
+    )
+
+
 def forest(
     studies: pd.DataFrame,
-    summaries: pd.DataFrame | None,
+    summaries: pd.DataFrame | None = None,
     *,
-    ratio_label: str,
-    favours: tuple[str, str],
+    ratio_label: str = "Hazard ratio",
+    favours: tuple[str, str] = ("favours the triplet", "favours the control"),
     null: float = 1,
 ) -> Figure:
     """Draw a forest plot: on a logarithmic axis, or on a plain one if no effect is 0.
@@ -67,7 +96,7 @@ def forest(
     -------
     Figure
     """
-    summaries = studies.head(0) if summaries is None else summaries
+    summaries = studies.head(0) if summaries is None or summaries.empty else summaries
     written = pd.concat([studies, summaries])
     if null == 1:  # what leaves the range of every ratio is drawn to beyond the picture's edge, and written as it is
         studies, summaries = (_within(part) for part in (studies, summaries))

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import seaborn as sns
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, new_figure
 
-_TINTS = {"better": "#cfe3f1", "worse": "#f6dccb", "open": "white"}
+# Tint and letters of a cell.
+_CELLS = {
+    "better": ("#cfe3f1", EXPERIMENTAL),
+    "worse": ("#f6dccb", CONTROL),
+    "open": ("white", "black"),
+    "itself": (GRID, MUTED),
+}
 
 
 def league(names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> Figure:
@@ -27,34 +34,29 @@ def league(names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: n
     -------
     Figure
     """
-    size = len(names)
+    size, itself = len(names), np.eye(len(names), dtype=bool)
+    verdict = np.select([itself, upper < 1, lower > 1], ["itself", "better", "worse"], "open")
+    words = np.array(
+        [[f"{r:.2f}\n{low:.2f} to {high:.2f}" for r, low, high in zip(*row)] for row in zip(ratios, lower, upper)]
+    )
     figure, axes = new_figure(0.75 * size + 0.9)
-    axes.set_xlim(0, size)
-    axes.set_ylim(size, 0)
-    axes.set_xticks(np.arange(size) + 0.5, [f"against\n{name}" for name in names])
+    sns.heatmap(
+        np.vectorize(list(_CELLS).index)(verdict),
+        annot=np.where(itself, names, words),
+        fmt="",
+        annot_kws={"fontsize": 10.5, "linespacing": 1.5},
+        cmap=ListedColormap([tint for tint, _ in _CELLS.values()]),
+        vmin=0,
+        vmax=len(_CELLS) - 1,
+        cbar=False,
+        linewidths=0.7,
+        linecolor=GRID,
+        xticklabels=[f"against\n{name}" for name in names],
+        yticklabels=names,
+        ax=axes,
+    )
+    for text, kind in zip(axes.texts, verdict.flat):
+        text.set_color(_CELLS[kind][1])
     axes.xaxis.tick_top()
-    axes.set_yticks(np.arange(size) + 0.5, names)
-    axes.tick_params(length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
-    for row in range(size):
-        for column in range(size):
-            if row == column:
-                axes.add_patch(Rectangle((column, row), 1, 1, facecolor=GRID, edgecolor="white", linewidth=2))
-                axes.text(column + 0.5, row + 0.5, names[row], ha="center", va="center", color=MUTED)
-                continue
-            low, high = lower[row, column], upper[row, column]
-            verdict = "better" if high < 1 else "worse" if low > 1 else "open"
-            axes.add_patch(Rectangle((column, row), 1, 1, facecolor=_TINTS[verdict], edgecolor=GRID, linewidth=1))
-            colour = {"better": EXPERIMENTAL, "worse": CONTROL, "open": "black"}[verdict]
-            axes.text(column + 0.5, row + 0.38, f"{ratios[row, column]:.2f}", ha="center", va="center", color=colour)
-            axes.text(
-                column + 0.5,
-                row + 0.68,
-                f"{low:.2f} to {high:.2f}",
-                ha="center",
-                va="center",
-                fontsize=9.5,
-                color=colour,
-            )
+    axes.tick_params(length=0, labelrotation=0)
     return figure

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, new_figure, row_axis
 
-ARMS = (("ixazomib", EXPERIMENTAL, -0.19, "Ixazomib"), ("placebo", CONTROL, 0.19, "Placebo"))
+BARS = (("ixazomib", EXPERIMENTAL, -0.19, "Ixazomib"), ("placebo", CONTROL, 0.19, "Placebo"))
 
 
 def responses(rows: pd.DataFrame, level: float) -> Figure:
@@ -26,7 +26,7 @@ def responses(rows: pd.DataFrame, level: float) -> Figure:
     Figure
     """
     figure, axes = new_figure(0.72 * len(rows) + 1.2)
-    for arm, colour, offset, name in ARMS:
+    for arm, colour, offset, name in BARS:
         for row, response in enumerate(rows.itertuples()):
             percent, lower, upper = (getattr(response, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
             axes.barh(row + offset, percent, height=0.34, color=colour, alpha=0.85)

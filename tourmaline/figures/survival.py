@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from tourmaline.figures.style import GRID, MUTED, draw_strokes, new_figure, row_axis
+
+if TYPE_CHECKING:
+    from lifelines import KaplanMeierFitter
 
 NO_PATIENTS = "Reconstructed from printed numbers.\nThis shows no patient’s data."
 LINE_HEIGHT = 0.055  # of the axis, that names at the ends of curves keep apart
@@ -60,6 +64,36 @@ class ArmCurve:
     band: pd.DataFrame | None = None
     median: str = ""
     median_month: float = np.nan
+
+    @classmethod
+    def fitted(cls, fitter: KaplanMeierFitter, colour: str, months: Sequence[float], **about: object) -> ArmCurve:
+        """The curve that lifelines fitted, named by its label, with its censor ticks and the numbers at risk at given months.
+
+        Parameters
+        ----------
+        fitter : KaplanMeierFitter
+            Fitted to months.
+        colour : str
+        months : sequence of float
+            Where patients at risk are counted, n(T >= month); lifelines' own table counts those after the month.
+        **about
+            label, if it is not the fitter's, band, median and median_month.
+
+        Returns
+        -------
+        ArmCurve
+            Its survival is rounded to 1e-9, for lifelines' last digits depend on the processor and files of figures must not.
+        """
+        curve, table = fitter.survival_function_.iloc[:, 0].round(9), fitter.event_table
+        curve = curve[(curve.index > 0) | (curve < 1)]  # lifelines adds month 0
+        return cls(
+            **{"label": fitter.label} | about,
+            colour=colour,
+            month=curve.index.to_numpy(),
+            survival=curve.to_numpy(),
+            censored=np.repeat(table.index, table["censored"]).to_numpy(),
+            at_risk={month: int((fitter.durations >= month).sum()) for month in months},
+        )
 
     def at(self, months):
         """Survival at given months, right-continuous."""
@@ -154,7 +188,7 @@ def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
         if index == len(panels) - 1 or _names(panel) != _names(panels[index + 1]):
             name_at_the_ends(axes, panel.curves)
         draw_numbers_at_risk(below, panel.curves, named=index == 0 or _names(panel) != _names(panels[index - 1]))
-        compare(axes, panel, narrow=len(panels) > 1)
+        annotate_comparison(axes, panel, narrow=len(panels) > 1)
         axes.xaxis.set_major_locator(FixedLocator(month_ticks(_end(panel), len(panels))))
         axes.set_xlabel(f"Months since {panel.start}")
         axes.tick_params(labelbottom=True)
@@ -250,7 +284,7 @@ def name_at_the_ends(axes: Axes, curves: Sequence[ArmCurve]) -> None:
         )
 
 
-def compare(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
+def annotate_comparison(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
     """The medians and the comparison, as a small table where the curves leave room."""
     size, apart = ({"fontsize": 8.5}, 2) if narrow else ({"fontsize": 11}, 5)
     with_median = [curve for curve in panel.curves if curve.median]

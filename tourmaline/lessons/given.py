@@ -16,6 +16,7 @@ WIDTH = 78  # letters of a line of code, so that a page shows it whole
 ASSIGNMENT = re.compile(
     r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*) = (?P<result>[\w-]+/[\w-]+)(?:\[(?P<column>.+)\]|(?P<fields>(?: \w+)*))$"
 )
+FILE = re.compile(r"^(?P<name>[a-z_]\w*) = (?P<notebook>[\w-]+)/(?P<file>[\w-]+\.csv)$")
 IMPORT = re.compile(r"^(from \w+ import [\w, ]+|import \w+)$")
 FIELDS = ("value", "lower", "upper", "level")
 SIGNIFICANT = 4  # digits of a P value that was computed; a printed one is given as printed
@@ -106,16 +107,44 @@ def _assignment(results: Path, match: re.Match[str]) -> str:
     return f"{_comment(record)}\n{code}"
 
 
-def given_code(body: str, results: Path) -> str:
+def given_files(body: str, results: Path) -> list[Path]:
+    """The published files that a `{given}` block names, as `rows = notebook/file.csv`.
+
+    Raises
+    ------
+    LessonError
+        If a file is not published.
+    """
+    found = []
+    for match in filter(None, map(FILE.match, map(str.strip, body.split("\n")))):
+        path = results / match["notebook"] / "files" / match["file"]
+        if not path.exists():
+            raise LessonError(
+                f"the notebook {match['notebook']!r} publishes no file {match['file']!r}", remedy="Run `make book`."
+            )
+        found.append(path)
+    return found
+
+
+def _file(name: str, path: Path, in_place: bool) -> str:
+    record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    words = f"{record['origin'].capitalize()}. {record['caption']}: save the file beside this notebook"
+    comment = textwrap.fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ")
+    return f"{comment}\n{name} = {str(path if in_place else path.name)!r}"
+
+
+def given_code(body: str, results: Path, in_place: bool = False) -> str:
     """Write the code of a `{given}` block, with the numbers that notebooks published.
 
     Parameters
     ----------
     body : str
-        Lines such as `from math import log`, `ratio, lower = cross_trial/pooled_hazard_ratio value lower` and
-        `months = audit/table[Column]`.
+        Lines such as `from math import log`, `ratio, lower = cross_trial/pooled_hazard_ratio value lower`,
+        `months = audit/table[Column]` and `rows = progression_free_survival/pseudo_patients.csv`.
     results : Path
         The folder of results.
+    in_place : bool
+        Whether files are named where they are published, and not as files beside a notebook.
 
     Raises
     ------
@@ -126,6 +155,9 @@ def given_code(body: str, results: Path) -> str:
     for line in filter(None, map(str.strip, body.split("\n"))):
         if IMPORT.match(line):
             imports.append(line)
+        elif match := FILE.match(line):
+            (path,) = given_files(line, results)
+            lines.append(_file(match["name"], path, in_place))
         elif match := ASSIGNMENT.match(line):
             lines.append(_assignment(results, match))
         else:

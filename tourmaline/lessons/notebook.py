@@ -6,15 +6,17 @@ import base64
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tourmaline import old_names
 from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
 from tourmaline.results.caveats import TITLE, caveat_lines
-from tourmaline.results.formats import is_one_of, shown, shown_interval, shown_value
+from tourmaline.results.formats import is_one_of, shown, shown_interval, value_in_words
 
 ROLE = re.compile(r"\{(?P<role>[\w:-]+)\}`(?P<text>[^`]+)`")
 LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]+\)")
@@ -22,6 +24,7 @@ NAMED = re.compile(r"^(?P<words>.+?) ?<(?P<target>[^>]+)>$")
 SILENT = ("lesson-notebooks", "solution")  # the page's own, or what only teachers get
 BOXES = ("admonition", "note", "tip", "warning", "important", "margin")
 WORK = "# Your work\n"
+IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 
 
 class _Writer:
@@ -55,10 +58,7 @@ class _Writer:
             record = published(self.results, text)
             if role == "interval":
                 return shown_interval(record)
-            shown_ = shown_value(record)
-            if record["unit"] == "probability":
-                return f"P {shown_[0]} {shown_[1:]}" if shown_.startswith("<") else f"P = {shown_}"
-            return shown_
+            return value_in_words(record)
         if role == "cite":
             return f"({', '.join(self.sources.get(key.strip(), key.strip()) for key in text.split(','))})"
         if role == "numref":
@@ -87,7 +87,7 @@ class _Writer:
             self._figure(block)
         elif kind == "result-table":
             self._table(block)
-        elif kind == "when":
+        elif old_names.DIRECTIVES.get(kind, kind) == "only-if":
             name, words = block.argument.split(maxsplit=1)
             if is_one_of(published(self.results, name)["value"], words):
                 for inner in block.blocks:
@@ -162,13 +162,20 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cell.replace('|', ' ') for cell in cells)} |"
 
 
-def _foreword(teacher: bool) -> Iterator[str]:
+def _needs(lesson: Lesson) -> str:
+    """What a lesson's code imports beside Python's own library, in words."""
+    code = "\n".join(block.body for block in lesson.named("code") if block.argument == "python")
+    libraries = sorted(set(IMPORTED.findall(code)) - sys.stdlib_module_names)
+    return f"Python with {' and '.join(libraries)}" if libraries else "nothing but Python"
+
+
+def _foreword(teacher: bool, needs: str) -> Iterator[str]:
     who = (
         "Teachers' notebook: with the solutions"
         if teacher
         else "Students' notebook: your work goes into the empty cells"
     )
-    yield f"*{who}. It needs nothing but Python. Made from the living report; its numbers are those of this edition.*"
+    yield f"*{who}. It needs {needs}. Made from the living report; its numbers are those of this edition.*"
 
 
 def lesson_notebook(
@@ -195,7 +202,7 @@ def lesson_notebook(
     writer = _Writer(lesson, results, sources or {}, teacher)
     first, *others = lesson.blocks
     writer.block(first)
-    for words in _foreword(teacher):
+    for words in _foreword(teacher, _needs(lesson)):
         writer.add("markdown", words)
     for block in others:
         writer.block(block)

@@ -63,7 +63,7 @@ def solve(lesson: Lesson, results: Path) -> list[Answer]:
     answers = []
     for block in lesson.blocks:
         if block.name == "given":
-            exec(compile(given_code(block.body, results), lesson.name, "exec"), namespace)
+            exec(compile(given_code(block.body, results, in_place=True), lesson.name, "exec"), namespace)
         elif block.name == "code" and block.argument == "python":
             exec(compile(block.body, lesson.name, "exec"), namespace)
         elif block.name == "solution":

@@ -14,8 +14,9 @@ from __future__ import annotations
 import ast
 import io
 import json
+import sys
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from tourmaline import paths
+from tourmaline import old_names, paths
 from tourmaline.errors import ParameterError, nearest
 from tourmaline.parameters import rules
 
@@ -105,7 +106,7 @@ TrialSize = Annotated[
 Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
 PfsAnalysis = Literal["primary", "second"]
 InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], BeforeValidator(str)]
-Members = Annotated[Whole, Field(ge=1, le=2000), rules.Unit("sets of pseudo-patients")]
+Draws = Annotated[Whole, Field(ge=1, le=2000), rules.Unit("simulated data sets")]
 Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 CurveInterval = Literal["log-log", "log", "plain"]
 Horizon = Annotated[Number, Field(gt=0, le=240), rules.Unit("months")]
@@ -245,6 +246,33 @@ def _declared(source: str, where: str) -> dict[str, Parameter]:
     return found
 
 
+def current(given: Mapping[str, Any], known: Collection[str], where: str) -> dict[str, Any]:
+    """What is given, by the names of today: for a name of an earlier edition one line on stderr names the new one.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is given by both of its names.
+    """
+    found = {}
+    for name, value in given.items():
+        new = old_names.PARAMETERS.get(name)
+        if name not in known and new in known:
+            if new in given:
+                raise ParameterError(
+                    f"{new!r} is given twice, once by its old name {name!r}", where=where, remedy="Give it once."
+                )
+            _notify(name)
+            name = new
+        found[name] = value
+    return found
+
+
+@lru_cache  # once, however many runs have it
+def _notify(name: str) -> None:
+    print(old_names.notice("parameter", name, old_names.PARAMETERS[name]), file=sys.stderr)
+
+
 def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of the notebook at `path`: the defaults, replaced by what is given, checked and converted.
 
@@ -253,7 +281,7 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     path : Path
         The notebook's source.
     given : mapping of str to object
-        Values by parameter name; text from a command line is converted to the declared type.
+        Values by parameter name, also by one of an earlier edition; text from a command line is converted to the declared type.
 
     Raises
     ------
@@ -262,6 +290,7 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         allowed, and the nearest right name.
     """
     known = declared(path)
+    given = current(given, known, path.stem)
     for name in given:
         if name not in known:
             raise ParameterError(

@@ -1,1 +1,1 @@
-"""From notebooks to the published site: run what is stale, build the pages, swap the site in."""
+"""From notebooks to the published site: run what is stale, build the pages, put the site in place."""

@@ -19,10 +19,10 @@ from tourmaline import paths
 from tourmaline.edition import edition
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.staging import staging
-from tourmaline.pipeline.swap import promote
 from tourmaline.pipeline.sweeps import book
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], resul
             notebook, chosen, made
         ):
             with staging(results, f".{notebook.stem}-") as folder:
-                promote(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
+                atomic_replace(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
 
 
 def build(
@@ -194,7 +194,7 @@ class _Work:
         return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self.results / notebook.stem)
 
     def _workers(self, number: int) -> Executor:
-        """Processes for so many notebooks; warm kernels unless it is one alone: their parent imports more than it needs."""
+        """Processes for so many notebooks; warm kernels unless it is one alone: their fork server imports more than it needs."""
         if self.pool is None:
             from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
 

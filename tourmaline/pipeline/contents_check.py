@@ -11,7 +11,7 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.pipeline.yaml_files import front_matter, load_yaml
+from tourmaline.yaml_files import front_matter, load_yaml
 
 TOC = "_toc.yml"
 PAGE_ENDINGS = (".md", ".rst", ".ipynb")

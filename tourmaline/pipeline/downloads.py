@@ -17,8 +17,8 @@ from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
-from tourmaline.pipeline.yaml_files import load_yaml
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
+from tourmaline.yaml_files import load_yaml
 
 FOLDER = "downloads"
 SCHEMA = Path(__file__).parents[1] / "results" / "values.schema.json"

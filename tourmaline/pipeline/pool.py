@@ -1,4 +1,4 @@
-"""Processes that run notebooks side by side, all with warm kernels of one parent."""
+"""Processes that run notebooks side by side, all with warm kernels of one fork server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection
 
-from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, NoWarmKernel, Parent
+from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkServer, NoWarmKernel
 from tourmaline.pipeline.kernels.manager import kernel_environment
 from tourmaline.pipeline.kernels.provisioner import STACK
 
@@ -38,10 +38,10 @@ def _begin(address: str) -> None:
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
 
 
-def warm_parent() -> Parent | None:
-    """The parent of warm kernels for a build or a sweep; None where there can be none."""
+def warm_fork_server() -> ForkServer | None:
+    """The fork server of warm kernels for a build or a sweep; None where there can be none."""
     with contextlib.suppress(NoWarmKernel):
-        return Parent([sys.executable], STACK, {**os.environ, **kernel_environment()})
+        return ForkServer([sys.executable], STACK, {**os.environ, **kernel_environment()})
     return None
 
 
@@ -54,14 +54,14 @@ def workers(number: int, *, warm: bool) -> Iterator[ProcessPoolExecutor]:
     number : int
         How many.
     warm : bool
-        Whether to start a parent of warm kernels for them.
+        Whether to start a fork server of warm kernels for them.
     """
-    parent = warm_parent() if warm else None  # it imports while the workers do
+    fork_server = warm_fork_server() if warm else None  # it imports while the workers do
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     if sys.platform != "win32":
         context.set_forkserver_preload(["tourmaline.pipeline.runner"])
     pool = ProcessPoolExecutor(
-        number, mp_context=context, initializer=_begin, initargs=[parent.address if parent else ""]
+        number, mp_context=context, initializer=_begin, initargs=[fork_server.address if fork_server else ""]
     )
     try:
         yield pool
@@ -76,5 +76,5 @@ def workers(number: int, *, warm: bool) -> Iterator[ProcessPoolExecutor]:
             process.kill()
         raise
     finally:
-        if parent:
-            parent.close()
+        if fork_server:
+            fork_server.close()

@@ -18,7 +18,7 @@ from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.definition import read_sweep
-from tourmaline.pipeline.yaml_files import load_yaml, parse_yaml
+from tourmaline.yaml_files import load_yaml, parse_yaml
 
 
 def _check_notebooks() -> int:

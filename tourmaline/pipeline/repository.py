@@ -6,7 +6,7 @@ import re
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
-from tourmaline.pipeline.yaml_files import load_yaml
+from tourmaline.yaml_files import load_yaml
 
 SETTING = "tourmaline_repository"  # in _config.yml, under sphinx, config
 ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.~-]+)+")

@@ -1,4 +1,4 @@
-"""Run one notebook through papermill into a staging folder, refuse what went wrong, and promote the rest whole."""
+"""Run one notebook through papermill into a staging folder, refuse what went wrong, and put the rest in place whole."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from traitlets.config import Config
 from tourmaline import parameters, paths
 from tourmaline.errors import NotebookError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.kernels.manager import COLD, EXPIRED, LOG, RunKernel
 from tourmaline.pipeline.staging import for_sockets, staging
-from tourmaline.pipeline.swap import promote
 from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE
 
 START_TIMEOUT_SECONDS = 120
@@ -235,11 +235,11 @@ def run_notebook(
     limits : Limits
         What it may take.
     warm : bool
-        Whether to fork its kernel from the parent of warm kernels, which costs more than it gains for one run alone.
+        Whether to fork its kernel from the fork server of warm kernels, which costs more than it gains for one run alone.
     figures : sequence of str, optional
         The figures to draw; all of them if it is not given.
     finish : callable, optional
-        Called with the executed notebook before the result is promoted; may write beside it.
+        Called with the executed notebook before the result is put in place; may write beside it.
 
     Returns
     -------
@@ -252,8 +252,10 @@ def run_notebook(
     NotebookError
         If a cell raises, writes to stderr or takes too long, or the kernel dies; names notebook and cell.
     """
+    declared = parameters.declared(notebook)
+    given = parameters.current(given, declared, notebook.stem)
     values = parameters.validated(notebook, given)
-    defaults = {name: parameter.default for name, parameter in parameters.declared(notebook).items()}
+    defaults = {name: parameter.default for name, parameter in declared.items()}
     changed = {name: value for name, value in values.items() if value != defaults[name]}
     started = time.perf_counter()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -276,5 +278,5 @@ def run_notebook(
         (result / freshness.RECORD).write_text(
             json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        promote(result, target)
+        atomic_replace(result, target)
     return Ran(time.perf_counter() - started, cold_because)

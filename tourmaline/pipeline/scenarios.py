@@ -15,7 +15,7 @@ from tourmaline import parameters, paths
 from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.pipeline.yaml_files import load_yaml, read_scenario_file
+from tourmaline.yaml_files import load_yaml, read_scenario_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 # What the source folder of a variant shares with the report; its results and its configuration are its own.
@@ -104,10 +104,11 @@ def read_scenario(path: Path) -> Scenario:
             f"{name!r} is no name for a scenario", where=where, remedy="Use lower-case letters, digits and -."
         )
     known = {notebook.stem: parameters.declared(notebook) for notebook in all_notebooks()}
-    general, special = content.get("parameters", {}), content.get("notebooks", {})
+    every = sorted({one for declared in known.values() for one in declared})
+    general = parameters.current(content.get("parameters", {}), every, where)
+    special = content.get("notebooks", {})
     for parameter in general:
-        if not any(parameter in declared for declared in known.values()):
-            every = sorted({one for declared in known.values() for one in declared})
+        if parameter not in every:
             remedy = f"{nearest(str(parameter), every)} Parameters: {', '.join(every)}.".strip()
             raise ParameterError(f"no notebook has a parameter {parameter!r}", where=where, remedy=remedy)
     for notebook, values in special.items():
@@ -119,7 +120,8 @@ def read_scenario(path: Path) -> Scenario:
     given = {}
     for notebook in all_notebooks():
         declared = known[notebook.stem]
-        chosen = {name: value for name, value in general.items() if name in declared} | special.get(notebook.stem, {})
+        own = parameters.current(special.get(notebook.stem, {}), declared, where)
+        chosen = {name: value for name, value in general.items() if name in declared} | own
         try:
             values = parameters.validated(notebook, chosen)
         except ParameterError as error:

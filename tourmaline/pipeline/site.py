@@ -1,4 +1,4 @@
-"""Build the static site with Jupyter Book, check it, and swap it in."""
+"""Build the static site with Jupyter Book, check it, and put it in place."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import site_freshness
+from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.contents_check import check_pages
 from tourmaline.pipeline.downloads import write_downloads, write_sources
 from tourmaline.pipeline.editions.record import write_record
-from tourmaline.pipeline.editions.shelf import place_editions
+from tourmaline.pipeline.editions.registry import place_editions
 from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.stamping import stamp_pages
-from tourmaline.pipeline.swap import promote
 from tourmaline.pipeline.watching import noted, watching
 
 NOT_PUBLISHED = (".buildinfo*", "*webpack-macros.html", "objects.inv")  # Sphinx's own notes, and templates of the theme
@@ -70,7 +70,7 @@ def _finish(variant: paths.Variant, edition: Edition, record: dict[str, Any], so
             place_editions(staged)
         pages = check_site(staged)
         stamp_pages(staged, edition, record)
-        promote(staged, variant.site)
+        atomic_replace(staged, variant.site)
     except shutil.Error as error:  # one entry for each file that was not copied
         raise OSError(error.args[0][0][2]) from error
     finally:

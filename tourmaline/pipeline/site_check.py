@@ -83,7 +83,7 @@ def _read(path: Path) -> _Page:
 
 
 def check_site(folder: Path) -> int:
-    """Check every page and stylesheet below a folder; sealed editions were checked before they were sealed.
+    """Check every page and stylesheet below a folder; frozen editions were checked before they were frozen.
 
     Returns
     -------
@@ -95,9 +95,9 @@ def check_site(folder: Path) -> int:
     SiteError
         Lists each request to another host, broken link or anchor, and image without alternative text.
     """
-    sealed = folder / "editions"
+    frozen = folder / "editions"
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".css"))
-    ours = [path for path in files if not path.is_relative_to(sealed)]
+    ours = [path for path in files if not path.is_relative_to(frozen)]
     pages = {path.resolve(): _read(path) for path in ours if path.suffix == ".html"}
     if not pages:
         raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")

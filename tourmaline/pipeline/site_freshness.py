@@ -26,11 +26,11 @@ CHANGED = "changed while the site was made"
 
 
 def _published(variant: paths.Variant) -> str:
-    """One hash of all that is published, so that a damaged site is built again; of sealed editions, the sizes of their files."""
-    sealed = variant.site / "editions"
+    """One hash of all that is published, so that a damaged site is built again; of frozen editions, the sizes of their files."""
+    frozen = variant.site / "editions"
     found = freshness.tree(variant.site)
-    files = freshness.hashes([path for path in found if not path.is_relative_to(sealed)], variant.site)
-    files |= {str(path): str(path.stat().st_size) for path in found if path.is_relative_to(sealed)}
+    files = freshness.hashes([path for path in found if not path.is_relative_to(frozen)], variant.site)
+    files |= {str(path): str(path.stat().st_size) for path in found if path.is_relative_to(frozen)}
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 

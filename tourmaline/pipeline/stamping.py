@@ -16,6 +16,7 @@ from tourmaline.edition import AUTHOR, REPORT, Edition
 from tourmaline.errors import SiteError
 
 PLACE = re.compile(r"""<p class=['"]tm-stamp['"]>.*?</p>""", re.DOTALL)  # put there by extra_footer of _config.yml
+PROMINENT = '<p class="tm-edition tm-published">'  # empty on the first page; the sources are named there too
 EDITIONS_PAGE = "book/reference/editions.html"
 LICENCE = "https://spdx.org/licenses/MIT.html"
 DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -27,8 +28,8 @@ def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page
     links = [f'<a href="{to_root}{EDITIONS_PAGE}">Editions and how to cite</a>'] if editions_page else []
     if edition.date:
         links.append(f'<a href="{to_root}../../index.html">The latest build</a>')
-    elif record["sealed"]:
-        last = record["sealed"][-1]["date"]
+    elif record["frozen"]:
+        last = record["frozen"][-1]["date"]
         links.append(f'<a href="{to_root}editions/{last}/index.html">The edition of {last}</a>')
     return f'<p class="tm-stamp">{words} {" · ".join(links)}</p>'
 
@@ -91,8 +92,8 @@ def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
     SiteError
         If a page has no place for it.
     """
-    sealed = site / "editions"
-    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(sealed)):
+    frozen = site / "editions"
+    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(frozen)):
         name = path.relative_to(site)
         text = path.read_text(encoding="utf-8")
         stamp = _stamp(edition, record, "../" * (len(name.parts) - 1), (site / EDITIONS_PAGE).exists())
@@ -103,6 +104,7 @@ def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
                 where=name.as_posix(),
                 remedy='Keep <p class="tm-stamp"></p> in extra_footer of _config.yml.',
             )
+        text = text.replace(f"{PROMINENT}</p>", f"{PROMINENT}Edition: {html.escape(str(edition))}.</p>")
         if name.as_posix() == "index.html":
             block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
             script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'

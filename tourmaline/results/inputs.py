@@ -1,4 +1,4 @@
-"""What a run has used so far: the data files it opened, and our modules that are loaded."""
+"""What a run has used so far: the data files and words it opened, and our modules that are loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tourmaline import paths
 
-_WATCHED = tuple(str(folder) + os.sep for folder in (paths.DATA, paths.SWEEPS, paths.PUBLIC))
+_WATCHED = tuple(str(folder) + os.sep for folder in (paths.DATA, paths.SWEEPS, paths.PUBLIC, paths.WORDS))
 _used: set[str] = set()  # as the project names them
 _seen: set[str] = set()  # names of modules
 

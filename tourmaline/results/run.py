@@ -18,12 +18,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tourmaline import parameters, paths
+from tourmaline import old_names, parameters, paths
 from tourmaline.digits import earned_decimals
 from tourmaline.errors import ResultError
+from tourmaline.estimate import Estimate
+from tourmaline.results.display import DisplayedFigure, DisplayedResult, images_of
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
 from tourmaline.results.inputs import inputs_so_far
-from tourmaline.results.shown import Shown, ShownFigure, images_of
+from tourmaline.results.words import DECIMALS, Words, vocabulary, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
 FIGURES_VARIABLE = "TOURMALINE_FIGURES"  # the figures to draw, between commas; without it all are
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+REQUIRED = {
+    "values": ("label", "unit"),
+    "tables": ("caption",),
+    "figures": ("caption", "alt"),
+    "files": ("caption", "header"),
+}
 
 
 def _cell_number() -> int | None:
@@ -50,6 +58,10 @@ class Run:
         self._values: dict[str, dict[str, Any]] = {}
         self._names: set[str] = set()
         self._files: dict[str, str] = {}  # published files, and their captions
+        self._all_words = Words(paths.WORDS / f"{notebook}.yml")
+        self.fields: dict[str, Any] = {name: word(name, value) for name, value in values.items()}
+        if "confidence_level" in values:
+            self.fields["level"] = f"{100 * values['confidence_level']:g}%"
         self._record_inputs()
 
     def _claim_name(self, name: str, origin: str) -> None:
@@ -85,39 +97,61 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "inputs.json").write_text(json.dumps(inputs_so_far()), encoding="utf-8")
 
+    def _words(
+        self, kind: str, name: str, given: Mapping[str, Any], fields: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """The full name of a result, and what its words say of it; what the notebook gives itself counts more."""
+        known = self.fields | {field: word(field, value) for field, value in fields.items()}
+        said = self._all_words.of(kind, name, known) | {key: value for key, value in given.items() if value is not None}
+        for due in ("origin", "source", *REQUIRED[kind]):
+            if due not in said:
+                raise ResultError(
+                    f"{name!r} has no {due}",
+                    where=self.notebook,
+                    remedy=f"Write it into {self._all_words.where}, under {kind}: {name}:.",
+                )
+        return self._all_words.name(name, known), said
+
+    def text(self, field: str, **fields: Any) -> str:
+        """A text that the words hold among their `fields`, filled in: a verdict, or a name that several results share."""
+        return self._all_words.text(field, self.fields | fields)
+
     def value(
         self,
         name: str,
-        value: float | int | str,
+        value: Estimate | float | int | str,
         *,
-        unit: str,
-        origin: str,
-        source: str,
-        label: str,
-        decimals: int = 0,
+        unit: str | None = None,
+        origin: str | None = None,
+        source: str | None = None,
+        label: str | None = None,
+        decimals: int | None = None,
         lower: float | None = None,
         upper: float | None = None,
         level: float | None = None,
         claim: str | None = None,
         monte_carlo_error: float | Sequence[float] | None = None,
-    ) -> Shown:
+        **fields: Any,
+    ) -> DisplayedResult:
         """Publish one number (or one word or date), with its interval.
+
+        Unit, origin, source, label and decimals stand in the notebook's words (`notebooks/words`), unless they are given here.
 
         Parameters
         ----------
         name : str
-            Key by which pages name it.
-        value : float, int or str
-            The value; nan is published as absent.
-        unit : str
-            One of `formats.UNITS`; always due.
-        origin : str
+            Key by which pages name it. Fields in braces are filled in: `median_{arm}` with arm="Placebo" is median_placebo.
+        value : Estimate, float, int or str
+            The value, an `Estimate` with its interval; nan is published as absent.
+        unit : str, optional
+            One of `formats.UNITS`.
+        origin : str, optional
             printed, recomputed, reconstructed or assumed.
-        source : str
+        source : str, optional
             What it comes from, in words a reader understands.
-        label : str
+        label : str, optional
             What it is, in words.
-        decimals : int
+        decimals : int, optional
             Decimals to show, at most: fewer where the Monte Carlo error does not allow them.
         lower, upper, level : float, optional
             Interval in the unit of the value, and its level (a fraction).
@@ -126,13 +160,20 @@ class Run:
         monte_carlo_error : float or sequence of float, optional
             Of a value that comes from random draws: its Monte Carlo standard error, or those of the value and of its limits, of
             which the largest counts. In the unit of the value; nan where it is not known.
+        **fields
+            For the words and the name.
 
         Raises
         ------
         ResultError
-            For a name that is none or stands already, an unknown unit or origin, half an interval, or a claim of what is
-            not printed.
+            For a name that is none or stands already, words that are missing, an unknown unit or origin, half an interval, or
+            a claim of what is not printed.
         """
+        if isinstance(value, Estimate):
+            value, lower, upper, level = value.value, value.lower, value.upper, value.level
+        given = {"unit": unit, "origin": origin, "source": source, "label": label, "decimals": decimals}
+        name, said = self._words("values", name, given, fields)
+        unit, origin = said["unit"], said["origin"]
         self._claim_name(name, origin)
         if unit not in UNITS:
             raise ResultError(
@@ -165,9 +206,9 @@ class Run:
             "value": rounded(value),
             "unit": unit,
             "origin": origin,
-            "source": source,
-            "label": label,
-            "decimals": earned_decimals(decimals, error),
+            "source": said["source"],
+            "label": said["label"],
+            "decimals": earned_decimals(said.get("decimals", DECIMALS.get(unit, 0)), error),
             "cell": _cell_number(),
         }
         if error is not None:
@@ -179,24 +220,29 @@ class Run:
         self._values[name] = record
         self._write_json("values.json", self._values)
         text = shown_value(record) + (f" ({shown_interval(record)})" if level is not None else "")
-        return Shown(f"{label}: {text} [{origin}]")
+        return DisplayedResult(f"{said['label']}: {text} [{origin}]")
+
+    def values(self, **named: Estimate | float | int | str) -> DisplayedResult:
+        """Publish several values whose words are complete; shows them line by line."""
+        return DisplayedResult("\n".join(self.value(name, value).text for name, value in named.items()))
 
     def table(
         self,
         name: str,
         frame: pd.DataFrame,
         *,
-        caption: str,
-        origin: str,
-        source: str,
+        caption: str | None = None,
+        origin: str | None = None,
+        source: str | None = None,
         decimals: Mapping[str, int] | None = None,
-        numeric: Sequence[str] = (),
+        numeric: Sequence[str] | None = None,
         headings: Sequence[bool] = (),
         indents: Sequence[int] = (),
         notes: Sequence[str] = (),
         row_ids: Sequence[str] = (),
-        filters: Sequence[str] = (),
-    ) -> Shown:
+        filters: Sequence[str] | None = None,
+        **fields: Any,
+    ) -> DisplayedResult:
         """Publish a table: its cells as CSV, its layout and caption beside it.
 
         Parameters
@@ -204,46 +250,60 @@ class Run:
         name : str
             Key by which pages name it.
         frame : DataFrame
-            The cells; the first column labels the rows.
-        caption, origin, source : str
+            The cells; the first column labels the rows. Columns that the words name get their headings, and those that the
+            vocabulary knows its words.
+        caption, origin, source : str, optional
             As for a value; the caption says what the table shows.
-        decimals : mapping of str to int
-            Decimals to show in the columns that hold numbers.
-        numeric : sequence of str
-            Further columns to set like numbers, though they hold text.
+        decimals : mapping of str to int, optional
+            Decimals to show in the columns that hold numbers, by heading.
+        numeric : sequence of str, optional
+            Additional columns to set like numbers, though they hold text; in the words, "others" means all but the first.
         headings : sequence of bool
             Whether a row is a heading over the rows below it.
         indents : sequence of int
             How far the first cell of a row is indented.
         notes : sequence of str
-            Footnotes.
+            Footnotes, after those of the words.
         row_ids : sequence of str
             For each row an anchor by which other pages link to it.
-        filters : sequence of str
+        filters : sequence of str, optional
             Columns whose words a reader can choose by; the page lets such a table be searched and sorted.
+        **fields
+            For the words and the name.
         """
         import pandas as pd
 
+        given = {"caption": caption, "origin": origin, "source": source, "decimals": decimals, "numeric": numeric}
+        name, said = self._words("tables", name, given | {"filters": filters}, fields)
+        caption, origin = said["caption"], said["origin"]
         self._claim_name(name, origin)
+        in_words = {
+            column: [word(column, cell) for cell in frame[column]] for column in frame if column in vocabulary()
+        }
+        frame = frame.assign(**in_words).rename(columns=said.get("columns", {}))
+        notes = [*said.get("notes", ()), *notes]
         columns = [str(column) for column in frame.columns]
         rows = [
             ["" if pd.isna(cell := rounded(value)) else str(cell) for value in row]
             for row in frame.itertuples(index=False, name=None)
         ]
+        like_numbers = said.get("numeric", ())
         layout = {
             "caption": caption,
             "origin": origin,
-            "source": source,
-            "decimals": dict(decimals or {}),
-            "numeric": list(numeric),
+            "source": said["source"],
+            "decimals": dict(said.get("decimals", {})),
+            "numeric": columns[1:] if isinstance(like_numbers, str) else list(like_numbers),
             "headings": list(headings),
             "indents": list(indents),
             "notes": list(notes),
             "row_ids": list(row_ids),
-            "filters": list(filters),
+            "filters": list(said.get("filters", ())),
             "cell": _cell_number(),
         }
-        if unknown := [column for column in [*layout["decimals"], *numeric, *filters] if column not in columns]:
+        if unknown := [
+            column for column in [*layout["decimals"], *layout["numeric"], *layout["filters"]] if column not in columns
+        ]:
             raise ResultError(
                 f"{name!r} has no column {unknown[0]!r}", where=self.notebook, remedy=f"Columns: {', '.join(columns)}."
             )
@@ -252,7 +312,7 @@ class Run:
         self._write(f"tables/{name}.csv", text.getvalue())
         self._write_json(f"tables/{name}.json", layout)
         notes_html = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-        return Shown(
+        return DisplayedResult(
             f"Table: {caption}",
             f'<div class="tm-table-scroll" tabindex="0" role="region" aria-label="{html.escape(caption)}">'
             f'<table class="tm-table"><caption>{html.escape(caption)} ({origin})</caption>{table_html(columns, rows, {**layout, "row_ids": []})}</table></div>'
@@ -260,8 +320,16 @@ class Run:
         )
 
     def file(
-        self, name: str, frame: pd.DataFrame, *, caption: str, origin: str, source: str, header: Sequence[str]
-    ) -> Shown:
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        caption: str | None = None,
+        origin: str | None = None,
+        source: str | None = None,
+        header: Sequence[str] | None = None,
+        **fields: Any,
+    ) -> DisplayedResult:
         """Publish rows for readers to compute with: a CSV whose first lines, behind a '#', say what they are.
 
         Parameters
@@ -270,13 +338,18 @@ class Run:
             Key by which a figure names it.
         frame : DataFrame
             The rows; floats keep 12 significant digits.
-        caption, origin, source : str
+        caption, origin, source : str, optional
             As for a table.
-        header : sequence of str
-            The lines at its head, for whoever has the file alone: what the rows are, and what they are not.
+        header : sequence of str, optional
+            The lines at its head, for a reader who has the file alone: what the rows are, and what they are not.
+        **fields
+            For the words and the name.
         """
+        given = {"caption": caption, "origin": origin, "source": source, "header": header}
+        name, said = self._words("files", name, given, fields)
+        caption, origin = said["caption"], said["origin"]
         self._claim_name(name, origin)
-        lines = [f"# {line}" for text in header for line in text.splitlines()]
+        lines = [f"# {line}" for text in said["header"] for line in text.splitlines()]
         if not lines:
             raise ResultError(
                 f"the file {name!r} has no header", where=self.notebook, remedy="Say at its head what its rows are."
@@ -286,22 +359,24 @@ class Run:
         rows = ([rounded(cell) for cell in row] for row in frame.itertuples(index=False))
         csv.writer(text, lineterminator="\n").writerows([list(frame.columns), *rows])
         self._write(f"files/{name}.csv", text.getvalue())
-        record = {"caption": caption, "origin": origin, "source": source, "rows": len(frame), "cell": _cell_number()}
+        record = {key: said[key] for key in ("caption", "origin", "source")}
+        record |= {"rows": len(frame), "cell": _cell_number()}
         self._write_json(f"files/{name}.json", record)
         self._files[name] = caption
-        return Shown(f"File: {caption}, {len(frame)} rows [{origin}]")
+        return DisplayedResult(f"File: {caption}, {len(frame)} rows [{origin}]")
 
     def figure(
         self,
         name: str,
         figure: Figure,
         *,
-        caption: str,
-        alt: str,
-        origin: str,
-        source: str,
+        caption: str | None = None,
+        alt: str | None = None,
+        origin: str | None = None,
+        source: str | None = None,
         files: Sequence[str] = (),
-    ) -> ShownFigure | Shown:
+        **fields: Any,
+    ) -> DisplayedFigure | DisplayedResult:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
         Parameters
@@ -310,16 +385,21 @@ class Run:
             Key by which pages name it.
         figure : Figure
             A matplotlib figure; it is closed.
-        caption, origin, source : str
+        caption, origin, source : str, optional
             As for a table.
-        alt : str
+        alt : str, optional
             What the figure shows, in numbers, for a reader who cannot see it.
         files : sequence of str
             Published files to offer under the figure.
+        **fields
+            For the words and the name.
         """
         import matplotlib.pyplot as plt
 
-        self._claim_name(name, origin)
+        given = {"caption": caption, "alt": alt, "origin": origin, "source": source}
+        name, said = self._words("figures", name, given, fields)
+        alt = said["alt"]
+        self._claim_name(name, said["origin"])
         if not alt.strip():
             raise ResultError(
                 f"the figure {name!r} has no alternative text",
@@ -334,17 +414,17 @@ class Run:
             )
         if name not in os.environ.get(FIGURES_VARIABLE, name).split(","):
             plt.close(figure)
-            return Shown(f"Figure, not drawn: {alt}")
+            return DisplayedResult(f"Figure, not drawn: {alt}")
         # A sweep keeps figures as SVG, and not the notebook that shows them.
         kinds = ("svg",) if FIGURES_VARIABLE in os.environ else ("svg", "png")
         images = images_of(figure, kinds, salt=f"{self.notebook}/{name}")
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
-        record = {"caption": caption, "alt": alt, "origin": origin, "source": source, "cell": _cell_number()}
+        record = {key: said[key] for key in ("caption", "alt", "origin", "source")} | {"cell": _cell_number()}
         record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)
-        return ShownFigure(images["png"], alt) if "png" in images else Shown(f"Figure: {alt}")
+        return DisplayedFigure(images["png"], alt) if "png" in images else DisplayedResult(f"Figure: {alt}")
 
 
 def start(notebook: str, namespace: dict[str, Any]) -> Run:
@@ -355,8 +435,8 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     notebook : str
         Name of the notebook, without its folder and ending.
     namespace : dict
-        The notebook's `globals()`. Parameters are read from it, checked against the notebook's `parameters` cell,
-        converted to their types and put back.
+        The notebook's `globals()`. Parameters are read from it, also by a name of an earlier edition, checked against
+        the notebook's `parameters` cell, converted to their types and put back.
 
     Returns
     -------
@@ -369,6 +449,10 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     """
     path = paths.NOTEBOOKS / f"{notebook}.ipynb"
     given = {name: namespace[name] for name in parameters.declared(path)}
+    for old, new in old_names.PARAMETERS.items():  # papermill sets an unknown name beside the parameters
+        if new in given and old in namespace:
+            print(old_names.notice("parameter", old, new))
+            given[new] = namespace[old]
     values = parameters.validated(path, given)
     namespace.update(values)
     folder = os.environ.get(RESULTS_VARIABLE)

@@ -27,9 +27,9 @@ SEEDS = {
 }
 DRAWS = {
     "trial": "Trial",
-    "members before": "Draws before",
+    "draws before": "Draws before",
     "before": "Seconds",
-    "members": "Draws now",
+    "draws": "Draws now",
     "now": "Seconds now",
     "a draw": "A draw is quicker by a factor of",
 }
@@ -73,7 +73,7 @@ class Seeds(_Measured):
         return self.table(caption, headings, [*rows, ["All", "", *total]], headings[1:])
 
 
-class Draws(_Measured):
+class DrawCosts(_Measured):
     """What the draws of a reconstruction cost, and cost at an earlier commit."""
 
     def run(self) -> list[nodes.Node]:
@@ -86,4 +86,4 @@ class Draws(_Measured):
 def setup(app: Sphinx) -> None:
     app.add_directive("benchmarks", Benchmarks)
     app.add_directive("seeds", Seeds)
-    app.add_directive("draws", Draws)
+    app.add_directive("draws", DrawCosts)

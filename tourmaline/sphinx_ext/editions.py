@@ -75,9 +75,9 @@ class CiteEdition(_EditionDirective):
         box = nodes.admonition("", classes=["admonition", "tm-cite", "tm-published"])
         box += nodes.title("", title)
         box += self.paragraph(about.citation)
-        since, sealed = self.record["since"], self.record["sealed"]
-        if not about.date and sealed:
-            last = sealed[-1]
+        since, frozen = self.record["since"], self.record["frozen"]
+        if not about.date and frozen:
+            last = frozen[-1]
             differs = any(since["counts"].values()) if since else True
             words = (
                 "This build may still change. An edition does not: cite "
@@ -109,20 +109,20 @@ class CiteEdition(_EditionDirective):
 
 
 class EditionList(_EditionDirective):
-    """`{edition-list}`: the sealed editions, each with its folder, archive and manifest."""
+    """`{edition-list}`: the frozen editions, each with its folder, archive and manifest."""
 
     def body(self) -> list[nodes.Node]:
         mine = self.record["edition"]["date"]
-        if not self.record["sealed"]:
+        if not self.record["frozen"]:
             return [
                 self.paragraph(
                     "This is the first edition."
                     if mine
-                    else "No edition is sealed here yet; make editions seals those that are declared."
+                    else "No edition is frozen here yet; make editions freezes those that are declared."
                 )
             ]
         listed = nodes.bullet_list(classes=["tm-published", "tm-editions"])
-        for one in reversed(self.record["sealed"]):
+        for one in reversed(self.record["frozen"]):
             item = nodes.list_item()
             item += self.described(one, linked=not mine)  # an archive must hold together without the other editions
             listed += item

@@ -1,7 +1,8 @@
 """The directives of a lesson's page, and the notebooks that are made of it.
 
-```{given}                           code that holds published numbers
+```{given}                           code that holds published numbers, or names published files
 lower, upper = cross_trial/pooled_hazard_ratio lower upper
+rows = progression_free_survival/pseudo_patients.csv
 ```
 ```{answer} lessons/standard_error   in a solution: its code, and the value that a notebook published
 (log(upper) - log(lower)) / width
@@ -17,6 +18,7 @@ lower, upper = cross_trial/pooled_hazard_ratio lower upper
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -27,7 +29,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from tourmaline.data.references import references
 from tourmaline.errors import LessonError
-from tourmaline.lessons import given_code, lesson_notebook, read_lesson, read_options
+from tourmaline.lessons import Lesson, given_code, given_files, lesson_notebook, read_lesson, read_options
 from tourmaline.sphinx_ext import missing
 
 FOLDER = "lessons"  # of the notebooks, below the site
@@ -48,6 +50,11 @@ class quiz_words(nodes.General, nodes.TextElement):
 
 def _code(text: str) -> nodes.literal_block:
     return nodes.literal_block(text, text, language="python", classes=["tm-published"])
+
+
+def _files(lesson: Lesson, results: Path) -> list[Path]:
+    """The published files that a lesson reads, once each."""
+    return list(dict.fromkeys(file for block in lesson.named("given") for file in given_files(block.body, results)))
 
 
 class _LessonDirective(SphinxDirective):
@@ -126,7 +133,7 @@ class LessonNotebooks(_LessonDirective):
     def run(self) -> list[nodes.Node]:
         path = Path(self.env.doc2path(self.env.docname))
         try:
-            read_lesson(path)
+            files = _files(read_lesson(path), self.results)
         except LessonError as error:
             return self.problem(error)
         self.env.metadata[self.env.docname]["tourmaline_lesson"] = path.stem
@@ -135,6 +142,11 @@ class LessonNotebooks(_LessonDirective):
         for index, (kind, words) in enumerate(KINDS.items()):
             line += nodes.Text(" · " if index else "Download: ")
             line += nodes.reference("", words, internal=True, refuri=f"{up}{FOLDER}/{path.stem}-{kind}.ipynb")
+        for file in files:
+            line += nodes.Text(" · ")
+            line += nodes.reference(
+                "", f"{file.name}, which they read", internal=True, refuri=f"{up}{FOLDER}/{file.name}"
+            )
         return [line]
 
 
@@ -172,6 +184,8 @@ def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     for page in pages:
         path = Path(app.env.doc2path(page))
         lesson = read_lesson(path)
+        for file in _files(lesson, Path(app.srcdir) / "results"):
+            shutil.copyfile(file, folder / file.name)
         for kind in KINDS:
             content = lesson_notebook(lesson, Path(app.srcdir) / "results", teacher=kind == "teacher", sources=sources)
             text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -1,1 +1,1 @@
-"""Editions: declared in editions.yaml, sealed into one archive each, shown in the site, compared with each other."""
+"""Editions: declared in editions.yaml, frozen into one archive each, shown in the site, compared with each other."""

@@ -61,7 +61,7 @@ def _extract(content: bytes, listed: list[dict[str, Any]], folder: Path) -> str:
                 if member.size == file["bytes"]:
                     packed.extract(member, folder, filter="data")
                 if member.size != file["bytes"] or file_hash(folder / member.name) != file["sha256"]:
-                    return f"{member.name} is not as it was sealed"
+                    return f"{member.name} is not as it was frozen"
                 last = member.name
             while stream.read(1 << 20):  # what follows the last file may be cut off
                 pass
@@ -76,7 +76,7 @@ def unpack(archive: Path, manifest: Mapping[str, Any], folder: Path) -> None:
     Raises
     ------
     SiteError
-        If the archive is missing, is not the one that was sealed, or would write outside the folder; names the first
+        If the archive is missing, is not the one that was frozen, or would write outside the folder; names the first
         file in it that is missing or altered.
     """
     remedy = "An edition is permanent: restore the archive from where it was published."
@@ -84,11 +84,11 @@ def unpack(archive: Path, manifest: Mapping[str, Any], folder: Path) -> None:
         content = archive.read_bytes()
     except FileNotFoundError:
         raise SiteError("the archive of the edition is missing", where=archive.name, remedy=remedy) from None
-    as_sealed = hashlib.sha256(content).hexdigest() == manifest["archive"]["sha256"]
+    as_frozen = hashlib.sha256(content).hexdigest() == manifest["archive"]["sha256"]
     wrong = _extract(content, manifest["files"], folder)
-    if not as_sealed:
+    if not as_frozen:
         words = (
-            f"the archive is not the one that was sealed: {wrong or 'its files are, but they are packed differently'}"
+            f"the archive is not the one that was frozen: {wrong or 'its files are, but they are packed differently'}"
         )
         raise SiteError(words, where=archive.name, remedy=remedy)
     if wrong:

@@ -1,6 +1,6 @@
 """The editions that are declared: editions.yaml, a list of date, title and scenario.
 
-A scenario is read when its edition is sealed, so that a build with nothing to do imports nothing heavy.
+A scenario is read when its edition is frozen, so that a build with nothing to do imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
-from tourmaline.pipeline.yaml_files import load_yaml
+from tourmaline.yaml_files import load_yaml
 
 if TYPE_CHECKING:
     from tourmaline.pipeline.scenarios import Scenario
@@ -44,7 +44,7 @@ class Declared:
     tag: str = ""
 
     def variant(self) -> Scenario:
-        """The variant of the report that is to be sealed.
+        """The variant of the report that is to be frozen.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What the pages say of editions: which one this is, which are sealed, and what changed from each to the next."""
+"""What the pages say of editions: which one this is, which are frozen, and what changed from each to the next."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
-from tourmaline.pipeline.editions.changes import Snapshot, compare
-from tourmaline.pipeline.editions.shelf import sealed_editions
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between
+from tourmaline.pipeline.editions.registry import frozen_editions
 from tourmaline.pipeline.repository import repository
 
 
 def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     """Write the record that the pages of a variant read, if it differs from what stands there; returns it.
 
-    It holds edition (what is being built), repository, sealed (the editions before it), since (what changed since the
-    last of them; None if there is none) and changes (from each sealed edition to the next, the newest first).
+    It holds edition (what is being built), repository, frozen (the editions before it), since (what changed since the
+    last of them; None if there is none) and changes (from each frozen edition to the next, the newest first).
     """
-    sealed = sealed_editions(before=edition.date)
-    snapshots = [one.snapshot() for one in sealed]
+    frozen = frozen_editions(before=edition.date)
+    snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
-        "sealed": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in sealed],
-        "since": compare(snapshots[-1], here) if snapshots else None,
-        "changes": [compare(*pair) for pair in itertools.pairwise(snapshots)][::-1],
+        "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
+        "since": changes_between(snapshots[-1], here) if snapshots else None,
+        "changes": [changes_between(*pair) for pair in itertools.pairwise(snapshots)][::-1],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     place = variant.editions

@@ -1,4 +1,4 @@
-"""Verify a sealed edition: is its archive whole, and do the code and data in it give the same bytes again?"""
+"""Verify a frozen edition: is its archive whole, and do the code and data in it give the same bytes again?"""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tourmaline.pipeline.build import Announce
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions.archive import unpack
 from tourmaline.pipeline.editions.declared import Declared, checked_date
-from tourmaline.pipeline.editions.sealing import seal_there
-from tourmaline.pipeline.editions.shelf import Sealed, manifest_file, sealed_editions
+from tourmaline.pipeline.editions.freezing import freeze_there
+from tourmaline.pipeline.editions.registry import FrozenEdition, frozen_editions, manifest_file
 from tourmaline.pipeline.staging import staging
 
 COMPARED = ("results", "site")
 EXPLAINED = 10  # files of which is said where they differ
-# An archive sealed before the note existed carries no commit. Its code asks this program instead of git; the manifest answers.
+# An archive frozen before the note existed carries no commit. Its code asks this program instead of git; the manifest answers.
 GIT = """\
 #!/bin/sh
 case "$*" in
@@ -66,18 +66,18 @@ class Verification:
         return not (self.differ or self.missing or self.added)
 
 
-def _sealed(date: str) -> Sealed:
-    found = {edition.date: edition for edition in sealed_editions()}
+def _frozen(date: str) -> FrozenEdition:
+    found = {edition.date: edition for edition in frozen_editions()}
     if checked_date(date) not in found:
         raise ParameterError(
-            f"the edition of {date} is not sealed here", remedy=f"Sealed editions: {', '.join(found) or 'none'}."
+            f"the edition of {date} is not frozen here", remedy=f"Frozen editions: {', '.join(found) or 'none'}."
         )
     return found[date]
 
 
 def _bring_earlier(source: Path, date: str, note: Mapping[str, Any]) -> Iterator[str]:
     """Copy the earlier editions, with which the pages compare this one; yields which are missing or have changed."""
-    here = {edition.date: edition for edition in sealed_editions(before=date)}
+    here = {edition.date: edition for edition in frozen_editions(before=date)}
     then = note.get("earlier", {name: edition.manifest["archive"]["sha256"] for name, edition in here.items()})
     (source / "editions").mkdir()
     for name, checksum in then.items():
@@ -85,16 +85,16 @@ def _bring_earlier(source: Path, date: str, note: Mapping[str, Any]) -> Iterator
             yield f"the earlier edition of {name} is missing here"
             continue
         if here[name].manifest["archive"]["sha256"] != checksum:
-            yield f"the earlier edition of {name} has changed since this one was sealed"
+            yield f"the earlier edition of {name} has changed since this one was frozen"
         for path in (here[name].archive, manifest_file(name)):
             shutil.copyfile(path, source / "editions" / path.name)
 
 
-def _other_environment(sealed: Path) -> Iterator[str]:
-    if freshness.file_hash(sealed / "source" / paths.LOCK.name) != freshness.file_hash(paths.LOCK):
+def _other_environment(frozen: Path) -> Iterator[str]:
+    if freshness.file_hash(frozen / "source" / paths.LOCK.name) != freshness.file_hash(paths.LOCK):
         yield f"the edition was made with another {paths.LOCK.name} than that of this environment"
     now = ".".join(platform.python_version_tuple()[:2])
-    records = [json.loads(path.read_bytes()) for path in (sealed / "results").glob("[!.]*/run.json")]
+    records = [json.loads(path.read_bytes()) for path in (frozen / "results").glob("[!.]*/run.json")]
     for then in sorted({record["python"] for record in records} - {now}):
         yield f"the edition was made with Python {then}, this is Python {now}"
 
@@ -118,9 +118,9 @@ def _order(name: str) -> tuple[bool, bool, str]:
     return not name.startswith("results/"), not name.endswith("/values.json"), name
 
 
-def compare(date: str, sealed: Path, again: Path, notes: list[str]) -> Verification:
+def compare_files(date: str, frozen: Path, again: Path, notes: list[str]) -> Verification:
     """Compare the results and the site of two unpacked archives, byte by byte."""
-    old, new = _contents(sealed), _contents(again)
+    old, new = _contents(frozen), _contents(again)
     both = sorted(old.keys() & new.keys(), key=_order)
     differ = [name for name in both if old[name].read_bytes() != new[name].read_bytes()]
     return Verification(
@@ -149,22 +149,22 @@ def verify(date: str, *, limits: Mapping[str, int], jobs: int, announce: Announc
     Raises
     ------
     ParameterError
-        If there is no sealed edition of this date.
+        If there is no frozen edition of this date.
     SiteError
         If the archive is damaged, or its code and data do not build.
     """
-    edition = _sealed(date)
+    edition = _frozen(date)
     paths.BUILD.mkdir(exist_ok=True)
     with staging(paths.BUILD, ".verify-") as folder:
-        sealed, again = folder / "sealed", folder / "again"
-        unpack(edition.archive, edition.manifest, sealed)
+        frozen, again = folder / "frozen", folder / "again"
+        unpack(edition.archive, edition.manifest, frozen)
         announce(f"the edition of {date}, made again from its archive", 0, 1)
-        source, about = sealed / "source", edition.manifest["edition"]
-        note_file = source / paths.SEALED_NOTE.name
+        source, about = frozen / "source", edition.manifest["edition"]
+        note_file = source / paths.FROZEN_NOTE.name
         note = json.loads(note_file.read_text(encoding="utf-8")) if note_file.exists() else {}
-        notes = [*_other_environment(sealed), *_bring_earlier(source, date, note)]
+        notes = [*_other_environment(frozen), *_bring_earlier(source, date, note)]
         environment = {} if note else _in_place_of_git(folder / "git", about)
-        if said := seal_there(source, Declared(date, about["title"], about["scenario"]), limits, jobs, **environment):
+        if said := freeze_there(source, Declared(date, about["title"], about["scenario"]), limits, jobs, **environment):
             raise SiteError(
                 "; ".join([f"the edition cannot be made again: {said}", *notes]),
                 where=edition.archive.name,
@@ -173,4 +173,4 @@ def verify(date: str, *, limits: Mapping[str, int], jobs: int, announce: Announc
         made = source / "editions"
         manifest = json.loads((made / f"{date}.json").read_text(encoding="utf-8"))
         unpack(made / edition.archive.name, manifest, again)
-        return compare(date, sealed, again, notes)
+        return compare_files(date, frozen, again, notes)

@@ -1,4 +1,4 @@
-"""The client's side of warm kernels: the parent process, and a forked kernel as a process like any other."""
+"""The client's side of warm kernels: the fork server process, and a forked kernel as a process like any other."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from typing import IO, Any
 
 from tourmaline.pipeline.staging import for_sockets
 
-PARENT = Path(__file__).with_name("parent.py")
-SOCKET_VARIABLE = "TOURMALINE_KERNELS"  # where a parent that is shared with this process listens
-PATIENCE_SECONDS = 120  # for the parent's imports
+FORK_SERVER = Path(__file__).with_name("fork_server.py")
+SOCKET_VARIABLE = "TOURMALINE_KERNELS"  # where a fork server that is shared with this process listens
+PATIENCE_SECONDS = 120  # for the fork server's imports
 
 
 class NoWarmKernel(Exception):
     """Why no kernel could be forked."""
 
 
-class Parent:
-    """The parent process: it ends with this object, and with this process however that ends.
+class ForkServer:
+    """The fork server process: it ends with this object, and with this process however that ends.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Parent:
         if sys.platform != "linux":
             raise NoWarmKernel(f"forking is not safe on {sys.platform}")
         self.folder = Path(
-            tempfile.mkdtemp(prefix="tourmaline-parent-", dir=for_sockets())
+            tempfile.mkdtemp(prefix="tourmaline-fork-", dir=for_sockets())
         )  # the user's alone: mode 0700
         self.address = str(self.folder / "socket")
         try:
@@ -53,7 +53,7 @@ class Parent:
                 listener.bind(self.address)
                 listener.listen(128)
                 self.process = subprocess.Popen(
-                    [*python, str(PARENT), str(listener.fileno()), *preload],
+                    [*python, str(FORK_SERVER), str(listener.fileno()), *preload],
                     stdin=subprocess.PIPE,  # it ends when this pipe does
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -63,10 +63,10 @@ class Parent:
                 )
         except OSError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
-            raise NoWarmKernel(f"the parent does not start ({error})") from error
+            raise NoWarmKernel(f"the fork server does not start ({error})") from error
 
     def close(self) -> None:
-        """End the parent and its kernels."""
+        """End the fork server and its kernels."""
         self.process.stdin.close()
         try:
             self.process.wait(timeout=5)
@@ -81,21 +81,21 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, leash: socket.socket, pid: int) -> None:
-        self.pid, self.returncode, self._leash = pid, None, leash
+    def __init__(self, control_socket: socket.socket, pid: int) -> None:
+        self.pid, self.returncode, self._control_socket = pid, None, control_socket
 
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
         if self.returncode is None:
             try:
-                message = self._leash.recv(1024)
+                message = self._control_socket.recv(1024)
             except BlockingIOError:
                 return None
             except OSError:
                 message = b""
-            # Without a message the parent has died, and the kernel with it.
+            # Without a message the fork server has died, and the kernel with it.
             self.returncode = json.loads(message)["exit"] if message else -signal.SIGKILL
-            self._leash.close()
+            self._control_socket.close()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -112,17 +112,17 @@ class ForkedKernel:
         while self.poll() is None:
             readable = asyncio.Event()
             loop = asyncio.get_running_loop()
-            loop.add_reader(self._leash, readable.set)
+            loop.add_reader(self._control_socket, readable.set)
             try:
                 await readable.wait()
             finally:
-                loop.remove_reader(self._leash)
+                loop.remove_reader(self._control_socket)
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the kernel and all that it started; through the parent, who knows whether it still lives."""
+        """Send a signal to the kernel and all that it started; through the fork server, who knows whether it still lives."""
         if self.poll() is None:
             with contextlib.suppress(OSError):
-                self._leash.send(json.dumps({"signal": int(number)}).encode())
+                self._control_socket.send(json.dumps({"signal": int(number)}).encode())
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -145,7 +145,7 @@ def _number(stream: int | IO[bytes] | None, default: int, opened: list[int]) -> 
 async def fork_kernel(
     address: str, arguments: Sequence[str], *, cwd: str, environment: Mapping[str, str], stdout: Any, stderr: Any
 ) -> ForkedKernel:
-    """Ask the parent at `address` for a kernel.
+    """Ask the fork server at `address` for a kernel.
 
     Raises
     ------
@@ -153,7 +153,7 @@ async def fork_kernel(
         If it refuses, does not answer or is not there.
     """
     loop = asyncio.get_running_loop()
-    leash = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    control_socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     opened = [os.open(os.devnull, os.O_RDONLY)]
     request = {
         "arguments": list(arguments),
@@ -162,24 +162,24 @@ async def fork_kernel(
     }
     try:
         streams = [opened[0], _number(stdout, 1, opened), _number(stderr, 2, opened)]
-        leash.setblocking(False)
-        await loop.sock_connect(leash, address)
-        socket.send_fds(leash, [json.dumps(request).encode()], streams)
-        answer = await asyncio.wait_for(loop.sock_recv(leash, 1 << 16), PATIENCE_SECONDS)
+        control_socket.setblocking(False)
+        await loop.sock_connect(control_socket, address)
+        socket.send_fds(control_socket, [json.dumps(request).encode()], streams)
+        answer = await asyncio.wait_for(loop.sock_recv(control_socket, 1 << 16), PATIENCE_SECONDS)
     except (ConnectionError, FileNotFoundError) as error:
-        leash.close()
-        raise NoWarmKernel("the parent died") from error
+        control_socket.close()
+        raise NoWarmKernel("the fork server died") from error
     except (OSError, TimeoutError) as error:
-        leash.close()
-        raise NoWarmKernel(f"the parent does not answer ({error or type(error).__name__})") from error
+        control_socket.close()
+        raise NoWarmKernel(f"the fork server does not answer ({error or type(error).__name__})") from error
     except BaseException:
-        leash.close()
+        control_socket.close()
         raise
     finally:
         for number in opened:
             os.close(number)
-    content = json.loads(answer) if answer else {"refused": "the parent died"}
+    content = json.loads(answer) if answer else {"refused": "the fork server died"}
     if "refused" in content:
-        leash.close()
+        control_socket.close()
         raise NoWarmKernel(content["refused"])
-    return ForkedKernel(leash, content["pid"])
+    return ForkedKernel(control_socket, content["pid"])

@@ -72,7 +72,7 @@ class RunKernel(AsyncKernelManager):
 
     folder = Unicode(help="A private folder for what the kernel needs.").tag(config=True)
     environment = Dict(help="What its environment has beside the client's.").tag(config=True)
-    warm = Bool(False, help="Whether to fork it from a parent that others use too.").tag(config=True)
+    warm = Bool(False, help="Whether to fork it from a fork server that others use too.").tag(config=True)
     seconds = Integer(0, help="Longest time that it may live; 0 for no limit.").tag(config=True)
     megabytes = Integer(0, help="Most memory that it may take for data; 0 for no limit.").tag(config=True)
     client_factory = Type(RunClient)

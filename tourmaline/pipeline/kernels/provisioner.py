@@ -16,7 +16,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import List, Unicode
 
-from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkedKernel, NoWarmKernel, Parent, fork_kernel
+from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkedKernel, ForkServer, NoWarmKernel, fork_kernel
 
 LAUNCHER = ["-m", "ipykernel_launcher"]
 # What the notebooks import, and what these import only when they compute or draw.
@@ -47,27 +47,27 @@ STACK = (
     "pydantic.type_adapter",
     "pybtex.database.input.bibtex",
 )
-_own: dict[tuple[str, ...], Parent] = {}
+_own: dict[tuple[str, ...], ForkServer] = {}
 _lock = threading.Lock()
 
 
 def _address(python: list[str], preload: list[str], environment: dict[str, str]) -> str:
-    """Where the parent listens: one that was given to this process, or its own, started now."""
+    """Where the fork server listens: one that was given to this process, or its own, started now."""
     shared = os.environ.get(SOCKET_VARIABLE)
     if shared:
         return shared
     with _lock:
         key = (str(os.getpid()), *python, *preload)
         if key not in _own or _own[key].process.poll() is not None:
-            _own[key] = Parent(python, preload, environment)
+            _own[key] = ForkServer(python, preload, environment)
             atexit.register(_own[key].close)
         return _own[key].address
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Forks kernels from a parent that has imported the stack; falls back to a process of their own."""
+    """Forks kernels from a fork server that has imported the stack; falls back to a process of their own."""
 
-    preload = List(Unicode(), default_value=list(STACK), help="Modules that the parent imports.").tag(config=True)
+    preload = List(Unicode(), default_value=list(STACK), help="Modules that the fork server imports.").tag(config=True)
     cold_because = ""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:

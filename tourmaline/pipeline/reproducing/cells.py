@@ -1,6 +1,6 @@
 """Run the cells of notebooks one after the other, without a kernel: a program of its own, in the environment that is looked at.
 
-    python -m tourmaline.pipeline.reproducing.cells FOLDER '{"cross_trial": {}, "sister_curves": {"members": 4}}'
+    python -m tourmaline.pipeline.reproducing.cells FOLDER '{"cross_trial": {}, "sister_curves": {"draws": 4}}'
 
 It writes results into FOLDER, one folder a notebook, and `environment.json`: what tells whether the environment counts otherwise.
 """

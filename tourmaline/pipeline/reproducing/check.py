@@ -53,8 +53,8 @@ def asked_of(quick: bool) -> dict[str, dict[str, Any]]:
     for notebook in all_notebooks():
         if not quick:
             asked[notebook.stem] = {}
-        elif "members" in parameters.declared(notebook):
-            asked[notebook.stem] = {"members": FEW_DRAWS}
+        elif "draws" in parameters.declared(notebook):
+            asked[notebook.stem] = {"draws": FEW_DRAWS}
     return asked
 
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from tourmaline import paths
 from tourmaline.errors import SweepError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.staging import staging
-from tourmaline.pipeline.swap import promote
 
 if TYPE_CHECKING:
     from tourmaline.pipeline.sweeps.definition import Sweep
@@ -113,7 +113,7 @@ def _write(sweep: Sweep, file: Path, store: Store) -> None:
         inputs = {name for record in records for name in [*record["data"], *record["library"]]}
         record = freshness.record(sweep.notebook, _given(file), {}, [*inputs, *map(paths.relative, SHAPED_BY)], made)
         (made / freshness.RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        promote(made, paths.SWEEPS / sweep.name)
+        atomic_replace(made, paths.SWEEPS / sweep.name)
 
 
 def _as_text(value: Any) -> str:

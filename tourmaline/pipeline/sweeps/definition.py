@@ -14,7 +14,7 @@ from typing import Any
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
-from tourmaline.pipeline.yaml_files import read_scenario_file
+from tourmaline.yaml_files import read_scenario_file
 
 MANY_RUNS = 10_000  # from here on somebody should have meant it
 MOST_RUNS = 1_000_000
@@ -76,7 +76,11 @@ class _Checked:
         return self._known[key]
 
     def run(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self.value(name, value) for name, value in chosen.items()}
+        return {name: self.value(name, value) for name, value in self.named(chosen).items()}
+
+    def named(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """What is chosen, by the names of today."""
+        return parameters.current(chosen, parameters.declared(self.notebook), self.where)
 
 
 def _several(name: str, values: Any, where: str) -> list[Any]:
@@ -97,7 +101,7 @@ def _grid(grid: Mapping[str, Any] | list[Any], checked: _Checked) -> tuple[int, 
         return sum(size for size, _ in parts), itertools.chain.from_iterable(runs for _, runs in parts)
     axes = {
         name: [checked.value(name, value) for value in _several(name, values, checked.where)]
-        for name, values in grid.items()
+        for name, values in checked.named(grid).items()
     }
     if not axes:
         return 0, ()
@@ -136,6 +140,7 @@ def _sample(sample: Mapping[str, Any], checked: _Checked) -> tuple[int, Any]:
         )
     if not isinstance(choices, dict) or not choices:
         raise ParameterError("the sample has no parameters", where=where, remedy="Give names with what to draw from.")
+    choices = checked.named(choices)
     for name, choice in choices.items():
         if isinstance(choice, dict):
             ends = [choice.get("from"), choice.get("to")]

@@ -20,9 +20,9 @@ from tourmaline.statistics.monitoring.events import (
 )
 from tourmaline.statistics.monitoring.increments import Increment, increment
 from tourmaline.statistics.monitoring.interim import conditional_power, predictive_power
-from tourmaline.statistics.monitoring.significance import significance_filter
+from tourmaline.statistics.monitoring.recursive_integration import Crossing
 from tourmaline.statistics.monitoring.spending import SPENDING_FUNCTIONS, alpha_spent, crossing_fraction
-from tourmaline.statistics.monitoring.walk import Crossing
+from tourmaline.statistics.monitoring.type_s_m_errors import type_s_m_errors
 
 __all__ = [
     "SMALLEST_GAP",
@@ -45,7 +45,7 @@ __all__ = [
     "power_of_events",
     "predictive_power",
     "schoenfeld_events",
-    "significance_filter",
     "spending_boundaries",
+    "type_s_m_errors",
     "z_of_p",
 ]

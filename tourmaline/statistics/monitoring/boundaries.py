@@ -1,6 +1,7 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `walk` integrates it.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it. Each
+function raises ValueError for a number outside its range and for fractions out of order, and names it.
 
 Reference
 ---------
@@ -13,9 +14,15 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from tourmaline.statistics.checks import finite, one_or_two
 from tourmaline.statistics.monitoring.events import check_level, quantiles
+from tourmaline.statistics.monitoring.recursive_integration import (
+    REACH,
+    RecursiveIntegration,
+    first_crossings,
+    next_gap,
+)
 from tourmaline.statistics.monitoring.spending import alpha_spent
-from tourmaline.statistics.monitoring.walk import REACH, Walk, first_crossings, next_gap
 
 SMALLEST_GAP = 0.001  # of information fractions: looks closer than that are one look, and would need very fine panels
 _HIGHEST_Z = 37.5  # beyond it a tail probability is no number of double precision
@@ -36,11 +43,6 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     ndarray, shape (k,)
         inf at a look that is so early that nothing is spent there. One look: the quantile of the level.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
-
     References
     ----------
     Lan KKG, DeMets DL. Biometrika 1983;70:659-63. doi:10.1093/biomet/70.3.659
@@ -53,19 +55,19 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     times = checked_fractions(information_fractions)
     spent = alpha_spent(times, alpha, spending, gamma, sides) / sides
     boundaries = np.full(times.size, math.inf)
-    walk = Walk()
+    integration = RecursiveIntegration()
     for look, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
-        boundaries[look] = _boundary(walk, time, target)
+        boundaries[look] = _boundary(integration, time, target)
         upper = boundaries[look] * math.sqrt(time)
-        walk.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
+        integration.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
     return boundaries
 
 
-def _boundary(walk, time, target):
+def _boundary(integration, time, target):
     root = math.sqrt(time)
-    if walk.above(time, _HIGHEST_Z * root) >= target:
+    if integration.above(time, _HIGHEST_Z * root) >= target:
         return math.inf
-    return brentq(lambda z: walk.above(time, z * root) - target, -REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
+    return brentq(lambda z: integration.above(time, z * root) - target, -REACH, _HIGHEST_Z, xtol=1e-13, maxiter=200)
 
 
 def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
@@ -82,11 +84,6 @@ def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
     -------
     ndarray, shape (k,)
         The last of them is C where the last fraction is 1.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
 
     References
     ----------
@@ -162,8 +159,7 @@ def z_of_p(p, sides=2):
     1.9600, 11.52
     """
     p = np.asarray(p, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     refused = p[~((p >= 0) & (p <= 1))]
     if refused.size:
         raise ValueError(f"p = {refused[0]:g} is not allowed; it must be from 0 to 1")
@@ -202,8 +198,7 @@ def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2
     """
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
-    if not math.isfinite(drift):
-        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    finite(drift, "drift")
     ends = boundaries * np.sqrt(times)
     return first_crossings(times, -ends if sides == 2 else np.full(times.size, -math.inf), ends, drift)
 
@@ -304,8 +299,7 @@ def checked_fractions(information_fractions):
 def checked_boundaries(boundaries, shape, sides):
     """Boundaries as an array of that shape; ValueError unless it has it, and no two-sided boundary is below 0."""
     boundaries = np.asarray(boundaries, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     if boundaries.shape != shape:
         raise ValueError(f"there are {boundaries.size} boundaries for {math.prod(shape)} looks; give one a look")
     lowest = -math.inf if sides == 1 else 0.0

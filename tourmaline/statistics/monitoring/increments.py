@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from tourmaline.statistics.synthesis import normal_quantile
+from tourmaline.statistics.meta_analysis import normal_quantile
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,25 @@
-"""Pseudo individual patient data that honour what a trial printed, and the spread of data that would honour it too.
+"""Simulated data sets that match what a trial reported, and the spread of data sets that would match it too.
 
-`summary` holds what was printed, each number with the window of values that print the same; `prior` and `conditioning`
-give smooth hazards of event and censoring that meet it; `patients` turns hazards into patients, one by one; `members` are
-moved until all of it comes out, and `conflict` is what is said if none comes; `ensemble` brings them together; `digitised`
-is for those who have the coordinates of a curve. `same_patients` makes further analyses of the same patients, with
-`following` for what came after a censoring. `estimates` says what the sets give, `agreement` how that compares with what
-was printed, `proportionality` whether the hazards look proportional.
+Rooms, in the order of the work:
+
+`inputs`            the reported numbers, each with its rounding interval, at four levels of information
+`hazards`           smooth hazards of event and of censoring: their prior, and hazards constrained by the reported numbers
+`search`            patients placed by the hazards and changed until they match: greedy repair, beam search, local search
+`digitised_curves`  level 4: patients from the coordinates of published curves
+`ensemble`          all of it together: `reconstruct` gives the reference reconstruction and its draws
+`joint_endpoints`   further analyses of the same patients, with `extended_follow_up` for what follows a censoring
+`outputs`           curves, estimates and pseudo individual patient data, and their agreement with the report
+`accuracy`          how near all this comes to patient data that are public
 """
 
-from tourmaline.statistics.reconstruction.agreement import agreement, agreement_in_words
-from tourmaline.statistics.reconstruction.conflict import Conflict
 from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
-from tourmaline.statistics.reconstruction.estimates import (
-    ReconstructedCurve,
+from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
+from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary, Curve, TrialSummary
+from tourmaline.statistics.reconstruction.joint_endpoints import followed_longer, from_response, with_fewer_events
+from tourmaline.statistics.reconstruction.outputs.agreement import agreement, agreement_in_words
+from tourmaline.statistics.reconstruction.outputs.estimates import (
+    band,
     central_range,
-    curve,
     estimates,
     hazard_ratio_in_words,
     numbers_at_risk,
@@ -23,42 +28,39 @@ from tourmaline.statistics.reconstruction.estimates import (
     range_with_errors,
     survival_rates,
 )
-from tourmaline.statistics.reconstruction.proportionality import (
+from tourmaline.statistics.reconstruction.outputs.proportionality import (
     SpreadDifference,
     early_hazard_ratio,
-    hazards,
     months_with,
+    smoothed_hazards,
     spread_rmst_difference,
 )
-from tourmaline.statistics.reconstruction.same_patients import followed_longer, from_response, with_fewer_events
-from tourmaline.statistics.reconstruction.summary import ArmSummary, Curve, TrialSummary
-from tourmaline.statistics.reconstruction.windows import Window
+from tourmaline.statistics.reconstruction.search.conflict import Conflict
 
 __all__ = [
     "ArmSummary",
     "Conflict",
     "Curve",
     "Ensemble",
-    "ReconstructedCurve",
+    "RoundingInterval",
     "SpreadDifference",
     "TrialSummary",
-    "Window",
     "agreement",
     "agreement_in_words",
+    "band",
     "central_range",
-    "curve",
     "early_hazard_ratio",
     "estimates",
     "followed_longer",
     "from_response",
     "hazard_ratio_in_words",
-    "hazards",
     "months_with",
     "numbers_at_risk",
     "pseudo_patients",
     "pseudo_patients_header",
     "range_with_errors",
     "reconstruct",
+    "smoothed_hazards",
     "spread_rmst_difference",
     "survival_rates",
     "with_fewer_events",

@@ -7,29 +7,33 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tourmaline.statistics.reconstruction.conditioning import directions
-from tourmaline.statistics.reconstruction.conflict import Conflict, without_one
-from tourmaline.statistics.reconstruction.digitised import read_arms
-from tourmaline.statistics.reconstruction.members import Member, fit, not_given, settled
-from tourmaline.statistics.reconstruction.patients import Chance
-from tourmaline.statistics.reconstruction.settling import ROUNDS, distances, settle, walk
-from tourmaline.statistics.reconstruction.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
-from tourmaline.statistics.reconstruction.windows import Window  # noqa: F401 (the example)
+from tourmaline.statistics.reconstruction.digitised_curves.both_arms import read_arms
+from tourmaline.statistics.reconstruction.hazards.constrained_hazards import directions
+from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval  # noqa: F401 (the example)
+from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary, TrialSummary  # noqa: F401 (the example)
+from tourmaline.statistics.reconstruction.search.conflict import Conflict, without_one
+from tourmaline.statistics.reconstruction.search.draws import Draw, fit, improved, not_given
+from tourmaline.statistics.reconstruction.search.local_search import ROUNDS, distances, local_search, random_walk
+from tourmaline.statistics.reconstruction.search.patients import Placement
 from tourmaline.statistics.reproducible import standard_normal
 
 DESCRIBES = re.compile(r"(control|experimental) (median|median not reached|survival at .*)")  # only the curve itself
-REDRAWS = 25  # draws for each member that is wanted, at most
-WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give none, and draws of a round
-FEWEST = 0.1  # share of the draws of a round that are to give a member; if fewer do, those that fail are settled
-MOST_SETTLED = 40  # draws that are settled, at most: what is still missing is made of those found, by small changes
+MOST_TRIES = 25  # random starts for each draw that is wanted, at most
+WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give none, and starts of a round
+FEWEST = (
+    0.1  # share of the starts of a round that are to give a draw; if fewer do, local search improves those that fail
+)
+MOST_IMPROVED = (
+    40  # starts improved by local search, at most: what is still missing is made of those found, by small changes
+)
 # The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
-# From the prior's mean, if the reference is not found there; and how many of the draws of each distance are settled.
+# From the prior's mean, if the reference is not found there; and how many of the starts of each distance local search improves.
 DISTANCES, NEAREST = (0.1, 0.2, 0.4, 0.8), 2
-# The last resort: rounds of draws as wide as the ensemble's and how many each has; then the few nearest of those that miss by less
-# than this (squared, in widths of the windows) are settled for longer: contradictions end further away.
+# The last resort: rounds of starts as wide as the ensemble's and how many each has; then the few nearest of those that miss by less
+# than this (squared, in widths of the rounding intervals) are searched for longer: contradictions end further away.
 WIDE_ROUNDS, WIDE_DRAWS = 3, 60
-NEARLY, LONG_SETTLED, LONG_ROUNDS, LONG_PATIENCE = 0.25, 4, 1000, 150
+NEARLY, LONG_IMPROVED, LONG_ROUNDS, LONG_PATIENCE = 0.25, 4, 1000, 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +42,9 @@ class Ensemble:
 
     Attributes
     ----------
-    times : ndarray, shape (1 + members, n)
-        Months; row 0 is the reference, the smoothest member.
-    events : ndarray of bool, shape (1 + members, n)
+    times : ndarray, shape (1 + draws, n)
+        Months; row 0 is the reference reconstruction, the smoothest.
+    events : ndarray of bool, shape (1 + draws, n)
         True for an event, False for censoring.
     arm : ndarray of bool, shape (n,)
         True for the experimental arm; control patients come first.
@@ -83,7 +87,7 @@ class Ensemble:
         return said
 
 
-def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
+def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
     """Pseudo individual patient data that print as a trial did: one reference set and an ensemble around it.
 
     At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the printed numbers; whole
@@ -97,7 +101,7 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     trial : TrialSummary
     level : int
         1 summary, 2 with printed survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
-    members : int
+    draws : int
         Sets beside the reference, not negative.
     seed : int
         Of the ensemble; the reference does not depend on it.
@@ -105,7 +109,7 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
     Returns
     -------
     Ensemble
-        Where hardly a draw gives the printed numbers, at most `MOST_SETTLED` are improved, and the sets still missing are made of
+        Where hardly a draw gives the printed numbers, at most `MOST_IMPROVED` are improved, and the sets still missing are made of
         those found by small changes (`walked`). That bounds the time: about half a minute for arms of a hundred.
 
     Raises
@@ -122,21 +126,21 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
 
     Examples
     --------
-    >>> control = ArmSummary(100, 60, Window.printed("10.0"), Window.printed("15.0"))
-    >>> experimental = ArmSummary(100, 50, Window.printed("14.0"), Window.printed("15.0"))
-    >>> ensemble = reconstruct(TrialSummary(control, experimental, longest_followup=24.0), members=2)
+    >>> control = ArmSummary(100, 60, RoundingInterval.printed("10.0"), RoundingInterval.printed("15.0"))
+    >>> experimental = ArmSummary(100, 50, RoundingInterval.printed("14.0"), RoundingInterval.printed("15.0"))
+    >>> ensemble = reconstruct(TrialSummary(control, experimental, longest_followup=24.0), draws=2)
     >>> ensemble.times.shape, [int(row.sum()) for row in ensemble.events]
     ((3, 200), [110, 110, 110])
     """
     trial = trial.at_level(level)
-    for name, value in (("members", members), ("seed", seed)):
+    for name, value in (("draws", draws), ("seed", seed)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
             raise ValueError(f"{name} = {value!r} must be a whole number, not negative")
     generator = np.random.default_rng(seed)
     if level == 4:
         read = [read_arms(trial)]
         unmet = read[0].unmet
-        read += [read_arms(trial, generator, set(unmet)) for _ in range(members)]
+        read += [read_arms(trial, generator, set(unmet)) for _ in range(draws)]
         times, events = np.array([one.times for one in read]), np.array([one.events for one in read])
         return Ensemble(times, events, trial.arm, level, unmet)
     reference = _reference(trial)
@@ -146,28 +150,28 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
             raise Conflict(unmet_at_centre, _culprits(trial))
     compared = reference.comparable(trial)
 
-    def good(members):
+    def good(draws):
         """Those that give all numbers; where none is printed of the comparison of the arms, there must be one."""
-        return [m for m in members if not m.unmet and m.comparable(trial) >= compared]
+        return [m for m in draws if not m.unmet and m.comparable(trial) >= compared]
 
     found, drawn, tries = [reference], 0, 0
-    while len(found) < members + 1 and drawn < REDRAWS * max(members, SMALLEST_ROUND) and tries < MOST_SETTLED:
-        missing = members + 1 - len(found)
+    while len(found) < draws + 1 and drawn < MOST_TRIES * max(draws, SMALLEST_ROUND) and tries < MOST_IMPROVED:
+        missing = draws + 1 - len(found)
         size = min(max(missing * (drawn + 1) // (len(found) + 1), SMALLEST_ROUND), LARGEST_ROUND)
-        fitted = fit(trial, Member.drawn(generator, trial, size))
+        fitted = fit(trial, Draw.at_random(generator, trial, size))
         drawn += size
         new = good(fitted)
         if len(new) < FEWEST * size:
-            for member in fitted:
-                if member.unmet and member.times is not None and len(new) < missing and tries < MOST_SETTLED:
+            for draw in fitted:
+                if draw.unmet and draw.times is not None and len(new) < missing and tries < MOST_IMPROVED:
                     tries += 1
-                    new += good([settled(trial, member, ROUNDS // 5)])
+                    new += good([improved(trial, draw, ROUNDS // 5)])
         found += new[:missing]
         if len(found) == 1 and drawn >= WITHOUT_ANY * size:
             break
-    walked = good(walk(trial, found, members + 1 - len(found), generator)) if len(found) < members + 1 else []
+    walked = good(random_walk(trial, found, draws + 1 - len(found), generator)) if len(found) < draws + 1 else []
     found += walked
-    if len(found) < members + 1:
+    if len(found) < draws + 1:
         raise Conflict(["enough different sets of patients"], _culprits(trial))
     return Ensemble(
         np.array([m.times for m in found]),
@@ -180,50 +184,50 @@ def reconstruct(trial: TrialSummary, level=1, members=100, seed=0) -> Ensemble:
 
 def _reference(trial, roundings=ROUNDINGS, rounds=ROUNDS):
     for rounding in roundings:
-        member = fit(trial, [Member(None, (Chance(rounding),) * 2)])[0]
-        if member.unmet:
-            member = settled(trial, member, rounds)
-        if not member.unmet:
+        draw = fit(trial, [Draw(None, (Placement(rounding),) * 2)])[0]
+        if draw.unmet:
+            draw = improved(trial, draw, rounds)
+        if not draw.unmet:
             break
-    return member
+    return draw
 
 
 def _near_the_centre(trial):
-    """The first member that comes out of draws further and further from the prior's mean; None without one."""
+    """The first draw that matches, of starts further and further from the prior's mean; None without one."""
     generator = np.random.default_rng(0)
     for distance in DISTANCES:
-        draws = distance * standard_normal(generator, (SMALLEST_ROUND, directions(trial)))
-        fitted = fit(trial, [Member(draw, (Chance(),) * 2) for draw in draws])
-        placed = [member for member in fitted if member.times is not None]
-        for member in sorted(placed, key=lambda member: len(member.unmet))[:NEAREST]:
-            if member.unmet:
-                member = settled(trial, member, ROUNDS // 5)
-            if not member.unmet:
-                return member
+        starts = distance * standard_normal(generator, (SMALLEST_ROUND, directions(trial)))
+        fitted = fit(trial, [Draw(start, (Placement(),) * 2) for start in starts])
+        placed = [draw for draw in fitted if draw.times is not None]
+        for draw in sorted(placed, key=lambda draw: len(draw.unmet))[:NEAREST]:
+            if draw.unmet:
+                draw = improved(trial, draw, ROUNDS // 5)
+            if not draw.unmet:
+                return draw
     return None
 
 
 def _far_from_it(trial):
-    """The member nearest to the prior's mean of many drawn as widely as the ensemble's that comes out; None without one.
+    """The draw nearest to the prior's mean of many drawn as widely as the ensemble's that comes out; None without one.
 
     The smoothest hazards may be unable to give what patients give: a P value that differs from the interval's, rates of few
-    patients. What misses by little is settled for long, so that the time is bounded: about half a minute for arms of a hundred.
+    patients. What misses by little is searched for long, so that the time is bounded: about half a minute for arms of a hundred.
     """
     generator, placed = np.random.default_rng(0), []
     for _ in range(WIDE_ROUNDS):
-        fitted = fit(trial, Member.drawn(generator, trial, WIDE_DRAWS))
-        placed += [member for member in fitted if member.times is not None]
-        found = [member for member in placed if not member.unmet]
+        fitted = fit(trial, Draw.at_random(generator, trial, WIDE_DRAWS))
+        placed += [draw for draw in fitted if draw.times is not None]
+        found = [draw for draw in placed if not draw.unmet]
         if found:
-            return min(found, key=lambda member: (member.draw**2).sum())
+            return min(found, key=lambda draw: (draw.start**2).sum())
     if not placed:
         return None
     away = distances(trial, placed)
-    nearest = [index for index in np.argsort(away, kind="stable")[:LONG_SETTLED] if away[index] < NEARLY]
+    nearest = [index for index in np.argsort(away, kind="stable")[:LONG_IMPROVED] if away[index] < NEARLY]
     for index in nearest:
-        member = settle(trial, placed[index], LONG_ROUNDS, LONG_PATIENCE)
-        if not not_given(trial, member):
-            return replace(member, unmet=())
+        draw = local_search(trial, placed[index], LONG_ROUNDS, LONG_PATIENCE)
+        if not not_given(trial, draw):
+            return replace(draw, unmet=())
     return None
 
 

@@ -1,4 +1,7 @@
-"""The log-rank test of two groups, plain or stratified."""
+"""The log-rank test of two groups, plain or stratified.
+
+Beside lifelines' logrank_test for ensembles and for strata, which it does not take.
+"""
 
 from dataclasses import dataclass
 

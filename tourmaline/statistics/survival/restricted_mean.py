@@ -1,13 +1,16 @@
-"""Restricted mean survival time: the area under the curve up to a horizon."""
+"""Restricted mean survival time: the area under the curve up to a horizon.
+
+Beside lifelines' restricted_mean_survival_time for ensembles and for the estimate's variance, in place of one patient's.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
+from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.survival.kaplan_meier import greenwood_terms, kaplan_meier
 from tourmaline.statistics.survival.patients import as_sets, points, times_and_events, two_groups, which_set
-from tourmaline.statistics.synthesis import normal_quantile
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,7 @@
-"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator."""
+"""A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator.
+
+Our own: lifelines 0.30 (smoothed_hazard_) has no boundary kernel: at the start it gives half of the hazard.
+"""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,136 @@
+"""The commands that tell what there is, what differs and whether it is right."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from tourmaline import paths
+from tourmaline.cli.output import json_option, print_json
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second")
+@json_option
+def diff(first: str, second: str, as_json: bool) -> None:
+    """List every value that differs between two builds.
+
+    FIRST and SECOND are each `report`, a scenario that was built, the date of a frozen edition, or a folder of results or
+    of a run.
+
+    Exit codes: 0 nothing differs, 1 something does, 2 trouble.
+
+    \b
+    tourmaline diff report nejm-2016
+    """
+    from tourmaline.pipeline.differences import differences, results_of
+
+    found = differences(results_of(first), results_of(second))
+    if as_json:
+        print_json(found)
+    else:
+        for difference in found:
+            click.echo(difference["words"])
+        click.echo(f"Values that differ: {len(found)}.")
+    if found:
+        sys.exit(1)
+
+
+@click.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the notebooks, their parameters and their results."""
+    from tourmaline import parameters
+    from tourmaline.pipeline.notebooks import all_notebooks
+
+    listing = {}
+    for path in all_notebooks():
+        results = paths.RESULTS / path.stem
+        values = results / "values.json"
+        listing[path.stem] = {
+            "parameters": {
+                name: {"default": p.default, "allowed": p.allowed, "unit": p.unit, "help": p.help}
+                for name, p in parameters.declared(path).items()
+            },
+            "values": sorted(json.loads(values.read_text(encoding="utf-8"))) if values.exists() else [],
+            "tables": sorted(found.stem for found in results.glob("tables/*.csv")),
+            "figures": sorted(found.stem for found in results.glob("figures/*.svg")),
+        }
+    if as_json:
+        print_json(listing)
+        return
+    for name, entry in listing.items():
+        click.secho(name, bold=True)
+        for parameter_name, about in entry["parameters"].items():
+            default = ",".join(map(str, about["default"])) if isinstance(about["default"], list) else about["default"]
+            unit = f" [{about['unit']}]" if about["unit"] else ""
+            click.echo(f"  -p {parameter_name} {default}{unit}\n       {about['help']}. Allowed: {about['allowed']}")
+        for kind in ("values", "tables", "figures"):
+            click.echo(f"  {kind}: {', '.join(entry[kind]) or 'none yet (make book)'}")
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write data/datapackage.json anew from the schemas.")
+@click.option(
+    "--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host."
+)
+@json_option
+def check(write: bool, site: bool, as_json: bool) -> None:
+    """Check the data, the notebooks, the pages, the scenarios and the configuration.
+
+    The paper's numbers are recomputed from each other, as by `tourmaline audit`, except those that need reconstructed patients.
+    """
+    from tourmaline.audit import paper_ledger
+    from tourmaline.audit.baseline import check_ledger_against_baseline
+    from tourmaline.audit.digitised_curves import check_digitised_curves
+    from tourmaline.pipeline.project_check import check_project
+
+    found = check_project(write=write, site=site)
+    if curves := check_digitised_curves():
+        found["digitised"] = f"{curves} analyses' curves against their printed numbers"
+    found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} printed numbers against each other"
+    if as_json:
+        print_json(found)
+    else:
+        for name, words in found.items():
+            click.echo(f"{name:<14} {words}")
+
+
+@click.command()
+@click.option("--write-baseline", is_flag=True, help="Take the present verdicts as the baseline.")
+@json_option
+def audit(write_baseline: bool, as_json: bool) -> None:
+    """Recompute every number the paper prints; exit 1 if a verdict got worse than the baseline.
+
+    The baseline is tourmaline/audit/baseline.json. The book's page on the audit has the whole ledger.
+    """
+    from tourmaline.audit import baseline, ledger_table, paper_ledger
+    from tourmaline.audit.summary import as_text, by_section
+
+    ledger = paper_ledger()
+    table, states = ledger_table(ledger), ledger.states()
+    if write_baseline:
+        baseline.write_baseline(states)
+    fallen = baseline.fallen(states, baseline.read_baseline())
+    if as_json:
+        print_json(
+            {
+                "totals": by_section(table).to_dict("records"),
+                "discrepancies": table[table["verdict"] == "discrepant"].to_dict("records"),
+                "worse": {
+                    id_: {"baseline": before.verdict, "now": now.verdict} for id_, (before, now) in fallen.items()
+                },
+            }
+        )
+    else:
+        click.echo(as_text(table))
+        for id_, (before, now) in fallen.items():
+            click.echo(
+                f"Worse than the baseline: {id_} was {before.verdict}, is {now.verdict} {now.finding}".rstrip(),
+                err=True,
+            )
+    if fallen:
+        sys.exit(1)

@@ -1,0 +1,61 @@
+"""An estimate with its confidence interval, as statistics return it and as pages, tables and captions show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tourmaline.digits import with_decimals
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes
+    ----------
+    value : float
+        In any unit; nan where there is none.
+    lower, upper : float or None
+        Limits of the interval, in the unit of the value; nan for a limit that cannot be estimated, None without an interval.
+    level : float or None
+        Level of the interval, a fraction.
+
+    Examples
+    --------
+    >>> f"{Estimate(0.7395, 0.5882, 0.9406, 0.95):.2f}"
+    '0.74 (0.59 to 0.94)'
+    >>> f"{Estimate(14.7):.1f}"
+    '14.7'
+    """
+
+    value: float
+    lower: float | None = None
+    upper: float | None = None
+    level: float | None = None
+
+    def __post_init__(self) -> None:
+        if len({self.lower is None, self.upper is None, self.level is None}) > 1:
+            raise ValueError(f"{self}: an interval needs lower, upper and level")
+
+    def map(self, function: Callable[[float], float]) -> Estimate:
+        """The estimate on another scale; the function must rise.
+
+        Examples
+        --------
+        >>> Estimate(1.0, 0.5, 2.0, 0.95).map(lambda fraction: 100 * fraction)
+        Estimate(value=100.0, lower=50.0, upper=200.0, level=0.95)
+        """
+        if self.level is None:
+            return Estimate(float(function(self.value)))
+        value, lower, upper = (float(function(number)) for number in (self.value, self.lower, self.upper))
+        return Estimate(value, lower, upper, self.level)
+
+    def __format__(self, decimals: str) -> str:
+        if not decimals:
+            return str(self)
+        value, lower, upper = (
+            "" if number is None else "NE" if number != number else with_decimals(number, int(decimals.strip(".f")))
+            for number in (self.value, self.lower, self.upper)
+        )
+        return f"{value} ({lower} to {upper})" if self.level is not None else value

@@ -1,0 +1,46 @@
+"""Replace a folder in one step, so that nobody ever meets half of it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one system call; False where the system has none (it is Linux's)."""
+    if sys.platform != "linux":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    return libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+
+
+def atomic_replace(staged: Path, target: Path) -> None:
+    """Put the folder `staged` in the place of `target`, whole; both on one file system.
+
+    Elsewhere than on Linux the two renames leave an instant without `target`; a kill in that instant leaves the old
+    folder as `<target>.old`, which the next call clears.
+    """
+    old = target.with_name(target.name + ".old")
+    if old.exists():
+        shutil.rmtree(old)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        staged.rename(target)
+        return
+    if not _exchange(staged, target):
+        target.rename(old)
+        try:
+            staged.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        staged = old
+    shutil.rmtree(staged)

@@ -1,0 +1,102 @@
+"""The editions that are frozen: editions/<date>.tar.xz and <date>.json, unpacked below _build when they are needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tourmaline import paths
+from tourmaline.errors import SiteError
+from tourmaline.pipeline.atomic_replace import atomic_replace
+from tourmaline.pipeline.editions.archive import unpack
+from tourmaline.pipeline.editions.changes import Snapshot
+from tourmaline.pipeline.staging import staging
+
+UNPACKED = paths.BUILD / "editions"
+MARK = ".sha256"  # of the archive that was unpacked
+
+
+@dataclass(frozen=True)
+class FrozenEdition:
+    """One frozen edition."""
+
+    date: str
+    manifest: dict[str, Any]
+
+    @property
+    def archive(self) -> Path:
+        return paths.EDITIONS / f"{self.date}.tar.xz"
+
+    @property
+    def title(self) -> str:
+        return self.manifest["edition"]["title"]
+
+    def folder(self) -> Path:
+        """Its files, unpacked and checked."""
+        folder = UNPACKED / self.date
+        mark, checksum = folder / MARK, self.manifest["archive"]["sha256"]
+        if not mark.exists() or mark.read_text(encoding="utf-8") != checksum:
+            UNPACKED.mkdir(parents=True, exist_ok=True)
+            with staging(UNPACKED, f".{self.date}-") as staged:
+                unpack(self.archive, self.manifest, staged / "files")
+                (staged / "files" / MARK).write_text(checksum, encoding="utf-8")
+                atomic_replace(staged / "files", folder)
+        return folder
+
+    def snapshot(self) -> Snapshot:
+        folder = self.folder()
+        return Snapshot(self.date, self.title, folder / "results", folder / "source" / "data")
+
+
+def manifest_file(date: str) -> Path:
+    """The manifest of a frozen edition."""
+    return paths.EDITIONS / f"{date}.json"
+
+
+def _manifests() -> list[Path]:
+    """The manifests, looked for by reading the folder: so the stamp of the site knows of the folder while it is absent."""
+    try:
+        return sorted(path for path in paths.EDITIONS.iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return []
+
+
+def frozen_editions(before: str = "") -> list[FrozenEdition]:
+    """The frozen editions in the order of their dates; of those before a date, if one is given.
+
+    Raises
+    ------
+    SiteError
+        If a manifest cannot be read, or is that of another date: then an edition is there twice.
+    """
+    found = []
+    for path in _manifests():
+        where = paths.relative(path)
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            date, _, _ = manifest["edition"]["date"], manifest["archive"]["sha256"], manifest["files"]
+        except (ValueError, KeyError, TypeError):
+            raise SiteError(
+                "the manifest of the edition cannot be read", where=where, remedy="Restore it with its archive."
+            ) from None
+        if date != path.stem:
+            raise SiteError(
+                f"it is the manifest of the edition of {date}: that edition is named twice",
+                where=where,
+                remedy="Remove the copy.",
+            )
+        if not before or date < before:
+            found.append(FrozenEdition(date, manifest))
+    return found
+
+
+def place_editions(site: Path) -> None:
+    """Put every frozen edition into its permanent folder of the site, with its archive and manifest."""
+    for edition in frozen_editions():
+        target = site / "editions" / edition.date
+        shutil.copytree(edition.folder() / "site", target)
+        shutil.copyfile(edition.archive, target / edition.archive.name)
+        shutil.copyfile(manifest_file(edition.date), target / "manifest.json")

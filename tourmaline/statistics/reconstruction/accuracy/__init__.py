@@ -1,0 +1,1 @@
+"""How near the reconstruction comes to patient data that are public."""

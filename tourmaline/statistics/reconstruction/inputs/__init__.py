@@ -1,0 +1,1 @@
+"""What goes in: the reported numbers, each with the interval of values that round to it."""

@@ -1,0 +1,1 @@
+"""What comes out: curves and estimates with their spread, and how they agree with the reported numbers."""

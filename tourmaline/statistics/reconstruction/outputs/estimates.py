@@ -1,0 +1,228 @@
+"""What the sets of an ensemble give: bands about curves, and the estimates that papers print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from tourmaline.statistics.monte_carlo import monte_carlo_error
+from tourmaline.statistics.reconstruction.ensemble import Ensemble
+from tourmaline.statistics.reconstruction.inputs.summary import ARMS
+from tourmaline.statistics.survival import (
+    cox,
+    kaplan_meier,
+    log_rank,
+    median_followup,
+    number_at_risk,
+    rmst,
+    rmst_difference,
+)
+
+BAND_POINTS = 400  # of a band, on the width of a figure
+
+
+def central_range(values, level=0.95, axis=0):
+    """Ends of the middle share of a quantity over the sets of an ensemble: order statistics, so that `inf` may be among them.
+
+    Parameters
+    ----------
+    values : array_like
+        Values over the sets along `axis`; nan where a set says nothing.
+    level : float
+        Share of the sets between the ends, in (0, 1).
+    axis : int
+
+    Returns
+    -------
+    lower, upper : float or ndarray
+
+    Examples
+    --------
+    >>> lower, upper = central_range([5.0, 1.0, 2.0, 3.0, np.inf], level=0.8)
+    >>> print(lower, upper)
+    1.0 inf
+    """
+    ordered, tail = np.sort(values, axis=axis), (1 - level) / 2  # nan comes last
+    known = (~np.isnan(ordered)).sum(axis=axis, keepdims=True)
+    ends = []
+    for share in (tail, 1 - tail):
+        # A share of the sets that is whole but for the last digits of a float is whole.
+        place = np.maximum(np.ceil(known * share - 1e-9).astype(int) - 1, 0)
+        ends.append(np.take_along_axis(ordered, place, axis).squeeze(axis)[()])
+    return tuple(ends)
+
+
+def range_with_errors(values, level=0.95) -> list[tuple[float, float]]:
+    """The two ends of `central_range` of a quantity, shape (m,), each with its Monte Carlo standard error.
+
+    Examples
+    --------
+    >>> (lower, error), _ = range_with_errors(np.arange(100.0), level=0.8)
+    >>> print(lower, round(error, 1))
+    9.0 2.8
+    """
+    ends = partial(central_range, level=level)
+    return list(zip(ends(values), monte_carlo_error(ends, values)))
+
+
+def band(ensemble: Ensemble, arm: str, level=0.95) -> pd.DataFrame:
+    """The band about the curve of one arm: month, lower, upper; between these survivals lies the middle share of the sets.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    arm : str
+        One of `ARMS`.
+    level : float
+        Share of the sets within the band at each month, in (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        As long as the curve of the reference; nan from where a tenth of the sets follow nobody any more: what is left would
+        say little.
+    """
+    times, events = _of_arm(ensemble, arm)
+    grid = np.linspace(0, times[0].max(), BAND_POINTS)
+    survival = np.atleast_2d(kaplan_meier(times, events).at(grid))
+    known = (times.max(axis=1)[:, None] >= grid).mean(axis=0) > 0.9
+    found = pd.DataFrame({"month": grid, "lower": np.nan, "upper": np.nan})
+    found.loc[known, "lower"], found.loc[known, "upper"] = central_range(survival[:, known], level)
+    return found
+
+
+def numbers_at_risk(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
+    """Patients of an arm at risk at given months, n(T >= month), in each set: shape (1 + draws, months)."""
+    return number_at_risk(_of_arm(ensemble, arm)[0], months)
+
+
+def survival_rates(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
+    """Survival of an arm at given months in each set, shape (1 + draws, months); nan beyond a set's follow-up."""
+    return kaplan_meier(*_of_arm(ensemble, arm)).at(np.asarray(months, float))
+
+
+def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-log", horizon=None) -> pd.DataFrame:
+    """What each set gives of the numbers that papers print, as if its rows were patients.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    confidence_level : float
+        Of every interval, in (0, 1).
+    interval_method : str
+        Of the curves' limits, from which the intervals of medians follow; one of `survival.INTERVAL_METHODS`.
+    horizon : float, optional
+        Month up to which mean survival is restricted; without it there are no restricted means.
+
+    Returns
+    -------
+    DataFrame
+        One row a set, the reference first: hazard_ratio (Cox, without strata), p_value (log-rank), median_followup (reverse
+        Kaplan-Meier, both arms), rmst_difference, rmst_p_value; for each arm, with its name after a point, n, events,
+        median, median_followup, rmst; with .lower or .upper at their end, the intervals' limits. Months are months;
+        inf where a median or a limit of it is not reached. Intervals and P values are nan if the ensemble withholds them.
+
+    Raises
+    ------
+    ValueError
+        As the estimators of `tourmaline.statistics.survival`.
+
+    Examples
+    --------
+    >>> arm = np.array([False] * 4 + [True] * 4)
+    >>> one = Ensemble(np.array([[1.0, 2, 3, 4, 2, 4, 5, 6]]), np.array([[True, True, True, False] * 2]), arm, 1)
+    >>> found = estimates(one, horizon=4)
+    >>> print(found.loc[0, ["events.control", "median.control", "median.experimental", "rmst_difference"]].to_list())
+    [3.0, 2.5, 4.5, 1.0]
+    """
+    times, events, group = ensemble.times, ensemble.events, ensemble.arm
+    model = cox(times, events, group)
+    lower, upper = model.hazard_ratio_interval(confidence_level)
+    found = {
+        "hazard_ratio": model.hazard_ratio,
+        "hazard_ratio.lower": lower,
+        "hazard_ratio.upper": upper,
+        "p_value": log_rank(times, events, group).p_value,
+        "events": events.sum(axis=1),
+        "median_followup": median_followup(times, events),
+    }
+    for arm in ARMS:
+        own_times, own_events = _of_arm(ensemble, arm)
+        shape = kaplan_meier(own_times, own_events)
+        lower, upper = shape.quantile_interval(0.5, confidence_level, interval_method)
+        found |= {
+            f"n.{arm}": np.full(len(own_times), own_times.shape[1]),
+            f"events.{arm}": own_events.sum(axis=1),
+            f"median.{arm}": shape.median,
+            f"median.{arm}.lower": lower,
+            f"median.{arm}.upper": upper,
+            f"median_followup.{arm}": median_followup(own_times, own_events),
+        }
+        if horizon is not None:
+            found[f"rmst.{arm}"] = rmst(own_times, own_events, horizon).estimate
+    if horizon is not None:
+        difference = rmst_difference(times, events, group, horizon)
+        found["rmst_difference"] = difference.estimate
+        found["rmst_difference.lower"], found["rmst_difference.upper"] = difference.interval(confidence_level)
+        found["rmst_p_value"] = difference.p_value
+    if ensemble.withheld:
+        for name in found:
+            if name.endswith((".lower", ".upper", "p_value")):
+                found[name] = np.full(len(times), np.nan)
+    return pd.DataFrame(found)
+
+
+def hazard_ratio_in_words(found, before="") -> str:
+    """A hazard ratio with its interval, as figures show it.
+
+    Parameters
+    ----------
+    found : mapping
+        A row of `estimates`.
+    before : str
+        Words before the interval.
+
+    Examples
+    --------
+    >>> hazard_ratio_in_words({"hazard_ratio": 0.74, "hazard_ratio.lower": 0.59, "hazard_ratio.upper": 0.94}, "95% CI, ")
+    '0.74 (95% CI, 0.59 to 0.94)'
+    """
+    lower, upper = found["hazard_ratio.lower"], found["hazard_ratio.upper"]
+    interval = "interval withheld" if np.isnan(lower) else f"{before}{lower:.2f} to {upper:.2f}"
+    return f"{found['hazard_ratio']:.2f} ({interval})"
+
+
+def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
+    """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
+    names = np.where(ensemble.arm, labels["experimental"], labels["control"])
+    return pd.DataFrame({"arm": names, "months": ensemble.times[0], "event": ensemble.events[0].astype(int)})
+
+
+def pseudo_patients_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
+    """What a file of pseudo-patients must say at its head, for whoever has the file alone.
+
+    Parameters
+    ----------
+    what : str
+        Trial, endpoint, analysis and reconstruction.
+    columns : str
+        What the columns hold.
+    sources : sequence of str
+        Titles of what was used.
+    """
+    return [
+        "THESE ARE NOT PATIENTS' DATA. No row is a patient, and none was made from one.",
+        f"Pseudo individual patient data: {what}.",
+        "The rows together give what was printed of the trial. Many other sets would give it too: how far they differ is",
+        "the band of the figure. Nothing may be concluded from a single row, nor about any subgroup.",
+        f"Reconstructed from: {'; '.join(sources)}.",
+        f"Columns: {columns}.",
+    ]
+
+
+def _of_arm(ensemble, arm):
+    own = ensemble.arm == (arm == "experimental")
+    return ensemble.times[:, own], ensemble.events[:, own]
