@@ -23,7 +23,8 @@ from tourmaline.pipeline import project_check  # noqa: F401  it holds a path whe
 from tourmaline.pipeline.editions import registry  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
-from tourmaline.statistics.reconstruction import ensemble, settling
+from tourmaline.statistics.reconstruction import ensemble
+from tourmaline.statistics.reconstruction.search import local_search
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
@@ -55,10 +56,10 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     The whole one ends so in `test_conflict_names_the_followup_of_both_arms`; `test_numbers_of_true_patients_are_met` has what only
     the whole one finds.
     """
-    few = {"DISTANCES": (0.1,), "WIDE_ROUNDS": 1, "WIDE_DRAWS": 20, "LONG_SETTLED": 1, "LONG_ROUNDS": 100}
+    few = {"DISTANCES": (0.1,), "WIDE_ROUNDS": 1, "WIDE_DRAWS": 20, "LONG_IMPROVED": 1, "LONG_ROUNDS": 100}
     for name, value in few.items():
         monkeypatch.setattr(ensemble, name, value)
-    monkeypatch.setattr(settling, "CANDIDATES", 8)
+    monkeypatch.setattr(local_search, "CANDIDATES", 8)
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +155,7 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
 
 # What a short book is made of. Every notebook, page and sweep of it runs to its end; `make book` runs them with everything.
 # The numbers of the trial's own analyses are tested as they are published, so their notebooks keep their draws.
-FEW_MEMBERS = "members: Members = 20 "
+FEW_DRAWS = "draws: Draws = 20 "
 SHORT_NOTEBOOKS = ("proportional_hazards", "sister_curves", "reconstruction_accuracy")
 FEW_SETS = "PUBLIC_SETS = [one for one in PUBLIC_SETS if one.name in ('gbsg2', 'lung', 'colon, recurrence', 'veteran')]"
 
@@ -171,7 +172,7 @@ def _shorten(project: Path) -> None:
         path = project / "notebooks" / f"{name}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
-            cell.source = re.sub(r"^members: Members = \d+ ", FEW_MEMBERS, cell.source, flags=re.MULTILINE)
+            cell.source = re.sub(r"^draws: Draws = \d+ ", FEW_DRAWS, cell.source, flags=re.MULTILINE)
             if "import PUBLIC_SETS" in cell.source:
                 cell.source += f"\n\n{FEW_SETS}"
         nbformat.write(notebook, path)

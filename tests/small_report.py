@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-from tourmaline.pipeline.kernels.parent import KERNEL_MODULES
 from warm_start import WarmStart
 
+from tourmaline.pipeline.kernels.fork_server import KERNEL_MODULES
 from tourmaline.pipeline.kernels.manager import kernel_environment
 from tourmaline.pipeline.kernels.provisioner import STACK
 

@@ -107,7 +107,7 @@ def test_looks_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
 def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch, tmp_path):
     values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
-    assert values["agreement"]["value"] == "cannot be compared, because one alone has reported"
+    assert values["agreement"]["value"] == "cannot be compared, because only one trial has reported"
     assert (values["pooled_hazard_ratio"]["value"], values["pooled_hazard_ratio"]["lower"]) == pytest.approx((0.69, 0.57), abs=0.003)  # fmt: skip
     caption = json.loads((tmp_path / "figures" / "forest.json").read_text())["caption"]
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption

@@ -57,7 +57,7 @@ def test_hazards_have_a_panel_for_each_trial_in_percent_a_month_with_their_band(
     assert "no patient’s data" in words(figure)
 
 
-def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_printed_one_where_there_is_one():
+def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_reported_one_where_there_is_one():
     rows = pd.DataFrame(
         {
             "label": ["Alpha", "Alpha"],
@@ -66,7 +66,7 @@ def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_printed_one_w
             "early": [0.65, 0.55],
             "lower": [0.5, 0.51],
             "upper": [0.8, 0.6],
-            "printed": [np.nan, 0.58],
+            "reported": [np.nan, 0.58],
         }
     )
     figure = early_ratios(rows, month=18)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 SITE = "tourmaline.pipeline.sphinx_build"  # the program that the build starts for the pages
-KERNELS = "tourmaline/pipeline/kernels/parent.py"  # the program that it starts to fork kernels from
+KERNELS = "tourmaline/pipeline/kernels/fork_server.py"  # the program that it starts to fork kernels from
 WORKERS = "from multiprocessing.forkserver import main"  # the one from which its workers are forked
 COMMAND = "from tourmaline.cli import main; main()"
 LONGEST_REQUEST = 1 << 17

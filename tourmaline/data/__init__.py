@@ -10,11 +10,12 @@ from tourmaline.data.judgements import certainty, indirect_confidence, risk_of_b
 from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
 from tourmaline.data.survival import information_level, printed_curves, printed_survival, survival_analyses
 from tourmaline.data.survival_numbers import early_ratio, survival_numbers
-from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
+from tourmaline.data.tables import TWO_BY_TWO, as_printed, counts, paper_table, printed_cell
 from tourmaline.data.trial_facts import trial_facts
 
 __all__ = [
     "SILENT",
+    "TWO_BY_TWO",
     "analyses",
     "as_printed",
     "caveat_words",

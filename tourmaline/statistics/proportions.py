@@ -1,12 +1,12 @@
 """Proportions: one arm's interval, two arms' test and effect."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from tourmaline.estimate import Estimate
 from tourmaline.statistics.checks import choice, share
 from tourmaline.statistics.counts import two_arms, whole_counts
 
@@ -25,15 +25,6 @@ _STATSMODELS_EFFECTS = {
     "odds-ratio": ("odds-ratio", "logit"),
 }
 EFFECT_MEASURES = tuple(_STATSMODELS_EFFECTS)
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Arm 1 against arm 2: an estimate with its confidence limits, nan where not estimable."""
-
-    estimate: float
-    lower: float
-    upper: float
 
 
 def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pearson"):
@@ -161,8 +152,8 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Returns
     -------
-    effect : Effect
-        Estimate and limits on the measure's own scale. A risk difference always has limits. To
+    effect : Estimate
+        On the measure's own scale, with its interval; nan where not estimable. A risk difference always has limits. To
         a ratio no continuity correction is ever added: over a denominator of 0 its estimate is
         nan, and its limits are nan if the estimate is nan or 0, or if every patient of both
         arms has the event.
@@ -182,9 +173,8 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Examples
     --------
-    >>> effect = risk_effect(56, 70, 48, 80, "risk-difference")
-    >>> print(f"{effect.estimate:.2f} ({effect.lower:.4f} to {effect.upper:.4f})")
-    0.20 (0.0524 to 0.3339)
+    >>> print(f"{risk_effect(56, 70, 48, 80, 'risk-difference'):.4f}")
+    0.2000 (0.0524 to 0.3339)
     """
     choice("measure", measure, EFFECT_MEASURES)
     share(confidence_level, "confidence_level", 0.95)
@@ -199,7 +189,7 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
         estimate = a * d / (c * b) if c * b else math.nan
     # Of these the methods have no variance; Katz's is 0 when every patient has the event, and no width would claim certainty.
     if measure != "risk-difference" and (not estimate > 0 or b == d == 0):
-        return Effect(estimate, math.nan, math.nan)
+        return Estimate(estimate, math.nan, math.nan, confidence_level)
     arms = (count1, nobs1, count2, nobs2)
     lower, upper = confint_proportions_2indep(*arms, compare=ratio, method=method, alpha=1 - confidence_level)
-    return Effect(estimate, float(lower), float(upper))
+    return Estimate(estimate, float(lower), float(upper), confidence_level)

@@ -33,6 +33,7 @@ from tourmaline.statistics.meta_analysis.network import star_network
 from tourmaline.statistics.meta_analysis.pooling import (
     POOLING_INTERVALS,
     PREDICTION_CONVENTIONS,
+    Q_THRESHOLD,
     fixed_effect,
     random_effects,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "POOLING_INTERVALS",
     "PREDICTION_CONVENTIONS",
     "PREDICTION_WORDS",
+    "Q_THRESHOLD",
     "TAU_ESTIMATORS",
     "bayesian_random_effects",
     "between_study_variance",
