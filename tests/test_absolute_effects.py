@@ -4,13 +4,13 @@ import math
 
 import pytest
 
+from tourmaline.estimate import Estimate
 from tourmaline.statistics.absolute_effects import NumberNeeded, number_needed, survival_gain
-from tourmaline.statistics.proportions import Effect
 
 # The example of Altman and Andersen 1999 (doi 10.1136/bmj.319.7223.1492), as R's package meta cites it (help of `nnt`):
 # hazard ratio 0.72 (0.55 to 0.92), control mortality 33 and 49 percent at two and four years. The numbers needed are
 # those of R 4: 1 / (s^h - s).
-EXAMPLE = Effect(0.72, 0.55, 0.92)
+EXAMPLE = Estimate(0.72, 0.55, 0.92, 0.95)
 
 
 @pytest.mark.parametrize(
@@ -19,42 +19,44 @@ EXAMPLE = Effect(0.72, 0.55, 0.92)
 )
 def test_the_published_example_gives_the_numbers_that_r_gives(mortality, estimate, lower, upper):
     needed = number_needed(survival_gain(EXAMPLE, 1 - mortality))
-    assert (needed.estimate, needed.lower, needed.upper) == pytest.approx((estimate, lower, upper), rel=1e-8)
+    assert (needed.value, needed.lower, needed.upper) == pytest.approx((estimate, lower, upper), rel=1e-8)
     assert not needed.through_infinity
 
 
 @pytest.mark.parametrize("month", [6, 12, 24])
 def test_the_gain_is_that_of_exponential_survival(month):
     rate, ratio = math.log(2) / 14.7, 0.74  # a median of 14.7 months in the control group
-    gain = survival_gain(Effect(ratio, math.nan, math.nan), math.exp(-rate * month))
-    assert gain.estimate == pytest.approx(math.exp(-rate * ratio * month) - math.exp(-rate * month), rel=1e-12)
-    assert math.isnan(gain.lower) and math.isnan(gain.upper)
+    gain = survival_gain(Estimate(ratio), math.exp(-rate * month))
+    assert gain.value == pytest.approx(math.exp(-rate * ratio * month) - math.exp(-rate * month), rel=1e-12)
+    assert gain.level is None
+    assert number_needed(gain) == NumberNeeded(1 / gain.value, None, None, through_infinity=False)
 
 
 def test_the_gain_is_negative_for_a_harmful_treatment_and_none_at_a_ratio_of_one():
-    assert survival_gain(Effect(1.0, 0.8, 1.25), 0.5).estimate == 0
-    harm = survival_gain(Effect(2.0, 1.5, 3.0), 0.5)
-    assert harm.estimate == -0.25  # a quarter instead of a half
-    assert harm.lower == pytest.approx(0.125 - 0.5)
-    assert number_needed(harm).estimate == -4
+    assert survival_gain(Estimate(1.0, 0.8, 1.25, 0.95), 0.5).value == 0
+    harm = survival_gain(Estimate(2.0, 1.5, 3.0, 0.95), 0.5)
+    assert harm.value == -0.25  # a quarter instead of a half
+    assert (harm.lower, harm.level) == (0.125 - 0.5, 0.95)
+    assert number_needed(harm).value == -4
 
 
 def test_an_interval_that_includes_no_difference_runs_through_infinity():
-    needed = number_needed(Effect(0.10, -0.05, 0.25))
-    assert (needed.estimate, needed.lower, needed.upper) == pytest.approx((10, 4, -20))
+    needed = number_needed(Estimate(0.10, -0.05, 0.25, 0.95))
+    assert (needed.value, needed.lower, needed.upper) == pytest.approx((10, 4, -20))
     assert needed.through_infinity
-    assert number_needed(Effect(0.0, 0.0, 0.5)) == NumberNeeded(math.inf, 2.0, math.inf, through_infinity=True)
+    assert number_needed(Estimate(0.0, 0.0, 0.5, 0.95)) == NumberNeeded(math.inf, 2.0, math.inf, through_infinity=True)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: survival_gain(Effect(0.0, 0.0, 1.0), 0.5), "a hazard ratio of 0 is not above 0"),
-        (lambda: survival_gain(Effect(0.7, -0.1, 1.0), 0.5), "a hazard ratio of -0.1 is not above 0"),
-        (lambda: survival_gain(Effect(0.7, 0.5, 1.0), 1.0), "a share of 1 without the event"),
-        (lambda: survival_gain(Effect(0.7, 0.5, 1.0), math.nan), "a share of nan without the event"),
-        (lambda: number_needed(Effect(0.1, 0.2, 0.05)), "the limits 0.2 and 0.05 are not in order"),
-        (lambda: number_needed(Effect(10.0, 5.0, 20.0)), "lies between -1 and 1"),
+        (lambda: survival_gain(Estimate(0.0, 0.0, 1.0, 0.95), 0.5), "hazard_ratio = 0 is not allowed"),
+        (lambda: survival_gain(Estimate(0.7, -0.1, 1.0, 0.95), 0.5), "hazard_ratio = -0.1 is not allowed"),
+        (lambda: survival_gain(Estimate(0.7), 1.0), "control_survival = 1 is not allowed"),
+        (lambda: survival_gain(Estimate(0.7), math.nan), "control_survival = nan is not allowed"),
+        (lambda: number_needed(Estimate(0.1, 0.2, 0.05, 0.95)), "its lower limit is above the upper one"),
+        (lambda: number_needed(Estimate(10.0, 5.0, 20.0, 0.95)), "lies between -1 and 1"),
+        (lambda: number_needed(Estimate(math.nan)), "lies between -1 and 1"),
     ],
 )
 def test_what_is_no_ratio_and_no_share_is_refused(call, message):
