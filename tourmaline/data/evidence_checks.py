@@ -138,7 +138,7 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
 
 
 def check_designs(designs: pd.DataFrame) -> None:
-    """What is said of a design has source, place and grade; where nothing is said, none stands, and a note says so.
+    """What is said of a design has a source, a place in it and quote_kept; where nothing is said, none stands, and a note says so.
 
     Raises
     ------
@@ -146,10 +146,10 @@ def check_designs(designs: pd.DataFrame) -> None:
         For the first row in which they do not fit.
     """
     for line, row in zip(designs.index, designs.to_dict("records")):
-        for column in ("source", "locator", "grade"):
+        for column in ("source", "locator", "quote_kept"):
             if bool(row[column]) != bool(row["value"]):
                 what = f"the value {row['value']!r} and the {column} {row[column]!r} do not fit"
-                remedy = "A value has a source, a place in it and a grade; without a value they are empty."
+                remedy = "A value has a source, a place in it and quote_kept; without a value they are empty."
                 refuse(DESIGNS, line, column, what, remedy)
         if not row["value"] and not row["note"]:
             what = "the row has neither a value nor a note"
@@ -164,7 +164,7 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
     path : str
         File below data/.
     frame : DataFrame
-        Its rows, with standing and note.
+        Its rows, with a note and, where values can be rejected, a standing.
     conflicts : DataFrame
         Rows of evidence/conflicts.csv.
 
@@ -178,6 +178,6 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
         if unknown := [name for name in named if name not in known]:
             what = f"the conflict {unknown[0]!r} does not stand in conflicts.csv"
             at("note", what, f"{nearest(unknown[0], known)} Add it there, or correct it here.".strip())
-        if row["standing"] == "rejected" and row["note"] and not named:
+        if row.get("standing") == "rejected" and row["note"] and not named:
             what = f"a value is rejected, and {row['note']!r} names no conflict"
             at("note", what, "Write `conflict` and the name of the row of conflicts.csv that says what was decided.")

@@ -55,7 +55,7 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
             {
                 "@type": "Dataset",
                 "name": "Facts of TOURMALINE-MM1 and its sister trials",
-                "description": "Printed facts, transcribed with source, place and grade.",
+                "description": "Printed facts, transcribed with source and place.",
                 "version": edition.data_version,
                 "license": DATA_LICENCE,
                 "creator": {"@type": "Organization", "name": AUTHOR},
