@@ -125,7 +125,7 @@ def test_a_printing_with_fewer_digits_of_a_number_that_is_used_is_not_held_out()
     assert numbers["printed"].to_list() == ["20.5", "15.0"]  # a release prints 15
 
 
-@pytest.mark.parametrize("notebook", ["second_analysis", "progression_and_response", "survival_looks"])
+@pytest.mark.parametrize("notebook", ["second_analysis", "progression_and_response", "overall_survival_analyses"])
 def test_every_reported_number_of_the_other_analyses_agrees(results, notebook):
     found = values(results, notebook)
     assert found["analyses"] == 2 and found["agreeing"] == found["numbers"] >= 8
@@ -155,8 +155,8 @@ def test_what_the_second_analysis_added_combines_with_the_first_to_the_second(re
 
 
 def test_overall_survival_has_the_deaths_of_the_interim_look_and_the_medians_of_the_final_one(results):
-    found = values(results, "survival_looks")
-    rows = pseudo_patients(results, "survival_looks", "pseudo_patients_interim")
+    found = values(results, "overall_survival_analyses")
+    rows = pseudo_patients(results, "overall_survival_analyses", "pseudo_patients_interim")
     assert rows.groupby("arm")["event"].sum().to_dict() == {"ixazomib": 81, "placebo": 90}
     assert (found["interim_median_ixazomib"], found["interim_median_placebo"]) == (None, None)  # not reached
     assert RoundingInterval.printed("53.6").holds(found["final_median_ixazomib"])
