@@ -129,3 +129,21 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
         layout["origin"] == "reconstructed"
         and "No hazard ratio by that date in our sources: POLLUX." in layout["notes"]
     )
+
+
+def test_an_event_that_two_rows_report_counts_once_and_fewer_remain_after_correction(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path, "safety")
+    rows = tables["effects"]
+    more = [row["Event"] for row in rows if float(row["Lower"]) > 0]
+    assert sum(event.startswith("Rash") for event in more) == 2  # a query and a term that is a part of it
+    assert values["events_more_frequent"]["value"] == len(more) - 1
+    assert values["events_shown"]["value"] == len(rows) - 1
+    assert values["events_more_frequent_corrected"]["value"] < values["events_more_frequent"]["value"]
+
+
+def test_the_implied_subgroup_rests_on_the_finest_values_and_is_no_part_of_the_verdict(monkeypatch, tmp_path):
+    values, _, _ = run(monkeypatch, tmp_path, "subgroups", "forest")
+    implied = values["without_result"]
+    assert [round(implied[name], 2) for name in ("value", "lower", "upper")] == [1.21, 0.78, 1.88]
+    assert "inconclusive" in values["verdict"]["value"] and "result" not in values["verdict"]["value"]
+    assert json.loads((tmp_path / "figures" / "forest.json").read_text())["origin"] == "recomputed"

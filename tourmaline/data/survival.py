@@ -59,7 +59,10 @@ class PrintedSurvival:
     def levels(self) -> tuple[int, ...]:
         """The levels of information for which something is reported, or digitised."""
         arms = (self.control, self.experimental)
-        summary = all("events" in arm or "median" in arm for arm in arms) or self.comparison.keys() & {"events", "hazard_ratio"}
+        summary = all("events" in arm or "median" in arm for arm in arms) or self.comparison.keys() & {
+            "events",
+            "hazard_ratio",
+        }
         further = {1: bool(summary), 2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
         further[4] = all("curve" in arm for arm in arms)
         return tuple(level for level, there in further.items() if there)
