@@ -108,19 +108,18 @@ def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch,
     values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
     assert values["agreement"]["value"] == "cannot be compared, because only one trial has reported"
-    assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [
-        0.69,
-        0.57,
-        0.83,
-    ]  # reported
+    reported = [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")]
+    assert reported == [0.69, 0.57, 0.83]
     caption = json.loads((tmp_path / "figures" / "forest.json").read_text())["caption"]
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption
 
 
-def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_printed_stands_as_printed(monkeypatch, tmp_path):
+def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_stands_as_reported(
+    monkeypatch, tmp_path
+):
     _, tables, _ = run(monkeypatch, tmp_path, "side_by_side", draws=2, as_of=PAPER, trials=[*CORE, "POLLUX"])
     rows = {row[""]: row for row in tables["trials"]}
-    assert next(iter(rows)) == "As printed" and "Reconstructed" in list(rows)[-3]
+    assert next(iter(rows)) == "As reported" and "Reconstructed" in list(rows)[-3]
     assert rows["Hazard ratio"]["TOURMALINE-MM1"] == "0.74 (95% CI 0.59 to 0.94)"
     assert re.fullmatch(
         r"[\d.]+ \(95% interval −?[\d.]+ to [\d.]+\)", rows["RMST difference to month 18 (months)"]["TOURMALINE-MM1"]
@@ -185,3 +184,21 @@ def test_the_multiverse_leaves_out_hartung_knapp_intervals_of_two_trials_and_sho
     assert sets["With Hartung-Knapp intervals of two trials"] == (4, 50)
     assert sets["Three trials or more"] == (2, 100)
     assert values["os_verdict"]["value"] == "nothing can be pooled"
+
+
+def test_an_event_that_two_rows_report_counts_once_and_fewer_remain_after_correction(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path, "safety")
+    rows = tables["effects"]
+    more = [row["Event"] for row in rows if float(row["Lower"]) > 0]
+    assert sum(event.startswith("Rash") for event in more) == 2  # a query and a term that is a part of it
+    assert values["events_more_frequent"]["value"] == len(more) - 1
+    assert values["events_shown"]["value"] == len(rows) - 1
+    assert values["events_more_frequent_corrected"]["value"] < values["events_more_frequent"]["value"]
+
+
+def test_the_implied_subgroup_rests_on_the_finest_values_and_is_no_part_of_the_verdict(monkeypatch, tmp_path):
+    values, _, _ = run(monkeypatch, tmp_path, "subgroups", "forest")
+    implied = values["without_result"]
+    assert [round(implied[name], 2) for name in ("value", "lower", "upper")] == [1.21, 0.78, 1.88]
+    assert "inconclusive" in values["verdict"]["value"] and "result" not in values["verdict"]["value"]
+    assert json.loads((tmp_path / "figures" / "forest.json").read_text())["origin"] == "recomputed"

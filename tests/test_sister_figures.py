@@ -38,7 +38,12 @@ def test_curves_of_several_trials_stand_on_one_axis_with_names_medians_and_numbe
     assert steps["Beta"].get_ydata().tolist() == [1, 0.7, 0.2]
     assert steps["Alpha"].get_color() == TRIALS[0] != TRIALS[1] == steps["Beta"].get_color()
     shown = words(figure)
-    for part in ("Alpha\nmedian 12.0", "Beta\nmedian 40.0", "no patient’s data", "Different trials"):
+    for part in (
+        "Alpha\nreconstructed median\n12.0",
+        "Beta\nreconstructed median\n40.0",
+        "no patient’s data",
+        "Different trials",
+    ):
         assert part in shown
     assert [text.get_text() for text in below.texts if text.get_text().isdigit()] == ["50", "40", "60", "55"]
     assert axes.get_xlim()[1] > 40
@@ -57,7 +62,7 @@ def test_hazards_have_a_panel_for_each_trial_in_percent_a_month_with_their_band(
     assert "no patient’s data" in words(figure)
 
 
-def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_printed_one_where_there_is_one():
+def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_reported_one_where_there_is_one():
     rows = pd.DataFrame(
         {
             "label": ["Alpha", "Alpha"],
@@ -66,7 +71,7 @@ def test_an_early_hazard_ratio_stands_beside_the_whole_one_and_the_printed_one_w
             "early": [0.65, 0.55],
             "lower": [0.5, 0.51],
             "upper": [0.8, 0.6],
-            "printed": [np.nan, 0.58],
+            "reported": [np.nan, 0.58],
         }
     )
     figure = early_ratios(rows, month=18)

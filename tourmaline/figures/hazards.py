@@ -37,7 +37,7 @@ class HazardPanel:
 
 
 def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
-    """Draw the smoothed hazards of each trial with the band of its other sets, below each other on one scale.
+    """Draw the smoothed hazards of each trial with the band of its draws, below each other on one scale.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
     Parameters
     ----------
     rows : DataFrame
-        label, detail, whole (printed hazard ratio), early, lower, upper (of the reference and of the middle of the other
-        sets) and printed (early hazard ratio as printed; nan where none is).
+        label, detail, whole (reported hazard ratio), early (of the reference reconstruction), lower, upper (ends of the
+        reconstruction interval) and reported (early hazard ratio; nan where there is none).
     month : float
         End of the early part.
 
@@ -110,20 +110,20 @@ def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
             color=POOLED,
             markersize=7,
             markerfacecolor="white",
-            label="" if place else "Whole, printed",
+            label="" if place else "Whole, reported",
         )
-    held_out = rows["printed"].notna()
+    held_out = rows["reported"].notna()
     places = np.flatnonzero(held_out)
     axes.plot(
-        rows.loc[held_out, "printed"],
+        rows.loc[held_out, "reported"],
         places,
         "D",
         color=CONTROL,
         markersize=8,
-        label="Early, printed (held out)",
+        label="Early, reported (held out)",
         linestyle="none",
     )
-    ends = rows[["whole", "early", "lower", "upper", "printed"]].to_numpy(float)
+    ends = rows[["whole", "early", "lower", "upper", "reported"]].to_numpy(float)
     ratio_axis(axes, np.nanmin([*ends.ravel(), 1]) / 1.06, np.nanmax([*ends.ravel(), 1]) * 1.06)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
     axes.grid(axis="y", color=GRID, linewidth=0.6)

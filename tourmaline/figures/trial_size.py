@@ -32,7 +32,7 @@ def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str) 
     interval.fill_between(
         curves["patients"], curves["lower"], curves["upper"], color=EXPERIMENTAL, alpha=0.18, linewidth=0
     )
-    interval.plot(curves["patients"], curves["ratio"], color=EXPERIMENTAL, linewidth=1.6, label="as printed")
+    interval.plot(curves["patients"], curves["ratio"], color=EXPERIMENTAL, linewidth=1.6, label="as reported")
     interval.plot(
         curves["patients"], curves["exaggerated"], color=CONTROL, linewidth=1.6, linestyle=(0, (5, 2)),
         label="mean of the significant results",

@@ -292,7 +292,7 @@ class Run:
             "caption": caption,
             "origin": origin,
             "source": said["source"],
-            "decimals": dict(said.get("decimals", {})),
+            "decimals": {column: int(number) for column, number in said.get("decimals", {}).items()},
             "numeric": columns[1:] if isinstance(like_numbers, str) else list(like_numbers),
             "headings": list(headings),
             "indents": list(indents),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.counts import whole_counts
-from tourmaline.statistics.meta_analysis.checks import choice
 
 BINARY_MEASURES = ("risk-ratio", "odds-ratio", "risk-difference")
 _CORRECTION = 0.5

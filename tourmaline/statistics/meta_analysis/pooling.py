@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import chdtrc, stdtrit
 
 from tourmaline.estimate import Estimate
-from tourmaline.statistics.meta_analysis.checks import choice, normal_quantile, studies
+from tourmaline.statistics.checks import choice
+from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 from tourmaline.statistics.meta_analysis.heterogeneity import (
     between_study_variance,
     generalised_q,
