@@ -70,9 +70,9 @@ class PrintedSurvival:
 
 LEVELS = {
     1: "events, medians, follow-up and hazard ratio",
-    2: "survival rates besides",
-    3: "numbers at risk besides",
-    4: "coordinates of the printed curve",
+    2: "survival rates in addition",
+    3: "numbers at risk in addition",
+    4: "coordinates of the published curve",
 }
 
 
