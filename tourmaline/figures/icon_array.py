@@ -20,22 +20,11 @@ SIZE = 21  # points, of a person
 def _person() -> Path:
     """A head above shoulders and body, from -0.5 to 0.5 upwards, as one outline for all marks of the figure."""
     head = Path.circle((0, 0.31), 0.17)
-    shoulder = 0.14  # radius of the rounded corners
-    body = Path(
-        [
-            (-0.3, -0.5),
-            (-0.3, 0.06 - shoulder),
-            (-0.3, 0.06),
-            (-0.3 + shoulder, 0.06),
-            (0.3 - shoulder, 0.06),
-            (0.3, 0.06),
-            (0.3, 0.06 - shoulder),
-            (0.3, -0.5),
-            (-0.3, -0.5),
-        ],
-        [Path.MOVETO, Path.LINETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.CURVE3, Path.CURVE3, Path.LINETO]
-        + [Path.CLOSEPOLY],
-    )
+    side, top, corner, foot = 0.3, 0.06, 0.14, -0.5  # of the body; `corner` is the radius of the shoulders
+    left = [(-side, foot), (-side, top - corner), (-side, top), (corner - side, top)]
+    right = [(-x, y) for x, y in reversed(left)]
+    line, curve = Path.LINETO, Path.CURVE3
+    body = Path(left + right + left[:1], [Path.MOVETO, line, curve, curve, line, curve, curve, line, Path.CLOSEPOLY])
     return Path.make_compound_path(head, body)
 
 
