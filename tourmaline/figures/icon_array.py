@@ -13,7 +13,7 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, MUTED, POOLED, new_f
 
 PEOPLE = 100
 IN_A_ROW = 10
-LETTERS = 15  # points: a phone shows the figure at half its width, and the words must be legible there
+LETTERS = 19  # points: a phone shows the figure at half its width, and the words must be legible there
 SIZE = 21  # points, of a person
 
 
@@ -67,7 +67,7 @@ def icon_array(counts: Mapping[str, int], marked: str, others: str) -> Figure:
     for title, count in counts.items():
         if count not in range(PEOPLE + 1):
             raise ValueError(f"{title}: {count} of {PEOPLE} people cannot be drawn; give a whole number of them")
-    figure, panels = new_figure(5.0, columns=2)
+    figure, panels = new_figure(5.2, columns=2)
     places = np.arange(PEOPLE)
     columns, rows = places % IN_A_ROW, places // IN_A_ROW
     for axes, (title, count), colour in zip(panels, counts.items(), (EXPERIMENTAL, CONTROL)):
@@ -79,10 +79,10 @@ def icon_array(counts: Mapping[str, int], marked: str, others: str) -> Figure:
         axes.set_title(title, fontsize=LETTERS, loc="center")
         axes.text(
             0.5, -0.02, f"{count} of {PEOPLE}", transform=axes.transAxes, ha="center", va="top",
-            fontsize=LETTERS + 3, fontweight="bold", color=colour,
+            fontsize=LETTERS + 4, fontweight="bold", color=colour,
         )  # fmt: skip
     key = [
-        axes.plot([], [], linestyle="none", marker=_person(), markersize=16, markerfacecolor=face, color=POOLED)[0]
+        axes.plot([], [], linestyle="none", marker=_person(), markersize=18, markerfacecolor=face, color=POOLED)[0]
         for face in (POOLED, "white")
     ]
     figure.legend(key, [marked, others], loc="outside lower center", ncols=2, fontsize=LETTERS, handletextpad=0.3)
