@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from tourmaline.figures.style import GRID, MUTED, new_figure, row_axis
 
 # Sign, colour and size of the disc: the sign alone says which, and the colours differ in lightness as well.
-SIGNS = {"low": ("+", "#8fd3c0"), "some-concerns": ("?", "#f2d16b"), "high": ("×", "#d9705f")}
+SIGNS = {"low": ("+", "#8fd3c0"), "some-concerns": ("!", "#f2d16b"), "high": ("×", "#d9705f")}
 INK = "#1a1a1a"  # on each of the colours with a contrast of 5 to 1 or more
 
 
-def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], levels: Mapping[str, str]) -> Figure:
+def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], level_in_words: Callable[[str], str]) -> Figure:
     """Draw one disc for each judgement: a row a trial and outcome, a column a domain, and overall.
 
     Parameters
@@ -25,14 +25,14 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], levels: Mapp
         of `headings` with 'low', 'some-concerns' or 'high'.
     headings : mapping of str to str
         The columns to draw, from left to right, and what stands over them; the last is set apart.
-    levels : mapping of str to str
-        What the levels are called in the legend.
+    level_in_words : callable
+        What a level is called in the legend.
 
     Returns
     -------
     Figure
     """
-    figure, axes = new_figure(0.36 * len(rows) + 2.2)
+    figure, axes = new_figure(0.31 * len(rows) + 1.6)
     places = np.arange(len(headings), dtype=float)
     places[-1] += 0.3  # overall follows from the others
     for row, judged in enumerate(rows.to_dict("records")):
@@ -56,7 +56,7 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], levels: Mapp
             annotation_clip=False,
         )
     axes.xaxis.tick_top()
-    axes.set_xticks(places, headings.values(), fontsize=10)
+    axes.set_xticks(places, headings.values(), fontsize=9)
     axes.tick_params(axis="x", length=0)
     axes.spines[["top", "bottom"]].set_visible(False)
     axes.set_xlim(-0.6, places[-1] + 0.6)
@@ -69,7 +69,7 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], levels: Mapp
             markersize=11,
             color=SIGNS[level][1],
             markeredgecolor=MUTED,
-            label=f"{SIGNS[level][0]}  {levels[level]}",
+            label=f"{SIGNS[level][0]}  {level_in_words(level)}",
         )
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=len(drawn))
     return figure
