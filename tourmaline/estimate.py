@@ -62,9 +62,9 @@ class Estimate:
         >>> -Estimate(0.05, -0.01, 0.12, 0.95)
         Estimate(value=-0.05, lower=-0.12, upper=0.01, level=0.95)
         """
-        return (
-            Estimate(-self.value) if self.level is None else Estimate(-self.value, -self.upper, -self.lower, self.level)
-        )
+        numbers = self.value, self.upper, self.lower
+        value, lower, upper = (None if number is None else 0.0 - number for number in numbers)  # 0 keeps no sign
+        return Estimate(value, lower, upper, self.level)
 
     def excludes(self, null: float) -> bool:
         """Whether a value lies outside the interval; limits that equal it as reported do not exclude it.

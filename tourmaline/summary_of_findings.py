@@ -35,7 +35,8 @@ def time_effects(
     DataFrame
         The columns of `data.reported_times`, and: log_ratio and standard_error; derived (interval from the P value);
         as_reported (interval at its reported level); ratio (Estimate); share (of the control group without the event, a
-        fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients.
+        fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients;
+        gained (difference of the medians, months).
     """
     times = data.reported_times(names, as_of)
     logs, errors, derived = log_hazard_ratios(times)
@@ -57,6 +58,7 @@ def time_effects(
         share=shares,
         gain=gains,
         patients=times["patients_experimental"] + times["patients_control"],
+        gained=times["median_experimental"] - times["median_control"],
     )
 
 

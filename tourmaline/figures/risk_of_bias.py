@@ -49,7 +49,7 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], level_in_wor
             rows["trial"].iloc[row],
             (0, row),
             xycoords=("axes fraction", "data"),
-            xytext=(-260, 0),
+            xytext=(-285, 0),
             textcoords="offset points",
             va="center",
             fontweight="bold",

@@ -10,6 +10,8 @@ from tourmaline.estimate import Estimate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from tourmaline.statistics.absolute_effects import NumberNeeded
 
 OF = 1000
@@ -32,12 +34,12 @@ def _with_limits(text: str, lower: float | None, upper: float | None, words: Cal
     return text if lower is None else f"{text} ({words(lower)} {to} {words(upper)})"
 
 
-def of_thousand(difference: Estimate | None) -> str:
-    """A difference of shares as patients of a thousand; a dash where there is none.
+def of_thousand(difference: Estimate) -> str:
+    """A difference of shares as patients of a thousand.
 
     Parameters
     ----------
-    difference : Estimate or None
+    difference : Estimate
         A fraction, experimental minus control.
 
     Examples
@@ -45,8 +47,6 @@ def of_thousand(difference: Estimate | None) -> str:
     >>> of_thousand(Estimate(0.0516, -0.0142, 0.1167, 0.95)), of_thousand(Estimate(0.06, 0.0, 0.11, 0.95))
     ('52 more (14 fewer to 117 more)', '60 more (none to 110 more)')
     """
-    if difference is None:
-        return "—"
     return _with_limits(_more_or_fewer(difference.value), difference.lower, difference.upper, _more_or_fewer, "to")
 
 
@@ -76,3 +76,34 @@ def number_needed(needed: NumberNeeded) -> str:
             lower, upper = upper, lower
         return _with_limits(text, lower, upper, lambda number: f"{abs(number):.0f}", "to")
     return _with_limits(text, lower, upper, words, "to" if math.isinf(lower) or math.isinf(upper) else "through ∞ to")
+
+
+def effect_columns(effects: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a summary of findings that show numbers.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        One row an effect: patients, ratio (Estimate), share (of the control group, a fraction) and gain (Estimate, a
+        fraction); the last two missing where there is no absolute effect.
+
+    Returns
+    -------
+    DataFrame
+        With the same index: patients; relative (the ratio with its limits); control and experimental (of a thousand
+        patients); difference (in words, '—' where it is missing).
+    """
+    import pandas as pd
+
+    gains = effects["gain"]
+    control = OF * effects["share"].astype(float)
+    return pd.DataFrame(
+        {
+            "patients": effects["patients"].astype(float),
+            "relative": [f"{ratio:.2f}" for ratio in effects["ratio"]],
+            "control": control,
+            "experimental": control + gains.map(lambda gain: OF * gain.value, na_action="ignore").astype(float),
+            "difference": gains.map(of_thousand, na_action="ignore").fillna("—"),
+        },
+        index=effects.index,
+    )
