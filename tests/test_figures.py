@@ -264,7 +264,7 @@ EVERYBODY = {
 
 
 def test_subgroups_show_a_square_with_and_a_circle_without_an_interval_and_say_what_was_not_found():
-    figure = subgroups(SUBGROUPS, EVERYBODY, ratio_label="HR", favours=("a", "b"))
+    figure = subgroups(SUBGROUPS, EVERYBODY, favours=("a", "b"))
     axes = figure.axes[1]
     marks = {
         (line.get_marker(), line.get_xdata()[0], line.get_ydata()[0]): line.get_markerfacecolor()

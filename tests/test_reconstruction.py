@@ -73,8 +73,9 @@ def assert_prints(summary, ensemble):
 @pytest.mark.parametrize("analysis", survival_analyses())
 def test_printed_analysis_comes_out_of_every_draw(analysis):
     using = ALL[:1] + ALL[1:2] if analysis in STRATIFIED else ALL
-    whole = TrialSummary.from_printed(printed_survival(analysis), using=using)
-    for level in sorted({whole.information, 1}):
+    printed = printed_survival(analysis)
+    whole = TrialSummary.from_printed(printed, using=using)
+    for level in sorted({whole.information, min(printed.levels)}):
         ensemble = reconstruct(whole, level, draws=4)
         assert ensemble.times.shape[0] == 5
         assert ensemble.level == level

@@ -62,9 +62,9 @@ def _unstratified_p(count1: int, patients1: int, count2: int, patients2: int) ->
 def proportions_p(inputs: Inputs, options: Options) -> Recomputed:
     """P of the Cochran-Mantel-Haenszel test of two response rates, with one stratum.
 
-    Approximate: the paper's strata are not published. Randomisation was stratified by them, so the arms are balanced in
-    each and the difference keeps its size; its standard error shrinks by the root of 1 - R^2. Strata that explained a tenth
-    of the variance of response would raise z by a twentieth, which is the bound.
+    Approximate: the paper's text does not name the strata, and their counts are not published. If they are those of the
+    randomisation, the arms are balanced in each and the difference keeps its size; its standard error shrinks by the root of
+    1 - R^2. Strata that explained a tenth of the variance of response would raise z by a twentieth, which is the bound.
     """
     p = _unstratified_p(*(int(item.value) for item in inputs))
     if math.isnan(p) or p == 0:

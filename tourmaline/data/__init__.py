@@ -7,7 +7,7 @@ from tourmaline.data.evidence import analyses, designs, evidence, printings, sel
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
 from tourmaline.data.judgements import certainty, indirect_confidence, risk_of_bias
-from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
+from tourmaline.data.subgroups import finest_ratio, own_subgroups, subgroup_coverage, subgroup_ratios
 from tourmaline.data.survival import information_level, printed_curves, printed_survival, survival_analyses
 from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.tables import TWO_BY_TWO, as_printed, counts, paper_table, printed_cell
@@ -28,6 +28,7 @@ __all__ = [
     "designs",
     "early_ratio",
     "evidence",
+    "finest_ratio",
     "hazard_ratios",
     "indirect_confidence",
     "information_level",

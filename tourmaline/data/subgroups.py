@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from tourmaline.data.comparison import printed_ratio, words
-from tourmaline.data.evidence import analyses, evidence, fact, select_analyses, trials
+from tourmaline.data.evidence import analyses, evidence, fact, printings, select_analyses, trials
+from tourmaline.data.printed import number
 from tourmaline.data.tables import counts
 
 # Factor, then level, of the populations that stand in analyses.csv and can be compared across trials.
@@ -134,7 +135,7 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row a population, everybody first: factor, level_name, population, analysis (label), patients and median
+        One row a population, everybody first: factor, level_name, population, key and analysis (label), patients and median
         (experimental / control, or both arms, as printed; empty where not printed), ratio_words (hazard ratio and interval as
         printed, or that our sources print none), the columns of `hazard_ratios` from
         hazard_ratio to claim (nan and empty where not printed) and quote_kept.
@@ -165,11 +166,40 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
         "factor": factor,
         "level_name": level,
         "population": about["population"],
+        "key": analysis,
         "analysis": about["label"],
         "patients": _arms(facts, analysis, "n", "patients"),
         "median": _arms(facts, analysis, "median", "months"),
         "ratio_words": words(ratio),
     } | printed
+
+
+def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
+    """The hazard ratio of an analysis with its interval, from the source in use that reports the most decimals.
+
+    A value that is computed from several rounded ones, such as an implied hazard ratio, moves with their rounding.
+
+    Parameters
+    ----------
+    analysis : str
+        Name of a row of data/evidence/analyses.csv; a source must report its hazard ratio with an interval.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Returns
+    -------
+    dict of str to float
+        hazard_ratio, lower, upper, level (fraction).
+
+    Examples
+    --------
+    >>> finest_ratio("tourmaline-mm1.pfs.primary")
+    {'hazard_ratio': 0.742, 'lower': 0.587, 'upper': 0.939, 'level': 0.95}
+    """
+    found = printings(analysis, "hazard_ratio", as_of=as_of).query("lower != '' and level != ''")
+    row = found.loc[found["value"].str.len().idxmax()]
+    ratio = {"hazard_ratio": number(row["value"]), "lower": number(row["lower"]), "upper": number(row["upper"])}
+    return ratio | {"level": number(row["level"]) / 100}
 
 
 def _arms(facts: pd.DataFrame, analysis: str, quantity: str, unit: str) -> str:

@@ -57,18 +57,22 @@ class PrintedSurvival:
 
     @property
     def levels(self) -> tuple[int, ...]:
-        """The levels of information for which something is printed, or digitised: 1 for each analysis."""
+        """The levels of information for which something is reported, or digitised."""
         arms = (self.control, self.experimental)
-        further = {2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
+        summary = all("events" in arm or "median" in arm for arm in arms) or self.comparison.keys() & {
+            "events",
+            "hazard_ratio",
+        }
+        further = {1: bool(summary), 2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
         further[4] = all("curve" in arm for arm in arms)
-        return (1, *(level for level, there in further.items() if there))
+        return tuple(level for level, there in further.items() if there)
 
 
 LEVELS = {
     1: "events, medians, follow-up and hazard ratio",
-    2: "survival rates besides",
-    3: "numbers at risk besides",
-    4: "coordinates of the printed curve",
+    2: "survival rates in addition",
+    3: "numbers at risk in addition",
+    4: "coordinates of the published curve",
 }
 
 

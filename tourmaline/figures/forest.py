@@ -62,8 +62,9 @@ def study_rows(
     Examples
     --------
     >>> studies = pd.DataFrame({"name": ["A"], "label": ["final"], "hazard_ratio": [0.7]})
-    >>> study_rows(studies, ([0.5], [0.98])).iloc[0].to_list()
-    ['A', 'final', nan, 0.7, False, 0.5, 0.98]
+    >>> row = study_rows(studies, ([0.5], [0.98])).iloc[0]
+    >>> print(row["label"], row["detail"], row["estimate"], row["lower"], row["upper"])
+    A final 0.7 0.5 0.98
     """
     rows = studies[["name", "label"]].set_axis(["label", "detail"], axis=1)
     lower, upper = limits

@@ -44,7 +44,7 @@ def sister_curves(curves: Sequence[ArmCurve], *, outcome: str) -> Figure:
     draw_curves(axes, Panel(curves))
     draw_numbers_at_risk(below, curves)
     handles, _ = axes.get_legend_handles_labels()
-    words = [f"{curve.label}\nmedian {curve.median}" for curve in curves]
+    words = [f"{curve.label}\nreconstructed median\n{curve.median}" for curve in curves]
     figure.legend(
         handles,
         words,

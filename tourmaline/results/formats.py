@@ -102,6 +102,18 @@ def shown_p(value: float | None) -> str:
     return shown(value, 2 if value >= 0.0095 else 3)
 
 
+def p_in_words(value: float | None) -> str:
+    """A P value with its sign of relation, as in a sentence.
+
+    Examples
+    --------
+    >>> p_in_words(0.0432), p_in_words(0.00004), p_in_words(None)
+    ('P = 0.04', 'P < 0.001', 'P = —')
+    """
+    text = shown_p(value)
+    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
+
+
 def is_one_of(value: Any, words: str) -> bool:
     """Whether a published text is one of several, which are written with a stroke between them.
 
@@ -134,10 +146,7 @@ def value_in_words(record: dict[str, Any]) -> str:
     >>> value_in_words({"value": 0.00004, "unit": "probability", "decimals": 0})
     'P < 0.001'
     """
-    text = shown_value(record)
-    if record["unit"] == "probability":
-        return f"P {text[0]} {text[1:]}" if text.startswith("<") else f"P = {text}"
-    return text
+    return p_in_words(record["value"]) if record["unit"] == "probability" else shown_value(record)
 
 
 def shown_interval(record: dict[str, Any]) -> str:

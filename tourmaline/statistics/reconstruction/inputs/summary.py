@@ -305,6 +305,8 @@ class TrialSummary:
         events = int(comparison["events"]) if "events" in comparison else None
         followup = comparison.get("median_followup")
         intervals = {name: interval for name, interval in intervals.items() if name in using}
+        if "hazard_ratio" not in intervals:
+            intervals = {}  # limits or a P value alone do not say which arm did better
         if events is None and not all(arm.events for arm in arms):
             events = implied_events(intervals, [arm.n for arm in arms], level)
         return cls(
