@@ -49,7 +49,7 @@ class Words:
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){phrase}(?![\w-])".replace(" ", r"\s+"), re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{phrase})(?![\w-])".replace(" ", r"\s+"), re.IGNORECASE)
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -76,7 +76,7 @@ def python(source: str) -> Iterator[tuple[int, str]]:
     yield at, "\n".join(comment)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.lineno, re.sub(r"`+[^`\n]+`+", ".", node.value)
+            yield node.lineno, re.sub(r"`+[^`\n]+`+|^ *(>>>|\.\.\. ).*$", ".", node.value, flags=re.MULTILINE)
 
 
 def passages(path: Path) -> Iterator[tuple[str, int, str]]:

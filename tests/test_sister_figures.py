@@ -1,4 +1,4 @@
-"""Curves of several trials, hazards and early hazard ratios show the numbers they are given, and that these are no patients'."""
+"""Curves of several trials, hazards and early hazard ratios show the numbers they are given, and that these are not patients'."""
 
 import matplotlib.pyplot as plt
 import numpy as np

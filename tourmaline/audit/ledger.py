@@ -1,4 +1,4 @@
-"""The ledger: every printed number, what it was recomputed from, what came out, and the verdict."""
+"""The ledger: every reported number, what it was recomputed from, the result, and the verdict."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tourmaline.errors import DataError
 
 VERDICTS = ("exact", "within rounding", "approximate", "reconstructed", "given", "discrepant")  # from best to worst
 MEANING = {
-    "exact": "recomputed to the printed digit",
+    "exact": "recomputed to the reported digit",
     "within rounding": "the rounding of its inputs contains it",
     "approximate": "by a method that is not the paper's, within a stated bound, or stated as an approximation",
-    "reconstructed": "left out, and within what pseudo-patients that give everything else printed of its analysis would give",
+    "reconstructed": "left out, and within the range of simulated data that match everything else reported for its analysis",
     "given": "nothing that is published determines it",
     "discrepant": "none of these",
 }
@@ -41,7 +41,7 @@ SHARES = frozenset({"percentage", "binomial_bound"})
 
 @dataclass(frozen=True)
 class State:
-    """Verdict on a printed number, and, if it is discrepant, what exactly is."""
+    """Verdict on a reported number, and, if it is discrepant, what exactly is."""
 
     verdict: str
     finding: str = ""
@@ -62,7 +62,7 @@ class State:
 
 
 def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
-    """The verdict on a printed number, given what a rule made of its inputs."""
+    """The verdict on a reported number, given what a rule made of its inputs."""
     if rule in RECONSTRUCTING:
         return "reconstructed" if found.lower <= claim.upper and claim.lower <= found.upper else "discrepant"
     approximate = rule in APPROXIMATE
@@ -82,7 +82,7 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
 def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> bool:
     if math.isnan(claim.value):  # '<1', 'almost half'
         return claim.printed == "<1" and 0 < value < 1
-    if rule in SHARES and 0 < value < 1:  # the paper prints every such share as '<1'
+    if rule in SHARES and 0 < value < 1:  # the paper reports every such share as '<1'
         return False
     if claim.lower == claim.upper:  # counted or chosen
         return abs(value - claim.value) < 1e-9
@@ -91,7 +91,7 @@ def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> boo
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of one printed number: verdict, recomputed value, and the checks it failed."""
+    """What came of one reported number: verdict, recomputed value, and the checks it failed."""
 
     verdict: str
     found: Recomputed | None
@@ -112,12 +112,12 @@ def _applied(rule: str, inputs: tuple[Reading, ...], options: tuple[tuple[str, s
 
 
 class Ledger:
-    """The printed numbers with their rules, ready to be judged, also with one of them changed.
+    """The reported numbers with their rules, ready to be judged, also with one of them changed.
 
     Parameters
     ----------
     numbers : mapping of str to PrintedNumber
-        The printed numbers by id.
+        The reported numbers by id.
     derived : mapping of str to list of Derivation
         For each id its derivation, then its checks.
     convention : str
@@ -190,7 +190,7 @@ class Ledger:
         return any(derivation.rule in RECONSTRUCTING for derivation in self.derived[id_])
 
     def changed(self, id_: str, printed: str) -> Reading | None:
-        """What a number would say if something else were printed."""
+        """What a number would say if something else were reported."""
         return reading(printed, self.numbers[id_].rounded)
 
 
@@ -233,7 +233,7 @@ def sentence(id_: str, ledger: Ledger, judged_: Judged) -> str:
         return check.reason or f"{words}: {_outcome(ledger.recomputed(check), False)}."
     if judged_.verdict == "discrepant":
         outcome = _outcome(judged_.found, False) or "nothing"
-        return derivation.reason or f"Printed {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
+        return derivation.reason or f"Reported {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
     return derivation.reason if judged_.verdict == "given" else ""
 
 
@@ -243,7 +243,7 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a printed number: id, section (its title), place, description, printed, unit, rule, inputs, recomputed, verdict, checks
+        One row a reported number: id, section (its title), place, description, reported, unit, rule, inputs, recomputed, verdict, checks
         (how many it has), kind, and sentence (why it is given or discrepant).
     """
     rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]

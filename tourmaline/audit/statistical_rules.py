@@ -134,7 +134,7 @@ def patients_bound(inputs: Inputs, options: Options) -> Recomputed:
 
 
 def information_percent(inputs: Inputs, options: Options) -> Recomputed:
-    """Share (percent) of the deaths required by the printed power, level and hazard ratio.
+    """Share (percent) of the deaths required by the reported power, level and hazard ratio.
 
     Approximate: Schoenfeld's formula for one analysis. Interim analyses with an O'Brien-Fleming boundary raise the number
     by a factor of up to `inflation` (1.024 for four analyses at power 0.8: Jennison and Turnbull, Group Sequential

@@ -1,4 +1,4 @@
-"""Rates of response and of adverse events in the arms of all trials, and the control arms beside each other."""
+"""Rates of response and of adverse events in the arms of all trials, and the control arms side by side."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _patients(facts: pd.DataFrame, trial: str, analysis: str, arm: str) -> int |
 
 
 def _count_of_percent(percent: str, patients: int) -> int | None:
-    """The one count whose percentage is the printed one; None if several could be."""
+    """The one count whose percentage is the reported one; None if several could be."""
     fitting = [count for count in range(patients + 1) if percent_agrees(count, patients, percent)]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -114,8 +114,8 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     """How many had a response, or an adverse event, in the arms of each trial.
 
     Of each trial the first analysis of all who were randomised or treated that prints the rate is taken. Where only a
-    percentage is printed, the count is the one whole number that gives it; where several do, or the number of patients
-    is not known, there is none. Grades 3 and 4 that are printed apart are added, as if no patient had both.
+    percentage is reported, the count is the one whole number that gives it; where several do, or the number of patients
+    is not known, there is none. Grades 3 and 4 that are reported apart are added, as if no patient had both.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def outcome_counts(as_of: str = "latest") -> pd.DataFrame:
 
 
 def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | None:
-    """The printed outcome of a trial's control arm, from the last formal analysis that prints it."""
+    """The reported outcome of a trial's control arm, from the last formal analysis that prints it."""
     endpoint, quantity, unit = {
         "median_pfs": ("pfs", "median", "months"),
         "median_os": ("os", "median", "months"),
@@ -242,7 +242,7 @@ def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | No
 def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
     """What happened in the control arms, as numbers: one row an outcome and trial; outcome, name, value, lower, upper.
 
-    A limit that is not printed is nan.
+    A limit that is not reported is nan.
     """
     facts, about = evidence(as_of), trials().reset_index().set_index("name")
     rows = [
@@ -255,7 +255,7 @@ def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFram
 
 
 def control_arms(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
-    """The control arms side by side, as printed: one row a quantity, one column a trial.
+    """The control arms side by side, as reported: one row a quantity, one column a trial.
 
     Where a source gives a number for both arms together only, it says so.
     """

@@ -17,7 +17,7 @@ def files() -> pd.DataFrame:
 
 
 def facts(as_of: str = "latest") -> pd.DataFrame:
-    """Every printed result published by a date, rejected ones too, in words."""
+    """Every reported result published by a date, rejected ones too, in words."""
     frame = load("evidence/results.csv")
     about, known = analyses(), sources()
     names = trials()["name"]
@@ -80,10 +80,10 @@ def conflicts(as_of: str = "latest") -> pd.DataFrame:
 
 
 def claim_count() -> int:
-    """Number of numbers that the paper prints outside its tables' cells."""
+    """Number of numbers that the paper reports outside its tables' cells."""
     return len(load("tourmaline_mm1/claims.csv"))
 
 
 def cell_count() -> int:
-    """Number of printed cells of the four tables."""
+    """Number of reported cells of the four tables."""
     return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))

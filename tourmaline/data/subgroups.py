@@ -1,4 +1,4 @@
-"""Hazard ratios in subgroups, as printed, across the trials."""
+"""Hazard ratios in subgroups, as reported, across the trials."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), 
 
 
 def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.DataFrame:
-    """The printed hazard ratios of subgroups: one row a factor, trial and level.
+    """The reported hazard ratios of subgroups: one row a factor, trial and level.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
     -------
     DataFrame
         factor, name, level_name, analysis, and the columns of `hazard_ratios` from hazard_ratio to claim; patients
-        (both arms; NA where not printed). Empty where nothing is printed.
+        (both arms; NA where not reported). Empty where nothing is reported.
     """
     facts, frame = evidence(as_of), analyses()
     key_of = {name: key for key, name in trials()["name"].items()}
@@ -136,9 +136,9 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
     -------
     DataFrame
         One row a population, everybody first: factor, level_name, population, key and analysis (label), patients and median
-        (experimental / control, or both arms, as printed; empty where not printed), ratio_words (hazard ratio and interval as
-        printed, or that our sources print none), the columns of `hazard_ratios` from
-        hazard_ratio to claim (nan and empty where not printed) and quote_kept.
+        (experimental / control, or both arms, as reported; empty where not reported), ratio_words (hazard ratio and interval as
+        reported, or that our sources report none), the columns of `hazard_ratios` from
+        hazard_ratio to claim (nan and empty where not reported) and quote_kept.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
 
 
 def _arms(facts: pd.DataFrame, analysis: str, quantity: str, unit: str) -> str:
-    """A quantity of the experimental and the control arm as printed; of both together if no arm's own; '' if neither."""
+    """A quantity of the experimental and the control arm as reported; of both together if no arm's own; '' if neither."""
     arms = [fact(facts, analysis, quantity, arm, unit) for arm in ("experimental", "control")]
     if all(arm is not None for arm in arms):
         return " / ".join(arm["value"] for arm in arms)

@@ -198,7 +198,7 @@ def _within(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _words(shown) -> str:
     if not np.isfinite(shown.lower):
-        return f"{shown.estimate:.2f} (no interval printed)"
+        return f"{shown.estimate:.2f} (no interval reported)"
     words = f"{shown.estimate:.2f} ({_end(shown.lower)} to {_end(shown.upper)})"
     ends = [getattr(shown, f"prediction_{end}", np.nan) for end in ("lower", "upper")]
     return words + (f"\nprediction {_end(ends[0])} to {_end(ends[1])}" if np.isfinite(ends).all() else "")

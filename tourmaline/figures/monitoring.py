@@ -1,4 +1,4 @@
-"""Figures of a design with interim looks: boundaries with what was observed, operating characteristics, sensitivity."""
+"""Figures of a design with interim analyses: boundaries with what was observed, operating characteristics, sensitivity."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def boundaries(lines: pd.DataFrame, looks: pd.DataFrame) -> Figure:
     Parameters
     ----------
     lines : DataFrame
-        The boundary at a first look: panel (name of the endpoint), information (fraction), z.
+        The boundary at a first analysis: panel (name of the endpoint), information (fraction), z.
     looks : DataFrame
         One row a look: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether `z` is that
         of a formal test).
@@ -84,7 +84,7 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
     ----------
     curves : DataFrame
         One row a true hazard ratio: hazard_ratio, expected_events, and look_1, look_2, ... (probability of crossing the
-        upper boundary first at that look).
+        upper boundary first at that analysis).
     design_ratio : float
         The hazard ratio for which the trial was planned.
     events : str
@@ -140,7 +140,7 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
 
 
 def sensitivity(curves: pd.DataFrame, chosen: str, p_value: float, planned: float) -> Figure:
-    """Draw the P value on the boundary of a first look over the assumed final number of events.
+    """Draw the P value on the boundary of a first analysis over the assumed final number of events.
 
     Parameters
     ----------

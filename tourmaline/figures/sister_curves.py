@@ -18,7 +18,7 @@ from tourmaline.figures.survival import (
     month_ticks,
 )
 
-A_LINE = 3  # names beside each other over the curves
+A_LINE = 3  # names side by side over the curves
 CAUTION = "Different trials: no patient was\nrandomised between these arms."
 
 

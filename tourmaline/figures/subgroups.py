@@ -24,8 +24,8 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[
     Parameters
     ----------
     rows : DataFrame
-        One row a subgroup: factor, level_name, patients and median (texts; empty where not printed), estimate, lower, upper
-        (nan where not printed) and implied (whether it is not reported but follows from reported numbers: drawn hollow).
+        One row a subgroup: factor, level_name, patients and median (texts; empty where not reported), estimate, lower, upper
+        (nan where not reported) and implied (whether it is not reported but follows from reported numbers: drawn hollow).
     overall : mapping
         label, patients, median, estimate, lower, upper of everybody.
     favours : tuple of str

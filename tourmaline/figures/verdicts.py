@@ -38,6 +38,6 @@ def verdicts(totals: pd.DataFrame) -> Figure:
     axes.set_xlim(0, left.max() * 1.22)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel("Printed numbers")
+    axes.set_xlabel("Reported numbers")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure

@@ -11,7 +11,7 @@ from tourmaline.digits import earned_decimals, with_decimals
 
 ORIGINS = {
     "printed": "transcribed from a publication",
-    "recomputed": "computed from printed numbers",
+    "recomputed": "computed from reported numbers",
     "reconstructed": "computed through reconstructed data that are not patients' data",
     "assumed": "a choice of the analyst",
 }
@@ -39,7 +39,7 @@ SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer t
 
 
 def ledger_anchor(claim: str) -> str:
-    """The place of a printed number's row on the page of the audit.
+    """The place of a reported number's row on the page of the audit.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0
 
 
 def shown_p(value: float | None) -> str:
-    """A P value as journals print it: two digits that tell something, never 0.
+    """A P value as journals report it: two digits that tell something, never 0.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def _is_ours(docname: str) -> bool:
 
 
 def _is_elsewhere(node: nodes.Element) -> bool:
-    """Whether what the node holds is no prose. The words of a link are prose, its target is not."""
+    """Whether what the node holds is not prose. The words of a link are prose, its target is not."""
     if "tm-published" in node.get("classes", ()):
         return True
     if isinstance(node, addnodes.pending_xref):

@@ -1,4 +1,4 @@
-"""Meta-analysis: log hazard ratios from what is printed, pooling, heterogeneity, indirect comparison, interaction."""
+"""Meta-analysis: log hazard ratios from what is reported, pooling, heterogeneity, indirect comparison, interaction."""
 
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
 from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects, measure_of

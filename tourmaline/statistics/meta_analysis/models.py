@@ -12,7 +12,7 @@ from tourmaline.statistics.meta_analysis.checks import studies
 from tourmaline.statistics.meta_analysis.heterogeneity import TAU_ESTIMATORS
 from tourmaline.statistics.meta_analysis.pooling import POOLING_INTERVALS, fixed_effect, random_effects
 
-_LARGEST_LOG = 700.0  # exp of 710 is no number of double precision
+_LARGEST_LOG = 700.0  # exp of 710 is not a number of double precision
 
 
 def pooling_model(model, tau_estimator="dersimonian-laird"):
