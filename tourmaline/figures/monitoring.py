@@ -26,8 +26,8 @@ def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame) -> Figure:
     lines : DataFrame
         The boundary at a first analysis: panel (name of the endpoint), information (fraction), z.
     analyses : DataFrame
-        One row an analysis: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether `z`
-        is that of a formal test).
+        One row an analysis: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether
+        `z` is that of a formal test).
 
     Returns
     -------
