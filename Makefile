@@ -8,9 +8,9 @@ READY_DEV := $(VENV)/.ready-dev
 .DEFAULT_GOAL := help
 .PHONY: help book editions edition test quick check-pages check-reproducible pdf serve clean lock lint bench
 
-# Tests run side by side; those of one file stay together, because they share what is expensive.
+# Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -9,19 +10,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import nbformat
 import pytest
 import small_report
 import yaml
 from click.testing import CliRunner
 from hypothesis import settings
 
-from tourmaline import paths
 from tourmaline.cli import main
 from tourmaline.errors import LockError
 from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
 from tourmaline.pipeline.editions import registry  # noqa: F401  likewise
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.sweeps import book  # noqa: F401  likewise
+from tourmaline.statistics.reconstruction import ensemble
+from tourmaline.statistics.reconstruction.search import local_search
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is generated, and what only an edition or a test needs; at the root alone, because tourmaline/results is source.
@@ -38,6 +41,25 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: where one worker waits for the other at the end, only short ones are left."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the search for patients give up early: numbers that none can give are named as after the whole search.
+
+    The whole one ends so in `test_conflict_names_the_followup_of_both_arms`; `test_numbers_of_true_patients_are_met` has what only
+    the whole one finds.
+    """
+    few = {"DISTANCES": (0.1,), "WIDE_ROUNDS": 1, "WIDE_DRAWS": 20, "LONG_IMPROVED": 1, "LONG_ROUNDS": 100}
+    for name, value in few.items():
+        monkeypatch.setattr(ensemble, name, value)
+    monkeypatch.setattr(local_search, "CANDIDATES", 8)
 
 
 @pytest.fixture(scope="session")
@@ -131,31 +153,47 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
             time.sleep(0.2)
 
 
-def _shorten_sweeps(project: Path) -> None:
-    """Leave the first two values of each choice: a hundred runs stand for several hundred, which take minutes."""
+# What a short book is made of. Every notebook, page and sweep of it runs to its end; `make book` runs them with everything.
+# The numbers of the trial's own analyses are tested as they are published, so their notebooks keep their draws.
+FEW_DRAWS = "draws: Draws = 20 "
+SHORT_NOTEBOOKS = ("proportional_hazards", "sister_curves", "reconstruction_accuracy")
+FEW_SETS = "PUBLIC_SETS = [one for one in PUBLIC_SETS if one.name in ('gbsg2', 'lung', 'colon, recurrence', 'veteran')]"
+
+
+def _shorten(project: Path) -> None:
+    """Leave a few runs of each sweep, a few draws of the long notebooks, and a few of the public sets: all take minutes."""
     for file in (project / "scenarios").glob("*.yaml"):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "publish" in content:
             grids = content["grid"] if isinstance(content["grid"], list) else [content["grid"]]
-            content["grid"] = [{name: values[:2] for name, values in grid.items()} for grid in grids]
+            content["grid"] = [_few(grid) for grid in grids]
             file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    for name in SHORT_NOTEBOOKS:
+        path = project / "notebooks" / f"{name}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = re.sub(r"^draws: Draws = \d+ ", FEW_DRAWS, cell.source, flags=re.MULTILINE)
+            if "import PUBLIC_SETS" in cell.source:
+                cell.source += f"\n\n{FEW_SETS}"
+        nbformat.write(notebook, path)
+
+
+def _few(grid: dict[str, list]) -> dict[str, list]:
+    """Two values of the first two choices that there are, and one of each other."""
+    two = [name for name, values in grid.items() if len(values) > 1][:2]
+    return {name: values[: 2 if name in two else 1] for name, values in grid.items()}
 
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project after one `tourmaline build`: for reading only.
+    """The project as a short book after one `tourmaline build`: for reading only.
 
-    If the project itself was built, its results and the runs of its sweeps are taken from there: the build keeps what is
-    of the same data and code, and makes the rest again. In a fresh clone the sweeps are short.
+    It is built anew also where the project itself was built, so that the tests see and take the same before and after `make book`.
     """
 
     def make(project: Path) -> None:
         shutil.copytree(ROOT, project, ignore=_not_copied)
-        if paths.RESULTS.exists() and paths.SWEEP_STORES.exists():
-            shutil.copytree(paths.RESULTS, project / "results", ignore=shutil.ignore_patterns(".*"))
-            shutil.copytree(paths.SWEEP_STORES, project / "_build" / "sweeps", ignore=shutil.ignore_patterns("*.lock"))
-        else:
-            _shorten_sweeps(project)
+        _shorten(project)
         done = small_report.command(project, "build")
         assert done.returncode == 0, done.stderr
 

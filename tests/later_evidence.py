@@ -28,7 +28,7 @@ eloquent-2.pfs.later,eloquent-2,pfs,intention-to-treat,update,later follow-up,20
 eloquent-2.os.later,eloquent-2,os,intention-to-treat,update,later follow-up,2030-06-30,
 pollux.pfs.later,pollux,pfs,intention-to-treat,update,later follow-up,2030-06-30,
 """.splitlines()
-BOREALIS, LATER = "nobody2031trial,abstract,A,accepted,", "nobody2031later,abstract,A,accepted,"
+BOREALIS, LATER = "nobody2031trial,abstract,yes,accepted,", "nobody2031later,abstract,yes,accepted,"
 RESULTS = f"""\
 borealis.pfs.primary,experimental,n,,301,,,,,patients,{BOREALIS}
 borealis.pfs.primary,control,n,,299,,,,,patients,{BOREALIS}
@@ -41,7 +41,7 @@ borealis.pfs.primary,comparison,p_value,,<0.001,,,,two,probability,{BOREALIS}
 borealis.os.interim,comparison,hazard_ratio,,0.85,0.62,1.17,95,,ratio,{BOREALIS}
 tourmaline-mm1.pfs.later,comparison,hazard_ratio,,0.76,0.65,0.89,95,,ratio,{LATER}
 tourmaline-mm1.os.later,comparison,hazard_ratio,,0.93,0.79,1.10,95,,ratio,{LATER}
-tourmaline-mm1.pfs.primary,overall,n,,723,,,,,patients,nobody2031later,abstract,A,rejected,conflict mm1-n-later: a slip
+tourmaline-mm1.pfs.primary,overall,n,,723,,,,,patients,nobody2031later,abstract,yes,rejected,conflict mm1-n-later: a slip
 aspire.pfs.later,comparison,hazard_ratio,,0.67,0.57,0.79,95,,ratio,{LATER}
 aspire.os.later,comparison,hazard_ratio,,0.81,0.69,0.95,95,,ratio,{LATER}
 eloquent-2.pfs.later,comparison,hazard_ratio,,0.74,0.63,0.87,95,,ratio,{LATER}
@@ -75,7 +75,7 @@ def add_later_evidence(data: Path) -> None:
     _append(
         evidence / "designs.csv",
         *(
-            f"borealis,{aspect},made up,nobody2031trial,abstract,A,"
+            f"borealis,{aspect},made up,nobody2031trial,abstract,yes,"
             if aspect in DESIGN
             else f"borealis,{aspect},,,,,not found in the sources"
             for aspect in aspects

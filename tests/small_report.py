@@ -10,6 +10,10 @@ from pathlib import Path
 import nbformat
 from warm_start import WarmStart
 
+from tourmaline.pipeline.kernels.fork_server import KERNEL_MODULES
+from tourmaline.pipeline.kernels.manager import kernel_environment
+from tourmaline.pipeline.kernels.provisioner import STACK
+
 MODEL = 'model: PoolingModel = "fixed"  # Model that is named'
 
 # `tiny` reads trials.csv in pandas' own way and publishes one result of each kind.
@@ -49,8 +53,7 @@ INDEX = """\
 
 The answer is {value}`tiny/answer`, its interval {interval}`tiny/answer`, its word {value}`tiny/word`.
 
-```{edition-stamp}
-```
+<p class="tm-edition tm-published"></p>
 
 ```{result-figure} tiny/dots
 ```
@@ -131,7 +134,7 @@ def program(project: Path, *command: str, **environment: str) -> subprocess.Comp
 
 @functools.cache
 def _warm_start() -> WarmStart:
-    return WarmStart()
+    return WarmStart([*KERNEL_MODULES, *STACK], kernel_environment())
 
 
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

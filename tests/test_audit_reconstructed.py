@@ -50,7 +50,7 @@ def test_a_number_that_is_left_out_has_no_part_in_its_own_prediction(monkeypatch
 
 
 @pytest.mark.slow
-def test_numbers_that_no_patients_give_together_predict_nothing(monkeypatch):
+def test_numbers_that_no_patients_give_together_predict_nothing(monkeypatch, brief):
     printed = printed_survival(PFS)
     impossible = replace(
         printed, comparison=printed.comparison | {"hazard_ratio": "0.10", "lower": "0.08", "upper": "0.12"}

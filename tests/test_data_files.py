@@ -349,14 +349,14 @@ def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curv
     curves.write_text("arm,month,survival\n" + "\n".join(rows).replace("0.", ".") + "\n", encoding="utf-8")
     done = tourmaline("check")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("data           16 files, ")
+    assert done.stdout.startswith("data           23 files, ")
 
 
 ACCEPTED_RATIO = (
     "tourmaline-mm1.pfs.primary,comparison,hazard_ratio,,@results.pfs.hazard_ratio,"
-    "@results.pfs.hazard_ratio.lower,@results.pfs.hazard_ratio.upper,95,,ratio,moreau2016,,A,accepted,"
+    "@results.pfs.hazard_ratio.lower,@results.pfs.hazard_ratio.upper,95,,ratio,moreau2016,,yes,accepted,"
 )
-CONFLICT = "rejected,conflict mm1-n-latrobe: every other source prints the smaller total"
+CONFLICT = "rejected,conflict mm1-n-latrobe: every other source reports the smaller total"
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ CONFLICT = "rejected,conflict mm1-n-latrobe: every other source prints the small
         ),
         pytest.param(
             RESULTS,
-            words("A,corroborating,stratified; more digits", "A,accepted,stratified; more digits"),
+            words("yes,corroborating,stratified; more digits", "yes,accepted,stratified; more digits"),
             "tourmaline-mm1.pfs.primary,comparison,hazard_ratio,,0.742",
             "standing",
             "a second value of the same result is accepted",

@@ -195,9 +195,7 @@ LEVELS = (
 import pandas as pd
 run.table("levels", pd.DataFrame({"Level": [level]}), caption="Levels", origin="assumed", source="data")""",
 )
-PAGE = (
-    "# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n```{edition-stamp}\n```\n"
-)
+PAGE = '# A small report\n\nLevel {value}`tiny/level`.\n\n```{result-table} tiny/levels\n```\n\n<p class="tm-edition tm-published"></p>\n'
 
 
 @pytest.mark.slow

@@ -52,7 +52,7 @@ def test_a_level_curve_stays_level_whatever_the_number_of_events(events):
 
 def test_events_that_a_curve_cannot_have_refuse_it():
     arm = ArmSummary(100, 44, np.inf, at_risk=AT_RISK, curve=PLATEAU)
-    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 40 events, but 44 are reported"):
+    with pytest.raises(Contradiction, match=r"control: the curve.* allows 26 to 41 events, but 44 are reported"):
         reconstruct(TrialSummary(arm, arm, 60.0), 4, draws=0)
 
 

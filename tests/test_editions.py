@@ -423,7 +423,8 @@ def test_two_editions_and_one_data_row_between_them(report):
         assert "The latest build." in BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp").text
 
     differs = command(report, "diff", "2026-11-25", "2026-12-01", "--json")
-    assert [(row["key"], row["old"], row["new"]) for row in json.loads(differs.stdout)] == [("tiny/word", old, "IRd2")]
+    (row,) = json.loads(differs.stdout)
+    assert (row["key"], row["old"], row["new"]) == ("tiny/word", {"value": old}, {"value": "IRd2"})
     again = command(report, "edition", "2026-11-25")
     assert again.returncode == 2
     assert "the edition of 2026-11-25 is frozen already" in again.stderr

@@ -61,4 +61,4 @@ def test_the_files_of_a_site_are_named_so(built_small_report):
     published = (built_small_report / "results").glob("*/figures/*.svg")
     names = {f"{path.parents[1].name}-{path.name}" for path in published}
     assert names
-    assert {path.name for path in images.glob("*.svg") if not path.name.endswith(".dark.svg")} == names
+    assert {path.name for path in images.glob("*.svg")} == names

@@ -47,7 +47,7 @@ def policy(page):
 
 
 def test_the_policy_allows_this_host_and_the_scripts_of_the_head_by_their_hashes():
-    page = finish_page("index.html", PAGE)
+    page = finish_page("index.html", PAGE, {})
     own = ["let hint = 'Click';", re.fullmatch(r"<script>(.*)</script>", THEME_CHOICE, re.DOTALL)[1]]
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in own}
     found = policy(page)
@@ -59,19 +59,28 @@ def test_the_policy_allows_this_host_and_the_scripts_of_the_head_by_their_hashes
 
 def test_a_script_in_the_body_is_refused_with_page_and_remedy():
     with pytest.raises(SiteError, match=r"the page holds a script: alert\(1\)") as refused:
-        finish_page("book/page.html", PAGE.replace("</body>", "<script>alert(1)</script></body>"))
+        finish_page("book/page.html", PAGE.replace("</body>", "<script>alert(1)</script></body>"), {})
     assert "book/page.html" in str(refused.value)
     assert "Put it into a file in book/static" in str(refused.value)
-    assert "ld+json" in finish_page("x.html", PAGE.replace("</body>", '<script type="application/ld+json">1</script>'))
+    assert "ld+json" in finish_page(
+        "x.html", PAGE.replace("</body>", '<script type="application/ld+json">1</script>'), {}
+    )
 
 
 def test_a_page_leaves_out_what_it_does_not_need_and_the_search_page_keeps_its_own():
-    page = finish_page("index.html", PAGE)
+    page = finish_page("index.html", PAGE, {})
     for gone in ("fontawesome", "searchtools", "searchindex", 'role="main"', 'data-theme="auto"', "8&lt;"):
         assert gone in PAGE
         assert gone not in page
     assert 'href="https://doi.org/1:8%3C873%3E3"' in page
-    assert "searchindex.js" in finish_page("search.html", PAGE)
+    assert "searchindex.js" in finish_page("search.html", PAGE, {})
+
+
+def test_a_figure_has_its_size_and_is_fetched_when_it_comes_near():
+    figure = '<img alt="0.7 &lt; 1" src="../_images/forest.svg" /><img src="a.png" alt="x"></body>'
+    page = finish_page("x.html", PAGE.replace("</body>", figure), {"forest.svg": ' width="576" height="288"'})
+    assert '<img loading="lazy" width="576" height="288" alt="0.7 &lt; 1" src="../_images/forest.svg" />' in page
+    assert '<img src="a.png" alt="x">' in page
 
 
 def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scripts_and_maps_that_nobody_needs(tmp_path):

@@ -153,7 +153,8 @@ def test_hazard_ratio_may_stand_on_a_limit_of_its_rounded_interval():
 @pytest.mark.parametrize("name", AGREED)
 def test_pooling_agrees_with_metafor(name, model):
     pooled = MODELS[model](AGREED[name]["estimates"], AGREED[name]["standard_errors"])
-    expected = dict(AGREED[name][model])
+    # I squared is that of Q whatever the model; metafor's follows its tau, and is the same for a fixed effect.
+    expected = AGREED[name][model] | {"i_squared": AGREED[name]["fixed_effect"]["i_squared"]}
     assert pooled.interval(0.95) == in_r(tuple(expected.pop("interval_95")))
     assert pooled.interval(0.90) == in_r(tuple(expected.pop("interval_90")))
     assert pooled.interval() == pooled.interval(0.95)
@@ -478,3 +479,13 @@ def test_interval_at_an_impossible_level_is_refused(level):
 def test_what_is_unknown_or_does_not_match_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("pool", "heterogeneous"), [("with_pollux", True), ("three_trials", False)])
+def test_studies_are_called_heterogeneous_by_the_customary_threshold_of_q(pool, heterogeneous):
+    pooled = fixed_effect(POOLS[pool]["estimates"], POOLS[pool]["standard_errors"])
+    assert pooled.heterogeneous is heterogeneous
+
+
+def test_one_study_is_not_heterogeneous():
+    assert fixed_effect([-0.3], [0.1]).heterogeneous is False

@@ -107,16 +107,18 @@ def test_looks_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
 def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch, tmp_path):
     values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
-    assert values["agreement"]["value"] == "cannot be compared, because one alone has reported"
+    assert values["agreement"]["value"] == "cannot be compared, because only one trial has reported"
     assert (values["pooled_hazard_ratio"]["value"], values["pooled_hazard_ratio"]["lower"]) == pytest.approx((0.69, 0.57), abs=0.003)  # fmt: skip
     caption = json.loads((tmp_path / "figures" / "forest.json").read_text())["caption"]
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption
 
 
-def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_printed_stands_as_printed(monkeypatch, tmp_path):
+def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_stands_as_reported(
+    monkeypatch, tmp_path
+):
     _, tables, _ = run(monkeypatch, tmp_path, "side_by_side", draws=2, as_of=PAPER, trials=[*CORE, "POLLUX"])
     rows = {row[""]: row for row in tables["trials"]}
-    assert next(iter(rows)) == "As printed" and "Reconstructed" in list(rows)[-3]
+    assert next(iter(rows)) == "As reported" and "Reconstructed" in list(rows)[-3]
     assert rows["Hazard ratio"]["TOURMALINE-MM1"] == "0.74 (95% CI 0.59 to 0.94)"
     assert re.fullmatch(
         r"[\d.]+ \(95% interval −?[\d.]+ to [\d.]+\)", rows["RMST difference to month 18 (months)"]["TOURMALINE-MM1"]

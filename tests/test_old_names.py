@@ -5,6 +5,7 @@ from small_report import command, write_notebook
 
 from tourmaline import old_names, parameters, paths, results
 from tourmaline.errors import ParameterError
+from tourmaline.pipeline.notebooks import find_notebook
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.sweeps.definition import read_sweep
 
@@ -27,6 +28,7 @@ def test_every_old_name_has_given_way_to_one_that_exists():
     known = {name for path in paths.NOTEBOOKS.glob("*.ipynb") for name in parameters.declared(path)}
     assert set(old_names.PARAMETERS.values()) <= known
     assert not set(old_names.PARAMETERS) & known
+    assert set(old_names.NOTEBOOKS.values()) <= {path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")}
     pages = "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "book").rglob("*.md"))
     for old, new in old_names.DIRECTIVES.items():
         assert f"{{{new}}}" in pages
@@ -37,6 +39,11 @@ def test_an_old_parameter_is_taken_for_the_new_one_and_said_once(capsys):
     for _ in range(2):
         assert parameters.validated(NOTEBOOK, {"members": "50"})["draws"] == 50
     assert capsys.readouterr().err == LINE
+
+
+def test_an_old_name_of_a_notebook_finds_it_and_says_the_new_one(capsys):
+    assert find_notebook("notebooks/survival_looks.ipynb").stem == "overall_survival_analyses"
+    assert "The notebook 'survival_looks' is now called 'overall_survival_analyses'" in capsys.readouterr().err
 
 
 def test_a_parameter_given_by_both_names_is_refused(capsys):

@@ -73,7 +73,7 @@ def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
 def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
     for page, notebook, name in directives(built_project, "figure"):
         record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())
-        (image,) = [img for img in book[page].select("figure img.tm-on-light") if img["alt"] == record["alt"]]
+        (image,) = [img for img in book[page].select("figure img") if img["alt"] == record["alt"]]
         caption = image.find_parent("figure").figcaption
         assert NUMBER.match(caption.select_one(".caption-number").text)
         assert record["caption"] in caption.select_one(".caption-text").text
@@ -195,7 +195,7 @@ def test_values_words_and_references_are_shown(built_small_report):
     site = built_small_report / "_build" / "html"
     index, page = soup(site / "index.html").main, soup(site / "book" / "page.html").main
     assert "The answer is 42.5%, its interval 95% confidence interval 40.0 to 45.0%, its word IRd." in index.text
-    assert re.search(r"Edition: data \S+ \(\d{4}-\d\d-\d\d\), library \S+, outside version control\.", index.text)
+    assert re.search(r"Edition: data \S+ of \d{4}-\d\d-\d\d, library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
     assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
 

@@ -74,13 +74,19 @@ def test_a_parameter_has_its_default_its_help_and_its_unit(notebook):
     }
 
 
+def test_the_trials_that_are_compared_by_default_are_those_of_their_tier_in_the_data(notebook):
+    about = data.trials()
+    path = notebook('trials: Trials = "core"')
+    assert validated(path, {}) == {"trials": list(about["name"][about["tier"] == "core"])}
+
+
 @pytest.mark.parametrize(
     ("annotation", "default", "words"),
     [
         (
             "Trials",
             '["ASPIRE"]',
-            f"list of {', '.join(TRIALS)}",
+            f"list of {', '.join(TRIALS)}; core stands for {', '.join(CORE)}",
         ),
         ("Characteristics", '["all"]', "list of characteristics of Table 1, or all"),
         ("AsOf", '"latest"', "a date (YYYY-MM-DD), or latest"),
@@ -154,6 +160,9 @@ def test_what_is_given_replaces_the_defaults():
         ("cross_trial", "trials", " ( ASPIRE , POLLUX, ) ", ["ASPIRE", "POLLUX"]),
         ("cross_trial", "trials", "aspire,Tourmaline-MM1", ["ASPIRE", "TOURMALINE-MM1"]),
         ("cross_trial", "trials", ["pollux"], ["POLLUX"]),
+        ("cross_trial", "trials", "core", CORE),
+        ("cross_trial", "trials", ["Core", "POLLUX"], [*CORE, "POLLUX"]),
+        ("cross_trial", "trials", '["POLLUX", "core"]', ["POLLUX", *CORE]),
         ("pollux", "added", "pollux", "POLLUX"),
         ("baseline", "characteristics", "ALL", ["all"]),
         ("audit", "section", "Abstract-Results", "abstract-results"),
@@ -217,6 +226,7 @@ def test_a_trial_that_does_not_exist_is_refused_with_the_nearest():
         ("cross_trial", "trials", "ASPIRE,ASPIRE", "must not name one twice"),
         ("cross_trial", "trials", "", "must be one of"),
         ("cross_trial", "trials", 5, "not allowed"),
+        ("cross_trial", "trials", "core,ASPIRE", "must not name one twice"),
         ("cross_trial", "as_of", "2016-02-30", "must be a date such as 2016-04-28, or 'latest'"),
         ("cross_trial", "as_of", "28 April 2016", "must be a date"),
         ("cross_trial", "as_of", "2016", "must be a date"),

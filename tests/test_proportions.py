@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tourmaline.estimate import Estimate
 from tourmaline.statistics.balance import standardized_difference, standardized_difference_multinomial
 from tourmaline.statistics.proportions import (
     EFFECT_MEASURES,
     INTERVAL_METHODS,
     PROPORTION_TESTS,
-    Effect,
     compare_proportions,
     proportion_interval,
     risk_effect,
@@ -158,12 +158,12 @@ def test_comparison_where_all_or_none_have_the_event_is_nan_but_1_for_fisher(cou
 @pytest.mark.parametrize("case", [case for case in REFERENCE["comparisons"] if case["count1"]])
 def test_effect_agrees_with_r(case, measure):
     effect = risk_effect(*arm_of(case, 1), *arm_of(case, 2), measure, case["confidence_level"])
-    assert (effect.estimate, effect.lower, effect.upper) == in_r(tuple(case[measure]))
+    assert (effect.value, effect.lower, effect.upper) == in_r(tuple(case[measure]))
 
 
 def test_effect_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        risk_effect(9, 10, 3, 10, "risk-ratio").estimate = 1
+        risk_effect(9, 10, 3, 10, "risk-ratio").value = 1
 
 
 def test_effect_has_a_95_percent_interval_unless_told():
@@ -186,10 +186,10 @@ def test_swapping_the_arms_negates_a_difference_and_inverts_a_ratio(arm1, arm2, 
         effect = risk_effect(*arm1, *arm2, measure, level)
         swapped = risk_effect(*arm2, *arm1, measure, level)
         if measure == "risk-difference":
-            mirror = Effect(-swapped.estimate, -swapped.upper, -swapped.lower)
+            mirror = Estimate(-swapped.value, -swapped.upper, -swapped.lower, level)
         else:
-            mirror = Effect(1 / swapped.estimate, 1 / swapped.upper, 1 / swapped.lower)
-        assert effect.estimate == pytest.approx(mirror.estimate, rel=1e-9, abs=1e-12)
+            mirror = Estimate(1 / swapped.value, 1 / swapped.upper, 1 / swapped.lower, level)
+        assert effect.value == pytest.approx(mirror.value, rel=1e-9, abs=1e-12)
         assert effect.lower == pytest.approx(mirror.lower, rel=1e-9, abs=1e-12)
         assert effect.upper == pytest.approx(mirror.upper, rel=1e-9, abs=1e-12)
 
@@ -199,7 +199,7 @@ def test_odds_ratio_of_not_having_the_event_is_the_inverse(arm1, arm2):
     (count1, nobs1), (count2, nobs2) = arm1, arm2
     effect = risk_effect(*arm1, *arm2, "odds-ratio")
     other = risk_effect(nobs1 - count1, nobs1, nobs2 - count2, nobs2, "odds-ratio")
-    assert other.estimate == pytest.approx(1 / effect.estimate)
+    assert other.value == pytest.approx(1 / effect.value)
     assert other.lower == pytest.approx(1 / effect.upper)
     assert other.upper == pytest.approx(1 / effect.lower)
 
@@ -208,14 +208,14 @@ def test_odds_ratio_of_not_having_the_event_is_the_inverse(arm1, arm2):
 def test_equal_arms_have_no_effect(arm, level):
     for measure, none in zip(EFFECT_MEASURES, (0, 1, 1), strict=True):
         effect = risk_effect(*arm, *arm, measure, level)
-        assert effect.estimate == none
+        assert effect.value == none
         assert effect.lower < none < effect.upper
 
 
 @given(arm1=arms(), arm2=arms(), level=levels)
 def test_risk_difference_always_has_limits_within_minus_1_and_1(arm1, arm2, level):
     effect = risk_effect(*arm1, *arm2, "risk-difference", level)
-    assert -1 - 1e-12 <= effect.lower <= effect.estimate <= effect.upper <= 1 + 1e-12
+    assert -1 - 1e-12 <= effect.lower <= effect.value <= effect.upper <= 1 + 1e-12
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_risk_difference_always_has_limits_within_minus_1_and_1(arm1, arm2, leve
 )
 def test_ratio_with_an_empty_cell_has_no_limits_and_no_continuity_correction(counts, measure, estimate):
     effect = risk_effect(*counts, measure)
-    assert effect.estimate == pytest.approx(estimate, nan_ok=True)
+    assert effect.value == pytest.approx(estimate, nan_ok=True)
     assert math.isnan(effect.lower) and math.isnan(effect.upper)
 
 
@@ -243,7 +243,7 @@ def test_risk_ratio_keeps_its_limits_where_only_one_arm_is_full():
     effect = risk_effect(10, 10, 6, 12, "risk-ratio")
     # Katz: log 2 -+ 1.959964 sqrt(1/10 - 1/10 + 1/6 - 1/12)
     half_width = 1.959963984540054 * math.sqrt(1 / 12)
-    assert effect.estimate == 2
+    assert effect.value == 2
     assert math.log(effect.lower) == pytest.approx(math.log(2) - half_width)
     assert math.log(effect.upper) == pytest.approx(math.log(2) + half_width)
 

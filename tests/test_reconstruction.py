@@ -83,7 +83,7 @@ def test_printed_analysis_comes_out_of_every_draw(analysis):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("analysis", sorted(STRATIFIED))
-def test_stratified_comparison_names_what_to_hold_out(analysis):
+def test_stratified_comparison_names_what_to_hold_out(analysis, brief):
     with pytest.raises(Conflict, match=r"upper limit.* did not come out.*one of: upper limit, P value.*strata.*using"):
         reconstruct(TrialSummary.from_printed(printed_survival(analysis)), draws=1)
 
@@ -226,7 +226,7 @@ def test_conflict_names_the_followup_of_both_arms():
 
 
 @pytest.mark.slow
-def test_conflict_names_the_numbers():
+def test_conflict_names_the_numbers(brief):
     # Nearly everybody had the event, and yet survival was above one half until the end of follow-up.
     late = replace(
         trial().control,
@@ -241,7 +241,7 @@ def test_conflict_names_the_numbers():
 
 
 @pytest.mark.slow
-def test_conflict_of_a_risk_table_with_the_events():
+def test_conflict_of_a_risk_table_with_the_events(brief):
     arm = replace(
         trial().control,
         at_risk=((0.0, 150), (6.0, 20), (12.0, 10)),
@@ -266,7 +266,7 @@ def two_hundred(**printed):
 @pytest.mark.parametrize(
     ("ratio", "lower", "upper"), [("0.7", "0.6", "0.8"), ("0.99", "0.98", "0.99"), ("1.00", "1.00", "1.00")]
 )
-def test_limits_whose_roundings_touch_are_a_conflict_of_the_comparison(ratio, lower, upper):
+def test_limits_whose_roundings_touch_are_a_conflict_of_the_comparison(brief, ratio, lower, upper):
     # 80 events give a standard error of 0.22 at least, and these limits ask for a sixth of it or less.
     with pytest.raises(Conflict, match=r"lower limit.* did not come out"):
         reconstruct(two_hundred(hazard_ratio=ratio, lower=lower, upper=upper), draws=1)

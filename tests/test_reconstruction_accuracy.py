@@ -148,7 +148,7 @@ def test_summary_whose_windows_are_narrower_than_a_patient_is_met_by_many_sets()
 
 
 def test_what_could_not_be_rebuilt_is_named():
-    failures = pd.DataFrame({"Set": ["one", "two"], "Level": ["2", "3"], "Did not come out": ["median", "P value"]})
+    failures = pd.DataFrame({"Set": ["one", "two"], "Level": ["2", "3"], "Did not match": ["median", "P value"]})
     measured = Measured(pd.DataFrame(), pd.DataFrame(), failures)
     assert measured.not_rebuilt() == "one at level 2 (median); two at level 3 (P value)"
     assert Measured(pd.DataFrame(), pd.DataFrame(), failures[:0]).not_rebuilt() == "none"

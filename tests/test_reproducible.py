@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tourmaline.statistics import reproducible
-from tourmaline.statistics.reconstruction import prior
+from tourmaline.statistics.reconstruction.hazards import prior
 
 UNIT = 2.0**-52  # of the last place of a number near 1
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False)

@@ -98,7 +98,7 @@ def write_results(folder, notebook, **values):
 
 
 def value(number, **more):
-    return {"value": number, "unit": "ratio", "decimals": 2, **more}
+    return {"value": number, "label": "A value", "unit": "ratio", "decimals": 2, **more}
 
 
 def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_path):
@@ -112,17 +112,19 @@ def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_pa
         wide=value(0.7, **{**interval, "upper": 0.8}),
     )  # fmt: skip
     found = differences(one, two)
-    assert [str(difference) for difference in found] == [
-        "n/gone: only in the first: 2",
-        "n/hidden: 0.70001 -> 0.70002 (+0.00001 ratio)",
-        "n/new: only in the second: 3",
-        "n/up: 0.50 -> 0.75 (+0.25 ratio)",
-        "n/wide.upper: 0.90 -> 0.80 (−0.10 ratio)",
+    assert [difference["words"] for difference in found] == [
+        "n/gone: 2.00 -> — (gone)",
+        "n/hidden: 0.70001 -> 0.70002 (+0.00001)",
+        "n/new: — -> 3.00 (new)",
+        "n/up: 0.50 -> 0.75 (+0.25)",
+        "n/wide: 0.70 (95% confidence interval 0.50 to 0.90) -> 0.70 (95% confidence interval 0.50 to 0.80)",
         "n/words: a -> b",
     ]
-    assert {d.key: d.difference for d in found}["n/up"] == 0.25
+    by_key = {difference["key"]: difference for difference in found}
+    assert by_key["n/up"]["difference"] == 0.25
+    assert by_key["n/wide"]["new"] == {"value": 0.7, "lower": 0.5, "upper": 0.8}
     assert differences(one, one) == []
-    assert [d.difference for d in differences(two, one) if d.key == "n/up"] == [-0.25]
+    assert [d["difference"] for d in differences(two, one) if d["key"] == "n/up"] == [-0.25]
     assert differences(one / "n", two / "n") == found  # two single runs
 
 
@@ -168,7 +170,7 @@ def test_a_variant_is_built_beside_the_report_and_says_on_every_page_what_it_is(
     shutil.rmtree(results / "other")
     differs = command(report, "diff", "report", "mine.yaml", "--json")
     assert differs.returncode == 1
-    assert [(entry["key"], entry["new"]) for entry in json.loads(differs.stdout)] == [("other/answer", None)]
+    assert [(entry["key"], entry["new"]) for entry in json.loads(differs.stdout)] == [("other/answer", {})]
     assert command(report, "diff", "report", "nothing").returncode == 2
 
 

@@ -149,8 +149,8 @@ def test_the_page_follows_the_code_around_it_and_the_code_within_it(report):
     edit(SCHEMA, '"description": "', '"description": "Anew: ')
     assert "Anew: " in (site / "downloads" / "values.schema.json").read_text()
     assert made.stat().st_mtime_ns == time
-    edit("tourmaline/sphinx_ext/stamp.py", '"Edition: data', '"Edition anew: data')
-    assert "Edition anew: data" in (site / "index.html").read_text()
+    edit("tourmaline/sphinx_ext/published.py", ". Download: ", ". Download anew: ")
+    assert "Download anew: " in (site / "index.html").read_text()
     assert made.stat().st_mtime_ns > time
     before = contents(site)
     assert "Nothing has changed" in command(report, "build").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 
 from tourmaline.digits import with_decimals
 
@@ -17,7 +18,7 @@ class Estimate:
     value : float
         In any unit; nan where there is none.
     lower, upper : float or None
-        Limits of the interval, in the unit of the value; nan for a limit that cannot be estimated, None without an interval.
+        Limits of the interval, in the unit of the value; nan or inf for a limit that cannot be estimated, None without an interval.
     level : float or None
         Level of the interval, a fraction.
 
@@ -27,6 +28,8 @@ class Estimate:
     '0.74 (0.59 to 0.94)'
     >>> f"{Estimate(14.7):.1f}"
     '14.7'
+    >>> f"{Estimate(20.6, 16.6, float('inf'), 0.95):.1f}"
+    '20.6 (16.6 to NE)'
     """
 
     value: float
@@ -55,7 +58,7 @@ class Estimate:
         if not decimals:
             return str(self)
         value, lower, upper = (
-            "" if number is None else "NE" if number != number else with_decimals(number, int(decimals.strip(".f")))
+            "" if number is None else "NE" if not isfinite(number) else with_decimals(number, int(decimals.strip(".f")))
             for number in (self.value, self.lower, self.upper)
         )
         return f"{value} ({lower} to {upper})" if self.level is not None else value

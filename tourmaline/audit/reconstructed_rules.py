@@ -13,11 +13,12 @@ from functools import cache
 import pandas as pd
 
 from tourmaline.audit.rules import NAN, Inputs, Options, Recomputed
+from tourmaline.data.schemas import ARM_OF_ROLE
 from tourmaline.data.survival import PrintedSurvival, printed_survival
 from tourmaline.statistics.reconstruction import Conflict, TrialSummary, central_range, estimates, reconstruct
 
 DRAWS, SEED = 100, 1
-ROLE_OF_ARM = {"ixazomib": "experimental", "placebo": "control"}
+ROLE_OF_ARM = {arm: role for role, arm in ARM_OF_ROLE.items()}
 # With the hazard ratio, any one of these fixes the two others: they are left out together.
 LIMITS = ("lower", "upper", "p_value")
 

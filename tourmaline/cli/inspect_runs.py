@@ -30,10 +30,10 @@ def diff(first: str, second: str, as_json: bool) -> None:
 
     found = differences(results_of(first), results_of(second))
     if as_json:
-        print_json([vars(difference) for difference in found])
+        print_json(found)
     else:
         for difference in found:
-            click.echo(str(difference))
+            click.echo(difference["words"])
         click.echo(f"Values that differ: {len(found)}.")
     if found:
         sys.exit(1)

@@ -6,17 +6,21 @@ from tourmaline.data.comparison import SILENT, caveat_words, caveats, hazard_rat
 from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.history import publications, published_pools
+from tourmaline.data.judgements import certainty, indirect_confidence, risk_of_bias
 from tourmaline.data.subgroups import own_subgroups, subgroup_coverage, subgroup_ratios
 from tourmaline.data.survival import information_level, printed_curves, printed_survival, survival_analyses
 from tourmaline.data.survival_numbers import early_ratio, survival_numbers
-from tourmaline.data.tables import as_printed, counts, paper_table, printed_cell
+from tourmaline.data.tables import TWO_BY_TWO, as_printed, counts, paper_table, printed_cell
+from tourmaline.data.trial_facts import trial_facts
 
 __all__ = [
     "SILENT",
+    "TWO_BY_TWO",
     "analyses",
     "as_printed",
     "caveat_words",
     "caveats",
+    "certainty",
     "claim",
     "control_arms",
     "control_outcomes",
@@ -25,6 +29,7 @@ __all__ = [
     "early_ratio",
     "evidence",
     "hazard_ratios",
+    "indirect_confidence",
     "information_level",
     "load",
     "own_subgroups",
@@ -36,6 +41,7 @@ __all__ = [
     "publications",
     "published_pools",
     "rates",
+    "risk_of_bias",
     "select_analyses",
     "side_by_side",
     "sources",
@@ -43,5 +49,6 @@ __all__ = [
     "subgroup_ratios",
     "survival_analyses",
     "survival_numbers",
+    "trial_facts",
     "trials",
 ]

@@ -89,7 +89,7 @@ def _rate(facts: pd.DataFrame, trial: str, analysis: str, arm: str, quantity: st
         "derived": derived,
         "added": False,
         "source": printed["source"],
-        "grade": printed["grade"],
+        "quote_kept": printed["quote_kept"],
     }
 
 
@@ -126,7 +126,7 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     -------
     DataFrame
         One row an outcome and trial: outcome, quantity, name, label, and for each arm percent, count, patients (count
-        and patients NA where not known); derived (count from a percentage), added (grades 3 and 4), source, grade.
+        and patients NA where not known); derived (count from a percentage), added (grades 3 and 4), source, quote_kept.
     """
     facts, about = evidence(as_of), trials().reset_index().set_index("name")
     rows = []
@@ -146,7 +146,7 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
                 for arm, rate in both.items():
                     row |= {f"{part}_{arm}": rate[part] for part in ("percent", "count", "patients")}
                 row |= {part: any(rate[part] for rate in both.values()) for part in ("derived", "added")}
-                rows.append(row | {part: both["control"][part] for part in ("source", "grade")})
+                rows.append(row | {part: both["control"][part] for part in ("source", "quote_kept")})
                 break
     frame = pd.DataFrame(rows)
     whole = [f"{part}_{arm}" for part in ("count", "patients") for arm in ARMS]

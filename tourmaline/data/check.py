@@ -16,6 +16,7 @@ from tourmaline.data.evidence_checks import (
     check_sources,
 )
 from tourmaline.data.files import DIGITISED, load
+from tourmaline.data.judgements import check_judgements
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.references import references
@@ -23,6 +24,8 @@ from tourmaline.data.result_checks import check_pooled, check_results
 from tourmaline.data.schemas import FILES
 from tourmaline.data.survival import printed_survival
 from tourmaline.data.table_checks import check_columns, check_table
+from tourmaline.data.trial_facts import PATH as TRIAL_FACTS
+from tourmaline.data.trial_facts import check_trial_facts
 from tourmaline.errors import DataError, nearest
 
 
@@ -67,8 +70,19 @@ def _check_evidence() -> None:
     check_sources(known, results, references())
     check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
     check_designs(load("evidence/designs.csv"))
-    for path in ("evidence/results.csv", "evidence/pooled.csv"):
+    check_trial_facts(load(TRIAL_FACTS))
+    for path in ("evidence/results.csv", "evidence/pooled.csv", TRIAL_FACTS):
         check_conflicts(path, load(path), load("evidence/conflicts.csv"))
+
+
+def _check_judgements() -> None:
+    """The judgements of data/judgements/: complete, and of outcomes and analyses that there are."""
+    names = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
+    check_judgements(
+        *(load(f"judgements/{name}.csv") for name in names),
+        analyses=list(load("evidence/analyses.csv")["analysis"]),
+        drugs=list(load("evidence/trials.csv")["added_drug"]),
+    )
 
 
 def _check_tables() -> None:
@@ -159,6 +173,7 @@ def check_all() -> dict[str, int]:
         _check_footnotes,
         _check_tables,
         _check_evidence,
+        _check_judgements,
         _check_roles,
         check_ledger,
         check_package,

@@ -8,21 +8,8 @@ import pandas as pd
 
 from tourmaline.data.evidence import analyses, designs, evidence, fact, trials
 from tourmaline.data.printed import number
+from tourmaline.data.schemas import ASPECT_WORDS
 
-ASPECT_WORDS = {
-    "masking": "Masking",
-    "pfs_assessor": "Who assessed progression",
-    "response_criteria": "Response criteria",
-    "renal_eligibility": "Renal function required",
-    "refractory_eligibility": "Refractory disease",
-    "measurable_disease": "Measurable disease",
-    "prior_lines": "Prior lines",
-    "stratification": "Stratification",
-    "accrual": "Accrual",
-    "dosing_duration": "Duration of treatment",
-    "censoring_rules": "Censoring rules",
-    "assessment_interval": "Interval of assessment",
-}
 CAVEATS = {"masking": "masking", "renal_function": "renal_eligibility", "duration": "dosing_duration"}
 SIDES = {"one": "one-sided", "two": "two-sided", "unstated": "sides not stated", "": "sides not stated"}
 SILENT = "not in our sources"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from tourmaline.data.files import load
 from tourmaline.data.ledger import PrintedNumber, printed_numbers
+from tourmaline.data.refusing import refuse
 from tourmaline.errors import DataError, nearest
 
 PATH = "tourmaline_mm1/derivations.csv"
@@ -108,15 +109,11 @@ def _expanded(row: pd.Series, line: int, id_: str, names: Mapping[str, str], kno
         ) from None
     for name in inputs:
         if name.removeprefix("-") not in known:
-            raise DataError(
-                f"the rule of {id_!r} names {name!r}, which the paper does not print",
-                where=_where(line, "inputs"),
-                remedy=nearest(name, known) or "Inputs are ids of claims.csv or of cells of the tables.",
-            )
+            what = f"the rule of {id_!r} names {name!r}, which the paper does not print"
+            remedy = nearest(name, known) or "Inputs are ids of claims.csv or of cells of the tables."
+            refuse(PATH, line, "inputs", what, remedy)
         if name.removeprefix("-") == id_:
-            raise DataError(
-                f"{id_!r} is its own input", where=_where(line, "inputs"), remedy="Name what it follows from."
-            )
+            refuse(PATH, line, "inputs", f"{id_!r} is its own input", "Name what it follows from.")
     return Derivation(
         id_, row["role"], row["rule"], inputs, _options(filled(row["options"], names), line), row["reason"], line
     )
@@ -130,11 +127,7 @@ def _check_row(row: pd.Series, line: int) -> None:
         ("reason", True if given else None, "Say in one plain sentence why nothing published determines it."),
     ):
         if wanted is not None and bool(row[column]) != wanted:
-            raise DataError(
-                f"the role {row['role']!r} and the cell {row[column]!r} do not fit",
-                where=_where(line, column),
-                remedy=remedy,
-            )
+            refuse(PATH, line, column, f"the role {row['role']!r} and the cell {row[column]!r} do not fit", remedy)
 
 
 def expand(frame: pd.DataFrame, known: Mapping[str, PrintedNumber]) -> dict[str, list[Derivation]]:
@@ -173,18 +166,12 @@ def expand(frame: pd.DataFrame, known: Mapping[str, PrintedNumber]) -> dict[str,
                 derivations[id_] = _expanded(row, line, id_, found.groupdict(), known)
                 used = True
         if not used:
-            raise DataError(
-                f"no number has the id {row['claim']!r}, or a row above took it",
-                where=_where(line, "claim"),
-                remedy=nearest(row["claim"], known) or "Correct the pattern, or remove the row.",
-            )
+            what = f"no number has the id {row['claim']!r}, or a row above took it"
+            refuse(PATH, line, "claim", what, nearest(row["claim"], known) or "Correct the pattern, or remove the row.")
     if missing := [id_ for id_ in known if id_ not in derivations]:
         about = known[missing[0]]
-        raise DataError(
-            f"{about.id!r} has neither a rule nor a reason why it is given ({len(missing)} in all)",
-            where=f"data/{about.file}, row {about.line}, column {about.column}",
-            remedy=f"Add a row to data/{PATH}.",
-        )
+        what = f"{about.id!r} has neither a rule nor a reason why it is given ({len(missing)} in all)"
+        refuse(about.file, about.line, about.column, what, f"Add a row to data/{PATH}.")
     _refuse_circles(derivations)
     return {id_: [derivations[id_], *checks.get(id_, [])] for id_ in known}
 

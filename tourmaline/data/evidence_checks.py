@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from tourmaline.data.printed import number
 from tourmaline.data.references import Source
-from tourmaline.errors import DataError, nearest
+from tourmaline.data.refusing import refuse
+from tourmaline.errors import nearest
 
-FOLDER = "data/evidence"
+TRIALS = "evidence/trials.csv"
+ANALYSES = "evidence/analyses.csv"
+RESULTS = "evidence/results.csv"
+DESIGNS = "evidence/designs.csv"
 CONFLICT = re.compile(r"\bconflict ([a-z0-9][a-z0-9_-]*)")  # how a note names a row of conflicts.csv
 WHOLE_POPULATIONS = ("intention-to-treat", "response-evaluable", "safety", "not-stated")
 
@@ -33,69 +38,49 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
     for line, trial in zip(trials.index, trials.to_dict("records")):
         first, last = trial["accrual_first"], trial["accrual_last"]
         if first and last and last[: len(first)] < first[: len(last)]:
-            raise DataError(
-                f"the last entry, {last}, is before the first, {first}",
-                where=f"{FOLDER}/trials.csv, row {line}, column accrual_last",
-                remedy="Reread both in their sources.",
-            )
+            what = f"the last entry, {last}, is before the first, {first}"
+            refuse(TRIALS, line, "accrual_last", what, "Reread both in their sources.")
         if bool(first) != bool(last):
-            raise DataError(
-                "accrual has one end alone",
-                where=f"{FOLDER}/trials.csv, row {line}, column accrual_{'last' if first else 'first'}",
-                remedy="Fill in both, or neither.",
-            )
+            what = "accrual has one end alone"
+            refuse(TRIALS, line, f"accrual_{'last' if first else 'first'}", what, "Fill in both, or neither.")
         accrual[trial["trial"]] = last
         for column, wanted in (("experimental", True), ("control", False)):
             if (trial["added_drug"] in trial[column]) != wanted:
-                raise DataError(
-                    f"the {column} regimen is {trial[column]!r}, and the added drug {trial['added_drug']!r}",
-                    where=f"{FOLDER}/trials.csv, row {line}, column {column}",
-                    remedy="The added drug is part of the experimental regimen and not of the control.",
-                )
+                what = f"the {column} regimen is {trial[column]!r}, and the added drug {trial['added_drug']!r}"
+                remedy = "The added drug is part of the experimental regimen and not of the control."
+                refuse(TRIALS, line, column, what, remedy)
         if ("placebo" in trial["control"]) != ("placebo" in trial["control_label"]):
-            raise DataError(
-                f"the control is {trial['control']!r}, and its short form {trial['control_label']!r}",
-                where=f"{FOLDER}/trials.csv, row {line}, column control_label",
-                remedy="Both name a placebo, or neither does.",
-            )
+            what = f"the control is {trial['control']!r}, and its short form {trial['control_label']!r}"
+            refuse(TRIALS, line, "control_label", what, "Both name a placebo, or neither does.")
     for line, analysis in zip(analyses.index, analyses.to_dict("records")):
-        where, cutoff = f"{FOLDER}/analyses.csv, row {line}, column", analysis["data_cutoff"]
+        at, cutoff = partial(refuse, ANALYSES, line), analysis["data_cutoff"]
         if analysis["analysis"] not in known and not analysis["note"]:
-            raise DataError(
-                f"the analysis {analysis['analysis']!r} has no results",
-                where=f"{where} analysis",
-                remedy="Restore its rows of results.csv, or say in its note why there are none.",
-            )
+            what = f"the analysis {analysis['analysis']!r} has no results"
+            at("analysis", what, "Restore its rows of results.csv, or say in its note why there are none.")
         start = f"{analysis['trial']}.{analysis['endpoint']}"
         if not f"{analysis['analysis']}.".startswith(f"{start}."):
-            raise DataError(
-                f"{analysis['analysis']!r} is an analysis of {analysis['endpoint']} of {analysis['trial']}",
-                where=f"{where} analysis",
-                remedy=f"Its name begins with {start}; correct the name, the trial or the endpoint.",
-            )
+            what = f"{analysis['analysis']!r} is an analysis of {analysis['endpoint']} of {analysis['trial']}"
+            at("analysis", what, f"Its name begins with {start}; correct the name, the trial or the endpoint.")
         if (analysis["role"] == "subgroup") != (analysis["population"] not in WHOLE_POPULATIONS):
-            raise DataError(
-                f"the role {analysis['role']!r} and the population {analysis['population']!r} do not fit",
-                where=f"{where} role",
-                remedy=f"A subgroup is part of the patients; populations of a whole trial: {', '.join(WHOLE_POPULATIONS)}.",
+            what = f"the role {analysis['role']!r} and the population {analysis['population']!r} do not fit"
+            remedy = (
+                f"A subgroup is part of the patients; populations of a whole trial: {', '.join(WHOLE_POPULATIONS)}."
             )
+            at("role", what, remedy)
         if not cutoff:
             continue
         entered = accrual.get(analysis["trial"], "")
         if cutoff[: len(entered)] < entered:
-            raise DataError(
-                f"the data cut-off, {cutoff}, is before the last patient entered, {entered}",
-                where=f"{where} data_cutoff",
-                remedy="Reread both in their sources; dates of accrual stand in trials.csv.",
-            )
+            what = f"the data cut-off, {cutoff}, is before the last patient entered, {entered}"
+            at("data_cutoff", what, "Reread both in their sources; dates of accrual stand in trials.csv.")
         key = analysis["trial"], analysis["endpoint"], analysis["population"]
         before, row = latest.get(key, ("", 0))
         if cutoff < before:
-            raise DataError(
-                f"the data cut-off, {cutoff}, is before that of row {row}, {before}",
-                where=f"{where} data_cutoff",
-                remedy="Analyses of an endpoint stand in the order of their data cut-offs. Reread the date, or move the row.",
+            what = f"the data cut-off, {cutoff}, is before that of row {row}, {before}"
+            remedy = (
+                "Analyses of an endpoint stand in the order of their data cut-offs. Reread the date, or move the row."
             )
+            at("data_cutoff", what, remedy)
         latest[key] = cutoff, line
 
 
@@ -109,21 +94,14 @@ def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mappin
     """
     cutoffs = dict(zip(analyses["analysis"], analyses["data_cutoff"]))
     for line, row in zip(results.index, results.to_dict("records")):
-        where = f"{FOLDER}/results.csv, row {line}, column"
+        at = partial(refuse, RESULTS, line)
         published = sources[row["source"]].known_from if row["source"] in sources else None
         cutoff = cutoffs.get(row["analysis"], "")
         if published and cutoff and published.isoformat() < cutoff:
-            raise DataError(
-                f"{row['source']} was published on {published}, before the data cut-off of {cutoff}",
-                where=f"{where} source",
-                remedy="Name the source that prints this value, or correct the data cut-off in analyses.csv.",
-            )
+            what = f"{row['source']} was published on {published}, before the data cut-off of {cutoff}"
+            at("source", what, "Name the source that prints this value, or correct the data cut-off in analyses.csv.")
         if not row["locator"] and not row["value"].startswith("@"):
-            raise DataError(
-                "the place in the source is missing",
-                where=f"{where} locator",
-                remedy="Say where it is printed: a table, a section, a page.",
-            )
+            at("locator", "the place in the source is missing", "Say where it is printed: a table, a section, a page.")
 
 
 def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: Mapping[int, str]) -> None:
@@ -151,17 +129,16 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
         key = (*(analysis[part] for part in ("trial", "endpoint", "population")), row["arm"], row["unit"])
         first, events = before.get(key, (0, 0.0))
         if number(printed[line]) < events:
-            raise DataError(
+            what = (
                 f"{printed[line]} {row['unit']} by {analysis['data_cutoff']} are fewer than the {events:g} of row {first}, "
-                "an earlier analysis of the same patients",
-                where=f"{FOLDER}/results.csv, row {line}, column value",
-                remedy="Reread both in their sources.",
+                "an earlier analysis of the same patients"
             )
+            refuse(RESULTS, line, "value", what, "Reread both in their sources.")
         before[key] = line, number(printed[line])
 
 
 def check_designs(designs: pd.DataFrame) -> None:
-    """What is said of a design has source, place and grade; where nothing is said, none stands, and a note says so.
+    """What is said of a design has a source, a place in it and quote_kept; where nothing is said, none stands, and a note says so.
 
     Raises
     ------
@@ -169,19 +146,14 @@ def check_designs(designs: pd.DataFrame) -> None:
         For the first row in which they do not fit.
     """
     for line, row in zip(designs.index, designs.to_dict("records")):
-        for column in ("source", "locator", "grade"):
+        for column in ("source", "locator", "quote_kept"):
             if bool(row[column]) != bool(row["value"]):
-                raise DataError(
-                    f"the value {row['value']!r} and the {column} {row[column]!r} do not fit",
-                    where=f"{FOLDER}/designs.csv, row {line}, column {column}",
-                    remedy="A value has a source, a place in it and a grade; without a value they are empty.",
-                )
+                what = f"the value {row['value']!r} and the {column} {row[column]!r} do not fit"
+                remedy = "A value has a source, a place in it and quote_kept; without a value they are empty."
+                refuse(DESIGNS, line, column, what, remedy)
         if not row["value"] and not row["note"]:
-            raise DataError(
-                "the row has neither a value nor a note",
-                where=f"{FOLDER}/designs.csv, row {line}, column value",
-                remedy="Fill in what the sources say, or say in the note that they do not.",
-            )
+            what = "the row has neither a value nor a note"
+            refuse(DESIGNS, line, "value", what, "Fill in what the sources say, or say in the note that they do not.")
 
 
 def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> None:
@@ -192,7 +164,7 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
     path : str
         File below data/.
     frame : DataFrame
-        Its rows, with standing and note.
+        Its rows, with a note and, where values can be rejected, a standing.
     conflicts : DataFrame
         Rows of evidence/conflicts.csv.
 
@@ -202,16 +174,10 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
     """
     known = list(conflicts["conflict"])
     for line, row in zip(frame.index, frame.to_dict("records")):
-        where, named = f"data/{path}, row {line}, column note", CONFLICT.findall(row["note"])
+        at, named = partial(refuse, path, line), CONFLICT.findall(row["note"])
         if unknown := [name for name in named if name not in known]:
-            raise DataError(
-                f"the conflict {unknown[0]!r} does not stand in conflicts.csv",
-                where=where,
-                remedy=f"{nearest(unknown[0], known)} Add it there, or correct it here.".strip(),
-            )
-        if row["standing"] == "rejected" and row["note"] and not named:
-            raise DataError(
-                f"a value is rejected, and {row['note']!r} names no conflict",
-                where=where,
-                remedy="Write `conflict` and the name of the row of conflicts.csv that says what was decided.",
-            )
+            what = f"the conflict {unknown[0]!r} does not stand in conflicts.csv"
+            at("note", what, f"{nearest(unknown[0], known)} Add it there, or correct it here.".strip())
+        if row.get("standing") == "rejected" and row["note"] and not named:
+            what = f"a value is rejected, and {row['note']!r} names no conflict"
+            at("note", what, "Write `conflict` and the name of the row of conflicts.csv that says what was decided.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pandera.pandas as pa
 
 from tourmaline import paths
 from tourmaline.data.printed import percent_agrees
+from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import ARMS, FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
 
@@ -90,25 +91,15 @@ def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
         for line, cell in frame[column].items():
             if cell.isascii() and cell.isprintable() and cell == cell.strip() and "  " not in cell:
                 continue
-            where = f"data/{file.path}, row {line}, column {column}"
+            at = partial(refuse, file.path, line)
             if cell != cell.strip():
-                raise DataError(
-                    f"{cell!r} begins or ends with a blank", where=where, remedy="Remove what stands around the text."
-                )
+                at(column, f"{cell!r} begins or ends with a blank", "Remove what stands around the text.")
             if "  " in cell:
-                raise DataError(
-                    f"{cell!r} holds two blanks in a row",
-                    where=where,
-                    remedy="Leave one; if a word is lost, restore it.",
-                )
+                at(column, f"{cell!r} holds two blanks in a row", "Leave one; if a word is lost, restore it.")
             hidden = next((sign for sign in cell if sign == "\ufffd" or unicodedata.category(sign) in HIDDEN), "")
             if hidden:
                 name = unicodedata.name(hidden, f"U+{ord(hidden):04X}")
-                raise DataError(
-                    f"{cell!r} holds a sign that is no text ({name})",
-                    where=where,
-                    remedy="Remove it; a cell is one line of text.",
-                )
+                at(column, f"{cell!r} holds a sign that is no text ({name})", "Remove it; a cell is one line of text.")
 
 
 def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
@@ -117,11 +108,9 @@ def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
         line = repeated.idxmax()
         key = frame.loc[line, list(file.key)]
         first = (frame[list(file.key)] == key).all(axis=1).idxmax()
-        raise DataError(
-            f"{', '.join(part for part in key if part)!r} stands already in row {first}",
-            where=f"data/{file.path}, row {line}, column {'+'.join(file.key)}",
-            remedy="Each row needs a key of its own: remove or rename one of the two.",
-        )
+        what = f"{', '.join(part for part in key if part)!r} stands already in row {first}"
+        remedy = "Each row needs a key of its own: remove or rename one of the two."
+        refuse(file.path, line, "+".join(file.key), what, remedy)
 
 
 def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
@@ -129,26 +118,17 @@ def _check_counts(file: DataFile, frame: pd.DataFrame) -> None:
         return
     given = frame[(frame["percent"] != "") | (frame["count"] != "")]
     for line, row in zip(given.index, given.to_dict("records")):
-        where = f"data/{file.path}, row {line}, column"
+        at = partial(refuse, file.path, line)
         if not (row["count"] and row["denominator"]):
-            raise DataError(
-                "a count or a percentage stands without its denominator or count",
-                where=f"{where} {'denominator' if row['count'] else 'count'}",
-                remedy="Fill in both count and denominator.",
-            )
+            what = "a count or a percentage stands without its denominator or count"
+            at("denominator" if row["count"] else "count", what, "Fill in both count and denominator.")
         count, denominator = int(row["count"]), int(row["denominator"])
         if count > denominator or denominator == 0:
-            raise DataError(
-                f"{count} of {denominator} patients is impossible",
-                where=f"{where} count",
-                remedy="Correct count or denominator.",
-            )
+            at("count", f"{count} of {denominator} patients is impossible", "Correct count or denominator.")
         if row["percent"] and not percent_agrees(count, denominator, row["percent"]):
-            raise DataError(
-                f"{row['percent']!r} contradicts {count} of {denominator}, which is {100 * count / denominator:.2f} percent",
-                where=f"{where} percent",
-                remedy="Reread count, denominator and percentage in the source.",
-            )
+            what = f"{row['percent']!r} contradicts {count} of {denominator}, which is {100 * count / denominator:.2f} percent"
+            remedy = "Reread count, denominator and percentage in the source."
+            at("percent", what, remedy)
 
 
 def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
@@ -164,11 +144,11 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
             )
         start = points.iloc[0]
         if start["month"] == 0 and start["survival"] < 1:
-            raise DataError(
-                f"{frame.loc[points.index[0], 'survival']!r} at month 0 of the {arm} arm: a curve starts at 1",
-                where=f"data/{file.path}, row {points.index[0]}, column survival",
-                remedy="Survival is a fraction of all patients. If somebody had an event at once, give it a month above 0.",
+            what = f"{frame.loc[points.index[0], 'survival']!r} at month 0 of the {arm} arm: a curve starts at 1"
+            remedy = (
+                "Survival is a fraction of all patients. If somebody had an event at once, give it a month above 0."
             )
+            refuse(file.path, points.index[0], "survival", what, remedy)
         if len(points) > MOST_POINTS:
             raise DataError(
                 f"{len(points)} points of the {arm} arm: more than {MOST_POINTS} tell nothing more of a printed curve",
@@ -185,11 +165,11 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
             if wrong.any():
                 line = wrong.idxmax()
                 rule = "months must not fall" if column == "month" else "survival must not rise"
-                raise DataError(
-                    f"{frame.loc[line, column]!r} follows on {points[column].shift()[line]:g} of the {arm} arm: {rule}",
-                    where=f"data/{file.path}, row {line}, column {column}",
-                    remedy="Put the points of an arm in the order of time, and read the point again.",
+                what = (
+                    f"{frame.loc[line, column]!r} follows on {points[column].shift()[line]:g} of the {arm} arm: {rule}"
                 )
+                remedy = "Put the points of an arm in the order of time, and read the point again."
+                refuse(file.path, line, column, what, remedy)
 
 
 @cache

@@ -39,7 +39,7 @@ def facts(as_of: str = "latest") -> pd.DataFrame:
             "Interval": interval,
             "Unit": frame["unit"],
             "Source": frame["source"],
-            "Grade": frame["grade"],
+            "Quote kept": frame["quote_kept"],
             "Standing": frame["standing"],
         }
     )

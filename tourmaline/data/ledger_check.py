@@ -8,6 +8,7 @@ from tourmaline.data.derivations import derivations
 from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.reading import reading
+from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import LEDGER_ARMS
 from tourmaline.errors import DataError, nearest
 
@@ -52,11 +53,8 @@ def _check_arms() -> None:
     for line, row in load(PATH).iterrows():
         named = [part for part in row["id"].split(".") if part in LEDGER_ARMS]
         if named and row["arm"] not in named and not (row["arm"] == "" and row["id"].startswith("methods.")):
-            raise DataError(
-                f"the arm of {row['id']!r} is {row['arm']!r}",
-                where=f"data/{PATH}, row {line}, column arm",
-                remedy=f"It is {named[0]}; or rename the claim.",
-            )
+            what = f"the arm of {row['id']!r} is {row['arm']!r}"
+            refuse(PATH, line, "arm", what, f"It is {named[0]}; or rename the claim.")
 
 
 def check_ledger() -> None:

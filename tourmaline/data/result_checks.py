@@ -16,8 +16,8 @@ import pandas as pd
 from tourmaline.data.claims import printed
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
-from tourmaline.data.schemas import QUANTITIES
-from tourmaline.errors import DataError
+from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import ARM_OF_ROLE, QUANTITIES
 
 PATH, POOLED = "evidence/results.csv", "evidence/pooled.csv"
 LEAST_LEVEL = 80  # percent; a lower level of an interval is taken to be a slip
@@ -49,7 +49,6 @@ RANGES = {
 }
 SAME_PATIENTS = ("pfs", "os", "ttp")  # endpoints of everybody who was randomised; a response lasts in responders only
 OUTCOMES = ("pfs", "os", *QUANTITIES)
-CLAIM_ARMS = {"experimental": "ixazomib", "control": "placebo"}
 UNIT_OF_CLAIM = {"ml/min per 1.73 m2": "ml/min"}
 # Far outside what the trials here show (1.04, 0.15, 0.4), so that what was only analysed differently passes.
 LARGEST_QUOTIENT_OF_Z = 1.35
@@ -57,10 +56,6 @@ LARGEST_EXCESS_OF_INFORMATION = 1.5
 LARGEST_QUOTIENT_OF_MEDIANS = 2.0  # against the hazard ratio, which would be their quotient if hazards were constant
 ASYMMETRY = 0.02  # of an interval of a ratio on its log scale, as a share of its width; beyond rounding
 Z = NormalDist()
-
-
-def _refuse(path: str, line: Any, column: str, what: str, remedy: str) -> None:
-    raise DataError(what, where=f"data/{path}, row {line}, column {column}", remedy=remedy)
 
 
 def _half_unit(text: str) -> float:
@@ -95,13 +90,13 @@ def check_interval(path: str, line: Any, row: Mapping[str, Any], *, ratio: bool,
     """
     value, lower, upper = (number(row[column]) for column in ("value", "lower", "upper"))
     if bool(row["lower"]) != bool(row["upper"]):
-        _refuse(path, line, "upper" if row["lower"] else "lower", "an interval has one end alone", "Fill in both.")
+        refuse(path, line, "upper" if row["lower"] else "lower", "an interval has one end alone", "Fill in both.")
     if lower > upper or (in_use and (lower > value or value > upper)):
         what = f"{value} does not lie between {lower} and {upper}"
-        _refuse(path, line, "value", what, "Reread the interval.")
+        refuse(path, line, "value", what, "Reread the interval.")
     if row["level"] and not LEAST_LEVEL <= number(row["level"]) < 100:
         what = f"{row['level']} is no level of an interval"
-        _refuse(path, line, "level", what, "Write it in percent, for example 95 or 97.6.")
+        refuse(path, line, "level", what, "Write it in percent, for example 95 or 97.6.")
     if not (ratio and in_use and 0 < lower < upper):
         return
     least, most = (lower - _half_unit(row["lower"])), (upper - _half_unit(row["upper"]))
@@ -110,7 +105,7 @@ def check_interval(path: str, line: Any, row: Mapping[str, Any], *, ratio: bool,
     low = math.sqrt(max(least, 1e-9) * most) * math.exp(-slack) - _half_unit(row["value"])
     high = math.sqrt(widest[0] * widest[1]) * math.exp(slack) + _half_unit(row["value"])
     if not low <= value <= high:
-        _refuse(
+        refuse(
             path,
             line,
             "value",
@@ -125,34 +120,32 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
     quantity, unit, value = row["quantity"], row["unit"], strings["value"]
     units = UNITS_OF.get(quantity, UNITS_OF_OTHERS)
     if unit not in units:
-        _refuse(PATH, line, "unit", f"{quantity} in {unit}", f"Its unit is {' or '.join(units)}.")
+        refuse(PATH, line, "unit", f"{quantity} in {unit}", f"Its unit is {' or '.join(units)}.")
     if not value:
-        _refuse(PATH, line, "value", "the value is missing", "A row is one printed result; remove it if there is none.")
+        refuse(PATH, line, "value", "the value is missing", "A row is one printed result; remove it if there is none.")
     if (row["arm"] == "comparison") != (unit in OF_COMPARISONS):
         what = f"{quantity} of the arm {row['arm']!r} in {unit}"
-        _refuse(PATH, line, "arm", what, "Ratios and P values are of a comparison; nothing else is.")
+        refuse(PATH, line, "arm", what, "Ratios and P values are of a comparison; nothing else is.")
     if (row["month"] is not None) != (quantity in OF_A_MONTH):
         what = f"{quantity} at month {row['month']}" if row["month"] is not None else f"{quantity} without a month"
-        _refuse(PATH, line, "month", what, f"{' and '.join(OF_A_MONTH)} have a month; nothing else has.")
+        refuse(PATH, line, "month", what, f"{' and '.join(OF_A_MONTH)} have a month; nothing else has.")
     if bool(row["sided"]) != (quantity == "p_value"):
         what = f"{quantity} has the sides {row['sided']!r}"
-        _refuse(PATH, line, "sided", what, "A P value is two, one or unstated; nothing else has sides.")
+        refuse(PATH, line, "sided", what, "A P value is two, one or unstated; nothing else has sides.")
     if unit in COUNTED and not value.isdigit():
-        _refuse(PATH, line, "value", f"{value!r} {unit}", "A count is a whole number.")
+        refuse(PATH, line, "value", f"{value!r} {unit}", "A count is a whole number.")
     if value in NO_NUMBER and unit != "months":
-        _refuse(
-            PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable."
-        )
+        refuse(PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable.")
     if value.startswith("<") and unit not in ("probability", "percent"):
-        _refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is printed as a bound.")
+        refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is printed as a bound.")
     least, most = RANGES[unit]
     for column in ("value", "lower", "upper"):
         size = number(strings[column].removeprefix("<"))
         if size > most or size < least:
             what = f"{strings[column]} {unit} is not between {least} and {most}"
-            _refuse(PATH, line, column, what, "Reread it in the source.")
+            refuse(PATH, line, column, what, "Reread it in the source.")
     if unit == "ratio" and not number(value) > 0:
-        _refuse(PATH, line, "value", f"{number(value)} is no hazard ratio", "A hazard ratio is above 0.")
+        refuse(PATH, line, "value", f"{number(value)} is no hazard ratio", "A hazard ratio is above 0.")
 
 
 def _check_claims(line: int, row: Mapping[str, Any]) -> None:
@@ -164,11 +157,11 @@ def _check_claims(line: int, row: Mapping[str, Any]) -> None:
             continue
         if UNIT_OF_CLAIM.get(about.unit, about.unit) != row["unit"]:
             what = f"{row[column]} is printed in {about.unit}, this row is in {row['unit']}"
-            _refuse(PATH, line, column, what, "Name the claim that is meant.")
-        arm = CLAIM_ARMS.get(row["arm"], row["arm"])
+            refuse(PATH, line, column, what, "Name the claim that is meant.")
+        arm = ARM_OF_ROLE.get(row["arm"], row["arm"])
         if about.arm and about.arm != arm:
             what = f"{row[column]} is of {about.arm}, this row of {arm}"
-            _refuse(PATH, line, column, what, "Name the claim that is meant.")
+            refuse(PATH, line, column, what, "Name the claim that is meant.")
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -181,7 +174,7 @@ def _check_standings(rows: Mapping[int, dict[str, Any]]) -> dict[tuple[Any, ...]
     for line, row in rows.items():
         if row["standing"] == "accepted":
             if _key(row) in accepted:
-                _refuse(
+                refuse(
                     PATH,
                     line,
                     "standing",
@@ -191,17 +184,17 @@ def _check_standings(rows: Mapping[int, dict[str, Any]]) -> dict[tuple[Any, ...]
             accepted[_key(row)] = line, row
         if row["standing"] == "rejected" and not row["note"]:
             what = "a value is rejected without a reason"
-            _refuse(PATH, line, "note", what, "Say why, and name the conflict in conflicts.csv.")
+            refuse(PATH, line, "note", what, "Say why, and name the conflict in conflicts.csv.")
     for line, row in rows.items():
         if row["standing"] != "corroborating":
             continue
         first, other = accepted.get(_key(row), (0, row))
         if not first:
-            _refuse(PATH, line, "standing", "it corroborates no accepted value", "Accept it, or correct its key.")
+            refuse(PATH, line, "standing", "it corroborates no accepted value", "Accept it, or correct its key.")
         for column in ("value", "lower", "upper"):
             if row["sided"] == other["sided"] and not _agree(row[column], other[column]):
                 what = f"{row[column]} is said to corroborate {other[column]} of row {first}"
-                _refuse(PATH, line, column, what, "Reread both; if they disagree, reject one and record the conflict.")
+                refuse(PATH, line, column, what, "Reread both; if they disagree, reject one and record the conflict.")
     return accepted
 
 
@@ -232,17 +225,17 @@ def _check_sums(analysis: _Analysis, totals: Mapping[str, float]) -> None:
         entry = analysis.row("overall", quantity, unit)
         if entry and one + two != both and not math.isnan(one + two):
             what = f"{both:g} {unit} in all are not {one:g} and {two:g} of the arms"
-            _refuse(PATH, entry[0], "value", what, "Reread the three in their sources.")
+            refuse(PATH, entry[0], "value", what, "Reread the three in their sources.")
     for (arm, quantity, _, unit), (line, row) in analysis.found.items():
         total = totals.get(arm, math.nan)
         if unit in COUNTED and number(row["value"]) > total:
             what = f"{row['value']} {unit} are more than the {total:g} patients"
-            _refuse(PATH, line, "value", what, "Reread both in their sources.")
+            refuse(PATH, line, "value", what, "Reread both in their sources.")
         percent = analysis.row(arm, quantity, "percent")
         counted = unit in COUNTED and row["month"] is None and percent and not math.isnan(total)
         if counted and not percent_agrees(int(row["value"]), int(total), percent[1]["value"]):
             what = f"{percent[1]['value']!r} percent contradicts {row['value']} of {total:g} in row {line}"
-            _refuse(PATH, percent[0], "value", what, "Reread count, patients and percentage in their sources.")
+            refuse(PATH, percent[0], "value", what, "Reread count, patients and percentage in their sources.")
 
 
 def _check_curve(analysis: _Analysis, arm: str, total: float) -> None:
@@ -253,13 +246,13 @@ def _check_curve(analysis: _Analysis, arm: str, total: float) -> None:
         for (month, _, before), (later, line, after) in zip(points[quantity], points[quantity][1:]):
             if number(after) > number(before):
                 what = f"{after} at month {later} is more than {before} at month {month}"
-                _refuse(PATH, line, "value", what, f"A {quantity.replace('_', ' ')} does not rise.")
+                refuse(PATH, line, "value", what, f"A {quantity.replace('_', ' ')} does not rise.")
     rates = {month: (line, text) for month, line, text in points["survival_rate"]}
     for month, line, text in points["number_at_risk"]:
         most = total * (number(rates[month][1]) + _half_unit(rates[month][1])) / 100 if month in rates else math.nan
         if number(text) > most:
             what = f"{text} at risk at month {month}, but {rates[month][1]} percent of {total:g} survive it (row {rates[month][0]})"
-            _refuse(PATH, line, "value", what, "Reread both in their sources.")
+            refuse(PATH, line, "value", what, "Reread both in their sources.")
     entry = analysis.row(arm, "median", "months")
     median = number(entry[1]["value"]) if entry else math.nan
     for month, (line, text) in rates.items():
@@ -267,7 +260,7 @@ def _check_curve(analysis: _Analysis, arm: str, total: float) -> None:
         share, half = number(text), _half_unit(text)
         if (share - half > 50 and median + beyond < month) or (share + half < 50 and median - beyond > month):
             what = f"{text} percent at month {month} contradicts the median of {entry[1]['value']} months in row {entry[0]}"
-            _refuse(PATH, line, "value", what, "Reread both in their sources.")
+            refuse(PATH, line, "value", what, "Reread both in their sources.")
 
 
 def _standard_error(row: Mapping[str, Any]) -> float:
@@ -300,12 +293,12 @@ def _check_hazard_ratio(analysis: _Analysis) -> None:
                 f"{row['lower']} to {row['upper']} is the interval of about {4 * error**-2:.0f} events, "
                 f"but {one:g} and {two:g} are printed (rows {events[0][0]} and {events[1][0]})"
             )
-            _refuse(PATH, line, "lower", what, "Reread interval, level and events in their sources.")
+            refuse(PATH, line, "lower", what, "Reread interval, level and events in their sources.")
     medians = [analysis.number(arm, "median", "months") for arm in ("control", "experimental")]
     quotient = medians[0] / medians[1] / ratio if medians[1] else math.nan
     if quotient > LARGEST_QUOTIENT_OF_MEDIANS or quotient < 1 / LARGEST_QUOTIENT_OF_MEDIANS:
         what = f"a hazard ratio of {row['value']} does not fit medians of {medians[0]:g} (control) and {medians[1]:g} months"
-        _refuse(PATH, line, "value", what, "Reread the three in their sources: are the arms exchanged?")
+        refuse(PATH, line, "value", what, "Reread the three in their sources: are the arms exchanged?")
 
 
 def _check_p_value(tested: tuple[int, dict[str, Any]], row: Mapping[str, Any], z: float) -> None:
@@ -324,7 +317,7 @@ def _check_p_value(tested: tuple[int, dict[str, Any]], row: Mapping[str, Any], z
         f"P {test['value']} contradicts {row['value']} ({row['lower']} to {row['upper']}), which gives "
         f"{2 * (1 - Z.cdf(z)):.2g} on two sides"
     )
-    _refuse(PATH, line, "value", what, "Reread P value, hazard ratio, interval and level in their sources.")
+    refuse(PATH, line, "value", what, "Reread P value, hazard ratio, interval and level in their sources.")
 
 
 def _totals(analyses: Mapping[str, Mapping[str, Any]], accepted: Mapping[Any, Any]) -> dict[tuple[str, str], dict]:
@@ -338,7 +331,7 @@ def _totals(analyses: Mapping[str, Mapping[str, Any]], accepted: Mapping[Any, An
         first, patients = arms.setdefault(arm, (line, number(row["value"])))
         if patients != number(row["value"]):
             what = f"{row['value']} patients, but {patients:g} in row {first}, of the same arm and population"
-            _refuse(PATH, line, "value", what, "Reread both; if the patients differ, give the population another name.")
+            refuse(PATH, line, "value", what, "Reread both; if the patients differ, give the population another name.")
     return {key: {arm: patients for arm, (_, patients) in arms.items()} for key, arms in found.items()}
 
 
@@ -364,7 +357,7 @@ def check_results(frame: pd.DataFrame, analyses: pd.DataFrame) -> None:
         check_interval(PATH, line, row | strings, ratio=row["unit"] == "ratio", in_use=row["standing"] != "rejected")
         if level > interval or (row["standing"] == "accepted" and interval > level):
             what = "an interval in use and its level must stand together"
-            _refuse(PATH, line, "level", what, "Fill in both, or neither.")
+            refuse(PATH, line, "level", what, "Fill in both, or neither.")
         _check_row(line, row, strings)
         _check_claims(line, row)
         rows[line] = row | strings
@@ -397,20 +390,20 @@ def check_pooled(frame: pd.DataFrame) -> None:
             size = number(row[column])
             if (column == "value" or row[column]) and not least <= size <= most:
                 what = f"{row[column]!r} is no {row['measure'].replace('-', ' ')}"
-                _refuse(POOLED, line, column, what, f"Write the printed number, from {least} to {most}.")
+                refuse(POOLED, line, column, what, f"Write the printed number, from {least} to {most}.")
         if ratio and not number(row["value"]) > 0:
-            _refuse(POOLED, line, "value", f"{row['value']} is no ratio", "A ratio is above 0.")
+            refuse(POOLED, line, "value", f"{row['value']} is no ratio", "A ratio is above 0.")
         if row["i_squared"] and not 0 <= number(row["i_squared"]) <= 100:
             what = f"{row['i_squared']!r} is not a value of I-squared"
-            _refuse(POOLED, line, "i_squared", what, "Write it in percent, from 0 to 100.")
+            refuse(POOLED, line, "i_squared", what, "Write it in percent, from 0 to 100.")
         check_interval(POOLED, line, row, ratio=ratio, in_use=in_use)
         if bool(row["lower"]) != bool(row["level"]):
             what = "an interval and its level must stand together"
-            _refuse(POOLED, line, "level", what, "Fill in both, or neither.")
+            refuse(POOLED, line, "level", what, "Fill in both, or neither.")
         about = row["pool"].split(".")[1].replace("-", "_")
         if about in OUTCOMES and about != row["outcome"]:
             what = f"the outcome of {row['pool']!r} is {row['outcome']!r}"
-            _refuse(POOLED, line, "outcome", what, "Correct the outcome, or the name.")
+            refuse(POOLED, line, "outcome", what, "Correct the outcome, or the name.")
         if not in_use and not row["note"]:
             what = "a value is rejected without a reason"
-            _refuse(POOLED, line, "note", what, "Say why, and name the conflict in conflicts.csv.")
+            refuse(POOLED, line, "note", what, "Say why, and name the conflict in conflicts.csv.")

@@ -13,7 +13,8 @@ import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
-LEDGER_ARMS = ("ixazomib", "placebo", "overall", "comparison")
+ARM_OF_ROLE = {"experimental": "ixazomib", "control": "placebo"}  # as the paper calls what other files name by its role
+LEDGER_ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
 ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
@@ -27,7 +28,7 @@ CELL_KINDS = (
     "not_applicable",
     "not_reported",
 )
-ENDPOINTS = ("pfs", "os", "ttp", "dor", "response", "safety", "baseline")
+ENDPOINTS = ("pfs", "os", "ttp", "dor", "ttnt", "pfs2", "response", "safety", "baseline")
 ROLES = ("primary", "interim", "final", "update", "sensitivity", "subgroup")
 QUANTITIES = (
     "n",
@@ -75,21 +76,56 @@ CONTRASTS = (
     "ixazomib",
     "ixazomib-high-risk",
     "ixazomib-standard-risk",
+    "ixazomib-expanded-high-risk",
+    "ixazomib-complementary-standard-risk",
+    "ixazomib-t414",
+    "ixazomib-amp1q21",
 )
-ASPECTS = (
-    "masking",
-    "pfs_assessor",
-    "response_criteria",
-    "renal_eligibility",
-    "refractory_eligibility",
-    "measurable_disease",
-    "prior_lines",
-    "stratification",
-    "accrual",
-    "dosing_duration",
-    "censoring_rules",
-    "assessment_interval",
+TOPICS = (
+    "plan",
+    "sponsor",
+    "baseline",
+    "trial_flow",
+    "stopping",
+    "exposure",
+    "adherence",
+    "response",
+    "quality_of_life",
+    "harms",
+    "later_therapy",
+    "appraisal",
 )
+UNITS_OF_FACTS = (*UNITS, "cycles", "weeks", "sites", "date", "words")
+LIMITS = ("range", "quartiles", "95% interval")
+ROB_DOMAINS = ("randomisation", "deviations", "missing_data", "measurement", "selection")
+ROB_OUTCOMES = ("pfs", "os", "response", "harms", "quality_of_life")
+ROB_LEVELS = ("low", "some-concerns", "high")
+GRADE_DOMAINS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias")
+GRADE_CONCERNS = ("not-serious", "serious", "very-serious")
+CINEMA_DOMAINS = (
+    "within_study_bias",
+    "reporting_bias",
+    "indirectness",
+    "imprecision",
+    "heterogeneity",
+    "incoherence",
+)
+CINEMA_CONCERNS = ("no-concerns", "some-concerns", "major-concerns")
+BODIES = ("tourmaline-mm1", "core-trials")
+ASPECT_WORDS = {
+    "masking": "Masking",
+    "pfs_assessor": "Who assessed progression",
+    "response_criteria": "Response criteria",
+    "renal_eligibility": "Renal function required",
+    "refractory_eligibility": "Refractory disease",
+    "measurable_disease": "Measurable disease",
+    "prior_lines": "Prior lines",
+    "stratification": "Stratification",
+    "accrual": "Accrual",
+    "dosing_duration": "Duration of treatment",
+    "censoring_rules": "Censoring rules",
+    "assessment_interval": "Interval of assessment",
+}
 RULES = (
     "same",
     "next",
@@ -143,6 +179,7 @@ UNITS_OF_CLAIMS = (
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
 DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
+QUOTE_KEPT = "whether a sentence that reports it was kept when it was read; says nothing of how good the source is"
 ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 DATE_OR_MONTH = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 
@@ -235,6 +272,11 @@ def _paper_table(number: int, description: str) -> DataFile:
 
 
 _SOURCE = ("references.bib", "key")
+_JUDGED = {
+    "origin": choice("how it came about: a judgement of ours", ("assumed",)),
+    "reason": text("why", required=True),
+    "source": text("key in references.bib of the source that the reason rests on", required=True),
+}
 _TRIAL = ("evidence/trials.csv", "trial")
 
 FILES: dict[str, DataFile] = {
@@ -362,7 +404,7 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             "evidence/results.csv",
-            "Each printed result of each analysis, with its source and grade",
+            "Each printed result of each analysis, with its source",
             ("analysis", "arm", "quantity", "month", "unit", "source", "locator", "value"),
             {
                 "analysis": text("the analysis", required=True),
@@ -377,7 +419,7 @@ FILES: dict[str, DataFile] = {
                 "unit": choice("unit", UNITS),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source"),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "standing": choice(
                     "accepted: the value in use; corroborating: agrees with it; rejected: lost a conflict",
                     ("accepted", "corroborating", "rejected"),
@@ -393,11 +435,35 @@ FILES: dict[str, DataFile] = {
             ("trial", "aspect"),
             {
                 "trial": text("the trial", required=True),
-                "aspect": choice("aspect of the design", ASPECTS),
+                "aspect": choice("aspect of the design", tuple(ASPECT_WORDS)),
                 "value": text("what the sources say of it; empty if they say nothing"),
                 "source": text("key of the source in references.bib"),
                 "locator": text("where in the source"),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B"), required=False),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no"), required=False),
+                "note": text("what a reader should know"),
+            },
+            trial=_TRIAL,
+            source=_SOURCE,
+        ),
+        _file(
+            "evidence/trial_facts.csv",
+            "What publications report of a trial besides the results of its analyses; one row an arm",
+            ("trial", "topic", "fact", "arm", "unit"),
+            {
+                "trial": text("the trial", required=True),
+                "topic": choice("what it is about", TOPICS),
+                "fact": text("name of the fact", pattern=SLUG, words="a lower-case name", required=True),
+                "item": text("the fact in words", required=True),
+                "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
+                "value": text("the number as reported, @ and a claim of the paper, or words of ours", required=True),
+                "lower": printed("lower limit, likewise", claims=True),
+                "upper": printed("upper limit, likewise", claims=True),
+                "limits": choice("what the limits are", LIMITS, required=False),
+                "unit": choice("unit; words if the value is no number", UNITS_OF_FACTS),
+                "total": printed("patients of whom they are counted, if the source says so", claims=True),
+                "source": text("key of the source in references.bib", required=True),
+                "locator": text("where in the source"),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "note": text("what a reader should know"),
             },
             trial=_TRIAL,
@@ -422,7 +488,7 @@ FILES: dict[str, DataFile] = {
                 "i_squared": printed("I squared, percent"),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source", required=True),
-                "grade": choice("A: a quoted source; B: one step weaker", ("A", "B")),
+                "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
                 "standing": choice("accepted: the value in use; rejected: lost a conflict", ("accepted", "rejected")),
                 "difference": text("why it need not agree with what we compute"),
                 "note": text("what a reader should know"),
@@ -446,6 +512,88 @@ FILES: dict[str, DataFile] = {
             trial=_TRIAL,
             source_kept=_SOURCE,
             source_rejected=_SOURCE,
+        ),
+        _file(
+            "judgements/protocol.csv",
+            "The question in PICO form, the rules of eligibility, what was searched and when, and who judged",
+            ("part", "item"),
+            {
+                "part": choice("part", ("question", "eligibility", "search", "selection", "assessment")),
+                "item": text("what is decided", pattern=SLUG, words="a lower-case name", required=True),
+                "decision": text("the decision in words", required=True),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/selection.csv",
+            "Which studies are compared, shown on request or left out, and why",
+            ("study",),
+            {
+                "study": text("the study, or the group of studies", required=True),
+                "decision": choice("what was decided", ("included", "on-request", "excluded")),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/outcomes.csv",
+            "The outcomes of the summary of findings, where their numbers stand, and how important they are",
+            ("outcome",),
+            {
+                "outcome": text("name of the outcome", pattern=SLUG, words="a lower-case name", required=True),
+                "label": text("the outcome in words", required=True),
+                "analysis": text("the analysis of TOURMALINE-MM1 that reports it; empty if it stands elsewhere"),
+                "quantity": choice("its quantity in results.csv", QUANTITIES, required=False),
+                "claim": text("pattern of the paper's count, with {arm}, where it stands in a table alone"),
+                "importance": choice("for a decision", ("critical", "important")),
+                **_JUDGED,
+            },
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/risk_of_bias.csv",
+            "RoB 2: risk of bias of each trial by outcome and domain, for the effect of assignment",
+            ("trial", "outcome", "domain"),
+            {
+                "trial": text("the trial", required=True),
+                "outcome": choice("group of outcomes", ROB_OUTCOMES),
+                "domain": choice("domain of RoB 2", ROB_DOMAINS),
+                "judgement": choice("risk of bias", ROB_LEVELS),
+                **_JUDGED,
+            },
+            trial=_TRIAL,
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/certainty.csv",
+            "GRADE: concerns about the certainty of the evidence for each outcome, by domain",
+            ("body", "outcome", "domain"),
+            {
+                "body": choice("which trials: the paper's own, or the three that are compared by default", BODIES),
+                "outcome": text("the outcome", required=True),
+                "domain": choice("domain of GRADE", GRADE_DOMAINS),
+                "concern": choice(
+                    "concern; serious lowers the certainty by one level, very-serious by two", GRADE_CONCERNS
+                ),
+                **_JUDGED,
+            },
+            outcome=("judgements/outcomes.csv", "outcome"),
+            source=_SOURCE,
+        ),
+        _file(
+            "judgements/indirect_confidence.csv",
+            "CINeMA: concerns about the indirect comparisons of the added drugs, by domain",
+            ("drug", "against", "outcome", "domain"),
+            {
+                "drug": text("the added drug", required=True),
+                "against": text("the added drug that it is compared with", required=True),
+                "outcome": choice("endpoint", ("pfs", "os")),
+                "domain": choice("domain of CINeMA", CINEMA_DOMAINS),
+                "concern": choice("concern", CINEMA_CONCERNS),
+                **_JUDGED,
+            },
+            source=_SOURCE,
         ),
     )
 }

@@ -72,7 +72,7 @@ NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), 
     "sides": 2,
     "source": "",
     "claim": "",
-    "grade": "",
+    "quote_kept": "",
 }
 
 
@@ -137,7 +137,7 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
         One row a population, everybody first: factor, level_name, population, analysis (label), patients and median
         (experimental / control, or both arms, as printed; empty where not printed), ratio_words (hazard ratio and interval as
         printed, or that our sources print none), the columns of `hazard_ratios` from
-        hazard_ratio to claim (nan and empty where not printed) and grade.
+        hazard_ratio to claim (nan and empty where not printed) and quote_kept.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
     everybody = ("", "All patients") if about["role"] != "subgroup" else ("Other", about["label"])
     factor, level = OWN_FACTORS.get(about["population"], everybody)
     ratio = fact(facts, analysis, "hazard_ratio", "comparison")
-    printed = NOTHING if ratio is None else printed_ratio(facts, analysis) | {"grade": ratio["grade"]}
+    printed = NOTHING if ratio is None else printed_ratio(facts, analysis) | {"quote_kept": ratio["quote_kept"]}
     return {
         "factor": factor,
         "level_name": level,

@@ -44,7 +44,9 @@ def survival_numbers(
     -------
     DataFrame
         One row a number: quantity (as `reconstruction.estimates` names it), what (in words), arm (control, experimental, or
-        ''), printed (the string), used, claim (id of the paper's number, or '') and source (key in references.bib of the first that prints it).
+        ''), printed (the string), used, implied (whether a number that is held out restates one that is used, or follows from
+        it, so that its agreement is not evidence), claim (id of the paper's number, or '') and source (key in references.bib
+        of the first source that reports it).
     """
     rows = []
     for row in all_printings(printed.analysis, as_of).to_dict("records"):
@@ -61,6 +63,10 @@ def survival_numbers(
         }
     )
     frame = frame[~frame.apply(_repeats, axis=1, used=frame[frame["used"]].set_index("quantity")["printed"])]
+    used = set(frame.loc[frame["used"], "quantity"])
+    if {f"median_followup.{arm}" for arm in ARMS} <= used:  # that of both arms together lies between them
+        used.add("median_followup")
+    frame.insert(frame.columns.get_loc("used") + 1, "implied", ~frame["used"] & frame["quantity"].isin(used))
     order = list(QUANTITIES.values())
     return frame.sort_values(
         ["used", "what"],

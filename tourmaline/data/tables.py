@@ -8,6 +8,13 @@ import pandas as pd
 
 from tourmaline.data.files import load
 
+TWO_BY_TWO = [
+    "count_ixazomib",
+    "denominator_ixazomib",
+    "count_placebo",
+    "denominator_placebo",
+]  # of both arms, by `counts`
+
 
 @dataclass(frozen=True)
 class PrintedTable:
@@ -32,6 +39,11 @@ class PrintedTable:
     headings: list[bool]
     indents: list[int]
     notes: list[str]
+
+    @property
+    def layout(self) -> dict[str, object]:
+        """Caption, headings, indents and notes, as `run.table` takes them."""
+        return {"caption": self.title, "headings": self.headings, "indents": self.indents, "notes": self.notes}
 
 
 def paper_table(number: int) -> pd.DataFrame:
@@ -118,7 +130,7 @@ def counts(number: int, severity: str = "") -> pd.DataFrame:
     -------
     DataFrame
         One row a printed line with a count in both arms: row, group, characteristic, level, label, and count and
-        denominator (patients) of each arm: count_ixazomib, denominator_ixazomib, count_placebo, denominator_placebo.
+        denominator (patients) of each arm, the columns `TWO_BY_TWO`.
     """
     cells = paper_table(number)
     cells = cells[cells["kind"].isin(["count", "count_of_total"]) & (cells["severity"] == severity)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,43 @@ def ratio_axis(axes: Axes, lower: float, upper: float, most: int = 7) -> None:
     axes.set_xlim(lower, upper)
 
 
+def study_rows(
+    studies: pd.DataFrame,
+    limits: Sequence[Sequence[float]],
+    derived: Sequence[bool] | bool = False,
+    weights: Sequence[float] | float = np.nan,
+) -> pd.DataFrame:
+    """The rows of `forest` for studies.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        name, label (what the estimate is: the second line of its label) and hazard_ratio of each.
+    limits : pair of sequences
+        Lower and upper limits of the intervals; nan where there is none.
+    derived : sequence of bool
+        Whether an interval is derived from a P value: drawn hollow.
+    weights : sequence of float
+        Shares of the pooled estimate, which set the sizes of the marks.
+
+    Examples
+    --------
+    >>> studies = pd.DataFrame({"name": ["A"], "label": ["final"], "hazard_ratio": [0.7]})
+    >>> study_rows(studies, ([0.5], [0.98])).iloc[0].to_list()
+    ['A', 'final', nan, 0.7, False, 0.5, 0.98]
+    """
+    rows = studies[["name", "label"]].set_axis(["label", "detail"], axis=1)
+    lower, upper = limits
+    return rows.assign(
+        weight=weights, estimate=studies["hazard_ratio"], derived=derived, lower=lower, upper=upper
+    ).reset_index(drop=True)
+
+
+def model_row(label: str, detail: str, model: Mapping[str, float]) -> dict:
+    """A row of `forest` for a row of a table of models: estimate, lower, upper, prediction_lower, prediction_upper (ratios)."""
+    return {"label": label, "detail": detail, **{end: model[end] for end in ENDS}}
+
+
 def pooled_row(label: str, detail: str, ratio: Estimate, prediction: Sequence[float] = (np.nan, np.nan)) -> dict:
     """A row of `forest` for a pooled estimate, and for the interval predicted for a new trial."""
     return {
@@ -62,7 +99,8 @@ def rows_in_words(rows: pd.DataFrame) -> str:
     'Pooled, fixed effect 0.71 (0.63 to 0.79)'
     """
     return "; ".join(
-        f"{row.label}, {row.detail} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f})"
+        f"{row.label}, {row.detail} {row.estimate:.2f}"
+        + (f" ({row.lower:.2f} to {row.upper:.2f})" if np.isfinite(row.lower) else "")
         for row in rows.itertuples()
     )
 

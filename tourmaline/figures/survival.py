@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from tourmaline.estimate import Estimate
 from tourmaline.figures.style import GRID, MUTED, draw_strokes, new_figure, row_axis
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
 
-NO_PATIENTS = "Reconstructed from printed numbers.\nThis shows no patient’s data."
+NO_PATIENTS = "Reconstructed from reported numbers.\nThis shows no patient’s data."
 LINE_HEIGHT = 0.055  # of the axis, that names at the ends of curves keep apart
 ROW_INCHES = 0.27  # of the table under the curves
 CURVES_INCHES = 4.6
@@ -48,7 +49,7 @@ class ArmCurve:
     at_risk : mapping of float to int
         By month, the patients at risk, n(T >= month): the row of the table under the curves.
     band : DataFrame, optional
-        month, lower, upper: what other sets of patients, which print the same, would give.
+        month, lower, upper: the reconstruction interval of the survival.
     median : str
         The median in words, with its interval; '' for none.
     median_month : float
@@ -113,7 +114,7 @@ class Panel:
     comparison : sequence of str
         Lines on how the curves compare: hazard ratio, P value.
     start : str
-        Whence its months count.
+        The event from which its months are counted.
     """
 
     curves: Sequence[ArmCurve]
@@ -155,6 +156,17 @@ def months_in_words(value: float, lower: float, upper: float) -> str:
         return "not reached"
     ends = [f"{end:.1f}" if np.isfinite(end) else "NE" for end in (lower, upper)]
     return f"{value:.1f} ({ends[0]} to {ends[1]})"
+
+
+def hazard_ratio_in_words(ratio: Estimate) -> str:
+    """A hazard ratio with its interval, as figures show it; without limits the interval is withheld.
+
+    Examples
+    --------
+    >>> hazard_ratio_in_words(Estimate(0.74, 0.59, 0.94, 0.95))
+    '0.74 (0.59 to 0.94)'
+    """
+    return f"{ratio.value:.2f} (interval withheld)" if np.isnan(ratio.lower) else f"{ratio:.2f}"
 
 
 def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:

@@ -16,7 +16,7 @@ from tourmaline.errors import LessonError
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
 from tourmaline.results.caveats import TITLE, caveat_lines
-from tourmaline.results.formats import is_one_of, shown, shown_interval, shown_value
+from tourmaline.results.formats import is_one_of, shown, shown_interval, value_in_words
 
 ROLE = re.compile(r"\{(?P<role>[\w:-]+)\}`(?P<text>[^`]+)`")
 LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]+\)")
@@ -58,10 +58,7 @@ class _Writer:
             record = published(self.results, text)
             if role == "interval":
                 return shown_interval(record)
-            shown_ = shown_value(record)
-            if record["unit"] == "probability":
-                return f"P {shown_[0]} {shown_[1:]}" if shown_.startswith("<") else f"P = {shown_}"
-            return shown_
+            return value_in_words(record)
         if role == "cite":
             return f"({', '.join(self.sources.get(key.strip(), key.strip()) for key in text.split(','))})"
         if role == "numref":

@@ -40,7 +40,7 @@ NUMBERS = {int: Whole, float: Number}
 Trial = Annotated[str, AfterValidator(lambda name: rules.one_of(rules.trial_names(), name))]
 Trials = Annotated[
     list[Trial],
-    BeforeValidator(rules.split),
+    BeforeValidator(rules.trials),
     AfterValidator(rules.not_empty),
 ]
 Characteristics = Annotated[
@@ -58,7 +58,7 @@ AnalysisChoice = Literal["formal", "latest"]
 PoolingModel = Literal["fixed", "random"]
 TauEstimator = Literal["dersimonian-laird", "paule-mandel", "reml"]
 PoolingInterval = Literal["normal", "hartung-knapp", "hartung-knapp-floored"]
-PredictionConvention = Literal["t-k-2", "t-k-1", "normal"]
+PredictionConvention = Literal["bayesian", "t-k-2", "t-k-1", "normal"]
 PriorScale = Annotated[Number, Field(gt=0, le=10), rules.Unit("log hazard ratio")]
 StandardDeviation = Annotated[Number, Field(ge=0, le=10), rules.Unit("log hazard ratio")]
 IntervalMethod = Literal["clopper-pearson", "wilson", "wald", "agresti-coull", "jeffreys"]
@@ -144,7 +144,7 @@ class Parameter:
     def allowed(self) -> str:
         """What is allowed, in words."""
         if self.annotation is Trials:
-            return f"list of {', '.join(rules.trial_names())}"
+            return f"list of {', '.join(rules.trial_names())}; {rules.CORE} stands for {', '.join(rules.trial_names(rules.CORE))}"
         if self.annotation is Trial:
             return f"one of {', '.join(rules.trial_names())}"
         if self.annotation is Characteristics:

@@ -14,6 +14,7 @@ from tourmaline import paths
 from tourmaline.errors import nearest
 from tourmaline.plain_numbers import is_plain
 
+CORE = "core"  # tier of the trials that are compared by default
 NUMBER_LIKE = re.compile(r"[-+]?[0-9][0-9_.:]*([eE][-+]?[0-9]+)?|[-+]?0[xXbBoO][0-9a-fA-F_]+")
 
 
@@ -22,9 +23,10 @@ def _known(path: Path, column: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(row[column] for row in csv.DictReader(file) if row.get(column)))
 
 
-def trial_names() -> tuple[str, ...]:
-    """Names of all trials in data/evidence/trials.csv."""
-    return _known(paths.DATA / "evidence" / "trials.csv", "name")
+def trial_names(tier: str = "") -> tuple[str, ...]:
+    """Names of all trials in data/evidence/trials.csv, or of those of one tier."""
+    with (paths.DATA / "evidence" / "trials.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row["name"] for row in csv.DictReader(file) if tier in ("", row["tier"]))
 
 
 def baseline_characteristics() -> tuple[str, ...]:
@@ -89,6 +91,21 @@ def plain_number(value: object) -> object:
     if isinstance(value, str) and NUMBER_LIKE.fullmatch(value.strip()) and not is_plain(value.strip()):
         raise ValueError("must be a plain decimal number")
     return value
+
+
+def trials(value: object) -> object:
+    """A list of trials; the word `core` in it stands for those whose tier in the data is core.
+
+    Examples
+    --------
+    >>> trials("core, POLLUX")
+    ['TOURMALINE-MM1', 'ASPIRE', 'ELOQUENT-2', 'POLLUX']
+    """
+    found = split(value)
+    if not isinstance(found, list | tuple):
+        return found
+    core = [isinstance(part, str) and part.casefold() == CORE for part in found]
+    return [name for part, is_core in zip(found, core) for name in (trial_names(CORE) if is_core else [part])]
 
 
 def not_empty(values: list[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""A lock, so that two commands do not write one folder at once. It ends with its process, however that ends."""
+"""A lock, so that two commands do not write one folder at once. It ends with its process, however that ends.
+
+Our own: filelock 4.2 takes 0.1 seconds to import, and does not say who holds the lock.
+"""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
-from tourmaline import paths
+from tourmaline import old_names, paths
 from tourmaline.errors import ParameterError, nearest
 
 ORDER = re.compile(r"\d+_")
@@ -17,7 +18,7 @@ def all_notebooks() -> list[Path]:
 
 
 def find_notebook(word: str) -> Path:
-    """The notebook that `word` names: with or without folder, number and ending.
+    """The notebook that `word` names: with or without folder, number and ending, or by its name in an earlier edition.
 
     Raises
     ------
@@ -31,6 +32,10 @@ def find_notebook(word: str) -> Path:
     """
     known = {ORDER.sub("", path.stem): path for path in all_notebooks()}
     name = ORDER.sub("", Path(word).name.removesuffix(".ipynb"))
+    if name not in known and name in old_names.NOTEBOOKS:
+        new = old_names.NOTEBOOKS[name]
+        print(old_names.notice("notebook", name, new), file=sys.stderr)
+        return known[new]
     if name not in known:
         raise ParameterError(
             f"there is no notebook {word!r}", remedy=f"{nearest(name, known)} Notebooks: {', '.join(known)}.".strip()

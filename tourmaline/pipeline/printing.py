@@ -19,7 +19,7 @@ from tourmaline.yaml_files import load_yaml
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LONGEST_SECONDS = 900  # of printing; a book of fifty chapters takes half a minute
 LAYOUT = Path(__file__).with_suffix(".css")
-ONLY_ON_SCREEN = ".headerlink, .tm-on-dark, button, script, noscript, .tm-table-tools"
+ONLY_ON_SCREEN = ".headerlink, button, script, noscript, .tm-table-tools"
 
 DOCUMENT = """\
 <!DOCTYPE html>

@@ -252,10 +252,8 @@ def run_notebook(
     NotebookError
         If a cell raises, writes to stderr or takes too long, or the kernel dies; names notebook and cell.
     """
-    declared = parameters.declared(notebook)
-    given = parameters.current(given, declared, notebook.stem)
-    values = parameters.validated(notebook, given)
-    defaults = {name: parameter.default for name, parameter in declared.items()}
+    given = parameters.current(given, parameters.declared(notebook), notebook.stem)
+    values, defaults = parameters.validated(notebook, given), parameters.validated(notebook, {})
     changed = {name: value for name, value in values.items() if value != defaults[name]}
     started = time.perf_counter()
     target.parent.mkdir(parents=True, exist_ok=True)

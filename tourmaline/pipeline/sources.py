@@ -7,7 +7,7 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.pipeline import freshness
 
-FOLDERS = ("book", "data", "notebooks", "scenarios", "tourmaline")
+FOLDERS = ("book", "data", "docs", "notebooks", "scenarios", "tourmaline")
 FILES = (
     "_config.yml",
     "_toc.yml",

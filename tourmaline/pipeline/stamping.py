@@ -16,6 +16,7 @@ from tourmaline.edition import AUTHOR, REPORT, Edition
 from tourmaline.errors import SiteError
 
 PLACE = re.compile(r"""<p class=['"]tm-stamp['"]>.*?</p>""", re.DOTALL)  # put there by extra_footer of _config.yml
+PROMINENT = '<p class="tm-edition tm-published">'  # empty on the first page; the sources are named there too
 EDITIONS_PAGE = "book/reference/editions.html"
 LICENCE = "https://spdx.org/licenses/MIT.html"
 DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -54,7 +55,7 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
             {
                 "@type": "Dataset",
                 "name": "Facts of TOURMALINE-MM1 and its sister trials",
-                "description": "Printed facts, transcribed with source, place and grade.",
+                "description": "Printed facts, transcribed with source and place.",
                 "version": edition.data_version,
                 "license": DATA_LICENCE,
                 "creator": {"@type": "Organization", "name": AUTHOR},
@@ -103,6 +104,7 @@ def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
                 where=name.as_posix(),
                 remedy='Keep <p class="tm-stamp"></p> in extra_footer of _config.yml.',
             )
+        text = text.replace(f"{PROMINENT}</p>", f"{PROMINENT}Edition: {html.escape(str(edition))}.</p>")
         if name.as_posix() == "index.html":
             block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
             script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'

@@ -7,5 +7,6 @@ A notebook that sums up a sweep reads its runs with `results.sweep`; one that co
 from tourmaline.results.caveats import publish_caveats
 from tourmaline.results.run import Run, start
 from tourmaline.results.sweep import sweep
+from tourmaline.results.words import word
 
-__all__ = ["Run", "publish_caveats", "start", "sweep"]
+__all__ = ["Run", "publish_caveats", "start", "sweep", "word"]

@@ -126,6 +126,20 @@ def shown_value(record: dict[str, Any]) -> str:
     return shown(record["value"], record["decimals"]) + UNITS[record["unit"]]
 
 
+def value_in_words(record: dict[str, Any]) -> str:
+    """A published value as prose names it: a probability is a P value.
+
+    Examples
+    --------
+    >>> value_in_words({"value": 0.00004, "unit": "probability", "decimals": 0})
+    'P < 0.001'
+    """
+    text = shown_value(record)
+    if record["unit"] == "probability":
+        return f"P {text[0]} {text[1:]}" if text.startswith("<") else f"P = {text}"
+    return text
+
+
 def shown_interval(record: dict[str, Any]) -> str:
     """The interval of a published value.
 

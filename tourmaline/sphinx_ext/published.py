@@ -28,7 +28,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from tourmaline import paths
 from tourmaline.errors import nearest
-from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, shown_value, table_html
+from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, table_html, value_in_words
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
@@ -110,10 +110,7 @@ class ValueRole(_Published):
     """`{value}`: the number with its own decimals and unit; a probability as a P value."""
 
     def words(self, record: dict[str, Any]) -> str:
-        text = shown_value(record)
-        if record["unit"] == "probability":
-            return f"P {text[0]} {text[1:]}" if text.startswith("<") else f"P = {text}"
-        return text
+        return value_in_words(record)
 
 
 class IntervalRole(_Published):

@@ -2,6 +2,9 @@
 
 A card's picture and the sitemap need the address where the book is published, `html: baseurl` in _config.yml; while it is
 empty they are absent.
+
+Our own: sphinxext-opengraph 0.13 writes "months( POLLUX)" and cuts words in two, and without an address gives relative ones;
+sphinx-sitemap 2.9 lists pages in the order in which processes end, so that two builds differ, and warns without an address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The Monte Carlo error of what comes from random draws: how far it would move with other draws of the same number."""
+"""The Monte Carlo error of what comes from random draws: how far it would move with other draws of the same number.
+
+Our own: scipy.stats.bootstrap, which takes the same resamples, is for draws of one number and a statistic of one number.
+"""
 
 from __future__ import annotations
 

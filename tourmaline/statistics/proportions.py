@@ -1,12 +1,13 @@
 """Proportions: one arm's interval, two arms' test and effect."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from tourmaline.estimate import Estimate
+from tourmaline.statistics.checks import choice, share
 from tourmaline.statistics.counts import two_arms, whole_counts
 
 _STATSMODELS_METHODS = {
@@ -18,16 +19,12 @@ _STATSMODELS_METHODS = {
 }
 INTERVAL_METHODS = tuple(_STATSMODELS_METHODS)
 PROPORTION_TESTS = ("chi-square", "chi-square-corrected", "fisher", "mantel-haenszel")
-EFFECT_MEASURES = ("risk-difference", "risk-ratio", "odds-ratio")
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Arm 1 against arm 2: an estimate with its confidence limits, nan where not estimable."""
-
-    estimate: float
-    lower: float
-    upper: float
+_STATSMODELS_EFFECTS = {
+    "risk-difference": ("diff", "newcomb"),
+    "risk-ratio": ("ratio", "log"),
+    "odds-ratio": ("odds-ratio", "logit"),
+}
+EFFECT_MEASURES = tuple(_STATSMODELS_EFFECTS)
 
 
 def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pearson"):
@@ -69,8 +66,8 @@ def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pear
     >>> print(f"{lower:.4f} to {upper:.4f}")
     0.0025 to 0.4450
     """
-    _check_choice("method", method, INTERVAL_METHODS)
-    _check_confidence_level(confidence_level)
+    choice("method", method, INTERVAL_METHODS)
+    share(confidence_level, "confidence_level", 0.95)
     count, nobs = whole_counts(count, nobs, "count", "nobs")
     shape = np.broadcast_shapes(count.shape, nobs.shape)
     lower, upper = proportion_confint(
@@ -124,7 +121,7 @@ def compare_proportions(count1, nobs1, count2, nobs2, test="chi-square"):
     >>> print(f"{p_value:.4f}")
     0.0080
     """
-    _check_choice("test", test, PROPORTION_TESTS)
+    choice("test", test, PROPORTION_TESTS)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     table = np.array([[count1, nobs1 - count1], [count2, nobs2 - count2]])
     if test == "fisher":
@@ -155,8 +152,8 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Returns
     -------
-    effect : Effect
-        Estimate and limits on the measure's own scale. A risk difference always has limits. To
+    effect : Estimate
+        On the measure's own scale, with its interval; nan where not estimable. A risk difference always has limits. To
         a ratio no continuity correction is ever added: over a denominator of 0 its estimate is
         nan, and its limits are nan if the estimate is nan or 0, or if every patient of both
         arms has the event.
@@ -176,60 +173,23 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
 
     Examples
     --------
-    >>> effect = risk_effect(56, 70, 48, 80, "risk-difference")
-    >>> print(f"{effect.estimate:.2f} ({effect.lower:.4f} to {effect.upper:.4f})")
-    0.20 (0.0524 to 0.3339)
+    >>> print(f"{risk_effect(56, 70, 48, 80, 'risk-difference'):.4f}")
+    0.2000 (0.0524 to 0.3339)
     """
-    _check_choice("measure", measure, EFFECT_MEASURES)
-    _check_confidence_level(confidence_level)
+    choice("measure", measure, EFFECT_MEASURES)
+    share(confidence_level, "confidence_level", 0.95)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
-    methods = {"risk-difference": _newcombe, "risk-ratio": _katz, "odds-ratio": _woolf}
-    return methods[measure](count1, nobs1, count2, nobs2, confidence_level)
-
-
-def _newcombe(count1, nobs1, count2, nobs2, confidence_level):
-    lower1, upper1 = proportion_interval(count1, nobs1, confidence_level, "wilson")
-    lower2, upper2 = proportion_interval(count2, nobs2, confidence_level, "wilson")
-    p1, p2 = count1 / nobs1, count2 / nobs2
-    return Effect(
-        estimate=p1 - p2,
-        lower=p1 - p2 - math.hypot(p1 - lower1, upper2 - p2),
-        upper=p1 - p2 + math.hypot(upper1 - p1, p2 - lower2),
-    )
-
-
-def _katz(count1, nobs1, count2, nobs2, confidence_level):
-    ratio = _ratio(count1 * nobs2, count2 * nobs1)
-    variance = 1 / count1 - 1 / nobs1 + 1 / count2 - 1 / nobs2 if ratio > 0 else math.nan
-    return _log_symmetric(ratio, variance, confidence_level)
-
-
-def _woolf(count1, nobs1, count2, nobs2, confidence_level):
-    rest1, rest2 = nobs1 - count1, nobs2 - count2
-    ratio = _ratio(count1 * rest2, count2 * rest1)
-    variance = 1 / count1 + 1 / rest1 + 1 / count2 + 1 / rest2 if ratio > 0 else math.nan
-    return _log_symmetric(ratio, variance, confidence_level)
-
-
-def _ratio(numerator, denominator):
-    return numerator / denominator if denominator > 0 else math.nan
-
-
-def _log_symmetric(ratio, log_variance, confidence_level):
-    # Katz's variance is 0 when every patient has the event; no width would claim certainty.
-    if not log_variance > 0:
-        return Effect(ratio, math.nan, math.nan)
-    factor = math.exp(stats.norm.isf((1 - confidence_level) / 2) * math.sqrt(log_variance))
-    return Effect(ratio, ratio / factor, ratio * factor)
-
-
-def _check_confidence_level(confidence_level):
-    if not 0 < confidence_level < 1:
-        raise ValueError(
-            f"confidence_level = {confidence_level} is not allowed; it must be above 0 and below 1, such as 0.95"
-        )
-
-
-def _check_choice(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")
+    ratio, method = _STATSMODELS_EFFECTS[measure]
+    a, b, c, d = count1, nobs1 - count1, count2, nobs2 - count2
+    if measure == "risk-difference":
+        estimate = a / nobs1 - c / nobs2
+    elif measure == "risk-ratio":
+        estimate = a * nobs2 / (c * nobs1) if c else math.nan
+    else:
+        estimate = a * d / (c * b) if c * b else math.nan
+    # Of these the methods have no variance; Katz's is 0 when every patient has the event, and no width would claim certainty.
+    if measure != "risk-difference" and (not estimate > 0 or b == d == 0):
+        return Estimate(estimate, math.nan, math.nan, confidence_level)
+    arms = (count1, nobs1, count2, nobs2)
+    lower, upper = confint_proportions_2indep(*arms, compare=ratio, method=method, alpha=1 - confidence_level)
+    return Estimate(estimate, float(lower), float(upper), confidence_level)

@@ -68,7 +68,8 @@ def _difference(old: dict[str, Any], new: dict[str, Any], more: int) -> str:
     return f"{'+' if after > before else ''}{shown(after - before, decimals)}{unit}"
 
 
-def _values(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The values by name that differ, in words: name, label, old and new with their intervals, and the signed difference."""
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         if all(before.get(key) == after.get(key) for key in NUMBERS):
@@ -212,7 +213,7 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     for name in sorted(before.keys() | after.keys()):
         tables, verdicts = _tables(old, new, name)
         found = {
-            "values": list(_values(old.read(name, "values.json"), new.read(name, "values.json"))),
+            "values": list(value_changes(old.read(name, "values.json"), new.read(name, "values.json"))),
             "verdicts": verdicts,
             "figures": list(_figures(old, new, name)),
             "tables": tables,

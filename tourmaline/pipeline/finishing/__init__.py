@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from tourmaline.pipeline.finishing.dark_figures import draw_dark, show_dark
 from tourmaline.pipeline.finishing.icons import shrink_icons
 from tourmaline.pipeline.finishing.pages import finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
 LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
+
+SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 
 # What the theme's script does wrong, and what it does instead.
 THEME_SCRIPT = "_static/scripts/sphinx-book-theme.js"
@@ -20,6 +22,12 @@ MENDED = {
     # It looks for the page's contents to make room for a note in the margin; a page without headings has none.
     'document.querySelector("div.bd-sidebar-secondary").classList': 'document.querySelector("div.bd-sidebar-secondary")?.classList',
 }  # fmt: skip
+
+
+def _size(svg: str) -> str:
+    """Width and height of an SVG as attributes of an image; '' if it gives none."""
+    found = SIZE.search(svg)
+    return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
 
 
 def finish_site(folder: Path) -> None:
@@ -44,10 +52,9 @@ def finish_site(folder: Path) -> None:
             code = code.replace(wrong, right)
         script.write_text(code, encoding="utf-8")
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
-    sizes = draw_dark(folder)
+    sizes = {path.name: _size(path.read_text(encoding="utf-8")) for path in (folder / "_images").glob("*.svg")}
     for path, page in pages.items():
-        name = path.relative_to(folder).as_posix()
-        pages[path] = show_dark(finish_page(name, page), sizes)
+        pages[path] = finish_page(path.relative_to(folder).as_posix(), page, sizes)
         path.write_text(pages[path], encoding="utf-8")
     drop_unused_css(folder, pages.values())
     shrink_icons(folder)

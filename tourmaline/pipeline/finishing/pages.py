@@ -1,15 +1,22 @@
-"""Mend a page of the theme, and bind it to this host by a Content-Security-Policy."""
+"""Mend a page of the theme, and bind it to this host by a Content-Security-Policy.
+
+By regular expressions: of 84 pages BeautifulSoup takes 17 seconds where these take 1; lxml is quick, but gives no page back
+byte for byte, and its code would be as long.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 
 from tourmaline.errors import SiteError
 
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 DATA_SCRIPT = re.compile(r"""type=["']?application/(ld\+)?json\b""")  # no code: a browser does not run it
+# It is fetched when a reader comes near it; its size keeps the page from jumping then.
+FIGURE = re.compile(r'<img (?=[^>]*src="[^"]*_images/(?P<name>[^"/]+\.svg)")')
 CHARSET = '<meta charset="utf-8" />'
 
 # Set before anything is drawn, so that no reader sees the other theme flash by. The theme's own line leaves 'auto' until
@@ -76,7 +83,7 @@ def _policy(head: str) -> str:
     )
 
 
-def finish_page(name: str, page: str) -> str:
+def finish_page(name: str, page: str, sizes: Mapping[str, str]) -> str:
     """A page as it is published.
 
     Parameters
@@ -85,6 +92,8 @@ def finish_page(name: str, page: str) -> str:
         Its path below the site, for the message.
     page : str
         What Sphinx wrote.
+    sizes : mapping of str to str
+        Of each figure by its file's name: width and height as attributes of an image.
 
     Raises
     ------
@@ -93,6 +102,7 @@ def finish_page(name: str, page: str) -> str:
     """
     for pattern, instead in MENDED:
         page = pattern.sub(instead, page)
+    page = FIGURE.sub(lambda found: f'<img loading="lazy"{sizes[found["name"]]} ', page)
     head, closing, body = page.partition("</head>")
     if not name.endswith("search.html"):
         head = SEARCH_SCRIPTS.sub("", head)

@@ -146,7 +146,7 @@ def _table(sweep: Sweep, outcomes: list[Outcome]) -> str:
 
 def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str, Any]:
     """What a page needs: the choices, and of each run its values in words, its figure and its texts, each once."""
-    from tourmaline.parameters import declared
+    from tourmaline.parameters import declared, validated
     from tourmaline.results.formats import shown_interval, shown_value
 
     if len(sweep.figures) != 1:
@@ -155,17 +155,15 @@ def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str,
             where=f"scenarios/{sweep.name}.yaml",
             remedy="A sweep of the book keeps one figure, which its page shows.",
         )
-    known = declared(sweep.notebook)
+    known, defaults = declared(sweep.notebook), validated(sweep.notebook, {})
     options = {name: list(dict.fromkeys(_as_text(run[name]) for run in sweep.runs)) for name in sweep.runs[0]}
     choices = [
-        {"name": name, "help": known[name].help, "options": words, "default": _as_text(known[name].default)}
+        {"name": name, "help": known[name].help, "options": words, "default": _as_text(defaults[name])}
         for name, words in options.items()
         if len(words) > 1
     ]
     fixed = {
-        name: words[0]
-        for name, words in options.items()
-        if len(words) == 1 and words[0] != _as_text(known[name].default)
+        name: words[0] for name, words in options.items() if len(words) == 1 and words[0] != _as_text(defaults[name])
     }
     texts: dict[str, int] = {}  # each once, by its number
 

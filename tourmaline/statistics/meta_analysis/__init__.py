@@ -1,7 +1,7 @@
 """Meta-analysis: log hazard ratios from what is printed, pooling, heterogeneity, indirect comparison, interaction."""
 
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
-from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects
+from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects, measure_of
 from tourmaline.statistics.meta_analysis.checks import normal_quantile
 from tourmaline.statistics.meta_analysis.effects import (
     log_hazard_ratio,
@@ -33,6 +33,7 @@ from tourmaline.statistics.meta_analysis.network import star_network
 from tourmaline.statistics.meta_analysis.pooling import (
     POOLING_INTERVALS,
     PREDICTION_CONVENTIONS,
+    Q_THRESHOLD,
     fixed_effect,
     random_effects,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "POOLING_INTERVALS",
     "PREDICTION_CONVENTIONS",
     "PREDICTION_WORDS",
+    "Q_THRESHOLD",
     "TAU_ESTIMATORS",
     "bayesian_random_effects",
     "between_study_variance",
@@ -62,6 +64,7 @@ __all__ = [
     "log_hazard_ratio_from_p_value",
     "log_hazard_ratios",
     "mantel_haenszel_risk_ratio",
+    "measure_of",
     "normal_quantile",
     "pooling_model",
     "q_profile",

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from tourmaline.statistics.meta_analysis.checks import normal_quantile, positive, studies
+from tourmaline.statistics.checks import positive
+from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 _TAIL = 12.0  # scales of the prior beyond which nothing of it is left

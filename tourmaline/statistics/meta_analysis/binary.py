@@ -4,11 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.counts import whole_counts
-from tourmaline.statistics.meta_analysis.checks import choice
 
 BINARY_MEASURES = ("risk-ratio", "odds-ratio", "risk-difference")
 _CORRECTION = 0.5
+
+
+def measure_of(measure):
+    """The function that leads from the scale on which a measure is pooled to the measure: exp for ratios, pooled as logarithms.
+
+    Examples
+    --------
+    >>> float(measure_of("odds-ratio")(0)), float(measure_of("risk-difference")(0))
+    (1.0, 0.0)
+    """
+    choice("measure", measure, BINARY_MEASURES)
+    return np.asarray if measure == "risk-difference" else np.exp
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ import numpy as np
 # scipy.stats would say the same (norm.ppf, chi2.sf) but takes a second to import.
 from scipy.special import ndtri
 
+from tourmaline.statistics.checks import positive, share
 from tourmaline.statistics.reproducible import rounded
 
 
@@ -23,21 +24,6 @@ def studies(estimates, standard_errors):
     if refused.size:
         raise ValueError(f"estimates holds {refused[0]:g}; every estimate must be finite")
     return estimates, positive(standard_errors, "standard_errors")
-
-
-def positive(values, name):
-    """Values as an array; ValueError names the first that is not finite and above 0."""
-    values = np.asarray(values, dtype=float)
-    refused = values[~(np.isfinite(values) & (values > 0))]
-    if refused.size:
-        raise ValueError(f"{name} = {refused[0]:g} is not allowed; it must be finite and above 0")
-    return values
-
-
-def choice(name, value, allowed):
-    """ValueError if `value` is none of the allowed words."""
-    if value not in allowed:
-        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")
 
 
 def normal_quantile(confidence_level):
@@ -62,10 +48,4 @@ def normal_quantile(confidence_level):
     >>> print(f"{normal_quantile(0.95):.4f}")
     1.9600
     """
-    levels = np.asarray(confidence_level, dtype=float)
-    refused = levels[~((levels > 0) & (levels < 1))]
-    if refused.size:
-        raise ValueError(
-            f"confidence_level = {refused[0]:g} is not allowed; it must be above 0 and below 1, such as 0.95"
-        )
-    return rounded(ndtri((1 + levels) / 2))
+    return rounded(ndtri((1 + share(confidence_level, "confidence_level", 0.95)) / 2))

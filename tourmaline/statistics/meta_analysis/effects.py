@@ -5,7 +5,8 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from tourmaline.statistics.meta_analysis.checks import normal_quantile, positive
+from tourmaline.statistics.checks import one_or_two, positive
+from tourmaline.statistics.meta_analysis.checks import normal_quantile
 
 
 def log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level=0.95):
@@ -101,8 +102,7 @@ def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
     log_ratio = float(np.log(positive(hazard_ratio, "hazard_ratio")))
     if log_ratio == 0:
         raise ValueError("hazard_ratio = 1 has no standard error that a P value could tell; give its interval")
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     if not 0 < p_value < sides / 2:
         raise ValueError(f"p_value = {p_value:g} is not allowed; it must be above 0 and below {sides / 2:g}")
     return log_ratio, abs(log_ratio) / float(-ndtri(p_value / sides))

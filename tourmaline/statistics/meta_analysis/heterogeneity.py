@@ -1,4 +1,8 @@
-"""How much studies differ: Cochran's Q, the between-study variance tau squared, and their intervals."""
+"""How much studies differ: Cochran's Q, the between-study variance tau squared, and their intervals.
+
+Our own: statsmodels 0.15 (stats.meta_analysis) has neither REML nor the Q profile, ends Paule and Mandel's iteration at 1e-5, and
+takes 2.6 seconds to import.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +12,8 @@ from scipy.optimize import brentq
 # scipy.stats would say the same (chi2.isf) but takes a second to import.
 from scipy.special import chdtri
 
-from tourmaline.statistics.meta_analysis.checks import choice, normal_quantile, studies
+from tourmaline.statistics.checks import choice
+from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 
 TAU_ESTIMATORS = ("dersimonian-laird", "paule-mandel", "reml")
 _GRID = 400  # points on which the restricted likelihood is searched for its summits

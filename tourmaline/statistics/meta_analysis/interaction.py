@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from scipy.special import chdtrc, ndtri
 
-from tourmaline.statistics.meta_analysis.checks import normal_quantile, positive, studies
+from tourmaline.statistics.checks import positive
+from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 from tourmaline.statistics.meta_analysis.heterogeneity import generalised_q
 
 

@@ -1,4 +1,7 @@
-"""The risk ratio pooled with the weights of Mantel and Haenszel, as many published meta-analyses pool it."""
+"""The risk ratio pooled with the weights of Mantel and Haenszel, as many published meta-analyses pool it.
+
+Our own: statsmodels 0.15 (StratifiedTable) gives the ratio without its standard error.
+"""
 
 import numpy as np
 

@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
-from tourmaline.statistics.meta_analysis.checks import choice, studies
+from tourmaline.statistics.meta_analysis.checks import studies
 from tourmaline.statistics.meta_analysis.heterogeneity import TAU_ESTIMATORS
 from tourmaline.statistics.meta_analysis.pooling import POOLING_INTERVALS, fixed_effect, random_effects
 

@@ -9,15 +9,16 @@ import numpy as np
 from scipy.special import chdtrc, stdtrit
 
 from tourmaline.estimate import Estimate
-from tourmaline.statistics.meta_analysis.checks import choice, normal_quantile, studies
+from tourmaline.statistics.checks import choice
+from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 from tourmaline.statistics.meta_analysis.heterogeneity import (
     between_study_variance,
     generalised_q,
-    typical_variance,
 )
 
 POOLING_INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-floored")
 PREDICTION_CONVENTIONS = ("t-k-2", "t-k-1", "normal")
+Q_THRESHOLD = 0.10  # customary for the P value of Cochran's Q, whose power is low
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +40,7 @@ class Pooled:
     q_p_value : float
         Upper tail of chi-square at `q`; nan for one study, where there is nothing to test.
     i_squared : float
-        A fraction in [0, 1); 0 for one study. Of random effects tau^2 / (tau^2 + v), v the typical variance; with
-        DerSimonian-Laird, and for a fixed effect, that is max(0, (Q - df) / Q).
+        max(0, (Q - df) / Q) whatever the model, a fraction in [0, 1); 0 for one study.
     tau_squared : float
         Between-study variance; 0 for a fixed effect, and for one study.
     hartung_knapp_scale : float
@@ -57,6 +57,11 @@ class Pooled:
     i_squared: float
     tau_squared: float
     hartung_knapp_scale: float
+
+    @property
+    def heterogeneous(self):
+        """Whether Q speaks against one common effect: its P value is at most `Q_THRESHOLD`."""
+        return self.q_p_value <= Q_THRESHOLD
 
     def interval(self, confidence_level=0.95, method="normal"):
         """Confidence interval of the pooled estimate, on its own (log) scale.
@@ -99,8 +104,18 @@ class Pooled:
         half_width *= float(normal_quantile(confidence_level)) if method == "normal" else self._t(confidence_level, 1)
         return self.estimate - half_width, self.estimate + half_width
 
+    def effect(self, confidence_level=0.95, method="normal"):
+        """The pooled estimate with its `interval`, on its own scale.
+
+        Returns
+        -------
+        Estimate
+        """
+        lower, upper = self.interval(confidence_level, method)
+        return Estimate(float(self.estimate), float(lower), float(upper), confidence_level)
+
     def ratio(self, confidence_level=0.95, method="normal"):
-        """The pooled ratio, with its interval: exp of the estimate and of `interval`.
+        """The pooled ratio, with its interval: exp of `effect`.
 
         Returns
         -------
@@ -111,8 +126,7 @@ class Pooled:
         >>> f"{fixed_effect([-0.5, -0.1], [0.2, 0.2]).ratio():.2f}"
         '0.74 (0.56 to 0.98)'
         """
-        lower, upper = np.exp(self.interval(confidence_level, method))
-        return Estimate(float(np.exp(self.estimate)), float(lower), float(upper), confidence_level)
+        return self.effect(confidence_level, method).map(np.exp)
 
     def prediction_interval(self, confidence_level=0.95, convention="t-k-2", method="normal"):
         """Interval of the true effect of a new study like these, on the (log) scale of the estimates.
@@ -212,9 +226,7 @@ def fixed_effect(estimates, standard_errors):
     -0.30, 0.1414, Q 2.00
     """
     estimates, standard_errors = studies(estimates, standard_errors)
-    q, degrees_of_freedom = generalised_q(estimates, standard_errors), estimates.size - 1
-    i_squared = (q - degrees_of_freedom) / q if q > degrees_of_freedom else 0.0
-    return _pool(estimates, standard_errors, 0.0, i_squared)
+    return _pool(estimates, standard_errors, 0.0)
 
 
 def random_effects(estimates, standard_errors, tau_estimator="dersimonian-laird"):
@@ -253,11 +265,10 @@ def random_effects(estimates, standard_errors, tau_estimator="dersimonian-laird"
     """
     estimates, standard_errors = studies(estimates, standard_errors)
     tau_squared = between_study_variance(estimates, standard_errors, tau_estimator)
-    typical = typical_variance(standard_errors) if tau_squared else math.inf
-    return _pool(estimates, standard_errors, tau_squared, tau_squared / (tau_squared + typical))
+    return _pool(estimates, standard_errors, tau_squared)
 
 
-def _pool(estimates, standard_errors, tau_squared, i_squared):
+def _pool(estimates, standard_errors, tau_squared):
     precisions = 1 / (standard_errors**2 + tau_squared)
     weights = precisions / precisions.sum()
     # The result is frozen, and so are the weights in it.
@@ -270,7 +281,7 @@ def _pool(estimates, standard_errors, tau_squared, i_squared):
         q=q,
         degrees_of_freedom=degrees_of_freedom,
         q_p_value=float(chdtrc(degrees_of_freedom, q)) if degrees_of_freedom else math.nan,
-        i_squared=i_squared,
+        i_squared=(q - degrees_of_freedom) / q if q > degrees_of_freedom else 0.0,
         tau_squared=tau_squared,
         hartung_knapp_scale=(
             generalised_q(estimates, standard_errors, tau_squared) / degrees_of_freedom

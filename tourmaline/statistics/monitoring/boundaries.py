@@ -1,6 +1,7 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it.
+The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it. Each
+function raises ValueError for a number outside its range and for fractions out of order, and names it.
 
 Reference
 ---------
@@ -13,6 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from tourmaline.statistics.checks import finite, one_or_two
 from tourmaline.statistics.monitoring.events import check_level, quantiles
 from tourmaline.statistics.monitoring.recursive_integration import (
     REACH,
@@ -40,11 +42,6 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     -------
     ndarray, shape (k,)
         inf at a look that is so early that nothing is spent there. One look: the quantile of the level.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
 
     References
     ----------
@@ -87,11 +84,6 @@ def constant_boundaries(information_fractions, alpha, shape=0.0, sides=2):
     -------
     ndarray, shape (k,)
         The last of them is C where the last fraction is 1.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range or the fractions are out of order; names it.
 
     References
     ----------
@@ -167,8 +159,7 @@ def z_of_p(p, sides=2):
     1.9600, 11.52
     """
     p = np.asarray(p, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     refused = p[~((p >= 0) & (p <= 1))]
     if refused.size:
         raise ValueError(f"p = {refused[0]:g} is not allowed; it must be from 0 to 1")
@@ -207,8 +198,7 @@ def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2
     """
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
-    if not math.isfinite(drift):
-        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    finite(drift, "drift")
     ends = boundaries * np.sqrt(times)
     return first_crossings(times, -ends if sides == 2 else np.full(times.size, -math.inf), ends, drift)
 
@@ -309,8 +299,7 @@ def checked_fractions(information_fractions):
 def checked_boundaries(boundaries, shape, sides):
     """Boundaries as an array of that shape; ValueError unless it has it, and no two-sided boundary is below 0."""
     boundaries = np.asarray(boundaries, dtype=float)
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    one_or_two(sides)
     if boundaries.shape != shape:
         raise ValueError(f"there are {boundaries.size} boundaries for {math.prod(shape)} looks; give one a look")
     lowest = -math.inf if sides == 1 else 0.0

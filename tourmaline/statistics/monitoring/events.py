@@ -1,8 +1,13 @@
-"""Events that a log-rank test needs, and what a number of events can show."""
+"""Events that a log-rank test needs, and what a number of events can show.
+
+Each function raises ValueError for a number outside its range, and names it.
+"""
 
 import math
 
 from scipy.special import ndtr, ndtri
+
+from tourmaline.statistics.checks import one_or_two, positive, share
 
 
 def schoenfeld_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
@@ -28,11 +33,6 @@ def schoenfeld_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
     events : float
         Not rounded.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
-
     References
     ----------
     Schoenfeld D. Biometrika 1981;68:316-9. doi:10.1093/biomet/68.1.316
@@ -44,9 +44,7 @@ def schoenfeld_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
     87.48
     """
     _check_ratio(hazard_ratio)
-    _check_allocation(allocation)
-    needed = quantiles(power, alpha, sides)
-    return needed**2 / (allocation * (1 - allocation) * math.log(hazard_ratio) ** 2)
+    return quantiles(power, alpha, sides) ** 2 / (_information(1, allocation) * math.log(hazard_ratio) ** 2)
 
 
 def freedman_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
@@ -68,11 +66,6 @@ def freedman_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
     events : float
         Not rounded.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
-
     References
     ----------
     Freedman LS. Stat Med 1982;1:121-9. doi:10.1002/sim.4780010204
@@ -83,7 +76,7 @@ def freedman_events(hazard_ratio, power, alpha, sides=2, allocation=0.5):
     94.57
     """
     _check_ratio(hazard_ratio)
-    _check_allocation(allocation)
+    share(allocation, "allocation", 0.5)
     ratio = allocation / (1 - allocation)
     needed = quantiles(power, alpha, sides)
     return needed**2 * (1 + ratio * hazard_ratio) ** 2 / (ratio * (1 - hazard_ratio) ** 2)
@@ -103,11 +96,6 @@ def power_of_events(events, hazard_ratio, alpha, sides=2, allocation=0.5):
     -------
     power : float
         Probability of a significant result in the direction of the hazard ratio.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
 
     Examples
     --------
@@ -130,11 +118,6 @@ def detectable_hazard_ratio(events, power, alpha, sides=2, allocation=0.5):
     Returns
     -------
     hazard_ratio : float
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
 
     Examples
     --------
@@ -162,20 +145,12 @@ def expected_z(hazard_ratio, events, allocation=0.5):
     -------
     z : float
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
-
     Examples
     --------
     >>> print(f"{expected_z(0.5, 100):.4f}")
     3.4657
     """
-    if not (hazard_ratio > 0 and math.isfinite(hazard_ratio)):
-        raise ValueError(f"hazard_ratio = {hazard_ratio:g} is not allowed; it must be finite and above 0")
-    _check_allocation(allocation)
-    return -math.log(hazard_ratio) * math.sqrt(allocation * (1 - allocation) * _checked_events(events))
+    return -math.log(positive(hazard_ratio, "hazard_ratio")) * math.sqrt(_information(events, allocation))
 
 
 def hazard_ratio_of_z(z, events, allocation=0.5):
@@ -192,18 +167,12 @@ def hazard_ratio_of_z(z, events, allocation=0.5):
     -------
     hazard_ratio : float
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range; names it.
-
     Examples
     --------
     >>> print(f"{hazard_ratio_of_z(3.4657, 100):.4f}")
     0.5000
     """
-    _check_allocation(allocation)
-    return math.exp(-z / math.sqrt(allocation * (1 - allocation) * _checked_events(events)))
+    return math.exp(-z / math.sqrt(_information(events, allocation)))
 
 
 def level_quantile(alpha, sides):
@@ -224,25 +193,16 @@ def quantiles(power, alpha, sides):
 
 def check_level(alpha, sides):
     """ValueError unless alpha is in (0, 1) and the sides are 1 or 2."""
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha = {alpha:g} is not allowed; it must be above 0 and below 1, such as 0.05")
-    if sides not in (1, 2):
-        raise ValueError(f"sides = {sides:g} is not allowed; it must be 1 or 2")
+    share(alpha, "alpha", 0.05)
+    one_or_two(sides)
+
+
+def _information(events, allocation):
+    """Information on the log hazard ratio that events give; ValueError if they or the allocation are impossible."""
+    share(allocation, "allocation", 0.5)
+    return allocation * (1 - allocation) * float(positive(events, "events"))
 
 
 def _check_ratio(hazard_ratio):
-    if not (hazard_ratio > 0 and math.isfinite(hazard_ratio)):
-        raise ValueError(f"hazard_ratio = {hazard_ratio:g} is not allowed; it must be finite and above 0")
-    if hazard_ratio == 1:
+    if positive(hazard_ratio, "hazard_ratio") == 1:
         raise ValueError("hazard_ratio = 1 is no difference, which no number of events detects; give another ratio")
-
-
-def _check_allocation(allocation):
-    if not 0 < allocation < 1:
-        raise ValueError(f"allocation = {allocation:g} is not allowed; it must be above 0 and below 1, such as 0.5")
-
-
-def _checked_events(events):
-    if not (events > 0 and math.isfinite(events)):
-        raise ValueError(f"events = {events:g} is not allowed; there must be more than 0, and not infinitely many")
-    return events

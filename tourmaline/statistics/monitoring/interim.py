@@ -1,9 +1,13 @@
-"""What an interim result says about the end of the trial: conditional and predictive power."""
+"""What an interim result says about the end of the trial: conditional and predictive power.
+
+Both functions raise ValueError for a number outside its range, and if no look is to come.
+"""
 
 import math
 
 import numpy as np
 
+from tourmaline.statistics.checks import finite
 from tourmaline.statistics.monitoring.boundaries import checked_boundaries, checked_fractions
 from tourmaline.statistics.monitoring.recursive_integration import first_crossings
 
@@ -30,11 +34,6 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     -------
     power : float
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or no look is to come; names it.
-
     References
     ----------
     Lan KKG, Wittes J. Biometrics 1988;44:579-85. doi:10.2307/2531870
@@ -44,8 +43,7 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     >>> print(f"{conditional_power(1.0, 1, [0.5, 1.0], [2.9626, 1.9686], 2.8016):.4f}")
     0.5781
     """
-    if not math.isfinite(drift):
-        raise ValueError(f"drift = {drift:g} is not allowed; it must be finite")
+    finite(drift, "drift")
     now, later, ends = _ahead(z, look, information_fractions, boundaries, sides)
     place = z * math.sqrt(now)
     lower = -ends if sides == 2 else np.full(later.size, -math.inf)
@@ -68,11 +66,6 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
     -------
     power : float
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or no look is to come; names it.
-
     References
     ----------
     Spiegelhalter DJ, Freedman LS, Blackburn PR. Control Clin Trials 1986;7:8-17. doi:10.1016/0197-2456(86)90003-6
@@ -94,8 +87,7 @@ def _ahead(z, look, information_fractions, boundaries, sides):
     """The information fraction now, those to come, and the ends of the Brownian motion there."""
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
-    if not math.isfinite(z):
-        raise ValueError(f"z = {z:g} is not allowed; it must be finite")
+    finite(z, "z")
     if look not in range(1, times.size):
         raise ValueError(f"look = {look:g} is not allowed; of {times.size} looks it must be one before the last")
     return times[look - 1], times[look:], boundaries[look:] * np.sqrt(times[look:])

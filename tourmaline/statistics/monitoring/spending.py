@@ -1,4 +1,7 @@
-"""Alpha spending functions: how much of the level may be spent by a share of the information."""
+"""Alpha spending functions: how much of the level may be spent by a share of the information.
+
+Each function raises ValueError for a number outside its range and for a function that there is not, and names it.
+"""
 
 import math
 
@@ -6,6 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from tourmaline.statistics.checks import choice, finite
 from tourmaline.statistics.monitoring.events import check_level
 
 SPENDING_FUNCTIONS = ("obrien-fleming", "pocock", "hwang-shih-decani")
@@ -38,11 +42,6 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
     ndarray
         `alpha` where the fraction is 1.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or there is no such function; names it.
-
     References
     ----------
     Lan KKG, DeMets DL. Biometrika 1983;70:659-63. doi:10.1093/biomet/70.3.659
@@ -54,8 +53,7 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
     ['0.00305', '0.05000']
     """
     check_level(alpha, sides)
-    if spending not in SPENDING_FUNCTIONS:
-        raise ValueError(f"spending = {spending!r} is not allowed; it must be one of {', '.join(SPENDING_FUNCTIONS)}")
+    choice("spending", spending, SPENDING_FUNCTIONS)
     t = np.asarray(information_fractions, dtype=float)
     refused = t[~((t > 0) & (t <= 1))]
     if refused.size:
@@ -88,11 +86,6 @@ def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sid
     fraction : float
         In (0, 1]; nan if the P value is above `alpha`, for then no look crosses.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its range, or there is no such function; names it.
-
     Examples
     --------
     >>> print(f"{crossing_fraction(0.00305, 0.05):.3f}")
@@ -110,8 +103,7 @@ def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sid
 
 
 def _hwang_shih_decani(t, gamma):
-    if not math.isfinite(gamma):
-        raise ValueError(f"gamma = {gamma:g} is not allowed; it must be finite")
+    finite(gamma, "gamma")
     if gamma == 0:
         return t
     # Written with the decaying exponential whatever the sign, so that none overflows.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtr
 
+from tourmaline.statistics.checks import positive, share
 from tourmaline.statistics.meta_analysis.checks import normal_quantile
 
 
@@ -65,10 +66,8 @@ def type_s_m_errors(effect, standard_error, alpha=0.05):
     """
     if not math.isfinite(effect) or effect == 0:
         raise ValueError(f"effect is {effect}; give one that is finite and not 0")
-    if not (math.isfinite(standard_error) and standard_error > 0):
-        raise ValueError(f"standard_error is {standard_error}; it must be above 0")
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}; it must be in (0, 1)")
+    positive(standard_error, "standard_error")
+    share(alpha, "alpha", 0.05)
     shift, critical = abs(effect) / standard_error, float(normal_quantile(1 - alpha))
     right, wrong = float(ndtr(shift - critical)), float(ndtr(-shift - critical))
     density = (_density(critical - shift) + _density(critical + shift)) / shift

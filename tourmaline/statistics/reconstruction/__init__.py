@@ -16,15 +16,13 @@ from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
 from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary, Curve, TrialSummary
 from tourmaline.statistics.reconstruction.joint_endpoints import followed_longer, from_response, with_fewer_events
-from tourmaline.statistics.reconstruction.outputs.agreement import agreement, agreement_in_words
+from tourmaline.statistics.reconstruction.outputs.agreement import agreement
 from tourmaline.statistics.reconstruction.outputs.estimates import (
     band,
     central_range,
     estimates,
-    hazard_ratio_in_words,
     numbers_at_risk,
     pseudo_patients,
-    pseudo_patients_header,
     range_with_errors,
     survival_rates,
 )
@@ -46,18 +44,15 @@ __all__ = [
     "SpreadDifference",
     "TrialSummary",
     "agreement",
-    "agreement_in_words",
     "band",
     "central_range",
     "early_hazard_ratio",
     "estimates",
     "followed_longer",
     "from_response",
-    "hazard_ratio_in_words",
     "months_with",
     "numbers_at_risk",
     "pseudo_patients",
-    "pseudo_patients_header",
     "range_with_errors",
     "reconstruct",
     "smoothed_hazards",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.reproducible import exp, log
 from tourmaline.statistics.survival.counting import event_times, sum_by_set
-from tourmaline.statistics.survival.patients import as_given, check_choice, times_and_events, two_groups, which_set
+from tourmaline.statistics.survival.patients import as_given, times_and_events, two_groups, which_set
 
 TIES = ("efron", "breslow")
 
@@ -130,7 +131,7 @@ def cox(time, event, group, strata=None, ties="efron"):
     >>> print(f"{fit.hazard_ratio:.4f}, P {fit.wald_p_value:.4f}")
     0.1849, P 0.1498
     """
-    check_choice("ties", ties, TIES)
+    choice("ties", ties, TIES)
     time, event = times_and_events(time, event)
     likelihood = partial_likelihood(time, event, two_groups(group, time), strata, ties)
     nothing = np.zeros(likelihood.sizes.size)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.reproducible import exp, log, power
 from tourmaline.statistics.survival.counting import count_before, places, still_there, tally
-from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, points, times, times_and_events
+from tourmaline.statistics.survival.patients import as_given, as_sets, points, times, times_and_events
 
 INTERVAL_METHODS = ("log-log", "log", "plain")
 
@@ -115,7 +116,7 @@ class KaplanMeier:
         >>> print(f"{lower[2]:.4f} to {upper[2]:.4f}")
         0.0110 to 0.8080
         """
-        check_choice("method", method, INTERVAL_METHODS)
+        choice("method", method, INTERVAL_METHODS)
         z = normal_quantile(confidence_level)
         between = (self.survival > 0) & (self.survival < 1)
         survival = np.where(between, self.survival, 0.5)

@@ -108,12 +108,6 @@ def which_set(place, time):
     return f"set {place}: " if time.ndim > 1 else ""
 
 
-def check_choice(name, value, allowed):
-    """ValueError unless `value` is one of `allowed`."""
-    if value not in allowed:
-        raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")
-
-
 def _of_each_patient(labels, name, time):
     labels = np.asarray(labels)
     if labels.shape != time.shape[-1:]:

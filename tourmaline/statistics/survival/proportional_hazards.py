@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from tourmaline.statistics.checks import choice
 from tourmaline.statistics.reproducible import log
 from tourmaline.statistics.survival.counting import places, sum_by_set
 from tourmaline.statistics.survival.cox import partial_likelihood
 from tourmaline.statistics.survival.kaplan_meier import kaplan_meier
-from tourmaline.statistics.survival.patients import as_given, as_sets, check_choice, times_and_events, two_groups
+from tourmaline.statistics.survival.patients import as_given, as_sets, times_and_events, two_groups
 
 TRANSFORMS = ("km", "rank", "identity", "log")
 
@@ -61,7 +62,7 @@ def grambsch_therneau(time, event, group, transform="km", strata=None):
     >>> print(f"{test.statistic:.4f}, P {test.p_value:.4f}")
     0.0823, P 0.7743
     """
-    check_choice("transform", transform, TRANSFORMS)
+    choice("transform", transform, TRANSFORMS)
     time, event = times_and_events(time, event)
     member = two_groups(group, time)
     scale = _scale(time, event, transform)

@@ -1,6 +1,6 @@
 """A smooth estimate of the hazard itself: kernel smoothing of the Nelson-Aalen estimator.
 
-Beside the smoothed hazard of lifelines' NelsonAalenFitter, whose kernel reaches beyond the data at both ends.
+Our own: lifelines 0.30 (smoothed_hazard_) has no boundary kernel: at the start it gives half of the hazard.
 """
 
 from dataclasses import dataclass

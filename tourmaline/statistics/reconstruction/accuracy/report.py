@@ -107,11 +107,11 @@ class Measured:
                 "At": f"{row.largest_at:.1f}",
                 "Whole curve": f"{row.whole:.3f}",
                 "RMST error": f"{100 * row.rmst_error:+.1f}%",
-                "Median: true, rebuilt": f"{row.true_median:.1f}, {row.median:.1f}",
+                "Median: true, reconstructed": f"{row.true_median:.1f}, {row.median:.1f}",
                 "Its interval: true": f"{row.true_lower:.1f} to {row.true_upper:.1f}",
-                "Its interval: rebuilt": f"{row.lower:.1f} to {row.upper:.1f}",
-                "Hazard ratio: true, rebuilt": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
-                "Log-rank P: true, rebuilt": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
+                "Its interval: reconstructed": f"{row.lower:.1f} to {row.upper:.1f}",
+                "Hazard ratio: true, reconstructed": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
+                "Log-rank P: true, reconstructed": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
                 "Coverage": with_decimals(100 * row.coverage, earned_decimals(0, 100 * row.resampled[:, 1].std(ddof=1)))
                 + "%",
             }
@@ -133,53 +133,26 @@ class Measured:
         """Median over arms of the largest distance at a level."""
         return float(self.arms.loc[self.arms["level"] == level, "largest"].median())
 
-    def aims(self) -> list[dict]:
-        """Values for a page, as `Run.value` takes them, level by level."""
+    def aims(self):
+        """Name, level, value and Monte Carlo standard error (None without draws) of each measure, level by level."""
         rows = []
         for level, own in self.arms.groupby("level"):
             large = own[own["n"] >= LARGE]
-            for name, value, error, unit, decimals, label in (
-                ("largest", own["largest"].median(), None, "fraction", 3, "median of the largest distance"),
-                ("worst", own["largest"].max(), None, "fraction", 2, "largest distance of the worst arm"),
-                ("whole", own["whole"].median(), None, "fraction", 3, "median of the largest distance, whole curves"),
-                (
-                    "whole_worst",
-                    own["whole"].max(),
-                    None,
-                    "fraction",
-                    2,
-                    "largest distance, whole curve of the worst arm",
-                ),
-                (
-                    "left_open",
-                    own["left_open"].median(),
-                    _left_open_error(own),
-                    "fraction",
-                    3,
-                    "median of what is left open",
-                ),
-                ("rmst", 100 * own["rmst_error"].abs().median(), None, "percent", 1, "median RMST error"),
-                (
-                    "ratio",
-                    100 * own["hazard_ratio_error"].abs().median(),
-                    None,
-                    "percent",
-                    1,
-                    "median hazard ratio error",
-                ),
-                ("coverage", *coverage(own), "percent", 0, "mean coverage of the band"),
-                (
-                    "largest_large",
-                    large["largest"].median(),
-                    None,
-                    "fraction",
-                    3,
-                    f"largest distance, {LARGE} patients or more",
-                ),
-                ("coverage_large", *coverage(large), "percent", 0, f"coverage, {LARGE} patients or more"),
-            ):
-                about = {"value": value, "monte_carlo_error": error, "unit": unit, "decimals": decimals}
-                rows.append({"name": f"{name}_{level}", "label": f"Level {level}: {label}"} | about)
+            rows += [
+                (name, level, *found)
+                for name, found in {
+                    "largest": (own["largest"].median(), None),
+                    "worst": (own["largest"].max(), None),
+                    "whole": (own["whole"].median(), None),
+                    "whole_worst": (own["whole"].max(), None),
+                    "left_open": (own["left_open"].median(), _left_open_error(own)),
+                    "rmst": (100 * own["rmst_error"].abs().median(), None),
+                    "ratio": (100 * own["hazard_ratio_error"].abs().median(), None),
+                    "coverage": coverage(own),
+                    "largest_large": (large["largest"].median(), None),
+                    "coverage_large": coverage(large),
+                }.items()
+            ]
         return rows
 
 
@@ -292,7 +265,7 @@ def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measu
             try:
                 ensemble = reconstruct(trial, level, draws, seed)
             except Conflict as conflict:
-                failures.append({"Set": one.name, "Level": str(level), "Did not come out": ", ".join(conflict.unmet)})
+                failures.append({"Set": one.name, "Level": str(level), "Did not match": ", ".join(conflict.unmet)})
                 continue
             where = {"set": one.name, "level": level, "held_out": one.held_out, "walked": ensemble.walked}
             of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
@@ -302,7 +275,7 @@ def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measu
     return Measured(
         pd.concat(arms, ignore_index=True),
         pd.concat(points, ignore_index=True),
-        pd.DataFrame(failures, columns=["Set", "Level", "Did not come out"]),
+        pd.DataFrame(failures, columns=["Set", "Level", "Did not match"]),
     )
 
 

@@ -204,9 +204,11 @@ def _powers_for(steps, n, events, lean, misread):
 
 
 def events_possible(steps: Steps, n):
-    """The fewest and the most events that a curve allows: all who are lost leave as early, or as late, as they can."""
-    limits = exp(np.repeat(TILTS[[-1, 0], None], len(steps.stops), axis=1))
-    return tuple(expected_events(steps, n, limits))
+    """The fewest and the most events that a curve allows: in each piece all who are lost leave at once, or at its end."""
+    drop = np.concatenate([[1.0], steps.survival[:-1]]) - steps.survival
+    kept, left = steps.followed[steps.piece], steps.followed[steps.piece + 1]
+    fewest = np.where(steps.months > steps.from_month[steps.piece], left, kept)
+    return float((n * drop * fewest).sum()), float((n * drop * kept).sum())
 
 
 def read_off(curve: Curve, n, at_risk=(), events=None, shortest_followup=0.0, half_followed=None, lean=0.0):

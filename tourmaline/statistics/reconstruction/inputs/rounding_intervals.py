@@ -52,7 +52,7 @@ class RoundingInterval:
 
         Examples
         --------
-        >>> window = RoundingInterval.printed("0.74")
+        >>> interval = RoundingInterval.printed("0.74")
         >>> print(f"{interval.lower:.3f} to {interval.upper:.3f}")
         0.735 to 0.745
         """
@@ -109,7 +109,7 @@ def implied_events(intervals, sizes, confidence_level=0.95):
 
     Examples
     --------
-    >>> window = implied_events({"lower": RoundingInterval.printed("0.57"), "upper": RoundingInterval.printed("0.83")}, (396, 396))
+    >>> interval = implied_events({"lower": RoundingInterval.printed("0.57"), "upper": RoundingInterval.printed("0.83")}, (396, 396))
     >>> print(f"{interval.lower:.0f} to {interval.upper:.0f}")
     403 to 472
     """

@@ -15,7 +15,7 @@ COMPARED = ("hazard_ratio", "lower", "upper", "p_value")
 # What the time axis of a curve may be in: the factor by which its numbers become months. If it is the right one, the curve ends near
 # the longest follow-up, between these shares of it.
 UNITS = {"weeks": 12 * 7 / 365.25, "days": 12 / 365.25, "years": 12.0}
-SHORTENED, STRETCHED = 0.3, 1.05
+SHORTENED, STRETCHED = 0.25, 1.05
 HIGHEST_LEVEL = 0.999999  # of a confidence interval: beyond it there is no quantile to compute with
 
 

@@ -1,4 +1,4 @@
-"""Printed numbers against reconstructed ones: what was used is honoured, what was held out came out, or did not."""
+"""Reported numbers against reconstructed ones: numbers that were used as constraints, and numbers that were held out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from tourmaline.digits import earned_decimals, with_decimals
 from tourmaline.statistics.monte_carlo import is_settled, monte_carlo_error, resampled
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
 from tourmaline.statistics.reconstruction.outputs.estimates import central_range, range_with_errors
@@ -16,26 +15,27 @@ NOT_REACHED = ("NR", "NE")  # not reached, not estimable
 
 
 def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.DataFrame:
-    """Set printed numbers beside what the sets of an ensemble give.
+    """Compare reported numbers with the estimates from the draws of an ensemble.
 
     Parameters
     ----------
     printed : DataFrame
-        One row a printed number: quantity (a column of `estimates`), printed (the string) and used (whether it was a
+        One row a reported number: quantity (a column of `estimates`), printed (the string) and used (whether it was a
         constraint of the reconstruction); other columns are kept.
     estimates : DataFrame
-        Of `reconstruction.estimates`: one row a set, the reference first.
+        Of `reconstruction.estimates`: one row a draw, the reference first.
     level : float
-        Share of the sets in the range that is shown, in (0, 1).
+        Level of the reconstruction interval, in (0, 1).
 
     Returns
     -------
     DataFrame
-        The rows of `printed` with reference, lower, upper (of the middle share of the sets), share (of the sets that round to
-        what was printed), the Monte Carlo errors of these three (lower_error, upper_error, share_error), agrees and settled.
-        A number that was used agrees if every set, the reference too, rounds to it. A number that was held out agrees if that
-        range meets the values that round to it: number by number, so no one set need give them all. A wide range agrees
-        easily, so range and share stand beside the verdict. It is not settled where other draws might well change it.
+        The rows of `printed` with reference; lower and upper, the reconstruction interval; share, the fraction of the draws
+        that round to the reported number; the Monte Carlo errors of these three (lower_error, upper_error, share_error);
+        agrees and settled. A number that was used agrees if every draw, the reference too, rounds to it. A number that was
+        held out agrees if the interval contains a value that rounds to it. Each number is judged by itself, so no single draw
+        need give them all, and a wide interval agrees easily: interval and share stand beside the verdict. The verdict is not
+        settled where additional draws could change it.
 
     Examples
     --------
@@ -65,53 +65,6 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
             }
         )
     return pd.concat([printed.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
-
-
-def agreement_in_words(found: pd.DataFrame, arms: dict[str, str], level=0.95) -> tuple[pd.DataFrame, list[bool]]:
-    """The agreement as a table for readers: what was used, then what was held out, each under its heading.
-
-    Parameters
-    ----------
-    found : DataFrame
-        Of `agreement`, with what (the number in words), arm ('' for none) and source.
-    arms : dict of str to str
-        Names of the arms, by control and experimental.
-    level : float
-        Share of the sets in the range, as given to `agreement`.
-
-    Returns
-    -------
-    DataFrame
-        The cells, one digit more than was printed.
-    list of bool
-        Whether a row is a heading.
-    """
-    middle = f"Middle {100 * level:g}% of the sets"
-    columns = ["Number", "Printed", "Reconstructed", middle, "Share", "Outcome", "Source"]
-    rows, headings = [], []
-    for used, heading, words in (
-        (True, "Used: every set must give what was printed", ("honoured", "not honoured")),
-        (False, "Held out: no set was asked for it", ("came out", "did not come out")),
-    ):
-        own = found[found["used"] == used]
-        rows += [[heading, *[""] * (len(columns) - 1)]] if len(own) else []
-        headings += [True] * bool(len(own)) + [False] * len(own)
-        for row in own.itertuples():
-            name = f"{row.what}, {arms[row.arm]}" if row.arm else row.what
-            ends = (row.lower, row.lower_error), (row.upper, row.upper_error)
-            middle = " to ".join(_digits(end, row.printed, error) for end, error in ends)
-            share = with_decimals(100 * row.share, earned_decimals(0, 100 * row.share_error)) + "%"
-            outcome = words[not row.agrees] if row.settled else "on the border"
-            rows.append([name, row.printed, _digits(row.reference, row.printed), middle, share, outcome, row.source])
-    return pd.DataFrame(rows, columns=columns), headings
-
-
-def _digits(value, printed, error=None):
-    """One digit more than was printed, if its Monte Carlo error allows it; counts as they are; NE where it is not reached."""
-    if not np.isfinite(value):
-        return "NE"
-    decimals = len(printed.partition(".")[2])
-    return with_decimals(float(value), earned_decimals(decimals + 1 if decimals or value % 1 else 0, error))
 
 
 def prints_as(printed: str, value: float) -> bool:

@@ -175,52 +175,10 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
     return pd.DataFrame(found)
 
 
-def hazard_ratio_in_words(found, before="") -> str:
-    """A hazard ratio with its interval, as figures show it.
-
-    Parameters
-    ----------
-    found : mapping
-        A row of `estimates`.
-    before : str
-        Words before the interval.
-
-    Examples
-    --------
-    >>> hazard_ratio_in_words({"hazard_ratio": 0.74, "hazard_ratio.lower": 0.59, "hazard_ratio.upper": 0.94}, "95% CI, ")
-    '0.74 (95% CI, 0.59 to 0.94)'
-    """
-    lower, upper = found["hazard_ratio.lower"], found["hazard_ratio.upper"]
-    interval = "interval withheld" if np.isnan(lower) else f"{before}{lower:.2f} to {upper:.2f}"
-    return f"{found['hazard_ratio']:.2f} ({interval})"
-
-
 def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
     """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
     names = np.where(ensemble.arm, labels["experimental"], labels["control"])
     return pd.DataFrame({"arm": names, "months": ensemble.times[0], "event": ensemble.events[0].astype(int)})
-
-
-def pseudo_patients_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
-    """What a file of pseudo-patients must say at its head, for whoever has the file alone.
-
-    Parameters
-    ----------
-    what : str
-        Trial, endpoint, analysis and reconstruction.
-    columns : str
-        What the columns hold.
-    sources : sequence of str
-        Titles of what was used.
-    """
-    return [
-        "THESE ARE NOT PATIENTS' DATA. No row is a patient, and none was made from one.",
-        f"Pseudo individual patient data: {what}.",
-        "The rows together give what was printed of the trial. Many other sets would give it too: how far they differ is",
-        "the band of the figure. Nothing may be concluded from a single row, nor about any subgroup.",
-        f"Reconstructed from: {'; '.join(sources)}.",
-        f"Columns: {columns}.",
-    ]
 
 
 def _of_arm(ensemble, arm):

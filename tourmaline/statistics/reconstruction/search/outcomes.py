@@ -14,12 +14,17 @@ from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary
 from tourmaline.statistics.reproducible import log
 
 ON_THE_LEVEL = 1e-9  # a curve so near to one half stands on it
+FEW_MONTHS = 16  # up to so many are compared with all times at once, which is then faster than to look each up
 
 
 def survival_at(times, events, months):
     """Kaplan-Meier survival at given months, shape (..., p)."""
     ordered, _, curve = _curve(times, events)
-    passed = (ordered[:, None] <= np.asarray(months)[:, None]).sum(-1)
+    months = np.asarray(months)
+    if len(months) > FEW_MONTHS:
+        passed = np.array([np.searchsorted(row, months, side="right") for row in ordered])
+    else:
+        passed = (ordered[:, None] <= months[:, None]).sum(-1)
     found = np.where(passed > 0, np.take_along_axis(curve, np.maximum(passed - 1, 0), 1), 1.0)
     return found.reshape(*np.shape(times)[:-1], len(months))
 

@@ -1,0 +1,150 @@
+"""What publications report of a trial besides the results of its analyses: conduct, exposure, quality of life, harms."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pandas as pd
+
+from tourmaline.data.claims import claim, printed
+from tourmaline.data.files import load
+from tourmaline.data.ledger import printed_numbers
+from tourmaline.data.printed import is_printed, number, percent_agrees
+from tourmaline.data.references import references
+from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE
+from tourmaline.errors import DataError
+
+PATH = "evidence/trial_facts.csv"
+NUMBERS = ("value", "lower", "upper", "total")
+
+
+def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.DataFrame:
+    """The facts of data/evidence/trial_facts.csv that were published by a date.
+
+    Parameters
+    ----------
+    trial : str
+        Short name of a trial; empty for all.
+    topic : str
+        A topic of the file, for example 'exposure'; empty for all.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'. A fact from an undated source counts only for 'latest'.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the file, claims of the paper replaced by the strings it prints, and `claim` (the id of the claim
+        that is the value, or empty). Empty if nothing was published.
+    """
+    frame = load(PATH)
+    frame["claim"] = [cell[1:] if cell.startswith("@") else "" for cell in frame["value"]]
+    for name, column in (("trial", trial), ("topic", topic)):
+        if column:
+            frame = frame[frame[name] == column]
+    if as_of != "latest":
+        day, sources = datetime.date.fromisoformat(as_of), references()
+        known = [sources[key].known_from for key in frame["source"]]
+        frame = frame[[date is not None and date <= day for date in known]]
+    places = [row["locator"] or claim(row["claim"])[1] for row in frame.to_dict("records")]
+    return frame.assign(locator=places, **{column: frame[column].map(printed) for column in NUMBERS})
+
+
+def _check_claims(line: Any, row: dict[str, Any]) -> None:
+    known = printed_numbers()
+    for column in NUMBERS:
+        if not row[column].startswith("@"):
+            continue
+        try:
+            claim(row[column][1:])
+        except DataError as error:
+            refuse(PATH, line, column, error.what, error.remedy)
+        about = known.get(row[column][1:])
+        if about is None:  # a denominator that stands over its column is no number of its own in the ledger
+            continue
+        if about.arm and about.arm != ARM_OF_ROLE.get(row["arm"], row["arm"]):
+            refuse(
+                PATH,
+                line,
+                column,
+                f"{row[column]} is of {about.arm}, this row of {row['arm']}",
+                "Name the claim meant.",
+            )
+        if column != "total" and about.unit != row["unit"]:
+            refuse(
+                PATH, line, column, f"{row[column]} is in {about.unit}, this row in {row['unit']}", "Correct the unit."
+            )
+
+
+def _check_value(line: Any, row: dict[str, Any]) -> None:
+    value, unit = row["value"], row["unit"]
+    if not value.startswith("@") and unit != "words":
+        form = re.compile(ISO_DATE).fullmatch(value) is not None if unit == "date" else is_printed(value)
+        if not form:
+            refuse(
+                PATH,
+                line,
+                "value",
+                f"{value!r} is not in {unit}",
+                "Write the number as reported, or use the unit words.",
+            )
+    if unit == "words" and (is_printed(value) or value.startswith("@")):
+        refuse(PATH, line, "unit", f"{value!r} is a number, and its unit is words", "Give the unit of the number.")
+    if bool(row["lower"]) != bool(row["upper"]) or bool(row["lower"]) != bool(row["limits"]):
+        refuse(PATH, line, "limits", "limits are incomplete", "Fill in lower, upper and limits, or none of them.")
+    if not value.startswith("@") and not row["locator"]:
+        refuse(
+            PATH,
+            line,
+            "locator",
+            "the place in the source is missing",
+            "Say where it stands: a table, a section, a page.",
+        )
+    if row["total"] and unit not in ("patients", "percent"):
+        refuse(PATH, line, "total", f"a total stands beside {unit}", "Only patients and percentages are of a total.")
+    size, lower, upper, total = (number(printed(row[column])) for column in NUMBERS)
+    if size < lower or size > upper:
+        refuse(PATH, line, "value", f"{size:g} does not lie between {lower:g} and {upper:g}", "Reread the three.")
+    if unit == "percent" and size > 100:
+        refuse(PATH, line, "value", f"{size:g} percent", "Reread it in the source.")
+    if unit == "patients" and size > total:
+        refuse(
+            PATH, line, "value", f"{size:g} patients are more than the {total:g} in all", "Reread both in the source."
+        )
+
+
+def check_trial_facts(frame: pd.DataFrame) -> None:
+    """Each fact is possible; a claim is of its arm and unit; a percentage is that of its count; a fact has one wording.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of evidence/trial_facts.csv, as `load` gives them.
+
+    Raises
+    ------
+    DataError
+        For the first that is not; names file, row and column.
+    """
+    wordings: dict[tuple[str, ...], str] = {}
+    counts: dict[tuple[str, ...], tuple[str, str]] = {}
+    for line, row in zip(frame.index, frame.to_dict("records")):
+        _check_claims(line, row)
+        _check_value(line, row)
+        name = row["trial"], row["topic"], row["fact"]
+        if wordings.setdefault(name, row["item"]) != row["item"]:
+            refuse(
+                PATH,
+                line,
+                "item",
+                f"the fact {row['fact']!r} is also called {wordings[name]!r}",
+                "One fact has one name.",
+            )
+        if row["unit"] == "patients" and row["total"]:
+            counts[*name, row["arm"]] = printed(row["value"]), printed(row["total"])
+        counted = counts.get((*name, row["arm"])) if row["unit"] == "percent" else None
+        if counted and not percent_agrees(int(counted[0]), int(counted[1]), printed(row["value"])):
+            what = f"{printed(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
+            refuse(PATH, line, "value", what, "Reread count, patients and percentage in the source.")

@@ -1,0 +1,116 @@
+"""How reconstructed results are shown beside reported ones: the table of their agreement, and the head of a file of pseudo-IPD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+import pandas as pd
+
+from tourmaline import data
+from tourmaline.digits import earned_decimals, with_decimals
+
+INTERVAL = (
+    "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
+)
+COLUMNS = ("Number", "Reported", "Reconstructed", INTERVAL, "Share", "Outcome", "Source")
+LIKE_NUMBERS = COLUMNS[1:5]
+OUTCOMES = {  # by whether the number was used, whether it follows from one that was, and whether it agrees
+    (True, False, True): "matched",
+    (True, False, False): "not matched",
+    (False, False, True): "compatible",
+    (False, False, False): "not compatible",
+    (False, True, True): "implied",
+    (False, True, False): "not compatible",
+}
+UNDECIDED = "undecided"
+HEADINGS = {True: "Used: constraints of the reconstruction", False: "Held out: not used in the reconstruction"}
+
+
+def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFrame:
+    """Reported numbers and their reconstruction as a table for readers, in the order of the rows.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `reconstruction.agreement` at 95%, with what (the number in words), arm ('' for none), implied and source.
+    arms : mapping of str to str
+        Names of the arms, by control and experimental.
+
+    Returns
+    -------
+    DataFrame
+        The columns `COLUMNS`, as text: one digit more than was reported, if its Monte Carlo error allows it.
+    """
+    rows = []
+    for row in found.itertuples():
+        ends = (row.lower, row.lower_error), (row.upper, row.upper_error)
+        outcome = OUTCOMES[bool(row.used), bool(row.implied), bool(row.agrees)]
+        rows.append(
+            (
+                f"{row.what}, {arms[row.arm]}" if row.arm else row.what,
+                row.printed,
+                _digits(row.reference, row.printed),
+                " to ".join(_digits(end, row.printed, error) for end, error in ends),
+                with_decimals(100 * row.share, earned_decimals(0, 100 * row.share_error)) + "%",
+                outcome if row.settled else UNDECIDED,
+                row.source,
+            )
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def under_headings(table: pd.DataFrame, used: Sequence[bool]) -> tuple[pd.DataFrame, list[bool]]:
+    """A table of agreement with a heading over the numbers that were used, and one over those that were held out.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `agreement_table`, the numbers that were used first.
+    used : sequence of bool
+        Whether the number of a row was used.
+
+    Returns
+    -------
+    DataFrame
+        The rows with their headings.
+    list of bool
+        Whether a row is a heading.
+    """
+    parts, headings = [], []
+    for value, heading in HEADINGS.items():
+        own = table[[is_used == value for is_used in used]]
+        if len(own):
+            parts += [pd.DataFrame([[heading, *[""] * (len(COLUMNS) - 1)]], columns=COLUMNS), own]
+            headings += [True, *[False] * len(own)]
+    return pd.concat(parts, ignore_index=True), headings
+
+
+def _digits(value: float, printed: str, error: float | None = None) -> str:
+    if not isfinite(value):
+        return "NE"
+    decimals = len(printed.partition(".")[2])
+    return with_decimals(float(value), earned_decimals(decimals + 1 if decimals or value % 1 else 0, error))
+
+
+def pseudo_ipd_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
+    """The lines at the head of a file of pseudo-IPD, for a reader who has the file alone.
+
+    Parameters
+    ----------
+    what : str
+        Trial, endpoint, analysis and reconstruction.
+    columns : str
+        What the columns hold.
+    sources : sequence of str
+        Keys in references.bib of the publications whose numbers were used.
+    """
+    titles = "; ".join(data.sources()[key].title for key in sources)
+    return [
+        "THESE ARE NOT PATIENTS' DATA. No row is a patient, and none was made from one.",
+        f"Pseudo individual patient data: {what}.",
+        "Together the rows match what was reported of the trial. Many other data sets would match it too; the band of the",
+        "figure shows how far they differ. Nothing may be concluded from a single row, nor about any subgroup.",
+        f"Reconstructed from: {titles}.",
+        f"Columns: {columns}.",
+    ]
