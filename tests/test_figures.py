@@ -221,7 +221,12 @@ def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled
 
 def test_operating_characteristics_stack_the_looks_up_to_the_power():
     curves = pd.DataFrame(
-        {"hazard_ratio": [0.6, 1.0], "expected_events": [200.0, 400.0], "look_1": [0.5, 0.01], "look_2": [0.4, 0.02]}
+        {
+            "hazard_ratio": [0.6, 1.0],
+            "expected_events": [200.0, 400.0],
+            "analysis_1": [0.5, 0.01],
+            "analysis_2": [0.4, 0.02],
+        }
     )
     figure = operating(curves, 0.8, events="deaths")
     power, length = figure.axes
