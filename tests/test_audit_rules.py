@@ -135,3 +135,7 @@ def test_fewer_events_than_patients_cannot_narrow_an_interval():
 def test_information_is_the_share_of_the_required_events():
     found = statistical_rules.information_percent(counted(171, 0.77, 80, 0.05), {"inflation": "1.024"})
     assert (found.lower, found.value) == pytest.approx((36.33, 37.21), abs=0.01)
+    deaths, _, *design = counted(171, 0.77, 80, 0.05)
+    found = statistical_rules.information_percent([deaths, reading("0.77", True), *design], {"inflation": "1.024"})
+    # ln(0.775) = -0.25489 and ln(0.765) = -0.26788; 4 (1.95996 + 0.84162)^2 = 31.3955 is divided by their squares
+    assert (found.lower, found.upper) == pytest.approx((34.56, 39.09), abs=0.01)

@@ -1,18 +1,21 @@
 """Lessons: solutions give what notebooks published, students' notebooks hold none, and a lesson that lacks something fails."""
 
+import csv
 import json
 import re
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from conftest import at_root
 from small_report import command
 
-from tourmaline import paths
+from tourmaline import data, paths
 from tourmaline.errors import LessonError
 from tourmaline.lessons import given_code, lesson_notebook, read_lesson, read_options, solve
 from tourmaline.lessons.page import read_blocks
 
+PAPER = "2016-04-28"
 LEARN = paths.ROOT / "book" / "learn"
 PAGES = sorted(path for path in LEARN.glob("*.md") if "{lesson-notebooks}" in path.read_text(encoding="utf-8"))
 NAMES = [path.stem for path in PAGES]
@@ -148,6 +151,38 @@ def test_a_file_that_a_lesson_reads_is_offered_beside_its_notebooks(built_projec
     offered = built_project / "_build" / "html" / "lessons" / "pseudo_patients.csv"
     published = built_project / "results" / "progression_free_survival" / "files" / "pseudo_patients.csv"
     assert offered.read_bytes() == published.read_bytes()
+
+
+def as_of_the_paper(project, folder, monkeypatch):
+    """What the notebook of the lessons publishes on the day of the paper: values and tables, without their cells."""
+    monkeypatch.setenv("TOURMALINE_RESULTS", str(folder))
+    notebook = nbformat.read(project / "notebooks" / "lessons.ipynb", as_version=4)
+    namespace = {}
+    with at_root(project):
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                exec(cell["source"], namespace)
+                if "parameters" in cell["metadata"].get("tags", []):
+                    namespace["as_of"] = PAPER
+    values = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+    return values, {path.name: path.read_text(encoding="utf-8") for path in folder.glob("tables/*.csv")}
+
+
+def test_the_lessons_of_a_day_publish_nothing_that_appeared_later(project, tmp_path, monkeypatch):
+    before = as_of_the_paper(project, tmp_path / "before", monkeypatch)
+    known = {key for key, source in data.sources().items() if source.published and source.published <= PAPER}
+    results = project / "data" / "evidence" / "results.csv"
+    with results.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with results.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["source"] in known)
+    assert as_of_the_paper(project, tmp_path / "after", monkeypatch) == before
+    values = before[0]
+    assert values["change_before"]["value"] == 0.74
+    assert values["change_after"]["value"] is None
+    assert values["change_verdict"]["value"] == "unknown"
 
 
 # --- what is refused

@@ -60,6 +60,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("indirect", {"heterogeneity": 10.0, "confidence_level": 0.999}),
         ("as_it_stood", {"as_of": EARLY, "model": "random"}),
         ("toxicity", {"as_of": EARLY, "effect_measure": "odds-ratio"}),
+        ("for_patients", {"draws": 2, "as_of": PAPER, "month": 24.0}),
         pytest.param("side_by_side", {"draws": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
         ("side_by_side", {"draws": 2, "horizon": 240.0, "as_of": EARLY}),
         ("monitoring", {"alpha": 1e-4, "information_fractions": [1.0]}),
@@ -85,6 +86,7 @@ def test_what_is_published_holds_no_nan_and_absence_is_said(monkeypatch, tmp_pat
     [
         ("cross_trial", {"as_of": "2010-01-01"}, EvidenceError, "no hazard ratio of PFS was published by 2010-01-01"),
         ("indirect", {"as_of": EARLY}, EvidenceError, r"one added drug alone \(KRd\)"),
+        ("for_patients", {"draws": 1, "month": 200.0}, EvidenceError, "not every data set follows a patient for 200"),
         ("pollux", {"trials": ["ASPIRE"]}, EvidenceError, "two trials beside POLLUX are needed, and 1 has"),
         ("pollux", {"added": "ASPIRE"}, EvidenceError, "Take it out of trials"),
         ("monitoring", {"power": 0.001}, EvidenceError, "power = 0.001 is no more than alpha"),

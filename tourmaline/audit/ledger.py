@@ -18,15 +18,9 @@ from tourmaline.data.reading import Reading, reading
 from tourmaline.data.schemas import RULES
 from tourmaline.errors import DataError
 
-VERDICTS = ("exact", "within rounding", "approximate", "reconstructed", "given", "discrepant")  # from best to worst
-MEANING = {
-    "exact": "recomputed to the reported digit",
-    "within rounding": "the rounding of its inputs contains it",
-    "approximate": "by a method that is not the paper's, within a stated bound, or stated as an approximation",
-    "reconstructed": "left out, and within the range of simulated data that match everything else reported for its analysis",
-    "given": "nothing that is published determines it",
-    "discrepant": "none of these",
-}
+# From best to worst; notebooks/words/audit.yml says what each means.
+VERDICTS = ("exact", "within rounding", "approximate", "reconstructed", "given", "inconsistent format", "discrepant")
+FAULTS = frozenset(VERDICTS[-2:])
 _MODULES = (rules, statistical_rules, reconstructed_rules)
 RULE: dict[str, Rule] = {
     name: next(getattr(module, attribute) for module in _MODULES if hasattr(module, attribute))
@@ -37,11 +31,12 @@ RULE: dict[str, Rule] = {
 APPROXIMATE = frozenset({"proportions_p", "wald_p", "events_bound", "information_percent", "later_followup"})
 RECONSTRUCTING = frozenset({"left_out"})
 SHARES = frozenset({"percentage", "binomial_bound"})
+RESTATING = frozenset({"same", "next", "week_after"})  # the fact stands elsewhere, or is the next of a series
 
 
 @dataclass(frozen=True)
 class State:
-    """Verdict on a reported number, and, if it is discrepant, what exactly is."""
+    """Verdict on a printed number, and, if it is at fault, what exactly does not agree."""
 
     verdict: str
     finding: str = ""
@@ -72,6 +67,8 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
         and _is_printed(claim, found.value, rule, convention)
     ):
         return "approximate" if approximate else "exact"
+    if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper prints every such share as '<1'
+        return "inconsistent format" if rounding.rounded(found.value, claim.decimals, convention) == 1 else "discrepant"
     if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
         return "discrepant"
     if found.lower <= claim.upper and claim.lower <= found.upper:  # False where an end is nan
@@ -82,7 +79,7 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
 def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> bool:
     if math.isnan(claim.value):  # '<1', 'almost half'
         return claim.printed == "<1" and 0 < value < 1
-    if rule in SHARES and 0 < value < 1:  # the paper reports every such share as '<1'
+    if rule in SHARES and 0 < value < 1:
         return False
     if claim.lower == claim.upper:  # counted or chosen
         return abs(value - claim.value) < 1e-9
@@ -99,8 +96,8 @@ class Judged:
     failed: tuple[Derivation, ...]
 
     def finding(self, printed: str) -> str:
-        """What exactly is discrepant; '' if nothing is. A known discrepancy is known with its digits."""
-        if self.verdict != "discrepant":
+        """What exactly does not agree; '' if nothing is wrong. A known fault is known with its digits."""
+        if self.verdict not in FAULTS:
             return ""
         value = "" if self.found is None or math.isnan(self.found.value) else f" against {self.found.value:.6g}"
         return f"{printed}{value}" + "".join(f", {check.rule}" for check in self.failed)
@@ -225,13 +222,13 @@ def _outcome(found: Recomputed | None, is_date: bool) -> str:
 
 
 def sentence(id_: str, ledger: Ledger, judged_: Judged) -> str:
-    """Why a number is given, or what is discrepant about it, in a sentence; empty otherwise."""
+    """Why a number is given, or what does not agree about it, in a sentence; empty otherwise."""
     derivation = ledger.derived[id_][0]
     if judged_.failed:
         check = judged_.failed[0]
         words = f"It fails the check {check.rule} against {', '.join(check.inputs)}"
         return check.reason or f"{words}: {_outcome(ledger.recomputed(check), False)}."
-    if judged_.verdict == "discrepant":
+    if judged_.verdict in FAULTS:
         outcome = _outcome(judged_.found, False) or "nothing"
         return derivation.reason or f"Reported {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
     return derivation.reason if judged_.verdict == "given" else ""
@@ -243,8 +240,8 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a reported number: id, section (its title), place, description, reported, unit, rule, inputs, recomputed, verdict, checks
-        (how many it has), kind, and sentence (why it is given or discrepant).
+        One row a printed number: id, section (its title), place, description, printed, unit, rule, inputs, recomputed, verdict, checks
+        (how many it has), basis (recomputed, restated, reconstructed or given), kind, and sentence (why it is given or what does not agree).
     """
     rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]
     for id_, number in ledger.numbers.items():
@@ -262,11 +259,25 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
                 "recomputed": _outcome(result.found, number.quantity == "date"),
                 "verdict": result.verdict,
                 "checks": result.checks,
+                "basis": basis(derivation.rule),
                 "kind": kind(number, derivation.rule),
                 "sentence": sentence(id_, ledger, result),
             }
         )
     return pd.DataFrame(rows)
+
+
+def basis(rule: str) -> str:
+    """What the verdict on a number rests on, by its rule ('' for a number that is given).
+
+    Examples
+    --------
+    >>> basis("percentage"), basis("same"), basis("")
+    ('recomputed', 'restated', 'given')
+    """
+    if rule in RECONSTRUCTING or not rule:
+        return "reconstructed" if rule else "given"
+    return "restated" if rule in RESTATING else "recomputed"
 
 
 def kind(number: PrintedNumber, rule: str) -> str:

@@ -138,10 +138,13 @@ def information_percent(inputs: Inputs, options: Options) -> Recomputed:
 
     Approximate: Schoenfeld's formula for one analysis. Interim analyses with an O'Brien-Fleming boundary raise the number
     by a factor of up to `inflation` (1.024 for four analyses at power 0.8: Jennison and Turnbull, Group Sequential
-    Methods, 2000, table of inflation factors).
+    Methods, 2000, table of inflation factors). The design's hazard ratio may have been rounded like any other ratio.
     """
-    deaths, ratio, power, alpha = (item.value for item in inputs)
-    if not (0 < ratio != 1 and 0 < alpha < 1 and alpha / 2 < power / 100 < 1):
-        return Recomputed(NAN, NAN, NAN)
-    value = 100 * deaths / schoenfeld_events(ratio, power / 100, alpha)
-    return Recomputed(value, value / float(options["inflation"]), value)
+
+    def share(deaths: float, ratio: float, power: float, alpha: float) -> float:
+        if not (0 < ratio != 1 and 0 < alpha < 1 and alpha / 2 < power / 100 < 1):
+            return NAN
+        return 100 * deaths / schoenfeld_events(ratio, power / 100, alpha)
+
+    found = over_rounding(share, inputs)
+    return Recomputed(found.value, found.lower / float(options["inflation"]), found.upper)

@@ -1,6 +1,6 @@
 """The data room: load and validate data/, and select the evidence as of a date."""
 
-from tourmaline.data.arms import control_arms, control_outcomes, rates
+from tourmaline.data.arms import control_arms, control_outcomes, outcome_counts, rates, reported_times
 from tourmaline.data.claims import claim
 from tourmaline.data.comparison import SILENT, caveat_words, caveats, hazard_ratios, side_by_side
 from tourmaline.data.evidence import analyses, designs, evidence, printings, select_analyses, sources, trials
@@ -33,6 +33,7 @@ __all__ = [
     "indirect_confidence",
     "information_level",
     "load",
+    "outcome_counts",
     "own_subgroups",
     "paper_table",
     "printed_cell",
@@ -42,6 +43,7 @@ __all__ = [
     "publications",
     "published_pools",
     "rates",
+    "reported_times",
     "risk_of_bias",
     "select_analyses",
     "side_by_side",

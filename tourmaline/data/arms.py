@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from tourmaline.data.comparison import SILENT, words
-from tourmaline.data.evidence import analyses, evidence, fact, trials
+from tourmaline.data.comparison import SILENT, printed_ratio, words
+from tourmaline.data.evidence import analyses, evidence, fact, printed_number, sources, trials
+from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
-from tourmaline.data.schemas import ARMS
+from tourmaline.data.schemas import ARM_OF_ROLE, ARMS
+from tourmaline.data.tables import counts
+from tourmaline.errors import EvidenceError
 
 RESPONSES = {
     "overall_response": "Overall response",
@@ -151,6 +155,75 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     frame = pd.DataFrame(rows)
     whole = [f"{part}_{arm}" for part in ("count", "patients") for arm in ARMS]
     return frame.astype(dict.fromkeys(whole, "Int64")) if rows else frame
+
+
+def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFrame:
+    """Hazard ratio, medians and patients of analyses of times to an event, as reported by a date.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        What each analysis is called, to its name in analyses.csv.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Returns
+    -------
+    DataFrame
+        One row an analysis whose hazard ratio was reported, indexed by what it is called: hazard_ratio, lower, upper, level
+        (fraction), p_value, sides, source and claim as of `hazard_ratios`; for each arm median (months; nan where it is
+        not reported or was not reached) and patients.
+
+    Raises
+    ------
+    EvidenceError
+        If none was reported by that date.
+    """
+    facts, about = evidence(as_of), analyses()
+    rows = {}
+    for called, name in names.items():
+        if fact(facts, name, "hazard_ratio", "comparison") is None:
+            continue
+        rows[called] = printed_ratio(facts, name)
+        for arm in ARMS:
+            rows[called][f"median_{arm}"] = printed_number(facts, name, "median", arm)
+            rows[called][f"patients_{arm}"] = _patients(facts, about.loc[name, "trial"], name, arm)
+    if not rows:
+        raise EvidenceError(
+            f"by {as_of} no source reports a hazard ratio of {', '.join(dict(names).values())}",
+            remedy="Choose a later as_of.",
+        )
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def outcome_counts(as_of: str = "latest") -> pd.DataFrame:
+    """How many patients of each arm had an outcome of data/judgements/outcomes.csv that is counted, by a date.
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome that was reported, indexed by its name, in the order of the file: count and patients of each arm.
+    """
+    facts, paper = evidence(as_of), sources()["moreau2016"].known_from
+    rows = {}
+    for row in load("judgements/outcomes.csv").to_dict("records"):
+        if row["claim"] and (as_of == "latest" or paper <= datetime.date.fromisoformat(as_of)):
+            table, name, _, severity, _ = row["claim"].split(".")
+            cell = counts(int(table[-1]), severity).set_index("row").loc[name]
+            both = {
+                arm: {"count": cell[f"count_{drug}"], "patients": cell[f"denominator_{drug}"]}
+                for arm, drug in ARM_OF_ROLE.items()
+            }
+        elif row["analysis"] and row["quantity"] != "hazard_ratio":
+            trial = analyses().loc[row["analysis"], "trial"]
+            both = {arm: _rate_or_sum(facts, trial, row["analysis"], arm, row["quantity"]) for arm in ARMS}
+        else:
+            continue
+        known = [both[arm] and both[arm][part] for part in ("count", "patients") for arm in ARMS]
+        if None not in known:
+            rows[row["outcome"]] = [int(part) for part in known]
+    columns = [f"{part}_{arm}" for part in ("count", "patients") for arm in ARMS]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | None:

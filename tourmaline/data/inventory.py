@@ -17,7 +17,7 @@ def files() -> pd.DataFrame:
 
 
 def facts(as_of: str = "latest") -> pd.DataFrame:
-    """Every reported result published by a date, rejected ones too, in words."""
+    """Every reported result published by a date, in words, the rejected ones included."""
     frame = load("evidence/results.csv")
     about, known = analyses(), sources()
     names = trials()["name"]
@@ -50,7 +50,7 @@ def _published_by(known_from, as_of: str) -> bool:
 
 
 def source_list() -> pd.DataFrame:
-    """The sources that print a result: key, title, date of publication, number of results."""
+    """The sources that report a result: key, title, date of publication, number of results."""
     counts = load("evidence/results.csv")["source"].value_counts()
     rows = [
         (source.key, source.title, source.published or "undated", int(counts[key]))
@@ -80,10 +80,10 @@ def conflicts(as_of: str = "latest") -> pd.DataFrame:
 
 
 def claim_count() -> int:
-    """Number of numbers that the paper reports outside its tables' cells."""
+    """Number of the numbers that the paper reports outside the cells of its tables."""
     return len(load("tourmaline_mm1/claims.csv"))
 
 
 def cell_count() -> int:
-    """Number of reported cells of the four tables."""
+    """Number of cells of the four tables, headings left out."""
     return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))

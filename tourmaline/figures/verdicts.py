@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from tourmaline.figures.style import GRID, new_figure, row_axis
 
 # From blue through grey to vermilion, each lighter or darker than its neighbour, so that grey print keeps them apart.
-COLOURS = ("#005f96", "#6fb1d9", "#9fd0c8", "#8a6bb1", "#c9ced4", "#b34700")
+COLOURS = ("#005f96", "#6fb1d9", "#9fd0c8", "#8a6bb1", "#c9ced4", "#d98c4f", "#b34700")
 
 
 def verdicts(totals: pd.DataFrame) -> Figure:
