@@ -57,8 +57,8 @@ pdf: book ## Print the whole book into _build/book.pdf (needs Chromium, no TeX)
 serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 	@$(BIN)/tourmaline serve
 
-lint: $(READY_DEV) ## Check style, spelling and the import contracts
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/lint-imports
+lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/python tests/english.py && $(BIN)/lint-imports
 
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
@@ -66,6 +66,6 @@ bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pi
 clean: ## Remove what is generated: results/, _build/
 	@if [ -x $(BIN)/tourmaline ]; then $(BIN)/tourmaline clean; else rm -rf results _build; fi
 
-lock: $(READY_DEV) ## Pin the dependencies of pyproject.toml anew
+lock: $(READY_DEV) ## Pin the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt

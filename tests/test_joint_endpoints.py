@@ -122,7 +122,7 @@ def test_what_cannot_be_of_the_same_patients_is_a_conflict_or_refused(patients):
         with_fewer_events(
             patients, first, replace(ttp, control=ArmSummary(363, None, RoundingInterval.printed("15.7"))), 1
         )
-    with pytest.raises(ValueError, match="experimental: an analysis of the same patients needs a printed median"):
+    with pytest.raises(ValueError, match="experimental: an analysis of the same patients needs a reported median"):
         with_fewer_events(patients, first, replace(ttp, experimental=ArmSummary(360, 100)), 1)
-    with pytest.raises(ValueError, match="a later analysis needs a printed median follow-up"):
+    with pytest.raises(ValueError, match="a later analysis needs a reported median follow-up"):
         followed_longer(patients, first, ttp, 1)

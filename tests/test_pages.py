@@ -142,7 +142,7 @@ def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, boo
     for link in links:
         assert "tm-recomputed" in link["class"]
         assert link["title"].startswith(
-            f"{record['label']}: recomputed (computed from printed numbers). Source: printed"
+            f"{record['label']}: recomputed (computed from reported numbers). Source: printed"
         )
     cell = book["results/cross_trial/cross_trial.html"].find(id=f"run-cell-{record['cell']}")
     text = (cell if cell.text.strip() else cell.find_parent("div", class_="cell")).text

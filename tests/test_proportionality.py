@@ -96,7 +96,7 @@ def test_trials_of_which_too_little_is_printed_by_a_date_are_named_and_none_at_a
     chosen, _ = data.select_analyses(core, "pfs", "2016-04-28")
     found, silent = data.printed_curves(chosen, "2016-04-28")
     assert (list(found), silent) == (["TOURMALINE-MM1"], ["ASPIRE", "ELOQUENT-2"])
-    with pytest.raises(EvidenceError, match="too little is printed of aspire"):
+    with pytest.raises(EvidenceError, match="too little is reported of aspire"):
         data.printed_curves(chosen[chosen["name"] == "ASPIRE"], "2016-04-28")
 
 

@@ -481,7 +481,7 @@ def test_unknown_name_of_a_comparison_is_refused():
 
 @pytest.mark.parametrize("text", ["", "about 3", "0.٩٧", "-1", "1,5", "NaN", "1e3", "."])
 def test_text_that_is_no_printed_number_is_refused(text):
-    with pytest.raises(ValueError, match="is not a printed number"):
+    with pytest.raises(ValueError, match="is not a reported number"):
         RoundingInterval.printed(text)
 
 

@@ -251,7 +251,7 @@ def _paper_table(number: int, description: str) -> DataFile:
         description,
         ("row", "arm", "severity"),
         {
-            "row": text("name of the printed line", pattern=SLUG, words="a lower-case name", required=True),
+            "row": text("name of the reported line", pattern=SLUG, words="a lower-case name", required=True),
             "group": text("heading of the block in which the line stands"),
             "characteristic": text("the characteristic, response or event"),
             "level": text("the level of the characteristic"),

@@ -83,7 +83,7 @@ HazardRatios = Annotated[
     AfterValidator(rules.not_empty),
     rules.Allowed("list of hazard ratios, each above 0 and below 100"),
 ]
-# What the paper reports is not typed into a notebook as a default: `printed` takes it from the data.
+# What the paper reports is not typed into a notebook as a default: 'printed' takes it from the data.
 PrintedOrFraction = Annotated[
     Annotated[Number, Field(gt=0, lt=1)] | Literal["printed"],
     rules.Allowed("printed, or a fraction above 0 and below 1"),

@@ -1,0 +1,55 @@
+"""The phrases of words_to_avoid.txt are found where they stand in prose, and nowhere in the report."""
+
+import json
+
+import pytest
+from english import NOT_YET, ROOT, SEARCHED, problems
+
+
+def test_the_report_uses_none_of_the_phrases_to_avoid():
+    assert problems(ROOT, not_yet=NOT_YET) == []
+    assert all(list(ROOT.glob(pattern)) for pattern in SEARCHED + NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.md", "# A\n\nThe paper prints it.\n", 'a.md, line 3: "paper prints": report, reports'),
+        ("a.md", "One\nThe curve is\nrebuilt.\n", 'a.md, line 3: "rebuilt": reconstruct, reconstructed'),
+        ("a.md", "Run it\nanew.\n```bash\nmake anew\n```\n", 'a.md, line 2: "anew": again'),
+        ("a.md", "It comes\nout.\n", 'a.md, line 1: "comes out": match, agree, is reproduced'),
+        ("a.py", "x = 1\n# Whoever reads.\n", 'a.py, line 2: "Whoever": who, anyone who'),
+        ("a.py", 'def f():\n    """One.\n\n    Two, beforehand.\n    """\n', 'a.py, line 4: "beforehand": in advance'),
+        ("a.py", 'x = f"the {1} printed number"\n', 'a.py, line 1: "printed": reported'),
+        ("a.yml", "curve:\n  label: Rebuilt curve\n", 'a.yml, line 2: "Rebuilt": reconstruct, reconstructed'),
+    ],
+)
+def test_a_phrase_is_named_with_its_file_and_line_and_what_to_write(tmp_path, name, text, found):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert problems(tmp_path, (name,)) == [found]
+
+
+def test_a_phrase_in_a_notebook_is_named_with_its_cell(tmp_path):
+    cells = [("markdown", "# A"), ("code", "x = 1  # whence"), ("markdown", "One.\n\nIt is no test.")]
+    document = {"cells": [{"cell_type": kind, "source": [text]} for kind, text in cells]}
+    (tmp_path / "a.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert problems(tmp_path, ("*.ipynb",)) == [
+        'a.ipynb, cell 2, line 1: "whence": from which',
+        'a.ipynb, cell 3, line 3: "is no": put the "not" with the verb: is not a',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "`printed` and {value}`a/printed_ratio`, [a link](rebuilt.md)\n"),
+        ("a.md", "```python\nprinted = 1  # printed\n```\n\n    anew\n"),
+        ("a.md", "There is no test, and it is no longer one. It is printed, recomputed, reconstructed or assumed.\n"),
+        ("a.md", "The book is rebuilt. `make` rebuilds the pages. The command prints it.\n"),
+        ("a.py", 'printed = row["printed"]\n"""An example.\n\n>>> printed = 1\n"""\n'),
+        ("a.yml", "printed_ratio:\n  source: '@results.pfs.hazard_ratio'\n"),
+    ],
+)
+def test_names_code_and_exceptions_are_not_searched(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert problems(tmp_path, (name,)) == []
