@@ -17,7 +17,7 @@ def files() -> pd.DataFrame:
 
 
 def facts(as_of: str = "latest") -> pd.DataFrame:
-    """Every printed result published by a date, rejected ones too, in words."""
+    """Every reported result published by a date, rejected ones too, in words."""
     frame = load("evidence/results.csv")
     about, known = analyses(), sources()
     names = trials()["name"]
@@ -49,13 +49,13 @@ def _published_by(known_from, as_of: str) -> bool:
     return as_of == "latest" or (known_from is not None and known_from.isoformat() <= as_of)
 
 
-def source_list() -> pd.DataFrame:
-    """The sources that print a result: key, title, date of publication, number of results."""
+def source_list(as_of: str = "latest") -> pd.DataFrame:
+    """The sources that report a result by a date: key, title, date of publication, number of results."""
     counts = load("evidence/results.csv")["source"].value_counts()
     rows = [
         (source.key, source.title, source.published or "undated", int(counts[key]))
         for key, source in sources().items()
-        if key in counts
+        if key in counts and _published_by(source.known_from, as_of)
     ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
 
@@ -80,10 +80,10 @@ def conflicts(as_of: str = "latest") -> pd.DataFrame:
 
 
 def claim_count() -> int:
-    """Number of numbers that the paper prints outside its tables' cells."""
+    """Number of numbers that the paper reports outside its tables' cells."""
     return len(load("tourmaline_mm1/claims.csv"))
 
 
 def cell_count() -> int:
-    """Number of printed cells of the four tables."""
+    """Number of cells of the four tables."""
     return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))
