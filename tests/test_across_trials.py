@@ -130,6 +130,12 @@ def test_the_caveats_in_words_name_every_chosen_trial():
     assert "POLLUX: 13.5" in found["followup"][1]
 
 
+def test_the_finest_ratio_is_the_one_with_most_decimals_that_was_published_by_then():
+    later, early = (data.finest_ratio("tourmaline-mm1.pfs.primary.high-risk", as_of) for as_of in ("latest", PAPER))
+    assert later == {"hazard_ratio": 0.543, "lower": 0.321, "upper": 0.918, "level": 0.95}
+    assert early == {"hazard_ratio": 0.54, "lower": 0.32, "upper": 0.92, "level": 0.95}
+
+
 def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is_not():
     frame = data.own_subgroups("TOURMALINE-MM1", "pfs")
     assert frame.loc[0, ["factor", "level_name", "patients", "median"]].tolist() == [

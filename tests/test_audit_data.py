@@ -94,7 +94,10 @@ def test_the_first_matching_derivation_counts_and_every_check():
         (rows(("a.x", "given", "", "", "", ""), GIVEN), "row 2, column reason"),
         (rows(("a.x", "derivation", "", "b.x", "", ""), GIVEN), "row 2, column rule"),
         (rows(("a.x", "derivation", "same", "", "", ""), GIVEN), "row 2, column inputs"),
-        (rows(("a.x", "derivation", "same", "b.x", "side", ""), GIVEN), "row 2, column options: 'side' is no option"),
+        (
+            rows(("a.x", "derivation", "same", "b.x", "side", ""), GIVEN),
+            "row 2, column options: 'side' is not an option",
+        ),
         (
             rows(("a.x", "derivation", "same", "b.x", "", ""), ("b.x", "derivation", "same", "a.x", "", "")),
             "column inputs: the rules run in a circle",
@@ -114,7 +117,7 @@ def edit(path, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("comparison,0.74,ratio", "comparison,0;74,ratio", "claims.csv, row 7, column printed: '0;74' is no number"),
+        ("comparison,0.74,ratio", "comparison,0;74,ratio", "claims.csv, row 7, column printed: '0;74' is not a number"),
         ("phase,abstract-methods,1", "phase,abstract-methods,2", "claims.csv, row 2, column paragraph"),
         ("phase,abstract-methods,1", "phase,abstract-method,1", "claims.csv, row 2, column section: 'abstract-method'"),
     ],

@@ -102,7 +102,7 @@ def test_the_runs_of_a_sweep_reach_a_notebook_and_a_page(swept):
     assert (explorer.dt.text, explorer.dd.text) == shown
     assert explorer.select_one(".tm-explorer-command").text == "tourmaline run swept"
     assert explorer.img["alt"] == 'Axes "fixed"'
-    assert explorer.figcaption.text == "Of fixed & <b> Reconstructed: these are no patients' data."
+    assert explorer.figcaption.text == "Of fixed & <b> Reconstructed: these are not patients' data."
     links = explorer.select("details a")
     assert len(links) == 4
     assert all((swept / "_build" / "html" / link["href"]).exists() for link in links)

@@ -161,8 +161,12 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
             TABLE, words("192,360,53", "192,360,,53"), "row 6", "17 cells under 16 columns", "quotation marks"
         ),
         pytest.param(TABLE, words("\nage_over", "\n\nage_over"), "row 6", "0 cells under 16 columns", ""),
-        pytest.param(TABLE, words(">65 yr — no", '">65 yr" — no'), "", "it is no CSV file: ',' expected", "quotation"),
-        pytest.param(TABLE, words(">65 yr — no", '">65 yr — no'), "", "it is no CSV file: unexpected end", "quotation"),
+        pytest.param(
+            TABLE, words(">65 yr — no", '">65 yr" — no'), "", "it is not a CSV file: ',' expected", "quotation"
+        ),
+        pytest.param(
+            TABLE, words(">65 yr — no", '">65 yr — no'), "", "it is not a CSV file: unexpected end", "quotation"
+        ),
         pytest.param(TABLE, words("denominator,", ""), "", "the column 'denominator' is missing", "Columns: row, "),
         pytest.param(
             TABLE,
@@ -204,7 +208,7 @@ def test_a_source_published_on_no_date_is_refused(tmp_path, published):
     with pytest.raises(DataError) as caught:
         references(tmp_path)
     assert str(caught.value) == (
-        f"data/references.bib: one is published {published!r}, which is no date\n"
+        f"data/references.bib: one is published {published!r}, which is not a date\n"
         "  Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out."
     )
 
@@ -287,14 +291,14 @@ def without_notes_to_table_3(path):
             RESULTS,
             cell(18, "level", "9.5"),
             f"{RESULTS}, row 18, column level",
-            "9.5 is no level of an interval",
+            "9.5 is not a level of an interval",
             "Write it in percent, for example 95 or 97.6.",
         ),
         (
             RESULTS,
             both(cell(18, "value", "0"), cell(18, "lower", "0")),
             f"{RESULTS}, row 18, column value",
-            "0.0 is no hazard ratio",
+            "0.0 is not a hazard ratio",
             "A hazard ratio is above 0.",
         ),
         (
@@ -464,7 +468,7 @@ def stray(path):
             "references.bib",
             words("published = {2016-04-28}", "published = {28 April 2016}"),
             "references.bib",
-            "moreau2016 is published '28 April 2016', which is no date",
+            "moreau2016 is published '28 April 2016', which is not a date",
             "Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
             id="date in words",
         ),
@@ -522,9 +526,9 @@ def without(start):
     ("name", "change", "where", "what"),
     [
         (POOLED, cell(2, "value", "inf"), "row 2, column value", "'inf' must be a printed number"),
-        (POOLED, cell(2, "value", "9" * 400), "row 2, column value", "is no hazard ratio"),
-        (POOLED, cell(2, "value", "NE"), "row 2, column value", "'NE' is no hazard ratio"),
-        (POOLED, cell(2, "value", ""), "row 2, column value", "'' is no hazard ratio"),
+        (POOLED, cell(2, "value", "9" * 400), "row 2, column value", "is not a valid hazard ratio"),
+        (POOLED, cell(2, "value", "NE"), "row 2, column value", "'NE' is not a valid hazard ratio"),
+        (POOLED, cell(2, "value", ""), "row 2, column value", "'' is not a valid hazard ratio"),
         (POOLED, cell(2, "value", "0.71"), "row 2, column value", "0.71 is not in the middle of 0.62 to 0.74, which is 0.677"),
         (POOLED, cell(2, "upper", ""), "row 2, column upper", "an interval has one end alone"),
         (POOLED, cell(2, "level", ""), "row 2, column level", "an interval and its level must stand together"),
@@ -545,9 +549,9 @@ def without(start):
         (TABLE, cell(6, "arm", "comparison"), "row 6, column arm", "table1.csv has no column 'comparison'"),
         (TABLE, cell(6, "label", ">65 yr — no. (%) "), "row 6, column label", "begins or ends with a blank"),
         (TABLE, cell(6, "label", "\u00a0>65 yr — no. (%)"), "row 6, column label", "begins or ends with a blank"),
-        (TABLE, cell(6, "label", ">65\x07 yr"), "row 6, column label", "holds a sign that is no text (U+0007)"),
-        (TABLE, cell(6, "label", ">65\u200b yr"), "row 6, column label", "holds a sign that is no text (ZERO WIDTH SPACE)"),
-        (TABLE, cell(6, "label", ">65\nyr"), "row 6, column label", "holds a sign that is no text (U+000A)"),
+        (TABLE, cell(6, "label", ">65\x07 yr"), "row 6, column label", "holds a sign that is not text (U+0007)"),
+        (TABLE, cell(6, "label", ">65\u200b yr"), "row 6, column label", "holds a sign that is not text (ZERO WIDTH SPACE)"),
+        (TABLE, cell(6, "label", ">65\nyr"), "row 6, column label", "holds a sign that is not text (U+000A)"),
         (RESULTS, cell(18, "unit", ""), "row 18, column unit", "'' must be one of patients"),
         (RESULTS, cell(18, "unit", "percent"), "row 18, column unit", "hazard_ratio in percent"),
         (RESULTS, cell(18, "arm", "overall"), "row 18, column arm", "hazard_ratio of the arm 'overall' in ratio"),

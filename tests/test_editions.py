@@ -49,19 +49,19 @@ ONE = "- {date: 2016-04-28, title: One, scenario: nejm-2016}\n"
     ("text", "words"),
     [
         pytest.param(ONE + ONE, "edition 2: the edition of 2016-04-28 is named twice", id="twice"),
-        pytest.param(ONE.replace("04-28", "02-30"), "edition 1: '2016-02-30' is no date", id="no such day"),
-        pytest.param(ONE.replace("2016-04-28", "soon"), "'soon' is no date of an edition", id="no date"),
+        pytest.param(ONE.replace("04-28", "02-30"), "edition 1: '2016-02-30' is not a date", id="no such day"),
+        pytest.param(ONE.replace("2016-04-28", "soon"), "'soon' is not a date of an edition", id="no date"),
         pytest.param(
-            ONE.replace("2016-04-28", "20160428"), "'20160428' is no date of an edition", id="date, no dashes"
+            ONE.replace("2016-04-28", "20160428"), "'20160428' is not a date of an edition", id="date, no dashes"
         ),
         pytest.param(ONE.replace("title: One, ", ""), "edition 1: it has no 'title'", id="no title"),
         pytest.param(
             ONE.replace("2016}", "2015}"), "no scenario 'nejm-2015'\n  Did you mean 'nejm-2016'", id="scenario"
         ),
         pytest.param(ONE.replace("title", "titleof"), "no key 'titleof'\n  Did you mean 'title'", id="wrong key"),
-        pytest.param(ONE.replace("One", "[One]"), r"'title' is \['One'\]", id="title that is no text"),
-        pytest.param("- 2016-04-28\n", "'2016-04-28' is no edition", id="only a date"),
-        pytest.param("date: 2016-04-28\n", "it is no list", id="no list"),
+        pytest.param(ONE.replace("One", "[One]"), r"'title' is \['One'\]", id="title that is not text"),
+        pytest.param("- 2016-04-28\n", "'2016-04-28' is not an edition", id="only a date"),
+        pytest.param("date: 2016-04-28\n", "it is not a list", id="no list"),
         pytest.param("- {date: '\n", "it is not YAML", id="no YAML"),
     ],
 )
@@ -400,7 +400,7 @@ def test_two_editions_and_one_data_row_between_them(report):
     frames = [frame["aria-label"] for frame in changed.select("[role=region]")]
     assert len(set(frames)) == len(frames)
     assert between.find(id="changes-2026-12-01-other") is None  # it reads another file
-    assert "Answer of IRd2" not in [row[0] for row in rows]  # a label that differs is no number that does
+    assert "Answer of IRd2" not in [row[0] for row in rows]  # a label that differs is not a number that does
     figures = [row for row in rows if row[0] == "dots"]
     assert figures == [["dots", f"Axes without dots, titled {old}", "Axes without dots, titled IRd2", "data"]]
 
@@ -511,7 +511,7 @@ def repack(report, date, change):
 
 @pytest.mark.slow
 def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(frozen, frozen_report):
-    """In a folder that is no git checkout: commit and earlier editions are those that the archive names."""
+    """In a folder that is not a git checkout: commit and earlier editions are those that the archive names."""
     before = contents(frozen)
     done = command(frozen, "edition", "--verify", "2026-12-01")
     assert (done.returncode, done.stderr.strip()) == (0, ""), done.stdout + done.stderr
@@ -600,7 +600,7 @@ def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
 def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
     for arguments, words in (
         (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not frozen here\n  Frozen editions: none."),
-        (["--verify", "soon"], "'soon' is no date of an edition"),
+        (["--verify", "soon"], "'soon' is not a date of an edition"),
         (["--verify", "2026-12-01", "--here"], "--verify takes title, scenario and sources from the archive"),
         (["2026-12-01", "--json"], "--json goes with --verify"),
     ):
@@ -611,7 +611,7 @@ def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
 
 def test_bad_names_of_editions_are_wrong_usage(project, tourmaline):
     for arguments, words in (
-        (["2026-13-01"], "'2026-13-01' is no date of an edition"),
+        (["2026-13-01"], "'2026-13-01' is not a date of an edition"),
         (["2026-12-01", "--scenario", "todai"], "there is no scenario 'todai'\n  Did you mean 'today'?"),
     ):
         done = tourmaline("edition", *arguments)

@@ -12,6 +12,7 @@ from tourmaline.figures.balance import balance
 from tourmaline.figures.forest import forest, ratio_axis
 from tourmaline.figures.harms import harms
 from tourmaline.figures.history import history
+from tourmaline.figures.icon_array import icon_array
 from tourmaline.figures.league import league
 from tourmaline.figures.monitoring import boundaries, operating, sensitivity
 from tourmaline.figures.responses import responses
@@ -220,7 +221,12 @@ def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled
 
 def test_operating_characteristics_stack_the_looks_up_to_the_power():
     curves = pd.DataFrame(
-        {"hazard_ratio": [0.6, 1.0], "expected_events": [200.0, 400.0], "look_1": [0.5, 0.01], "look_2": [0.4, 0.02]}
+        {
+            "hazard_ratio": [0.6, 1.0],
+            "expected_events": [200.0, 400.0],
+            "analysis_1": [0.5, 0.01],
+            "analysis_2": [0.4, 0.02],
+        }
     )
     figure = operating(curves, 0.8, events="deaths")
     power, length = figure.axes
@@ -264,7 +270,7 @@ EVERYBODY = {
 
 
 def test_subgroups_show_a_square_with_and_a_circle_without_an_interval_and_say_what_was_not_found():
-    figure = subgroups(SUBGROUPS, EVERYBODY, ratio_label="HR", favours=("a", "b"))
+    figure = subgroups(SUBGROUPS, EVERYBODY, favours=("a", "b"))
     axes = figure.axes[1]
     marks = {
         (line.get_marker(), line.get_xdata()[0], line.get_ydata()[0]): line.get_markerfacecolor()
@@ -301,3 +307,23 @@ def test_an_axis_of_ratios_has_round_ticks_and_few(lower, upper, most, ticks):
     axes = plt.figure().add_subplot()
     ratio_axis(axes, lower, upper, most)
     assert list(axes.get_xticks()) == ticks
+
+
+def test_an_icon_array_fills_as_many_of_a_hundred_people_as_it_says_row_by_row_and_without_need_of_colour():
+    figure = icon_array({"With it": 23, "Without it": 0}, "had a rash", "did not")
+    for axes, count in zip(figure.axes, (23, 0)):
+        filled, empty = axes.lines[:2]
+        assert [len(people.get_xdata()) for people in (filled, empty)] == [count, 100 - count]
+        places = {(x, y) for people in (filled, empty) for x, y in people.get_xydata()}
+        assert places == {(column, row) for column in range(10) for row in range(10)}
+        assert empty.get_markerfacecolor() == "white" != filled.get_markerfacecolor()
+        assert f"{count} of 100" in [text.get_text() for text in axes.texts]
+    first = figure.axes[0].lines[0].get_xydata().tolist()
+    assert first[:10] == [[column, 0] for column in range(10)] and first[-1] == [2, 2]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["had a rash", "did not"]
+
+
+@pytest.mark.parametrize("count", [-1, 101, 4.5])
+def test_an_icon_array_of_no_whole_number_of_people_is_refused(count):
+    with pytest.raises(ValueError, match=r"Without it: .* of 100 people cannot be drawn"):
+        icon_array({"With it": 23, "Without it": count}, "had a rash", "did not")

@@ -46,7 +46,7 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
     assert ">IRd</a>" not in index.read_text()
     assert trials.read_bytes() in contents(report / "_build" / "html" / "_downloads").values()
 
-    trials.touch()  # a new time is no new content
+    trials.touch()  # a new time does not change content
     assert set(build(report)[0].values()) == {"reused"}
 
     was = json.loads((report / "results" / "other" / "values.json").read_text())["answer"]["value"]

@@ -41,7 +41,7 @@ def matplotlibs(figure, kind):
 
 
 def corners(path):
-    """The points of each part of a path; those within a straight line along an axis are no corners."""
+    """The points of each part of a path; those within a straight line along an axis are not corners."""
     pen = RecordingPen()
     parse_path(path, pen)
     parts = []

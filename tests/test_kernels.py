@@ -46,7 +46,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def fork_server():
-    """A fork_server of warm kernels with a small stack."""
+    """A fork server of warm kernels with a small stack."""
     fork_server = ForkServer([sys.executable], ["numpy", "matplotlib.pyplot"], {**os.environ, **kernel_environment()})
     yield fork_server
     fork_server.close()

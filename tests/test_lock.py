@@ -1,4 +1,4 @@
-"""Two commands do not write one folder at once; what a killed one left is no obstacle."""
+"""Two commands do not write one folder at once; what a killed one left is not an obstacle."""
 
 import json
 import os

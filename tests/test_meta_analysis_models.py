@@ -17,7 +17,6 @@ from tourmaline.statistics.meta_analysis import (
     compare_models,
     detectable_difference,
     fixed_effect,
-    in_words,
     interaction,
     log_hazard_ratios,
     mantel_haenszel_risk_ratio,
@@ -111,16 +110,6 @@ def test_every_model_of_the_table_is_the_one_of_its_name():
     shown = ratios(table)
     assert shown["estimate"].to_numpy() == pytest.approx(np.exp(table["estimate"].to_numpy()))
     assert shown["tau"].equals(table["tau"])
-
-
-def test_the_words_of_the_table_say_what_its_rows_are():
-    table = in_words(compare_models([-0.3, -0.4], [0.1, 0.1], 0.5))
-    assert table.columns[:3].tolist() == ["Model", "Interval", "Tau"]
-    assert table.iloc[[0, 2, -1], :2].to_numpy().tolist() == [
-        ["Fixed effect", "normal"],
-        ["Random, DerSimonian-Laird", "Hartung-Knapp"],
-        ["Bayesian", "credible"],
-    ]
 
 
 def test_one_study_has_the_fixed_effect_alone_and_two_have_no_prediction_but_that_of_the_posterior():

@@ -60,6 +60,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("indirect", {"heterogeneity": 10.0, "confidence_level": 0.999}),
         ("as_it_stood", {"as_of": EARLY, "model": "random"}),
         ("toxicity", {"as_of": EARLY, "effect_measure": "odds-ratio"}),
+        ("for_patients", {"draws": 2, "as_of": PAPER, "month": 24.0}),
         pytest.param("side_by_side", {"draws": 2, "endpoint": "os", "horizon": 36.0}, marks=pytest.mark.slow),
         ("side_by_side", {"draws": 2, "horizon": 240.0, "as_of": EARLY}),
         ("monitoring", {"alpha": 1e-4, "information_fractions": [1.0]}),
@@ -85,6 +86,7 @@ def test_what_is_published_holds_no_nan_and_absence_is_said(monkeypatch, tmp_pat
     [
         ("cross_trial", {"as_of": "2010-01-01"}, EvidenceError, "no hazard ratio of PFS was published by 2010-01-01"),
         ("indirect", {"as_of": EARLY}, EvidenceError, r"one added drug alone \(KRd\)"),
+        ("for_patients", {"draws": 1, "month": 200.0}, EvidenceError, "not every data set follows a patient for 200"),
         ("pollux", {"trials": ["ASPIRE"]}, EvidenceError, "two trials beside POLLUX are needed, and 1 has"),
         ("pollux", {"added": "ASPIRE"}, EvidenceError, "Take it out of trials"),
         ("monitoring", {"power": 0.001}, EvidenceError, "power = 0.001 is no more than alpha"),
@@ -108,7 +110,8 @@ def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch,
     values, _, _ = run(monkeypatch, tmp_path, "cross_trial", "forest", trials=["ASPIRE"], as_of=PAPER)
     assert values["model"]["value"] == "one trial, nothing pooled"
     assert values["agreement"]["value"] == "cannot be compared, because only one trial has reported"
-    assert (values["pooled_hazard_ratio"]["value"], values["pooled_hazard_ratio"]["lower"]) == pytest.approx((0.69, 0.57), abs=0.003)  # fmt: skip
+    reported = [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")]
+    assert reported == [0.69, 0.57, 0.83]
     caption = json.loads((tmp_path / "figures" / "forest.json").read_text())["caption"]
     assert "nothing is pooled" in caption and "Weights" not in caption and "Grey bar" not in caption
 
@@ -129,3 +132,75 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
         layout["origin"] == "reconstructed"
         and "No hazard ratio by that date in our sources: POLLUX." in layout["notes"]
     )
+
+
+def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"])
+    assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [0.79, 0.67, 0.95]
+    (row,) = tables["models"]
+    assert (row["Lower"], row["Upper"]) == ("0.67", "0.95")
+
+
+def test_the_figure_draws_the_bayesian_prediction_unless_a_convention_is_asked_for(monkeypatch, tmp_path):
+    def row(**given):
+        run(monkeypatch, tmp_path, "cross_trial", "forest", **given)
+        return json.loads((tmp_path / "figures" / "forest.json").read_text())
+
+    assert "With prediction, Bayesian" in row()["alt"]
+    by_t = row(prediction="t-k-2")
+    assert "With prediction, random effects" in by_t["alt"] and "t on k − 2 degrees of freedom" in by_t["caption"]
+    two = row(prediction="t-k-2", trials=["ASPIRE", "ELOQUENT-2"])  # too few for that convention
+    assert "With prediction" not in two["alt"] and "Grey bar" not in two["caption"]
+
+
+def test_direct_comparisons_of_the_league_table_keep_their_reported_limits(monkeypatch, tmp_path):
+    run(monkeypatch, tmp_path, "indirect", "league")
+    alt = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
+    assert "DRd against Rd 0.37 (0.27 to 0.52)" in alt and "IRd against Rd 0.74 (0.59 to 0.94)" in alt
+    run(monkeypatch, tmp_path, "indirect", "league", heterogeneity=0.1)
+    assumed = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
+    assert "DRd against Rd 0.37 (0.25 to 0.54)" in assumed
+
+
+def test_the_multiverse_leaves_out_hartung_knapp_intervals_of_two_trials_and_shows_the_shares_with_them(
+    monkeypatch, tmp_path
+):
+    three, two = ", ".join(CORE), "ASPIRE, ELOQUENT-2"
+    rows = [
+        (three, "fixed", "normal", 3, 0.6, 0.8),
+        (three, "random", "hartung-knapp", 3, 0.5, 0.98),
+        (two, "fixed", "normal", 2, 0.55, 1.05),
+        (two, "random", "hartung-knapp", 2, 0.01, 40),
+    ]
+    header = "trials,model,interval_method,number_of_trials,pooled_hazard_ratio.lower,pooled_hazard_ratio.upper,"
+    lines = [f'"{row[0]}",{",".join(map(str, row[1:]))},pfs,formal,latest,0.95,0.7' for row in rows]
+    (tmp_path / "multiverse").mkdir()
+    header += "endpoint,analysis,as_of,confidence_level,pooled_hazard_ratio"
+    (tmp_path / "multiverse" / "runs.csv").write_text("\n".join([header, *lines]) + "\n")
+    monkeypatch.setattr(paths, "SWEEPS", tmp_path)
+    values, tables, _ = run(monkeypatch, tmp_path / "result", "multiverse")
+    shown = {name: values[name]["value"] for name in ("runs", "excluded", "pfs_analyses", "pfs_benefit", "pfs_open")}
+    assert shown == {"runs": 4, "excluded": 1, "pfs_analyses": 3, "pfs_benefit": 2, "pfs_open": 1}
+    sets = {row["Set"]: (int(row["Analyses"]), round(float(row["Below 1 (%)"]))) for row in tables["sets"]}
+    assert sets["The set as defined"] == (3, 67)
+    assert sets["With Hartung-Knapp intervals of two trials"] == (4, 50)
+    assert sets["Three trials or more"] == (2, 100)
+    assert values["os_verdict"]["value"] == "nothing can be pooled"
+
+
+def test_an_event_that_two_rows_report_counts_once_and_fewer_remain_after_correction(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path, "safety")
+    rows = tables["effects"]
+    more = [row["Event"] for row in rows if float(row["Lower"]) > 0]
+    assert sum(event.startswith("Rash") for event in more) == 2  # a query and a term that is a part of it
+    assert values["events_more_frequent"]["value"] == len(more) - 1
+    assert values["events_shown"]["value"] == len(rows) - 1
+    assert values["events_more_frequent_corrected"]["value"] < values["events_more_frequent"]["value"]
+
+
+def test_the_implied_subgroup_rests_on_the_finest_values_and_is_no_part_of_the_verdict(monkeypatch, tmp_path):
+    values, _, _ = run(monkeypatch, tmp_path, "subgroups", "forest")
+    implied = values["without_result"]
+    assert [round(implied[name], 2) for name in ("value", "lower", "upper")] == [1.21, 0.78, 1.88]
+    assert "inconclusive" in values["verdict"]["value"] and "result" not in values["verdict"]["value"]
+    assert json.loads((tmp_path / "figures" / "forest.json").read_text())["origin"] == "recomputed"

@@ -197,7 +197,7 @@ def test_values_words_and_references_are_shown(built_small_report):
     assert "The answer is 42.5%, its interval 95% confidence interval 40.0 to 45.0%, its word IRd." in index.text
     assert re.search(r"Edition: data \S+ of \d{4}-\d\d-\d\d, library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
-    assert "Reconstructed: these are no patients' data." in straight(index.figure.text)
+    assert "Reconstructed: these are not patients' data." in straight(index.figure.text)
 
 
 def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):
@@ -225,7 +225,7 @@ def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(repo
     assert done.returncode == 1
     for message in (
         "the notebook 'tiny' publishes no value 'wrd'. Did you mean 'word'?",
-        "'tiny/answer' is no text, so no words can be compared. Publish it as text.",
+        "'tiny/answer' is not text, so no words can be compared. Publish it as text.",
         "the number '45' is typed into the prose.",
     ):
         assert message in done.stderr

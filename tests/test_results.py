@@ -59,8 +59,8 @@ def test_a_value_that_is_not_a_number_is_published_as_absent(run, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "options", "message"),
     [
-        ("Rate", 1, {}, "notebook: 'Rate' is no name for a result\n  Use lower-case letters, digits and _."),
-        ("a/b", 1, {}, "notebook: 'a/b' is no name for a result"),
+        ("Rate", 1, {}, "notebook: 'Rate' is not a name for a result\n  Use lower-case letters, digits and _."),
+        ("a/b", 1, {}, "notebook: 'a/b' is not a name for a result"),
         ("rate", 1, {"unit": "percentage"}, "notebook: 'rate' has the unit 'percentage'\n  Use one of ratio, percent,"),
         ("rate", 1, {"unit": ""}, "notebook: 'rate' has the unit ''"),
         (

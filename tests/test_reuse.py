@@ -225,7 +225,7 @@ def test_the_pages_have_launch_links_only_where_the_repository_is_named(report):
     config.write_text(config.read_text().replace(GITHUB, "javascript:alert(1)"))
     refused = command(report, "build")
     assert refused.returncode == 1
-    assert "_config.yml: tourmaline_repository is 'javascript:alert(1)', which is no address" in refused.stderr
+    assert "_config.yml: tourmaline_repository is 'javascript:alert(1)', which is not an address" in refused.stderr
 
 
 def test_while_it_is_unset_the_repository_is_absent_everywhere():

@@ -85,7 +85,7 @@ def test_two_runs_of_one_notebook_are_the_same_bytes_also_with_a_parameter(repor
     ("cell", "message"),
     [
         pytest.param("1 / 0", "cell 5: ZeroDivisionError: division by zero", id="raises"),
-        pytest.param("1 +", "cell 5: SyntaxError: invalid syntax", id="is no Python"),
+        pytest.param("1 +", "cell 5: SyntaxError: invalid syntax", id="is not Python"),
         pytest.param(
             "import warnings\nwarnings.warn('it')", r"cell 5: it wrote to stderr: .*UserWarning: it", id="warns"
         ),

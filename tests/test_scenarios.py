@@ -46,7 +46,7 @@ def test_shipped_scenarios_are_right_and_say_what_they_are():
     [
         pytest.param("description: x\n", "it has no 'title'\n  Add title: ...", id="no title"),
         pytest.param("title: x\n", "it has no 'description'", id="no description"),
-        pytest.param("title: [x]\ndescription: x\n", r"'title' is \['x'\]\n  Give text.", id="title that is no text"),
+        pytest.param("title: [x]\ndescription: x\n", r"'title' is \['x'\]\n  Give text.", id="title that is not text"),
         pytest.param(
             "title: x\ndescription: x\nparametres: {}\n", "no key 'parametres'\n  Did you mean", id="wrong key"
         ),
@@ -73,7 +73,7 @@ def test_shipped_scenarios_are_right_and_say_what_they_are():
         ),
         pytest.param("title: x\ndescription: x\nnotebooks: {response: 3}\n", "'response' is 3", id="no parameters"),
         pytest.param("title: 'x\n", "it is not YAML, line", id="no YAML"),
-        pytest.param("just words", "it is no list of keys and values", id="words"),
+        pytest.param("just words", "it is not a list of keys and values", id="words"),
     ],
 )
 def test_a_wrong_scenario_is_refused(tmp_path, text, words):
@@ -85,7 +85,7 @@ def test_a_wrong_scenario_is_refused(tmp_path, text, words):
 def test_a_scenario_needs_a_file_and_a_name(tmp_path):
     with pytest.raises(ParameterError, match="cannot be read: No such file"):
         read_scenario(tmp_path / "none.yaml")
-    with pytest.raises(ParameterError, match="'My Scenario' is no name"):
+    with pytest.raises(ParameterError, match="'My Scenario' is not a name"):
         read_scenario(scenario(tmp_path, "title: x\ndescription: x\n", "My Scenario.yaml"))
 
 
@@ -206,12 +206,12 @@ def test_the_report_of_the_papers_day_is_whole_and_presumes_nothing_that_came_la
     later = [key for key, source in data.sources().items() if not pd.Timestamp(source.known_from) <= day]
     names = re.compile(rf"\b({'|'.join(later)})\b")
     for record in sorted((variant / "source" / "results").glob("*/run.json")):
-        # The list of all sources is no evidence; the lesson on change shows what came after the first analysis.
+        # The list of all sources is not evidence; the lesson on change shows what came after the first analysis.
         if "as_of" in json.loads(record.read_text())["parameters"] and record.parent.name not in ("sources", "lessons"):
             for file in record.parent.rglob("*"):
                 if file.suffix in (".csv", ".json", ".svg"):
                     assert not names.search(file.read_text()), file
-    # A number that is absent is no sentence: pages ask before they tell.
+    # A number that is absent is not a sentence: pages ask before they tell.
     pages = [variant / "html" / "index.html", *(variant / "html" / "book").glob("[!lr]*/*.html")]
     assert len(pages) > 20
     for page in pages:

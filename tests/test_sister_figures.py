@@ -1,4 +1,4 @@
-"""Curves of several trials, hazards and early hazard ratios show the numbers they are given, and that these are no patients'."""
+"""Curves of several trials, hazards and early hazard ratios show the numbers they are given, and that these are not patients'."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,7 +38,12 @@ def test_curves_of_several_trials_stand_on_one_axis_with_names_medians_and_numbe
     assert steps["Beta"].get_ydata().tolist() == [1, 0.7, 0.2]
     assert steps["Alpha"].get_color() == TRIALS[0] != TRIALS[1] == steps["Beta"].get_color()
     shown = words(figure)
-    for part in ("Alpha\nmedian 12.0", "Beta\nmedian 40.0", "no patient’s data", "Different trials"):
+    for part in (
+        "Alpha\nreconstructed median\n12.0",
+        "Beta\nreconstructed median\n40.0",
+        "no patient’s data",
+        "Different trials",
+    ):
         assert part in shown
     assert [text.get_text() for text in below.texts if text.get_text().isdigit()] == ["50", "40", "60", "55"]
     assert axes.get_xlim()[1] > 40

@@ -212,7 +212,7 @@ def test_a_store_of_another_kind_is_refused(stored, tmp_path):
     ):
         pass
     (tmp_path / "text.sqlite").write_text("words " * 1000)
-    with pytest.raises(SweepError, match="it is no database of a sweep"), Store(tmp_path / "text.sqlite"):
+    with pytest.raises(SweepError, match="it is not a database of a sweep"), Store(tmp_path / "text.sqlite"):
         pass
     other = sqlite3.connect(tmp_path / "other.sqlite")
     other.execute("CREATE TABLE mine (a)")

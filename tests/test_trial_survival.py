@@ -95,7 +95,7 @@ def test_the_figure_offers_the_rows_and_its_page_links_them(results, built_proje
     assert about["origin"] == "reconstructed" and list(about["files"]) == ["pseudo_patients"]
     assert "20.6" in about["alt"] and "14.7" in about["alt"] and "month 12, " in about["alt"]
     page = (built_project / "_build/html/book/trial/progression_free_survival.html").read_text(encoding="utf-8")
-    assert "pseudo_patients.csv" in page and "these are no patients" in page
+    assert "pseudo_patients.csv" in page and "these are not patients" in page
 
 
 def test_levels_of_information_without_printed_numbers_are_refused_with_what_there_is():

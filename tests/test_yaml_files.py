@@ -107,10 +107,10 @@ def test_plain_values_are_read_as_they_stand():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: 2016-13-45", "'2016-13-45' is no date"),
-        ("a: !!int many", "'many' is no int"),
-        ("a: !!bool many", "'many' is no bool"),
-        ("a: !!timestamp many", "'many' is no date"),
+        ("a: 2016-13-45", "'2016-13-45' is not of type date"),
+        ("a: !!int many", "'many' is not of type int"),
+        ("a: !!bool many", "'many' is not of type bool"),
+        ("a: !!timestamp many", "'many' is not of type date"),
         ("a: !!python/object/apply:os.system [ls]", "could not determine a constructor"),
         ("a: &a [*a]", "contains itself"),
         ("a: " + "[" * 5000, "nested too deeply"),
@@ -145,7 +145,7 @@ def written(folder, name, text):
         (read_scenario, SCENARIO + "parameters: {horizon: 1:30}\n", "'1:30' would be read as 90"),
         (read_scenario, SCENARIO + "parameters: {draws: 0100}\n", "'0100' would be read as 64"),
         (read_scenario, SCENARIO + "parameters: {draws: '0100'}\n", "'draws' is '0100', but must be a plain decimal number"),
-        (read_scenario, SCENARIO + "parameters: {as_of: 2016-02-30}\n", "'2016-02-30' is no date"),
+        (read_scenario, SCENARIO + "parameters: {as_of: 2016-02-30}\n", "'2016-02-30' is not of type date"),
         (read_sweep, SWEEP + "grid:\n  seed: [1]\n  draws: [5]\n  seed: [2]\n", "'seed' stands in line 4 and again in line 6"),
         (read_sweep, SWEEP + "grid: {draws: [yes, 5]}\n", "'yes' would be read as true"),
         (read_sweep, SWEEP + "grid: {draws: [true, 5]}\n", "'draws' is True, but must be a number"),

@@ -196,7 +196,7 @@ def _fork_what_it_starts(address: str) -> None:
         return Forked(address, files, arguments=[], code=words[-1], **about).pid
 
     def running(server: forkserver.ForkServer) -> None:
-        if server._forkserver_pid is None:  # it is no child of ours, for which the original would look
+        if server._forkserver_pid is None:  # it is not a child of ours, for which the original would look
             ensure_running(server)
 
     subprocess.run, subprocess.Popen, util.spawnv_passfds = forked_run, forked_popen, forked_spawn

@@ -54,6 +54,28 @@ class Estimate:
         value, lower, upper = (float(function(number)) for number in (self.value, self.lower, self.upper))
         return Estimate(value, lower, upper, self.level)
 
+    def __neg__(self) -> Estimate:
+        """The estimate of the opposite: fewer for more.
+
+        Examples
+        --------
+        >>> -Estimate(0.05, -0.01, 0.12, 0.95)
+        Estimate(value=-0.05, lower=-0.12, upper=0.01, level=0.95)
+        """
+        numbers = self.value, self.upper, self.lower
+        value, lower, upper = (None if number is None else 0.0 - number for number in numbers)  # 0 keeps no sign
+        return Estimate(value, lower, upper, self.level)
+
+    def excludes(self, null: float) -> bool:
+        """Whether a value lies outside the interval; limits that equal it as reported do not exclude it.
+
+        Examples
+        --------
+        >>> Estimate(0.74, 0.59, 0.94, 0.95).excludes(1), Estimate(0.82, 0.67, 1.00, 0.95).excludes(1)
+        (True, False)
+        """
+        return self.level is not None and not self.lower <= null <= self.upper
+
     def __format__(self, decimals: str) -> str:
         if not decimals:
             return str(self)

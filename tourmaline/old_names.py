@@ -1,4 +1,4 @@
-"""Names of earlier editions that are still understood, each for one edition: whoever uses one reads the name that replaced it."""
+"""Names of earlier editions that are still understood, each for one edition: anyone who uses one reads the name that replaced it."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ from tourmaline.statistics.survival import analyse, fit_curves
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
 
+    from tourmaline.results.display import DisplayedFigure, DisplayedResult
+
 COLOURS = {"experimental": EXPERIMENTAL, "control": CONTROL}
 LIMITS = ("lower", "upper")
 NOTHING = (np.nan, None)  # a value that was not published by the date, and its Monte Carlo error
@@ -228,7 +230,7 @@ class ReconstructedAnalyses:
             rows[self.run.text(key)] = [value for value, _ in ends]
         return pd.DataFrame(rows, index=LIMITS)
 
-    def publish_agreement(self) -> object:
+    def publish_agreement(self) -> DisplayedResult:
         """Publish how reported and reconstructed numbers agree, and how many do; returns the table."""
         parts, notes, agreeing = [], [], 0
         for key, about in self.reported.items():
@@ -271,7 +273,7 @@ class ReconstructedAnalyses:
         )
         return panel, self.run.text("panel", ratio=ratio, **medians, **words)
 
-    def publish_curves(self, outcome: str) -> object:
+    def publish_curves(self, outcome: str) -> DisplayedFigure | DisplayedResult:
         """Draw the curves of all analyses side by side and publish them with their files; returns the figure.
 
         Parameters

@@ -43,7 +43,9 @@ def _scalar(loader: Any, node: yaml.ScalarNode) -> Any:
         value = loader.construct_object(node)
     except (ValueError, KeyError, AttributeError, OverflowError):  # 2016-13-45, or `!!int many`
         kind = {"timestamp": "date"}.get(node.tag.removeprefix(TAG), node.tag.removeprefix(TAG))
-        raise _Refused(_line(node), f"{node.value!r} is no {kind}", "Correct it, or put text in quotes.") from None
+        raise _Refused(
+            _line(node), f"{node.value!r} is not of type {kind}", "Correct it, or put text in quotes."
+        ) from None
     plain = PLAIN.get(node.tag)
     if plain and not plain.fullmatch(node.value):
         read = str(value).lower() if isinstance(value, bool) else value
@@ -179,7 +181,7 @@ def read_scenario_file(path: Path, keys: Mapping[str, tuple[type, ...]], require
     where = paths.relative(path.resolve())
     content = load_yaml(path)
     if not isinstance(content, dict):
-        raise ParameterError("it is no list of keys and values", where=where, remedy=f"Give {', '.join(required)}.")
+        raise ParameterError("it is not a list of keys and values", where=where, remedy=f"Give {', '.join(required)}.")
     for key, value in content.items():
         if key not in keys:
             remedy = f"{nearest(str(key), keys)} Keys: {', '.join(keys)}.".strip()

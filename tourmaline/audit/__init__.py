@@ -1,4 +1,4 @@
-"""The audit: every number the paper prints, recomputed by a named rule or explained."""
+"""The audit: every number the paper reports, recomputed by a named rule or explained."""
 
 from tourmaline.audit.ledger import FAULTS, VERDICTS, Ledger, ledger_table, paper_ledger
 

@@ -1,4 +1,4 @@
-"""The committed baseline: the verdict on every printed number, behind which the audit must not fall.
+"""The committed baseline: the verdict on every reported number, behind which the audit must not fall.
 
 It lies in the code and not in data/, because a program writes it: data/ holds transcribed facts only.
 """
@@ -25,7 +25,7 @@ def read_baseline(path: Path = paths.AUDIT_BASELINE) -> dict[str, State]:
         raise DataError(
             f"it cannot be read: {error}",
             where=paths.relative(path),
-            remedy="Restore it with git, or write it anew: tourmaline audit --write-baseline",
+            remedy="Restore it with git, or write it again: tourmaline audit --write-baseline",
         ) from None
     return found
 
@@ -56,7 +56,7 @@ def fallen(states: Mapping[str, State], baseline: Mapping[str, State]) -> dict[s
 
 
 def check_ledger_against_baseline(ledger: Ledger) -> int:
-    """Refuse printed numbers that others of the paper contradict, beyond what the baseline knows.
+    """Refuse reported numbers that others of the paper contradict, beyond what the baseline knows.
 
     Numbers whose rule needs reconstructed patients are left to `tourmaline audit`, which takes longer.
 
@@ -79,11 +79,11 @@ def check_ledger_against_baseline(ledger: Ledger) -> int:
     remedy = "Reread it and the numbers it follows from. If the change is meant: tourmaline audit --write-baseline."
     for id_, (before, now) in fallen(states, known).items():
         if id_ not in ledger.numbers:
-            raise DataError(f"the printed number {id_!r} is gone", where="data/tourmaline_mm1", remedy=remedy)
+            raise DataError(f"the reported number {id_!r} is gone", where="data/tourmaline_mm1", remedy=remedy)
         number = ledger.numbers[id_]
         words = sentence(id_, ledger, ledger.judge(id_)) or f"it was {before.verdict} in the baseline"
         raise DataError(
-            f"{id_} is printed as {number.printed!r} and is {now.verdict}: {words}",
+            f"{id_} is reported as {number.printed!r} and is {now.verdict}: {words}",
             where=f"data/{number.file}, row {number.line}, column {number.column}",
             remedy=remedy,
         )

@@ -1,4 +1,4 @@
-"""Do a reader's digitised curves belong to the printed numbers of their analyses?"""
+"""Do a reader's digitised curves belong to the reported numbers of their analyses?"""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tourmaline.statistics.reconstruction.digitised_curves.curve_check import ch
 
 
 def check_digitised_curves() -> int:
-    """Set every curve of data/digitised beside what is printed of its analysis; returns how many there are.
+    """Set every curve of data/digitised beside what is reported of its analysis; returns how many there are.
 
     Raises
     ------
     DataError
-        For the first file that contradicts a printed number; names the likely cause.
+        For the first file that contradicts a reported number; names the likely cause.
     """
     files = sorted((paths.DATA / DIGITISED).glob("*.csv"))
     for path in files:
@@ -26,7 +26,7 @@ def check_digitised_curves() -> int:
             raise DataError(
                 str(error),
                 where=f"data/{DIGITISED}{path.name}",
-                remedy="Read the figure again: `tourmaline digitised` draws the curves beside the printed numbers. "
+                remedy="Read the figure again: `tourmaline digitised` draws the curves beside the reported numbers. "
                 "Or take the file away.",
             ) from None
     return len(files)

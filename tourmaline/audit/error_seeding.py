@@ -1,7 +1,7 @@
-"""The audit's own power: change one digit of one printed number, and see whether any verdict gets worse.
+"""The audit's own power: change one digit of one reported number, and see whether any verdict gets worse.
 
-Every digit of every printed number is replaced by each of the nine others, one at a time. Left out are changes that nobody
-could print: a leading zero ('018'). Numbers printed as words ('three', 'III') have no digit to change.
+Every digit of every reported number is replaced by each of the nine others, one at a time. Left out are changes that nobody
+could print: a leading zero ('018'). Numbers reported as words ('three', 'III') have no digit to change.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def seeded_errors(ledger: Ledger, ids: Iterable[str] | None = None) -> list[Seed
 
     A change is noticed if the verdict on any number gets worse, if a known discrepancy becomes another one, or if what
     stands there is no number any more (a month of 42 days). Only
-    the numbers whose rule or check involves the changed one are judged anew.
+    the numbers whose rule or check involves the changed one are judged again.
 
     Parameters
     ----------

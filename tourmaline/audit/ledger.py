@@ -1,4 +1,4 @@
-"""The ledger: every printed number, what it was recomputed from, what came out, and the verdict."""
+"""The ledger: every reported number, what it was recomputed from, the result, and the verdict."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class State:
 
 
 def judged(claim: Reading, found: Recomputed, rule: str, convention: str = rounding.DEFAULT) -> str:
-    """The verdict on a printed number, given what a rule made of its inputs."""
+    """The verdict on a reported number, given what a rule made of its inputs."""
     if rule in RECONSTRUCTING:
         return "reconstructed" if found.lower <= claim.upper and claim.lower <= found.upper else "discrepant"
     approximate = rule in APPROXIMATE
@@ -88,7 +88,7 @@ def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> boo
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of one printed number: verdict, recomputed value, and the checks it failed."""
+    """What came of one reported number: verdict, recomputed value, and the checks it failed."""
 
     verdict: str
     found: Recomputed | None
@@ -109,12 +109,12 @@ def _applied(rule: str, inputs: tuple[Reading, ...], options: tuple[tuple[str, s
 
 
 class Ledger:
-    """The printed numbers with their rules, ready to be judged, also with one of them changed.
+    """The reported numbers with their rules, ready to be judged, also with one of them changed.
 
     Parameters
     ----------
     numbers : mapping of str to PrintedNumber
-        The printed numbers by id.
+        The reported numbers by id.
     derived : mapping of str to list of Derivation
         For each id its derivation, then its checks.
     convention : str
@@ -187,7 +187,7 @@ class Ledger:
         return any(derivation.rule in RECONSTRUCTING for derivation in self.derived[id_])
 
     def changed(self, id_: str, printed: str) -> Reading | None:
-        """What a number would say if something else were printed."""
+        """What a number would say if something else were reported."""
         return reading(printed, self.numbers[id_].rounded)
 
 
@@ -230,7 +230,7 @@ def sentence(id_: str, ledger: Ledger, judged_: Judged) -> str:
         return check.reason or f"{words}: {_outcome(ledger.recomputed(check), False)}."
     if judged_.verdict in FAULTS:
         outcome = _outcome(judged_.found, False) or "nothing"
-        return derivation.reason or f"Printed {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
+        return derivation.reason or f"Reported {ledger.numbers[id_].printed}; {derivation.rule} gives {outcome}."
     return derivation.reason if judged_.verdict == "given" else ""
 
 

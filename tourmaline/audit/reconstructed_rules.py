@@ -1,6 +1,6 @@
-"""The rule that needs patients' times: a printed number is left out, and predicted by what else was printed of its analysis.
+"""The rule that needs patients' times: a reported number is left out, and predicted by what else was reported of its analysis.
 
-The ensemble is that of `tourmaline.statistics.reconstruction`: sets of pseudo-patients that give every other printed number.
+The ensemble is that of `tourmaline.statistics.reconstruction`: simulated data sets that give every other reported number.
 It is built once from the numbers as data/ has them, and not again for a digit that the audit changes to test itself: so of
 a changed digit the rule notices what it does to the number itself, not what it would do to the numbers beside it.
 """
@@ -24,9 +24,9 @@ LIMITS = ("lower", "upper", "p_value")
 
 
 def left_out(inputs: Inputs, options: Options) -> Recomputed:
-    """A number of a survival analysis, from sets of pseudo-patients that give all the others but not this one.
+    """A number of a survival analysis, from simulated data sets that give all the others but not this one.
 
-    Value: that of the smoothest set. Range: the middle 95% of the sets. The number agrees if a value within this range rounds
+    Value: that of the smoothest set. Range: the 95% reconstruction interval. The number agrees if a value within this range rounds
     to it.
     """
     quantity = ".".join(ROLE_OF_ARM.get(part, part) for part in options["quantity"].split("."))
@@ -42,7 +42,7 @@ def _without(quantity: str) -> tuple[str, ...]:
         return ("hazard_ratio", *LIMITS)
     if quantity in ("hazard_ratio.lower", "hazard_ratio.upper", "p_value"):
         return LIMITS
-    # What is printed of both arms together is no constraint where each arm has its own.
+    # What is reported of both arms together is not a constraint where each arm has its own.
     return (quantity,) if "." in quantity else LIMITS
 
 

@@ -47,7 +47,7 @@ def rounded(value: float | Fraction, decimals: int, convention: str = DEFAULT) -
 
 
 def reproduces(value: float | Fraction, printed: str, convention: str = DEFAULT) -> bool:
-    """Whether a value, rounded by the convention, is what was printed; '<1' stands for any share below one.
+    """Whether a value, rounded by the convention, is what was reported; '<1' stands for any share below one.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def reproduces(value: float | Fraction, printed: str, convention: str = DEFAULT)
 
 
 def _shares() -> pd.DataFrame:
-    """Every printed percentage that follows from counts, but for '<1', with its exact value."""
+    """Every reported percentage that follows from counts, but for '<1', with its exact value."""
     numbers, rows = printed_numbers(), []
     for id_, (derivation, *_) in derivations().items():
         if derivation.rule == "percentage" and not numbers[id_].printed.startswith("<"):
@@ -71,12 +71,12 @@ def _shares() -> pd.DataFrame:
 
 
 def percentages() -> pd.DataFrame:
-    """Every printed percentage that follows from counts, and which conventions reproduce it.
+    """Every reported percentage that follows from counts, and which conventions reproduce it.
 
     Returns
     -------
     DataFrame
-        Columns id, printed, count, denominator, value (percent), and one column of bool for each of `CONVENTIONS`.
+        Columns id, reported, count, denominator, value (percent), and one column of bool for each of `CONVENTIONS`.
     """
     frame = _shares()
     exact = [Fraction(100 * count, patients) for count, patients in zip(frame["count"], frame["denominator"])]
@@ -93,12 +93,12 @@ def telling(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def interval_methods() -> pd.DataFrame:
-    """How many of Table 2's printed interval bounds each method of the interval reproduces, by each way of rounding.
+    """How many of Table 2's reported interval bounds each method of the interval reproduces, by each way of rounding.
 
     Returns
     -------
     DataFrame
-        One row a method: method, bounds (how many are printed), one column of counts for each of three conventions, and
+        One row a method: method, bounds (how many are reported), one column of counts for each of three conventions, and
         misses (the ids that half to even does not reproduce).
     """
     numbers, rows = printed_numbers(), []
@@ -117,12 +117,12 @@ def interval_methods() -> pd.DataFrame:
 
 
 def response_tests() -> pd.DataFrame:
-    """The P values of response that each test without strata gives, and how many of the printed ones it reproduces.
+    """The P values of response that each test without strata gives, and how many of the reported ones it reproduces.
 
     Returns
     -------
     DataFrame
-        One row a test: test, one column a P value by its id, tests (how many are printed), and reproduced.
+        One row a test: test, one column a P value by its id, tests (how many are reported), and reproduced.
     """
     numbers, rows = printed_numbers(), []
     wanted = [found[0] for found in derivations().values() if found[0].rule == "proportions_p"]

@@ -1,6 +1,6 @@
-"""The named rules by which printed numbers follow from other printed numbers.
+"""The named rules by which reported numbers follow from other reported numbers.
 
-A rule takes what was printed, as readings, and returns what comes out: the value from the numbers as printed, and the
+A rule takes what was reported, as readings, and returns what comes out: the value from the numbers as reported, and the
 interval that their rounding leaves open. A rule of limits (a subset is no larger than its set) has no value, only the
 interval. Statistical rules stand in `tourmaline.audit.statistical_rules`.
 """
@@ -25,7 +25,7 @@ class Recomputed:
     Attributes
     ----------
     value : float
-        From the inputs as printed; nan for a rule of limits.
+        From the inputs as reported; nan for a rule of limits.
     lower, upper : float
         From all that the inputs may have been before rounding, widened by the rule's own bound if it is approximate.
     """
@@ -41,7 +41,7 @@ Rule = Callable[[Inputs, Options], Recomputed]
 
 
 def over_rounding(function: Callable[..., float], inputs: Inputs) -> Recomputed:
-    """The function of the printed values, and its range over their rounding.
+    """The function of the reported values, and its range over their rounding.
 
     The function must be monotone in each input, so that its extremes lie at ends of the inputs' intervals.
     """
@@ -53,7 +53,7 @@ def over_rounding(function: Callable[..., float], inputs: Inputs) -> Recomputed:
 
 
 def same(inputs: Inputs, options: Options) -> Recomputed:
-    """The same fact is printed elsewhere, perhaps with more or fewer digits."""
+    """The same fact is reported elsewhere, perhaps with more or fewer digits."""
     (other,) = inputs
     return Recomputed(other.value, other.lower, other.upper)
 
@@ -80,7 +80,7 @@ def total_within(inputs: Inputs, options: Options) -> Recomputed:
 
 
 def none(inputs: Inputs, options: Options) -> Recomputed:
-    """The paper prints a percentage beside every count but 0: a count without one is of no patient."""
+    """The paper reports a percentage beside every count but 0: a count without one is of no patient."""
     return Recomputed(0.0, 0.0, 0.0)
 
 

@@ -62,9 +62,9 @@ def _unstratified_p(count1: int, patients1: int, count2: int, patients2: int) ->
 def proportions_p(inputs: Inputs, options: Options) -> Recomputed:
     """P of the Cochran-Mantel-Haenszel test of two response rates, with one stratum.
 
-    Approximate: the paper's strata are not published. Randomisation was stratified by them, so the arms are balanced in
-    each and the difference keeps its size; its standard error shrinks by the root of 1 - R^2. Strata that explained a tenth
-    of the variance of response would raise z by a twentieth, which is the bound.
+    Approximate: the paper's text does not name the strata, and their counts are not published. If they are those of the
+    randomisation, the arms are balanced in each and the difference keeps its size; its standard error shrinks by the root of
+    1 - R^2. Strata that explained a tenth of the variance of response would raise z by a twentieth, which is the bound.
     """
     p = _unstratified_p(*(int(item.value) for item in inputs))
     if math.isnan(p) or p == 0:
@@ -134,7 +134,7 @@ def patients_bound(inputs: Inputs, options: Options) -> Recomputed:
 
 
 def information_percent(inputs: Inputs, options: Options) -> Recomputed:
-    """Share (percent) of the deaths required by the printed power, level and hazard ratio.
+    """Share (percent) of the deaths required by the reported power, level and hazard ratio.
 
     Approximate: Schoenfeld's formula for one analysis. Interim analyses with an O'Brien-Fleming boundary raise the number
     by a factor of up to `inflation` (1.024 for four analyses at power 0.8: Jennison and Turnbull, Group Sequential

@@ -101,7 +101,7 @@ def digitised(
     """Make data/digitised/ANALYSIS.csv of what a digitiser wrote, or of a figure that is drawn with strokes.
 
     It reads FILE, or a file of each arm; mends what can only be meant in one way, and lists it; draws the curves beside the
-    printed numbers; and writes the file if the curves can be those of the analysis.
+    reported numbers; and writes the file if the curves can be those of the analysis.
 
     \b
     tourmaline digitised aspire.pfs.primary curves.csv --control Rd --experimental KRd
@@ -228,7 +228,7 @@ def _names(analysis: str, chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def _printed(analysis: str, text: str, where: str) -> Any:
-    """The printed numbers of the analysis with these curves, which pass the strict check of the drop-in first."""
+    """The reported numbers of the analysis with these curves, which pass the strict check of the drop-in first."""
     from tourmaline import data
     from tourmaline.data.files import DIGITISED
 
@@ -268,7 +268,7 @@ def _with_risk_tables(
 
 
 def _reconstructed(printed: Any) -> tuple[Any, str]:
-    """The reconstruction at level 4, whose checks of a curve against the printed numbers are the ones that count; or its refusal."""
+    """The reconstruction at level 4, whose checks of a curve against the reported numbers are the ones that count; or its refusal."""
     from tourmaline.statistics.reconstruction import TrialSummary, reconstruct
 
     try:
@@ -278,7 +278,7 @@ def _reconstructed(printed: Any) -> tuple[Any, str]:
 
 
 def _beside(printed: Any, rebuilt: Any) -> list[dict[str, str]]:
-    """Each printed number beside what the read curve gives, and the patients that were reconstructed from it."""
+    """Each reported number beside what the read curve gives, and the patients that were reconstructed from it."""
     import numpy as np
 
     from tourmaline.statistics.reconstruction import estimates, numbers_at_risk
@@ -341,7 +341,7 @@ def _draw(printed: Any, target: Path) -> None:
                 rates=[(month, number(rate) / 100) for month, rate in its["survival"]],
                 median=number(its.get("median", "")),
                 at_risk={month: int(count) for month, count in its["at_risk"]},
-                words=f" (printed: {its['n']} patients{events}{median})",
+                words=f" (reported: {its['n']} patients{events}{median})",
             )
         )
     outcome = {

@@ -73,7 +73,7 @@ def list_(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write data/datapackage.json anew from the schemas.")
+@click.option("--write", is_flag=True, help="Write data/datapackage.json from the schemas.")
 @click.option(
     "--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host."
 )
@@ -90,8 +90,8 @@ def check(write: bool, site: bool, as_json: bool) -> None:
 
     found = check_project(write=write, site=site)
     if curves := check_digitised_curves():
-        found["digitised"] = f"{curves} analyses' curves against their printed numbers"
-    found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} printed numbers against each other"
+        found["digitised"] = f"{curves} analyses' curves against their reported numbers"
+    found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} reported numbers against each other"
     if as_json:
         print_json(found)
     else:
@@ -103,7 +103,7 @@ def check(write: bool, site: bool, as_json: bool) -> None:
 @click.option("--write-baseline", is_flag=True, help="Take the present verdicts as the baseline.")
 @json_option
 def audit(write_baseline: bool, as_json: bool) -> None:
-    """Recompute every number the paper prints; exit 1 if a verdict got worse than the baseline.
+    """Recompute every number the paper reports; exit 1 if a verdict got worse than the baseline.
 
     The baseline is tourmaline/audit/baseline.json. The book's page on the audit has the whole ledger.
     """

@@ -1,15 +1,19 @@
-"""Rates of response and of adverse events in the arms of all trials, and the control arms beside each other."""
+"""Rates of response and of adverse events in the arms of all trials, and the control arms side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from tourmaline.data.comparison import SILENT, words
-from tourmaline.data.evidence import analyses, evidence, fact, trials
+from tourmaline.data.comparison import SILENT, printed_ratio, words
+from tourmaline.data.evidence import analyses, evidence, fact, printed_number, sources, trials
+from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
-from tourmaline.data.schemas import ARMS
+from tourmaline.data.schemas import ARM_OF_ROLE, ARMS
+from tourmaline.data.tables import counts
+from tourmaline.errors import EvidenceError
 
 RESPONSES = {
     "overall_response": "Overall response",
@@ -65,7 +69,7 @@ def _patients(facts: pd.DataFrame, trial: str, analysis: str, arm: str) -> int |
 
 
 def _count_of_percent(percent: str, patients: int) -> int | None:
-    """The one count whose percentage is the printed one; None if several could be."""
+    """The one count whose percentage is the reported one; None if several could be."""
     fitting = [count for count in range(patients + 1) if percent_agrees(count, patients, percent)]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -110,8 +114,8 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     """How many had a response, or an adverse event, in the arms of each trial.
 
     Of each trial the first analysis of all who were randomised or treated that prints the rate is taken. Where only a
-    percentage is printed, the count is the one whole number that gives it; where several do, or the number of patients
-    is not known, there is none. Grades 3 and 4 that are printed apart are added, as if no patient had both.
+    percentage is reported, the count is the one whole number that gives it; where several do, or the number of patients
+    is not known, there is none. Grades 3 and 4 that are reported apart are added, as if no patient had both.
 
     Parameters
     ----------
@@ -153,8 +157,77 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     return frame.astype(dict.fromkeys(whole, "Int64")) if rows else frame
 
 
+def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFrame:
+    """Hazard ratio, medians and patients of analyses of times to an event, as reported by a date.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        What each analysis is called, to its name in analyses.csv.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Returns
+    -------
+    DataFrame
+        One row an analysis whose hazard ratio was reported, indexed by what it is called: hazard_ratio, lower, upper, level
+        (fraction), p_value, sides, source and claim as of `hazard_ratios`; for each arm median (months; nan where it is
+        not reported or was not reached) and patients.
+
+    Raises
+    ------
+    EvidenceError
+        If none was reported by that date.
+    """
+    facts, about = evidence(as_of), analyses()
+    rows = {}
+    for called, name in names.items():
+        if fact(facts, name, "hazard_ratio", "comparison") is None:
+            continue
+        rows[called] = printed_ratio(facts, name)
+        for arm in ARMS:
+            rows[called][f"median_{arm}"] = printed_number(facts, name, "median", arm)
+            rows[called][f"patients_{arm}"] = _patients(facts, about.loc[name, "trial"], name, arm)
+    if not rows:
+        raise EvidenceError(
+            f"by {as_of} no source reports a hazard ratio of {', '.join(dict(names).values())}",
+            remedy="Choose a later as_of.",
+        )
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def outcome_counts(as_of: str = "latest") -> pd.DataFrame:
+    """How many patients of each arm had an outcome of data/judgements/outcomes.csv that is counted, by a date.
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome that was reported, indexed by its name, in the order of the file: count and patients of each arm.
+    """
+    facts, paper = evidence(as_of), sources()["moreau2016"].known_from
+    rows = {}
+    for row in load("judgements/outcomes.csv").to_dict("records"):
+        if row["claim"] and (as_of == "latest" or paper <= datetime.date.fromisoformat(as_of)):
+            table, name, _, severity, _ = row["claim"].split(".")
+            cell = counts(int(table[-1]), severity).set_index("row").loc[name]
+            both = {
+                arm: {"count": cell[f"count_{drug}"], "patients": cell[f"denominator_{drug}"]}
+                for arm, drug in ARM_OF_ROLE.items()
+            }
+        elif row["analysis"] and row["quantity"] != "hazard_ratio":
+            trial = analyses().loc[row["analysis"], "trial"]
+            both = {arm: _rate_or_sum(facts, trial, row["analysis"], arm, row["quantity"]) for arm in ARMS}
+        else:
+            continue
+        known = [both[arm] and both[arm][part] for part in ("count", "patients") for arm in ARMS]
+        if None not in known:
+            rows[row["outcome"]] = [int(part) for part in known]
+    columns = [f"{part}_{arm}" for part in ("count", "patients") for arm in ARMS]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
 def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | None:
-    """The printed outcome of a trial's control arm, from the last formal analysis that prints it."""
+    """The reported outcome of a trial's control arm, from the last formal analysis that prints it."""
     endpoint, quantity, unit = {
         "median_pfs": ("pfs", "median", "months"),
         "median_os": ("os", "median", "months"),
@@ -169,7 +242,7 @@ def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | No
 def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
     """What happened in the control arms, as numbers: one row an outcome and trial; outcome, name, value, lower, upper.
 
-    A limit that is not printed is nan.
+    A limit that is not reported is nan.
     """
     facts, about = evidence(as_of), trials().reset_index().set_index("name")
     rows = [
@@ -182,7 +255,7 @@ def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFram
 
 
 def control_arms(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
-    """The control arms side by side, as printed: one row a quantity, one column a trial.
+    """The control arms side by side, as reported: one row a quantity, one column a trial.
 
     Where a source gives a number for both arms together only, it says so.
     """

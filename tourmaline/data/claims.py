@@ -1,4 +1,4 @@
-"""Look up one printed number of the paper by its id: a claim of the text, or a cell of a table."""
+"""Look up one reported number of the paper by its id: a claim of the text, or a cell of a table."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def _cells(table: str) -> dict[str, tuple[str, str]]:
 
 
 def printed(cell: str) -> str:
-    """What is printed: the cell itself, or the claim of the paper that it names with '@'."""
+    """What is reported: the cell itself, or the claim of the paper that it names with '@'."""
     return claim(cell[1:])[0] if cell.startswith("@") else cell
 
 
 def claim(name: str) -> tuple[str, str]:
-    """The printed string of the claim `name`, and where it stands in the paper.
+    """The reported string of the claim `name`, and where it stands in the paper.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ SILENT = "not in our sources"
 
 
 def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
-    """The printed hazard ratios of chosen analyses, as numbers.
+    """The reported hazard ratios of chosen analyses, as numbers.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     -------
     DataFrame
         One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, level (fraction; nan
-        where no interval is printed), p_value (nan where none), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
+        where no interval is reported), p_value (nan where none), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
     """
     facts, about = evidence(as_of), trials()
     rows = []
@@ -41,7 +41,7 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
 
 
 def printed_ratio(facts: pd.DataFrame, analysis: str) -> dict[str, float | int | str]:
-    """The hazard ratio of an analysis with its interval and P value as numbers, nan where none is printed."""
+    """The hazard ratio of an analysis with its interval and P value as numbers, nan where none is reported."""
     ratio = fact(facts, analysis, "hazard_ratio", "comparison")
     p_value = fact(facts, analysis, "p_value", "comparison")
     return {
@@ -74,7 +74,7 @@ def _either_arm(facts: pd.DataFrame, analysis: str, quantity: str, unit: str, su
 
 
 def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
-    """The chosen analyses side by side, as printed: one row a quantity, one column a trial.
+    """The chosen analyses side by side, as reported: one row a quantity, one column a trial.
 
     Two values with a stroke between them are those of the experimental and of the control arm.
     """

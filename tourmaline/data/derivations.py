@@ -1,4 +1,4 @@
-"""Which rule each printed number follows from, and which checks it must pass: derivations.csv, its patterns filled in."""
+"""Which rule each reported number follows from, and which checks it must pass: derivations.csv, its patterns filled in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MUTUAL = ("left_out",)  # rules by which numbers predict each other, one at a ti
 
 @dataclass(frozen=True)
 class Derivation:
-    """How one printed number follows from others, or which check it must pass.
+    """How one reported number follows from others, or which check it must pass.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ def _where(line: int, column: str) -> str:
 
 def _options(text: str, line: int) -> dict[str, str]:
     if wrong := [pair for pair in text.split() if pair.count("=") != 1]:
-        raise DataError(f"{wrong[0]!r} is no option", where=_where(line, "options"), remedy="Write name=value.")
+        raise DataError(f"{wrong[0]!r} is not an option", where=_where(line, "options"), remedy="Write name=value.")
     return dict(pair.split("=") for pair in text.split())
 
 
@@ -109,7 +109,7 @@ def _expanded(row: pd.Series, line: int, id_: str, names: Mapping[str, str], kno
         ) from None
     for name in inputs:
         if name.removeprefix("-") not in known:
-            what = f"the rule of {id_!r} names {name!r}, which the paper does not print"
+            what = f"the rule of {id_!r} names {name!r}, which the paper does not report"
             remedy = nearest(name, known) or "Inputs are ids of claims.csv or of cells of the tables."
             refuse(PATH, line, "inputs", what, remedy)
         if name.removeprefix("-") == id_:
@@ -131,14 +131,14 @@ def _check_row(row: pd.Series, line: int) -> None:
 
 
 def expand(frame: pd.DataFrame, known: Mapping[str, PrintedNumber]) -> dict[str, list[Derivation]]:
-    """The derivation and the checks of every printed number.
+    """The derivation and the checks of every reported number.
 
     Parameters
     ----------
     frame : DataFrame
         Rows of derivations.csv, indexed by line.
     known : mapping of str to PrintedNumber
-        The printed numbers.
+        The reported numbers.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def _refuse_circles(derivations: Mapping[str, Derivation]) -> None:
 
 @cache
 def derivations() -> dict[str, list[Derivation]]:
-    """The derivation and the checks of every printed number of the paper, its derivation first.
+    """The derivation and the checks of every reported number of the paper, its derivation first.
 
     Examples
     --------

@@ -129,7 +129,9 @@ def _mended(curve: ReadCurve, error: Decimal, notes: list[str], wrong: list[str]
     elif points[-1].month == 0 or points[-1].survival == 1:
         wrong.append("the curve does not fall")
     if len(points) > MOST_POINTS:
-        wrong.append(f"{len(points)} points, and {MOST_POINTS} say all of a printed curve: keep both ends of each step")
+        wrong.append(
+            f"{len(points)} points, and {MOST_POINTS} say all of a reported curve: keep both ends of each step"
+        )
     return points
 
 

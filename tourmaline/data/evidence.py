@@ -77,9 +77,9 @@ def _in_use(as_of: str) -> pd.DataFrame:
 
 
 def evidence(as_of: str = "latest") -> pd.DataFrame:
-    """Every printed result in use that was published by a date.
+    """Every reported result in use that was published by a date.
 
-    Where several sources print the same result, the accepted one is returned if it was published by then, otherwise
+    Where several sources report the same result, the accepted one is returned if it was published by then, otherwise
     the earliest of those that corroborate it. Where that one prints no interval and another prints the same value with
     one, the other is returned. Rejected values are never returned.
 
@@ -92,7 +92,7 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of data/evidence/results.csv, claims of the paper replaced by their printed strings, `claim`
+        The columns of data/evidence/results.csv, claims of the paper replaced by their reported strings, `claim`
         (the id of the claim that is the value, or empty) and `known_from`.
     """
     return _chosen(as_of).copy()
@@ -127,13 +127,13 @@ def printings(analysis: str, quantity: str, arm: str = "comparison", as_of: str 
     Raises
     ------
     EvidenceError
-        If no source prints it by that date.
+        If no source reports it by that date.
     """
     frame = _in_use(as_of)
     found = frame[(frame["analysis"] == analysis) & (frame["quantity"] == quantity) & (frame["arm"] == arm)]
     if found.empty:
         raise EvidenceError(
-            f"by {as_of} no source prints {quantity!r} of {analysis!r} for {arm!r}", remedy="Choose a later as_of."
+            f"by {as_of} no source reports {quantity!r} of {analysis!r} for {arm!r}", remedy="Choose a later as_of."
         )
     return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
 

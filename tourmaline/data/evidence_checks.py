@@ -85,7 +85,7 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
 
 
 def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mapping[str, Source]) -> None:
-    """No source is older than the data it reports, and every printed value has its place in the source.
+    """No source is older than the data it reports, and every reported value has its place in the source.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mappin
             what = f"{row['source']} was published on {published}, before the data cut-off of {cutoff}"
             at("source", what, "Name the source that prints this value, or correct the data cut-off in analyses.csv.")
         if not row["locator"] and not row["value"].startswith("@"):
-            at("locator", "the place in the source is missing", "Say where it is printed: a table, a section, a page.")
+            at("locator", "the place in the source is missing", "Say where it is reported: a table, a section, a page.")
 
 
 def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: Mapping[int, str]) -> None:
@@ -111,8 +111,8 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
     ----------
     analyses, results : DataFrame
         Rows of the files of these names.
-    printed : mapping of int to str
-        The printed value of each row of `results`, by its line.
+    reported : mapping of int to str
+        The reported value of each row of `results`, by its line.
 
     Raises
     ------

@@ -39,7 +39,9 @@ def _read(file: DataFile, directory: Path) -> pd.DataFrame:
             "the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row."
         ) from None
     except csv.Error as error:
-        raise DataError(f"it is no CSV file: {error}", where=where, remedy="Mind quotation marks and commas.") from None
+        raise DataError(
+            f"it is not a CSV file: {error}", where=where, remedy="Mind quotation marks and commas."
+        ) from None
     known = list(file.columns)
     for name in header:
         if name not in known:
@@ -99,7 +101,7 @@ def _check_text(file: DataFile, frame: pd.DataFrame) -> None:
             hidden = next((sign for sign in cell if sign == "\ufffd" or unicodedata.category(sign) in HIDDEN), "")
             if hidden:
                 name = unicodedata.name(hidden, f"U+{ord(hidden):04X}")
-                at(column, f"{cell!r} holds a sign that is no text ({name})", "Remove it; a cell is one line of text.")
+                at(column, f"{cell!r} holds a sign that is not text ({name})", "Remove it; a cell is one line of text.")
 
 
 def _check_key(file: DataFile, frame: pd.DataFrame) -> None:
@@ -140,7 +142,7 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
             raise DataError(
                 f"the {arm} arm has {len(points) or 'no'} point{'s' * (len(points) != 1)}, and needs {LEAST_POINTS} or more",
                 where=f"data/{file.path}, column arm",
-                remedy="Read both arms off the printed figure: rows of arm control and of arm experimental.",
+                remedy="Read both arms off the reported figure: rows of arm control and of arm experimental.",
             )
         start = points.iloc[0]
         if start["month"] == 0 and start["survival"] < 1:
@@ -151,7 +153,7 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
             refuse(file.path, points.index[0], "survival", what, remedy)
         if len(points) > MOST_POINTS:
             raise DataError(
-                f"{len(points)} points of the {arm} arm: more than {MOST_POINTS} tell nothing more of a printed curve",
+                f"{len(points)} points of the {arm} arm: more than {MOST_POINTS} tell nothing more of a reported curve",
                 where=f"data/{file.path}, row {points.index[MOST_POINTS]}",
                 remedy="Keep the points at each step down, at both its ends.",
             )

@@ -1,4 +1,4 @@
-"""The hazard ratios as they were published, one after another; and what meta-analyses printed of them."""
+"""The hazard ratios as they were published, one after another; and what meta-analyses reported of them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def published_pools(as_of: str = "latest") -> pd.DataFrame:
     -------
     DataFrame
         The columns of data/evidence/pooled.csv, indexed by pool; value, lower, upper, level (fraction) and i_squared
-        as numbers, nan where none is printed.
+        as numbers, nan where none is reported.
     """
     frame = load("evidence/pooled.csv")
     frame = frame[frame["standing"] == "accepted"].set_index("pool")

@@ -17,7 +17,7 @@ def files() -> pd.DataFrame:
 
 
 def facts(as_of: str = "latest") -> pd.DataFrame:
-    """Every reported result published by a date, rejected ones too, in words."""
+    """Every reported result published by a date, in words, the rejected ones included."""
     frame = load("evidence/results.csv")
     about, known = analyses(), sources()
     names = trials()["name"]
@@ -80,10 +80,10 @@ def conflicts(as_of: str = "latest") -> pd.DataFrame:
 
 
 def claim_count() -> int:
-    """Number of numbers that the paper reports outside its tables' cells."""
+    """Number of the numbers that the paper reports outside the cells of its tables."""
     return len(load("tourmaline_mm1/claims.csv"))
 
 
 def cell_count() -> int:
-    """Number of cells of the four tables."""
+    """Number of cells of the four tables, headings left out."""
     return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))

@@ -1,4 +1,4 @@
-"""Every number the paper prints, under one name each: the claims of the text, and what stands in its four tables.
+"""Every number the paper reports, under one name each: the claims of the text, and what stands in its four tables.
 
 Nothing is typed twice. A claim of the text is a row of claims.csv; the parts of a table's cell, the numbers of patients
 over its columns and the numbers in its labels are read from the tables' own files.
@@ -16,15 +16,15 @@ from tourmaline.data.reading import Reading, reading
 TABLES = ("table1", "table2", "table3", "table4")
 PARTS = ("count", "denominator", "percent", "value", "lower", "upper")
 ROUNDED_UNITS = frozenset({"percent", "months", "years", "ratio", "probability", "ml/min per 1.73 m2", "cycles"})
-# Chosen by the trial's designers, or a limit of a class: printed exactly.
+# Chosen by the trial's designers, or a limit of a class: reported exactly.
 CHOSEN = frozenset(["alpha", "power", "ci_level", "threshold", "label", "age_years", "months", "years", "cycles"])
-UNIT_OF_CLEARANCE = "ml/min per 1.73 m2"  # the digits of a unit are no number of the trial
+UNIT_OF_CLEARANCE = "ml/min per 1.73 m2"  # the digits of a unit do not count as a number of the trial
 LABEL_NUMBER = re.compile(r"[<≥>≤]?\d+(?:\.\d+)?|\bI{1,3}\b")
 
 
 @dataclass(frozen=True)
 class PrintedNumber:
-    """One printed number: its name, the string, and where it stands in the paper and in data/."""
+    """One reported number: its name, the string, and where it stands in the paper and in data/."""
 
     id: str
     printed: str
@@ -45,7 +45,7 @@ class PrintedNumber:
 
     @property
     def reading(self) -> Reading:
-        """Its numbers; a string that is no number is refused by `tourmaline check`."""
+        """Its numbers; a string that is not a number is refused by `tourmaline check`."""
         return reading(self.printed, self.rounded) or Reading(self.printed, *[float("nan")] * 3)
 
 
@@ -70,7 +70,7 @@ def _claims() -> list[PrintedNumber]:
 
 
 def _columns(table: str) -> list[PrintedNumber]:
-    """The number of patients over each arm, which is printed once for all its grades, and the grades themselves."""
+    """The number of patients over each arm, which is reported once for all its grades, and the grades themselves."""
     path, found = "tourmaline_mm1/table_columns.csv", {}
     for line, row in load(path).query("table == @table").iterrows():
         place = f"Table {table[-1]}, heading {row['heading']}"
@@ -153,7 +153,7 @@ def _cells(table: str) -> list[PrintedNumber]:
 
 @cache
 def printed_numbers() -> dict[str, PrintedNumber]:
-    """Every printed number of the paper by its id, in the order of the paper's text and then of its tables.
+    """Every reported number of the paper by its id, in the order of the paper's text and then of its tables.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Refuse a claim that is no number or stands nowhere, and rules that lead nowhere or in a circle."""
+"""Refuse a claim that is not a number or stands nowhere, and rules that lead nowhere or in a circle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _check_strings() -> None:
     for number in printed_numbers().values():
         if reading(number.printed, number.rounded) is None:
             raise DataError(
-                f"{number.printed!r} is no number",
+                f"{number.printed!r} is not a number",
                 where=f"data/{number.file}, row {number.line}, column {number.column}",
                 remedy="Allowed: 0.74, <1, ≥18, 3 to 281, 1:1, two, first, III, almost half, approximately 6, a date "
                 "(October 30, 2014), NE, NR, NA.",
@@ -58,7 +58,7 @@ def _check_arms() -> None:
 
 
 def check_ledger() -> None:
-    """Check that every printed number is one, stands in the paper, and has a rule or a reason.
+    """Check that every reported number is one, stands in the paper, and has a rule or a reason.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Numbers as they were printed: strings whose digits, and number of digits, are the fact.
+"""Numbers as they were reported: strings whose digits, and number of digits, are the fact.
 
-A printed value is never stored as a float: '1.0' and '1.00' say different things about precision, '<1' is no number at
+A reported value is never stored as a float: '1.0' and '1.00' say different things about precision, '<1' is not a number at
 all, and 'NE' (not estimable) and 'NR' (not reached) are findings.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)", re.ASCII)  # some journals print .495
+NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)", re.ASCII)  # some journals report .495
 NO_NUMBER = frozenset({"NE", "NR", "NA"})
 
 
 def is_printed(text: str) -> bool:
-    """Whether `text` is a printed value: a number, a bound such as '<1', or NE, NR, NA.
+    """Whether `text` is a reported value: a number, a bound such as '<1', or NE, NR, NA.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def is_printed(text: str) -> bool:
 
 
 def number(text: str) -> float:
-    """The printed number as a float; nan for NE, NR, NA, for a bound such as '<1', and for an empty cell.
+    """The reported number as a float; nan for NE, NR, NA, for a bound such as '<1', and for an empty cell.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def number(text: str) -> float:
 
 
 def decimals(text: str) -> int:
-    """Number of printed decimals: the precision of the fact.
+    """Number of reported decimals: the precision of the fact.
 
     Examples
     --------
@@ -47,9 +47,9 @@ def decimals(text: str) -> int:
 
 
 def percent_agrees(count: int, denominator: int, percent: str) -> bool:
-    """Whether a printed percentage can be the rounding of `count` out of `denominator`, by whatever rule of rounding.
+    """Whether a reported percentage can be the rounding of `count` out of `denominator`, by whatever rule of rounding.
 
-    Exact arithmetic: a value exactly half way between two printed ones agrees with both. '<1' agrees with any share
+    Exact arithmetic: a value exactly half way between two reported ones agrees with both. '<1' agrees with any share
     below one percent; NE, NR and NA agree with none.
 
     Examples

@@ -28,7 +28,7 @@ class PublicSet:
     time, event, group : str
         What is computed of its columns; @days are the days of a month.
     unit : str
-        Of the times that come out.
+        Of the resulting times.
     source : str
         As it is given where the set comes from.
     held_out : bool

@@ -1,6 +1,6 @@
-"""Read a printed claim as numbers: its value, the interval its rounding leaves open, and whether it is an approximation.
+"""Read a reported claim as numbers: its value, the interval its rounding leaves open, and whether it is an approximation.
 
-The paper prints '0.74', '<1', '≥18', 'approximately 6', 'almost half', 'two', 'III', '1:1' and 'October 30, 2014'. What is
+The paper reports '0.74', '<1', '≥18', 'approximately 6', 'almost half', 'two', 'III', '1:1' and 'October 30, 2014'. What is
 none of these is refused.
 """
 
@@ -34,11 +34,11 @@ DATE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4})", re.ASCII)
 
 @dataclass(frozen=True)
 class Reading:
-    """What a printed string says.
+    """What a reported string says.
 
     Attributes
     ----------
-    printed : str
+    reported : str
         The string.
     value : float
         The number; nan for a bound such as '<1', for a range and for NE, NR, NA. A date is its day number.
@@ -46,7 +46,7 @@ class Reading:
         What the number may have been before it was rounded: half a unit of its last digit to either side; the number
         itself where it was counted and not rounded.
     decimals : int
-        Number of printed decimals.
+        Number of reported decimals.
     stated : bool
         Whether the paper itself calls it an approximation.
     """
@@ -73,12 +73,12 @@ def _date(text: str) -> float | None:
 
 @cache
 def reading(text: str, rounded: bool = False) -> Reading | None:
-    """The numbers of a printed claim; None if it is no number.
+    """The numbers of a reported claim; None if it is not a number.
 
     Parameters
     ----------
     text : str
-        The claim as printed.
+        The claim as reported.
     rounded : bool
         Whether the number was measured and rounded (a percentage, a median), rather than counted or chosen.
 

@@ -49,7 +49,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
     Raises
     ------
     DataError
-        If the file does not parse, a `published` field is no date, or it contradicts the year.
+        If the file does not parse, a `published` field is not a date, or it contradicts the year.
     """
     where = "data/references.bib"
     try:
@@ -75,7 +75,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
             source.known_from  # noqa: B018  a date that does not exist raises
         except ValueError:
             raise DataError(
-                f"{key} is published {published!r}, which is no date",
+                f"{key} is published {published!r}, which is not a date",
                 where=where,
                 remedy="Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
             ) from None
@@ -84,7 +84,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
             raise DataError(
                 f"{key} is of the year {year!r} and published {published!r}",
                 where=where,
-                remedy="Reread both; at most a year lies between the first day online and the printed issue.",
+                remedy="Reread both; at most a year lies between the first day online and the reported issue.",
             )
         found[key] = source
     return found

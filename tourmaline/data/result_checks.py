@@ -1,4 +1,4 @@
-"""Refuse a result that cannot be, or that another printed result of the same trial contradicts.
+"""Refuse a result that cannot be, or that another reported result of the same trial contradicts.
 
 Bounds are wide where trials may differ (the interval of a hazard ratio against its P value) and exact where arithmetic decides
 (patients of both arms and in all). What is rejected is held to its own row alone, because it lost a conflict.
@@ -63,7 +63,7 @@ def _half_unit(text: str) -> float:
 
 
 def _agree(one: str, other: str) -> bool:
-    """Whether two printed numbers can be the same one, rounded to different digits; also if one is no number."""
+    """Whether two reported numbers can be the same one, rounded to different digits; also if one is not a number."""
     gap = abs(number(one) - number(other))
     return not gap > max(_half_unit(one), _half_unit(other)) * (1 + 1e-9)
 
@@ -78,7 +78,7 @@ def check_interval(path: str, line: Any, row: Mapping[str, Any], *, ratio: bool,
     line : int
         Line of the row.
     row : mapping
-        value, lower, upper and level as printed.
+        value, lower, upper and level as reported.
     ratio : bool
         Whether the value is a ratio.
     in_use : bool
@@ -95,7 +95,7 @@ def check_interval(path: str, line: Any, row: Mapping[str, Any], *, ratio: bool,
         what = f"{value} does not lie between {lower} and {upper}"
         refuse(path, line, "value", what, "Reread the interval.")
     if row["level"] and not LEAST_LEVEL <= number(row["level"]) < 100:
-        what = f"{row['level']} is no level of an interval"
+        what = f"{row['level']} is not a level of an interval"
         refuse(path, line, "level", what, "Write it in percent, for example 95 or 97.6.")
     if not (ratio and in_use and 0 < lower < upper):
         return
@@ -122,7 +122,7 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
     if unit not in units:
         refuse(PATH, line, "unit", f"{quantity} in {unit}", f"Its unit is {' or '.join(units)}.")
     if not value:
-        refuse(PATH, line, "value", "the value is missing", "A row is one printed result; remove it if there is none.")
+        refuse(PATH, line, "value", "the value is missing", "A row is one reported result; remove it if there is none.")
     if (row["arm"] == "comparison") != (unit in OF_COMPARISONS):
         what = f"{quantity} of the arm {row['arm']!r} in {unit}"
         refuse(PATH, line, "arm", what, "Ratios and P values are of a comparison; nothing else is.")
@@ -137,7 +137,7 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
     if value in NO_NUMBER and unit != "months":
         refuse(PATH, line, "value", f"{value!r} {unit}", "Only a result in months may be not reached or not estimable.")
     if value.startswith("<") and unit not in ("probability", "percent"):
-        refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is printed as a bound.")
+        refuse(PATH, line, "value", f"{value!r} {unit}", "Only a P value or a percentage is reported as a bound.")
     least, most = RANGES[unit]
     for column in ("value", "lower", "upper"):
         size = number(strings[column].removeprefix("<"))
@@ -145,7 +145,7 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
             what = f"{strings[column]} {unit} is not between {least} and {most}"
             refuse(PATH, line, column, what, "Reread it in the source.")
     if unit == "ratio" and not number(value) > 0:
-        refuse(PATH, line, "value", f"{number(value)} is no hazard ratio", "A hazard ratio is above 0.")
+        refuse(PATH, line, "value", f"{number(value)} is not a hazard ratio", "A hazard ratio is above 0.")
 
 
 def _check_claims(line: int, row: Mapping[str, Any]) -> None:
@@ -156,7 +156,7 @@ def _check_claims(line: int, row: Mapping[str, Any]) -> None:
         if about is None:
             continue
         if UNIT_OF_CLAIM.get(about.unit, about.unit) != row["unit"]:
-            what = f"{row[column]} is printed in {about.unit}, this row is in {row['unit']}"
+            what = f"{row[column]} is reported in {about.unit}, this row is in {row['unit']}"
             refuse(PATH, line, column, what, "Name the claim that is meant.")
         arm = ARM_OF_ROLE.get(row["arm"], row["arm"])
         if about.arm and about.arm != arm:
@@ -291,7 +291,7 @@ def _check_hazard_ratio(analysis: _Analysis) -> None:
         if not 1 / LARGEST_EXCESS_OF_INFORMATION <= quotient <= LARGEST_EXCESS_OF_INFORMATION:
             what = (
                 f"{row['lower']} to {row['upper']} is the interval of about {4 * error**-2:.0f} events, "
-                f"but {one:g} and {two:g} are printed (rows {events[0][0]} and {events[1][0]})"
+                f"but {one:g} and {two:g} are reported (rows {events[0][0]} and {events[1][0]})"
             )
             refuse(PATH, line, "lower", what, "Reread interval, level and events in their sources.")
     medians = [analysis.number(arm, "median", "months") for arm in ("control", "experimental")]
@@ -389,10 +389,10 @@ def check_pooled(frame: pd.DataFrame) -> None:
         for column in ("value", "lower", "upper"):
             size = number(row[column])
             if (column == "value" or row[column]) and not least <= size <= most:
-                what = f"{row[column]!r} is no {row['measure'].replace('-', ' ')}"
-                refuse(POOLED, line, column, what, f"Write the printed number, from {least} to {most}.")
+                what = f"{row[column]!r} is not a valid {row['measure'].replace('-', ' ')}"
+                refuse(POOLED, line, column, what, f"Write the reported number, from {least} to {most}.")
         if ratio and not number(row["value"]) > 0:
-            refuse(POOLED, line, "value", f"{row['value']} is no ratio", "A ratio is above 0.")
+            refuse(POOLED, line, "value", f"{row['value']} is not a ratio", "A ratio is above 0.")
         if row["i_squared"] and not 0 <= number(row["i_squared"]) <= 100:
             what = f"{row['i_squared']!r} is not a value of I-squared"
             refuse(POOLED, line, "i_squared", what, "Write it in percent, from 0 to 100.")

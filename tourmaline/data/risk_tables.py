@@ -14,7 +14,7 @@ from tourmaline.errors import DataError
 def read_risk_table(
     file: DigitiserFile, names: Mapping[str, str], alone: str = ""
 ) -> tuple[dict[str, list[tuple[float, int]]], list[str]]:
-    """Numbers at risk: rows of arm, month and number; a month and the number of each arm; or an arm a line, as they are printed.
+    """Numbers at risk: rows of arm, month and number; a month and the number of each arm; or an arm a line, as they are reported.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def compare_risk_table(
         Name of the file of the table.
     table : mapping of str to sequence of (float, int)
         From `read_risk_table`.
-    printed : PrintedSurvival
+    reported : PrintedSurvival
 
     Returns
     -------
@@ -105,7 +105,7 @@ def compare_risk_table(
     Raises
     ------
     DataError
-        If a number is another than the printed one: all in one message.
+        If a number is another than the reported one: all in one message.
     """
     wrong, rows, same, together = [], [], 0, {}
     for arm, counts in table.items():
@@ -123,11 +123,11 @@ def compare_risk_table(
         together[arm] = tuple(sorted(known.items()))
     if wrong:
         raise DataError(
-            in_lines("numbers at risk differ from the printed ones", wrong),
+            in_lines("numbers at risk differ from the reported ones", wrong),
             where=source,
             remedy="Read the table again, and its months: which arm is which?",
         )
-    notes = [f"{same} numbers at risk agree with the printed ones"] if same else []
+    notes = [f"{same} numbers at risk agree with the reported ones"] if same else []
     if rows:
         notes.append(
             f"{len(rows)} numbers at risk are not in the evidence. They were used here; the book uses them once these rows stand in "

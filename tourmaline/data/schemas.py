@@ -209,8 +209,8 @@ def integer(description: str) -> pa.Column:
 
 
 def printed(description: str, *, claims: bool = False) -> pa.Column:
-    """A column of values as printed; with `claims`, also '@' and the id of a claim of the paper."""
-    words = "a printed number (0.74, <1), NE, NR, NA, " + ("@ and the id of a claim, " if claims else "") + "or empty"
+    """A column of values as reported; with `claims`, also '@' and the id of a claim of the paper."""
+    words = "a reported number (0.74, <1), NE, NR, NA, " + ("@ and the id of a claim, " if claims else "") + "or empty"
 
     def legal(cell: str) -> bool:
         return not cell or is_printed(cell) or (claims and cell.startswith("@"))
@@ -255,17 +255,17 @@ def _paper_table(number: int, description: str) -> DataFile:
             "group": text("heading of the block in which the line stands"),
             "characteristic": text("the characteristic, response or event"),
             "level": text("the level of the characteristic"),
-            "label": text("the line's label as printed, without its footnote marks", required=True),
-            "footnotes": text("footnote marks of the line, as printed", pattern="[*†‡§¶‖]+", words="footnote marks"),
+            "label": text("the line's label as reported, without its footnote marks", required=True),
+            "footnotes": text("footnote marks of the line, as reported", pattern="[*†‡§¶‖]+", words="footnote marks"),
             "arm": choice("arm of the cell; empty for a heading line", LEDGER_ARMS, required=False),
             "severity": choice("grade of the adverse event", SEVERITIES, required=False),
             "kind": choice("what the cell holds", CELL_KINDS),
             "count": integer("number of patients"),
             "denominator": integer("number of patients of whom they are counted"),
-            "percent": printed("percentage of the count, as printed"),
-            "value": printed("median, or P value, as printed"),
-            "lower": printed("lower end of the range or interval, as printed"),
-            "upper": printed("upper end of the range or interval, as printed"),
+            "percent": printed("percentage of the count, as reported"),
+            "value": printed("median, or P value, as reported"),
+            "lower": printed("lower end of the range or interval, as reported"),
+            "upper": printed("upper end of the range or interval, as reported"),
             "unit": choice("unit of count, value and bounds", UNITS_OF_CELLS, required=False),
         },
     )
@@ -282,48 +282,48 @@ _TRIAL = ("evidence/trials.csv", "trial")
 FILES: dict[str, DataFile] = {
     file.path: file
     for file in (
-        _paper_table(1, "Table 1 of the paper: baseline characteristics; one row a printed cell"),
-        _paper_table(2, "Table 2 of the paper: best responses and time to progression; one row a printed cell"),
-        _paper_table(3, "Table 3 of the paper: overall safety profile; one row a printed cell"),
-        _paper_table(4, "Table 4 of the paper: common and important adverse events; one row a printed cell"),
+        _paper_table(1, "Table 1 of the paper: baseline characteristics; one row a reported cell"),
+        _paper_table(2, "Table 2 of the paper: best responses and time to progression; one row a reported cell"),
+        _paper_table(3, "Table 3 of the paper: overall safety profile; one row a reported cell"),
+        _paper_table(4, "Table 4 of the paper: common and important adverse events; one row a reported cell"),
         _file(
             "tourmaline_mm1/tables.csv",
             "The four tables of the paper",
             ("table",),
             {
                 "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
-                "title": text("title as printed", required=True),
-                "stub": text("heading of the first column, as printed", required=True),
+                "title": text("title as reported", required=True),
+                "stub": text("heading of the first column, as reported", required=True),
             },
         ),
         _file(
             "tourmaline_mm1/table_columns.csv",
-            "The columns of the four tables, with the number of patients printed over them",
+            "The columns of the four tables, with the number of patients reported over them",
             ("table", "arm", "severity"),
             {
                 "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
                 "arm": choice("arm of the column", LEDGER_ARMS),
                 "severity": choice("grade of the adverse event", SEVERITIES, required=False),
-                "heading": text("heading as printed", required=True),
-                "subheading": text("heading of the second level, as printed"),
-                "n": integer("number of patients of the column, as printed"),
+                "heading": text("heading as reported", required=True),
+                "subheading": text("heading of the second level, as reported"),
+                "n": integer("number of patients of the column, as reported"),
             },
             table=("tourmaline_mm1/tables.csv", "table"),
         ),
         _file(
             "tourmaline_mm1/footnotes.csv",
-            "The footnotes of the four tables, as printed",
+            "The footnotes of the four tables, as reported",
             ("table", "mark"),
             {
                 "table": text("name of the table", pattern="table[1-4]", words="table1 to table4", required=True),
-                "mark": text("footnote mark, as printed", pattern="[*†‡§¶‖]+", words="a footnote mark", required=True),
-                "text": text("the footnote, as printed", required=True),
+                "mark": text("footnote mark, as reported", pattern="[*†‡§¶‖]+", words="a footnote mark", required=True),
+                "text": text("the footnote, as reported", required=True),
             },
             table=("tourmaline_mm1/tables.csv", "table"),
         ),
         _file(
             "tourmaline_mm1/claims.csv",
-            "Every number that the paper prints outside the cells of its tables",
+            "Every number that the paper reports outside the cells of its tables",
             ("id",),
             {
                 "id": text("name of the claim", pattern=DOTTED_SLUG, words="names joined by dots", required=True),
@@ -331,7 +331,7 @@ FILES: dict[str, DataFile] = {
                 "paragraph": integer("paragraph of the section, or ordinal of the footnote"),
                 "quantity": text("what is counted or measured", required=True),
                 "arm": choice("arm of the trial, if the claim is of one", LEDGER_ARMS, required=False),
-                "printed": text("the number as printed, with the words that qualify it", required=True),
+                "printed": text("the number as reported, with the words that qualify it", required=True),
                 "unit": choice("unit of the number", UNITS_OF_CLAIMS),
                 "description": text("what the number says, in our words", required=True),
             },
@@ -349,10 +349,10 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             "tourmaline_mm1/derivations.csv",
-            "How each printed number follows from others, which checks it must pass, or why it is given",
+            "How each reported number follows from others, which checks it must pass, or why it is given",
             ("claim", "role", "rule", "inputs"),
             {
-                "claim": text("id of a printed number, or a pattern of ids: {arm} stands for any name", required=True),
+                "claim": text("id of a reported number, or a pattern of ids: {arm} stands for any name", required=True),
                 "role": choice("derivation, a check beside it, or given", ("derivation", "check", "given")),
                 "rule": choice("rule of tourmaline/audit/rules.py", RULES, required=False),
                 "inputs": text("ids that enter the rule, in its order; '-' before an id takes it negative"),
@@ -404,14 +404,14 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             "evidence/results.csv",
-            "Each printed result of each analysis, with its source",
+            "Each reported result of each analysis, with its source",
             ("analysis", "arm", "quantity", "month", "unit", "source", "locator", "value"),
             {
                 "analysis": text("the analysis", required=True),
                 "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
                 "quantity": choice("what was measured", QUANTITIES),
                 "month": integer("month of a survival rate or of a number at risk"),
-                "value": printed("the value as printed, or @ and a claim of the paper", claims=True),
+                "value": printed("the value as reported, or @ and a claim of the paper", claims=True),
                 "lower": printed("lower end of its interval, likewise", claims=True),
                 "upper": printed("upper end of its interval, likewise", claims=True),
                 "level": printed("level of the interval, percent"),
@@ -459,7 +459,7 @@ FILES: dict[str, DataFile] = {
                 "lower": printed("lower limit, likewise", claims=True),
                 "upper": printed("upper limit, likewise", claims=True),
                 "limits": choice("what the limits are", LIMITS, required=False),
-                "unit": choice("unit; words if the value is no number", UNITS_OF_FACTS),
+                "unit": choice("unit; words if the value is not a number", UNITS_OF_FACTS),
                 "total": printed("patients of whom they are counted, if the source says so", claims=True),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source"),
@@ -481,7 +481,7 @@ FILES: dict[str, DataFile] = {
                 "contrast": choice("between which treatments or in which patients", CONTRASTS),
                 "trials": text("which trials, as far as it is said", required=True),
                 "model": text("model, as far as it is said", required=True),
-                "value": printed("the value as printed"),
+                "value": printed("the value as reported"),
                 "lower": printed("lower end of its interval, likewise"),
                 "upper": printed("upper end of its interval, likewise"),
                 "level": printed("level of the interval, percent"),
@@ -600,10 +600,10 @@ FILES: dict[str, DataFile] = {
 
 
 def digitised_curves(path: str) -> DataFile:
-    """The schema of a file of data/digitised/: coordinates that a reader took off a printed survival curve."""
+    """The schema of a file of data/digitised/: coordinates that a reader took off a reported survival curve."""
     return _file(
         path,
-        "Coordinates of printed survival curves, read off by the reader",
+        "Coordinates of reported survival curves, read off by the reader",
         ("arm", "month", "survival"),
         {
             "arm": choice("arm of the curve", ARMS),

@@ -1,4 +1,4 @@
-"""Hazard ratios in subgroups, as printed, across the trials."""
+"""Hazard ratios in subgroups, as reported, across the trials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from tourmaline.data.comparison import printed_ratio, words
-from tourmaline.data.evidence import analyses, evidence, fact, select_analyses, trials
+from tourmaline.data.evidence import analyses, evidence, fact, printings, select_analyses, trials
+from tourmaline.data.printed import number
 from tourmaline.data.tables import counts
 
 # Factor, then level, of the populations that stand in analyses.csv and can be compared across trials.
@@ -77,7 +78,7 @@ NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), 
 
 
 def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.DataFrame:
-    """The printed hazard ratios of subgroups: one row a factor, trial and level.
+    """The reported hazard ratios of subgroups: one row a factor, trial and level.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
     -------
     DataFrame
         factor, name, level_name, analysis, and the columns of `hazard_ratios` from hazard_ratio to claim; patients
-        (both arms; NA where not printed). Empty where nothing is printed.
+        (both arms; NA where not reported). Empty where nothing is reported.
     """
     facts, frame = evidence(as_of), analyses()
     key_of = {name: key for key, name in trials()["name"].items()}
@@ -134,10 +135,10 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row a population, everybody first: factor, level_name, population, analysis (label), patients and median
-        (experimental / control, or both arms, as printed; empty where not printed), ratio_words (hazard ratio and interval as
-        printed, or that our sources print none), the columns of `hazard_ratios` from
-        hazard_ratio to claim (nan and empty where not printed) and quote_kept.
+        One row a population, everybody first: factor, level_name, population, key and analysis (label), patients and median
+        (experimental / control, or both arms, as reported; empty where not reported), ratio_words (hazard ratio and interval as
+        reported, or that our sources report none), the columns of `hazard_ratios` from
+        hazard_ratio to claim (nan and empty where not reported) and quote_kept.
 
     Raises
     ------
@@ -165,6 +166,7 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
         "factor": factor,
         "level_name": level,
         "population": about["population"],
+        "key": analysis,
         "analysis": about["label"],
         "patients": _arms(facts, analysis, "n", "patients"),
         "median": _arms(facts, analysis, "median", "months"),
@@ -172,8 +174,36 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
     } | printed
 
 
+def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
+    """The hazard ratio of an analysis with its interval, from the source in use that reports the most decimals.
+
+    A value that is computed from several rounded ones, such as an implied hazard ratio, moves with their rounding.
+
+    Parameters
+    ----------
+    analysis : str
+        Name of a row of data/evidence/analyses.csv; a source must report its hazard ratio with an interval.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+
+    Returns
+    -------
+    dict of str to float
+        hazard_ratio, lower, upper, level (fraction).
+
+    Examples
+    --------
+    >>> finest_ratio("tourmaline-mm1.pfs.primary")
+    {'hazard_ratio': 0.742, 'lower': 0.587, 'upper': 0.939, 'level': 0.95}
+    """
+    found = printings(analysis, "hazard_ratio", as_of=as_of).query("lower != '' and level != ''")
+    row = found.loc[found["value"].str.len().idxmax()]
+    ratio = {"hazard_ratio": number(row["value"]), "lower": number(row["lower"]), "upper": number(row["upper"])}
+    return ratio | {"level": number(row["level"]) / 100}
+
+
 def _arms(facts: pd.DataFrame, analysis: str, quantity: str, unit: str) -> str:
-    """A quantity of the experimental and the control arm as printed; of both together if no arm's own; '' if neither."""
+    """A quantity of the experimental and the control arm as reported; of both together if no arm's own; '' if neither."""
     arms = [fact(facts, analysis, quantity, arm, unit) for arm in ("experimental", "control")]
     if all(arm is not None for arm in arms):
         return " / ".join(arm["value"] for arm in arms)

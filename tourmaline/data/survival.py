@@ -1,4 +1,4 @@
-"""What was printed of the survival curves of one analysis: the facts that a reconstruction takes as constraints."""
+"""What was reported of the survival curves of one analysis: the facts that a reconstruction takes as constraints."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ STRETCHED = 1.5  # a curve may go on so far beyond a follow-up that is only assu
 
 @dataclass(frozen=True, eq=False)
 class PrintedSurvival:
-    """The printed numbers of one analysis, as strings, and the follow-up that its dates allow.
+    """The reported numbers of one analysis, as strings, and the follow-up that its dates allow.
 
     Attributes
     ----------
     analysis, trial, label : str
         Names of the analysis and of its trial; what the analysis is, in words.
     control, experimental : dict
-        Of each arm: `n`, `events`, `median`, `median_followup` (strings; absent where nothing is printed), `survival` and
+        Of each arm: `n`, `events`, `median`, `median_followup` (strings; absent where nothing is reported), `survival` and
         `at_risk` (pairs of month and string; percent and patients), `curve` (pairs of numbers, if a digitised curve lies
         in data/digitised).
     comparison : dict
@@ -36,7 +36,7 @@ class PrintedSurvival:
     shortest_followup, longest_followup : float
         Months from the last and from the first entry to the data cut-off.
     followup_basis : str
-        How these two were found: 'dates' (printed), else an assumption in words.
+        How these two were found: 'dates' (reported), else an assumption in words.
     sources : tuple of str
         Keys of references.bib, in the order of use.
     facts : DataFrame
@@ -57,34 +57,38 @@ class PrintedSurvival:
 
     @property
     def levels(self) -> tuple[int, ...]:
-        """The levels of information for which something is printed, or digitised: 1 for each analysis."""
+        """The levels of information for which something is reported, or digitised."""
         arms = (self.control, self.experimental)
-        further = {2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
+        summary = all("events" in arm or "median" in arm for arm in arms) or self.comparison.keys() & {
+            "events",
+            "hazard_ratio",
+        }
+        further = {1: bool(summary), 2: any(arm["survival"] for arm in arms), 3: any(arm["at_risk"] for arm in arms)}
         further[4] = all("curve" in arm for arm in arms)
-        return (1, *(level for level, there in further.items() if there))
+        return tuple(level for level, there in further.items() if there)
 
 
 LEVELS = {
     1: "events, medians, follow-up and hazard ratio",
-    2: "survival rates besides",
-    3: "numbers at risk besides",
-    4: "coordinates of the printed curve",
+    2: "survival rates in addition",
+    3: "numbers at risk in addition",
+    4: "coordinates of the published curve",
 }
 
 
 def information_level(printed: PrintedSurvival, asked: int | str = "highest") -> int:
-    """The level of information at which curves are to be rebuilt.
+    """The level of information at which curves are to be reconstructed.
 
     Parameters
     ----------
-    printed : PrintedSurvival
+    reported : PrintedSurvival
     asked : int or str
         1 to 4, also as text, or 'highest' for the highest for which there is something.
 
     Raises
     ------
     EvidenceError
-        If nothing is printed for that level.
+        If nothing is reported for that level.
 
     Examples
     --------
@@ -116,7 +120,7 @@ def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
 
 
 def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame | None = None) -> PrintedSurvival:
-    """The printed numbers of one analysis from which its curves can be rebuilt.
+    """The reported numbers of one analysis from which its curves can be reconstructed.
 
     Parameters
     ----------
@@ -130,7 +134,7 @@ def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame 
     Raises
     ------
     EvidenceError
-        If there is no such analysis, or too little is printed of it by that date.
+        If there is no such analysis, or too little is reported of it by that date.
     """
     about = analyses()
     if analysis not in about.index:
@@ -140,7 +144,7 @@ def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame 
     patients = _patients(facts, analysis)
     if not patients or mine.empty:
         raise EvidenceError(
-            f"too little is printed of {analysis} by {as_of}",
+            f"too little is reported of {analysis} by {as_of}",
             remedy=f"Analyses with curves: {', '.join(survival_analyses(as_of=as_of))}.",
         )
     curves = _digitised(analysis) if curves is None else curves
@@ -165,7 +169,7 @@ def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame 
 
 
 def printed_curves(chosen: pd.DataFrame, as_of: str = "latest") -> tuple[dict[str, PrintedSurvival], list[str]]:
-    """The printed numbers of each chosen analysis from which curves can be rebuilt, and the trials of which too little is.
+    """The reported numbers of each chosen analysis from which curves can be reconstructed, and the trials of which too little is.
 
     Parameters
     ----------
@@ -262,7 +266,7 @@ def _followup(about, arms, comparison):
         return max(shortest, 0.0), longest, DATES
     nobody = [month for arm in arms.values() for month, count in arm["at_risk"] if count == "0"]
     if nobody:
-        return 0.0, max(nobody), "nobody is at risk any more at the last month of the printed table (assumed)"
+        return 0.0, max(nobody), "nobody is at risk any more at the last month of the reported table (assumed)"
     if medians and None not in entry:
         half = (entry[1] - entry[0]).days / DAYS_A_MONTH / 2
         middle = sum(medians) / len(medians)

@@ -1,4 +1,4 @@
-"""The printed numbers of one survival analysis, one by one: which a reconstruction uses, and which it is held against."""
+"""The reported numbers of one survival analysis, one by one: which a reconstruction uses, and which it is held against."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tourmaline.data.printed import number
 from tourmaline.data.schemas import ARMS
 from tourmaline.data.survival import PrintedSurvival
 
-PRINTED_LEVEL = "95"  # percent, of every interval that our sources print for these analyses
+PRINTED_LEVEL = "95"  # percent, of every interval that our sources report for these analyses
 COMPARISON = ("hazard_ratio", "lower", "upper", "p_value")
 QUANTITIES = {
     "events": "Events",
@@ -26,14 +26,14 @@ _UNITS = ("events", "deaths", "months", "ratio", "probability")
 def survival_numbers(
     printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON
 ) -> pd.DataFrame:
-    """Every printed number of an analysis that patients' times would give, and whether the reconstruction uses it.
+    """Every reported number of an analysis that patients' times would give, and whether the reconstruction uses it.
 
-    Held out are numbers that the reconstruction does not take: intervals of medians, and what other sources print with
+    Held out are numbers that the reconstruction does not take: intervals of medians, and what other sources report with
     more digits. A printing that only repeats another with fewer digits is left out.
 
     Parameters
     ----------
-    printed : PrintedSurvival
+    reported : PrintedSurvival
         The analysis, and what is taken of it.
     as_of : str
         A date (YYYY-MM-DD), or 'latest'.
@@ -44,7 +44,7 @@ def survival_numbers(
     -------
     DataFrame
         One row a number: quantity (as `reconstruction.estimates` names it), what (in words), arm (control, experimental, or
-        ''), printed (the string), used, implied (whether a number that is held out restates one that is used, or follows from
+        ''), reported (the string), used, implied (whether a number that is held out restates one that is used, or follows from
         it, so that its agreement is not evidence), claim (id of the paper's number, or '') and source (key in references.bib
         of the first source that reports it).
     """
@@ -112,11 +112,11 @@ def _repeats(row, used):
 
 
 def early_ratio(printed: PrintedSurvival, month: float, as_of: str = "latest") -> pd.Series | None:
-    """The printed hazard ratio of the same trial and endpoint with follow-up cut off at a month; None if none is printed.
+    """The reported hazard ratio of the same trial and endpoint with follow-up cut off at a month; None if none is reported.
 
     Parameters
     ----------
-    printed : PrintedSurvival
+    reported : PrintedSurvival
     month : float
     as_of : str
         A date (YYYY-MM-DD), or 'latest'.

@@ -12,7 +12,7 @@ from tourmaline.data.printed import number
 from tourmaline.data.refusing import refuse
 
 PARTS = ("count", "denominator", "percent", "value", "lower", "upper", "unit")
-# What a cell of a kind has; the percentage of a count of 0 is not printed.
+# What a cell of a kind has; the percentage of a count of 0 is not reported.
 HOLDS: Mapping[str, tuple[str, ...]] = {
     "heading": (),
     "count": ("count", "denominator", "unit"),
@@ -85,7 +85,7 @@ def check_columns(columns: pd.DataFrame) -> None:
         at = partial(refuse, "tourmaline_mm1/table_columns.csv", line)
         if (row["n"] is None) != (row["arm"] == "comparison"):
             what = f"the number of patients of the {row['arm']} column is {row['n'] or 'missing'}"
-            at("n", what, "It is printed over each arm, and not over a comparison.")
+            at("n", what, "It is reported over each arm, and not over a comparison.")
         if row["arm"] != "comparison" and not row["heading"].lower().startswith(row["arm"]):
             what = f"the heading of the {row['arm']} column is {row['heading']!r}"
             at("heading", what, "It begins with the name of its arm. Correct the heading or the arm.")

@@ -1,4 +1,4 @@
-"""Tables 1 to 4 of the paper: as tidy cells, as counts side by side, and rebuilt as printed."""
+"""Tables 1 to 4 of the paper: as tidy cells, as counts side by side, and reconstructed as reported."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TWO_BY_TWO = [
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table of the paper, rebuilt.
+    """A table of the paper, reconstructed.
 
     Attributes
     ----------
     title : str
-        Title as printed.
+        Title as reported.
     frame : DataFrame
-        One row a printed line: its label with footnote marks, then one column a printed column.
+        One row a reported line: its label with footnote marks, then one column a reported column.
     headings : list of bool
         Whether the line is a heading without any cell.
     indents : list of int
@@ -70,7 +70,7 @@ def _cell(cell: pd.Series) -> str:
 
 
 def as_printed(number: int) -> PrintedTable:
-    """Table `number` of the paper, line by line and cell by cell as it was printed.
+    """Table `number` of the paper, line by line and cell by cell as it was reported.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def as_printed(number: int) -> PrintedTable:
 
 
 def printed_cell(number: int, row: str, arm: str, severity: str = "") -> str:
-    """One cell of Table `number` as printed; '' if nothing is printed there.
+    """One cell of Table `number` as reported; '' if nothing is reported there.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def counts(number: int, severity: str = "") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a printed line with a count in both arms: row, group, characteristic, level, label, and count and
+        One row a reported line with a count in both arms: row, group, characteristic, level, label, and count and
         denominator (patients) of each arm, the columns `TWO_BY_TWO`.
     """
     cells = paper_table(number)

@@ -36,7 +36,7 @@ def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.D
     Returns
     -------
     DataFrame
-        The columns of the file, claims of the paper replaced by the strings it prints, and `claim` (the id of the claim
+        The columns of the file, claims of the paper replaced by the strings it reports, and `claim` (the id of the claim
         that is the value, or empty). Empty if nothing was published.
     """
     frame = load(PATH)
@@ -62,7 +62,7 @@ def _check_claims(line: Any, row: dict[str, Any]) -> None:
         except DataError as error:
             refuse(PATH, line, column, error.what, error.remedy)
         about = known.get(row[column][1:])
-        if about is None:  # a denominator that stands over its column is no number of its own in the ledger
+        if about is None:  # a denominator that stands over its column is not a number of its own in the ledger
             continue
         if about.arm and about.arm != ARM_OF_ROLE.get(row["arm"], row["arm"]):
             refuse(

@@ -18,7 +18,7 @@ def control_outcomes(rows: pd.DataFrame) -> Figure:
     Parameters
     ----------
     rows : DataFrame
-        One row an outcome and trial: outcome (name and unit), name, value, lower, upper (nan where not printed).
+        One row an outcome and trial: outcome (name and unit), name, value, lower, upper (nan where not reported).
 
     Returns
     -------
@@ -53,7 +53,7 @@ def rates(rows: pd.DataFrame, *, columns: int = 2) -> Figure:
     rows : DataFrame
         One row an outcome and trial: outcome, name, percent_experimental, percent_control.
     columns : int
-        Panels beside each other.
+        Panels side by side.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Digitised curves beside the printed numbers of their analysis, for the eye of the reader who read them."""
+"""Digitised curves beside the reported numbers of their analysis, for the eye of the reader who read them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEGEND_INCHES = 0.9  # over the curves
 
 @dataclass(frozen=True, eq=False)
 class ReadArm:
-    """A digitised curve, and what is printed of its arm.
+    """A digitised curve, and what is reported of its arm.
 
     Attributes
     ----------
@@ -26,13 +26,13 @@ class ReadArm:
     month, survival : ndarray, shape (k,)
         The points, in the order of time.
     rates : sequence of (float, float)
-        Month and printed survival, as a fraction.
+        Month and reported survival, as a fraction.
     median : float
-        Printed; nan or inf without one.
+        Reported; nan or inf without one.
     at_risk : mapping of float to int
-        Printed numbers at risk, by month.
+        Reported numbers at risk, by month.
     words : str
-        What else is printed of it, for the legend: ' (printed: 360 patients, 129 events)'.
+        What else is reported of it, for the legend: ' (reported: 360 patients, 129 events)'.
     """
 
     label: str
@@ -46,7 +46,7 @@ class ReadArm:
 
 
 def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
-    """Draw digitised curves through their points, printed medians and rates as marks, and printed numbers at risk under them.
+    """Draw digitised curves through their points, reported medians and rates as marks, and reported numbers at risk under them.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def digitised(arms: Sequence[ReadArm], *, title: str, outcome: str) -> Figure:
     handles = [Line2D([], [], color=arm.colour, marker=".", label=f"{arm.label}, as read{arm.words}") for arm in arms]
     shape = {"color": MUTED, "markerfacecolor": "white", "linestyle": "", "markersize": 8}
     if any(np.isfinite(arm.median) for arm in arms):
-        handles.append(Line2D([], [], marker="D", label="printed median", **shape))
+        handles.append(Line2D([], [], marker="D", label="reported median", **shape))
     if any(arm.rates for arm in arms):
-        handles.append(Line2D([], [], marker="o", label="printed survival", **shape))
+        handles.append(Line2D([], [], marker="o", label="reported survival", **shape))
     figure.legend(handles=handles, loc="outside upper left")
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
     return figure

@@ -62,8 +62,9 @@ def study_rows(
     Examples
     --------
     >>> studies = pd.DataFrame({"name": ["A"], "label": ["final"], "hazard_ratio": [0.7]})
-    >>> study_rows(studies, ([0.5], [0.98])).iloc[0].to_list()
-    ['A', 'final', nan, 0.7, False, 0.5, 0.98]
+    >>> row = study_rows(studies, ([0.5], [0.98])).iloc[0]
+    >>> print(row["label"], row["detail"], row["estimate"], row["lower"], row["upper"])
+    A final 0.7 0.5 0.98
     """
     rows = studies[["name", "label"]].set_axis(["label", "detail"], axis=1)
     lower, upper = limits
@@ -197,7 +198,7 @@ def _within(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _words(shown) -> str:
     if not np.isfinite(shown.lower):
-        return f"{shown.estimate:.2f} (no interval printed)"
+        return f"{shown.estimate:.2f} (no interval reported)"
     words = f"{shown.estimate:.2f} ({_end(shown.lower)} to {_end(shown.upper)})"
     ends = [getattr(shown, f"prediction_{end}", np.nan) for end in ("lower", "upper")]
     return words + (f"\nprediction {_end(ends[0])} to {_end(ends[1])}" if np.isfinite(ends).all() else "")

@@ -1,4 +1,4 @@
-"""Figures of a design with interim looks: boundaries with what was observed, operating characteristics, sensitivity."""
+"""Figures of a design with interim analyses: boundaries and results, operating characteristics, sensitivity."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure
 
 P_TICKS = {0.05: 1.959964, 0.01: 2.575829, 0.001: 3.290527, 0.0001: 3.890592}  # two-sided P, and its Z
-LOOK_COLOURS = "blend:#00395c,#4d9fcc,#cfe4f2"  # from dark to light, so that grey print keeps the looks apart
+ANALYSIS_COLOURS = "blend:#00395c,#4d9fcc,#cfe4f2"  # from dark to light, so that grey print keeps the analyses apart
 LINE_STYLES = ("-", (0, (6, 2)), (0, (2, 2)))
 
 
-def boundaries(lines: pd.DataFrame, looks: pd.DataFrame) -> Figure:
-    """Draw boundaries against information, one panel an endpoint, with the looks on and below them.
+def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame) -> Figure:
+    """Draw boundaries against information, one panel an endpoint, with the analyses on and below them.
 
     Parameters
     ----------
     lines : DataFrame
-        The boundary at a first look: panel (name of the endpoint), information (fraction), z.
-    looks : DataFrame
-        One row a look: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether `z` is that
-        of a formal test).
+        The boundary at a first analysis: panel (name of the endpoint), information (fraction), z.
+    analyses : DataFrame
+        One row an analysis: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether
+        `z` is that of a formal test).
 
     Returns
     -------
@@ -35,17 +35,17 @@ def boundaries(lines: pd.DataFrame, looks: pd.DataFrame) -> Figure:
     """
     panels = list(dict.fromkeys(lines["panel"]))
     figure, all_axes = new_figure(5.2, columns=len(panels), sharey=True, squeeze=False)
-    top = max(4.0, 1.08 * looks["boundary"].replace(math.inf, math.nan).max())
+    top = max(4.0, 1.08 * analyses["boundary"].replace(math.inf, math.nan).max())
     for axes, panel in zip(all_axes[0], panels):
-        line, own = lines[lines["panel"] == panel], looks[looks["panel"] == panel]
+        line, own = lines[lines["panel"] == panel], analyses[analyses["panel"] == panel]
         line = line.assign(z=line["z"].clip(upper=2 * top))  # an infinite boundary leaves the panel like any other
         axes.fill_between(line["information"], line["z"], top, color=EXPERIMENTAL, alpha=0.08, linewidth=0)
         axes.plot(line["information"], line["z"], color=POOLED, linewidth=1.4)
         axes.plot(own["information"], own["boundary"], "_", color=POOLED, markersize=16, markeredgewidth=2.4)
         axes.axhline(0, color=MUTED, linewidth=1)
         axes.set_xlim(0, 1.08 * max(1.0, own["information"].max()))
-        for look in own.itertuples():
-            _look(axes, look)
+        for analysis in own.itertuples():
+            _draw_analysis(axes, analysis)
         axes.set_title(panel)
         axes.set_xlabel("Information (share of the final events)")
     all_axes[0][0].set_ylim(-0.5, top)
@@ -57,20 +57,25 @@ def boundaries(lines: pd.DataFrame, looks: pd.DataFrame) -> Figure:
     return figure
 
 
-def _look(axes: Axes, look) -> None:
+def _draw_analysis(axes: Axes, analysis) -> None:
     """A formal test is filled and named above its dot, anything else open and named below, so that names keep apart."""
-    face = EXPERIMENTAL if look.tested else "white"
-    axes.plot(look.information, look.z, "o", color=EXPERIMENTAL, markerfacecolor=face, markersize=8)
+    face = EXPERIMENTAL if analysis.tested else "white"
+    axes.plot(analysis.information, analysis.z, "o", color=EXPERIMENTAL, markerfacecolor=face, markersize=8)
     axes.plot(
-        [look.information] * 2, [look.z, look.boundary], color=EXPERIMENTAL, linewidth=0.9, linestyle=":", zorder=1
+        [analysis.information] * 2,
+        [analysis.z, analysis.boundary],
+        color=EXPERIMENTAL,
+        linewidth=0.9,
+        linestyle=":",
+        zorder=1,
     )
     axes.annotate(
-        look.label,
-        (look.information, look.z),
-        xytext=(0, 9 if look.tested else -9),
+        analysis.label,
+        (analysis.information, analysis.z),
+        xytext=(0, 9 if analysis.tested else -9),
         textcoords="offset points",
-        ha="right" if look.information > 0.9 else "center" if look.information > 0.5 else "left",
-        va="bottom" if look.tested else "top",
+        ha="right" if analysis.information > 0.9 else "center" if analysis.information > 0.5 else "left",
+        va="bottom" if analysis.tested else "top",
         fontsize=9,
         color=EXPERIMENTAL,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
@@ -83,8 +88,8 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
     Parameters
     ----------
     curves : DataFrame
-        One row a true hazard ratio: hazard_ratio, expected_events, and look_1, look_2, ... (probability of crossing the
-        upper boundary first at that look).
+        One row a true hazard ratio: hazard_ratio, expected_events, and analysis_1, analysis_2, ... (probability of
+        crossing the upper boundary first at that analysis).
     design_ratio : float
         The hazard ratio for which the trial was planned.
     events : str
@@ -95,12 +100,12 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
     Figure
     """
     figure, (power, length) = new_figure(4.3, columns=2, width_ratios=[1.35, 1])
-    looks = [name for name in curves.columns if name.startswith("look_")]
+    analyses = [name for name in curves.columns if name.startswith("analysis_")]
     reached, widest = np.zeros(len(curves)), curves["hazard_ratio"].to_numpy()
-    colours = sns.color_palette(LOOK_COLOURS, len(looks))
-    for name, colour in zip(looks, colours):
+    colours = sns.color_palette(ANALYSIS_COLOURS, len(analyses))
+    for name, colour in zip(analyses, colours):
         upper = reached + curves[name].to_numpy()
-        words = name.replace("look_", "look ")
+        words = name.replace("_", " ")
         power.fill_between(widest, reached, upper, color=colour, linewidth=0, label=words)
         reached = upper
     power.plot(widest, reached, color=POOLED, linewidth=1.6)
@@ -140,7 +145,7 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
 
 
 def sensitivity(curves: pd.DataFrame, chosen: str, p_value: float, planned: float) -> Figure:
-    """Draw the P value on the boundary of a first look over the assumed final number of events.
+    """Draw the P value on the boundary of a first analysis over the assumed final number of events.
 
     Parameters
     ----------

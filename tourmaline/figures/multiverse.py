@@ -78,7 +78,9 @@ def specification_curve(
     all_axes[1][0].set_yticks(list(places.values()), [option for _, option in rows], fontsize=9)
     present = [name for name in COLOURS if (ends["conclusion"] == name).any()]
     handles = [Line2D([], [], color=COLOURS[name], linewidth=2, label=WORDS[name]) for name in present]
-    handles.append(Line2D([], [], color=POOLED, marker="D", linestyle="", markersize=5, label="the book's own choice"))
+    handles.append(
+        Line2D([], [], color=POOLED, marker="D", linestyle="", markersize=5, label="the choice of this book")
+    )
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=10)
     return figure
 

@@ -1,4 +1,4 @@
-"""Figures of the reconstruction's accuracy: true curves against the bands that were rebuilt from printed summaries."""
+"""Figures of the reconstruction's accuracy: true curves against the bands that were reconstructed from reported summaries."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tourmaline.figures.survival import (
     month_ticks,
 )
 
-A_LINE = 3  # names beside each other over the curves
+A_LINE = 3  # names side by side over the curves
 CAUTION = "Different trials: no patient was\nrandomised between these arms."
 
 
@@ -44,7 +44,7 @@ def sister_curves(curves: Sequence[ArmCurve], *, outcome: str) -> Figure:
     draw_curves(axes, Panel(curves))
     draw_numbers_at_risk(below, curves)
     handles, _ = axes.get_legend_handles_labels()
-    words = [f"{curve.label}\nmedian {curve.median}" for curve in curves]
+    words = [f"{curve.label}\nreconstructed median\n{curve.median}" for curve in curves]
     figure.legend(
         handles,
         words,

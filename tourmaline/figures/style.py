@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 EXPERIMENTAL = "#005f96"
 CONTROL = "#b34700"
 POOLED = "#1a1a1a"
-# Trials beside each other in one role: other hues than the arms', as dark as these.
+# Trials side by side in one role: other hues than the arms', as dark as these.
 TRIALS = ("#1a1a1a", "#7a3e9d", "#007a5e", "#8a6d00", "#5f6670")
 MUTED = "#5f6670"
 GRID = "#d9dde2"

@@ -18,18 +18,16 @@ NOT_FOUND = "not found in our sources"
 PATIENTS, MEDIAN = 0.53, 1.0  # where these columns end, as shares of the text's width
 
 
-def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, ratio_label: str, favours: tuple[str, str]) -> Figure:
+def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[str, str]) -> Figure:
     """Draw the hazard ratios of a trial's subgroups under that of everybody, grouped by factor.
 
     Parameters
     ----------
     rows : DataFrame
-        One row a subgroup: factor, level_name, patients and median (texts; empty where not printed), estimate, lower, upper
-        (nan where not printed) and implied (whether it is no printed number but follows from such: drawn hollow).
+        One row a subgroup: factor, level_name, patients and median (texts; empty where not reported), estimate, lower, upper
+        (nan where not reported) and implied (whether it is not reported but follows from reported numbers: drawn hollow).
     overall : mapping
         label, patients, median, estimate, lower, upper of everybody.
-    ratio_label : str
-        Name of the ratio, for the axis.
     favours : tuple of str
         What a ratio below and above 1 speaks for.
 
@@ -54,7 +52,7 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, ratio_label: st
     ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
     axes.axvline(overall["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-    axes.set_xlabel(f"{ratio_label} (log scale)\n← {favours[0]}  |  {favours[1]} →", fontsize=SIZE)
+    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}  |  {favours[1]} →", fontsize=SIZE)
     axes.tick_params(axis="y", length=0, labelleft=False)
     axes.spines["left"].set_visible(False)
     headings = ((names, 0, "Subgroup", "left"), (names, PATIENTS, "Patients", "center"))
@@ -64,6 +62,20 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, ratio_label: st
     for where in (names, words):
         where.set_axis_off()
     return figure
+
+
+def rows_in_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> str:
+    """The rows of `subgroups` for a reader who cannot see it."""
+    named = [(overall["label"], overall)]
+    named += [(f"{row['factor']}, {row['level_name']}", row) for row in rows.to_dict("records")]
+    return "; ".join(f"{name} {_ratio_in_words(row)}" for name, row in named)
+
+
+def _ratio_in_words(row: Mapping[str, Any]) -> str:
+    estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
+    if np.isnan(estimate):
+        return NOT_FOUND
+    return f"{estimate:.2f} (no interval)" if np.isnan(lower) else f"{estimate:.2f} ({lower:.2f} to {upper:.2f})"
 
 
 def _across(axes: Axes):
@@ -82,17 +94,13 @@ def _line(place: int, row: Mapping[str, Any], label: str, color: str, names: Axe
             across, place, text, ha=side, va="center", fontsize=SIZE, fontweight=weight, transform=_across(names)
         )
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
-    if np.isnan(estimate):
-        text = NOT_FOUND
-    elif np.isnan(lower):
-        axes.plot(estimate, place, marker="o", markersize=6, color=color, markerfacecolor="white")
-        text = f"{estimate:.2f} (no interval)"
-    else:
+    if not np.isnan(lower):
         axes.plot([lower, upper], [place, place], color=color, linewidth=1.6, solid_capstyle="butt")
         face = "white" if row.get("implied") else color
         axes.plot(
             estimate, place, marker="D" if color == POOLED else "s", markersize=7, color=color, markerfacecolor=face
         )
-        text = f"{estimate:.2f} ({lower:.2f} to {upper:.2f})"
-    shade = MUTED if np.isnan(estimate) else "black"
+    elif not np.isnan(estimate):
+        axes.plot(estimate, place, marker="o", markersize=6, color=color, markerfacecolor="white")
+    text, shade = _ratio_in_words(row), MUTED if np.isnan(estimate) else "black"
     words.text(0, place, text, va="center", fontsize=SIZE, fontweight=weight, color=shade, transform=_across(words))

@@ -315,7 +315,7 @@ def annotate_comparison(axes: Axes, panel: Panel, *, narrow: bool = False) -> No
     box = AnchoredOffsetbox(
         loc="lower left" if narrow else "lower right" if high else "upper right",
         child=VPacker(children=lines, pad=0, sep=apart, align="left"),
-        bbox_to_anchor=(0.0, 0.08, 1.0, 0.92),  # above the words that these are no patients
+        bbox_to_anchor=(0.0, 0.08, 1.0, 0.92),  # above the words that these are not patients
         bbox_transform=axes.transAxes,
         pad=0.3,
         borderpad=0.4,

@@ -19,7 +19,7 @@ ASSIGNMENT = re.compile(
 FILE = re.compile(r"^(?P<name>[a-z_]\w*) = (?P<notebook>[\w-]+)/(?P<file>[\w-]+\.csv)$")
 IMPORT = re.compile(r"^(from \w+ import [\w, ]+|import \w+)$")
 FIELDS = ("value", "lower", "upper", "level")
-SIGNIFICANT = 4  # digits of a P value that was computed; a printed one is given as printed
+SIGNIFICANT = 4  # digits of a P value that was computed; a reported one is given as reported
 
 
 def published(results: Path, name: str) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class _Writer:
             raise LessonError(f"the notebook {notebook!r} publishes no figure {name!r}", remedy="Run `make book`.")
         record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         image = base64.b64encode(path.read_bytes()).decode("ascii")
-        note = " Reconstructed: these are no patients' data." if record["origin"] == "reconstructed" else ""
+        note = " Reconstructed: these are not patients' data." if record["origin"] == "reconstructed" else ""
         alt = record["alt"].replace("[", "(").replace("]", ")")
         caption = (
             f"*{record['caption'].replace('*', '')}{note} ({record['origin'].capitalize()} from {record['source']}.)*"

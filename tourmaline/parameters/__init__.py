@@ -83,7 +83,7 @@ HazardRatios = Annotated[
     AfterValidator(rules.not_empty),
     rules.Allowed("list of hazard ratios, each above 0 and below 100"),
 ]
-# What the paper prints is no default to be typed into a notebook: 'printed' takes it from the data.
+# What the paper reports is not typed into a notebook as a default: `printed` takes it from the data.
 PrintedOrFraction = Annotated[
     Annotated[Number, Field(gt=0, lt=1)] | Literal["printed"],
     rules.Allowed("printed, or a fraction above 0 and below 1"),
@@ -178,7 +178,7 @@ def _parameters_cell(path: Path) -> str:
         tagged = [cell["source"] for cell in content["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParameterError(
-            f"it is no notebook: {type(error).__name__}: {str(error)[:120]}",
+            f"it is not a notebook: {type(error).__name__}: {str(error)[:120]}",
             where=paths.relative(path),
             remedy="Restore it, for example with git checkout.",
         ) from None
@@ -205,7 +205,7 @@ def _declared(source: str, where: str) -> dict[str, Parameter]:
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise ParameterError(
-            f"line {error.lineno} of the parameters cell is no Python: {error.msg}",
+            f"line {error.lineno} of the parameters cell is not Python: {error.msg}",
             where=where,
             remedy="Write each parameter as `name: Type = default  # help`.",
         ) from None
@@ -219,7 +219,7 @@ def _declared(source: str, where: str) -> dict[str, Parameter]:
     for node in statements:
         if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
             raise ParameterError(
-                f"line {node.lineno} of the parameters cell is no annotated assignment",
+                f"line {node.lineno} of the parameters cell is not an annotated assignment",
                 where=where,
                 remedy="Write each parameter as `name: Type = default  # help`.",
             )
@@ -234,7 +234,7 @@ def _declared(source: str, where: str) -> dict[str, Parameter]:
             default = ast.literal_eval(node.value)
         except ValueError:
             raise ParameterError(
-                f"the default of parameter {name!r} is no plain value: {ast.unparse(node.value)}",
+                f"the default of parameter {name!r} is not a plain value: {ast.unparse(node.value)}",
                 where=where,
                 remedy="Write a number, a text or a list of them.",
             ) from None

@@ -85,7 +85,7 @@ def _unquoted(text: str) -> str:
 
 
 def plain_number(value: object) -> object:
-    """Refuse what is no number but would be read as one: a truth value, and digits that readers take differently."""
+    """Refuse what is not a number but would be read as one: a truth value, and digits that readers take differently."""
     if isinstance(value, bool):
         raise ValueError("must be a number, not a truth value (yes or no)")
     if isinstance(value, str) and NUMBER_LIKE.fullmatch(value.strip()) and not is_plain(value.strip()):
@@ -128,7 +128,7 @@ def fractions(values: list[float]) -> list[float]:
         if after - before < CLOSEST_LOOKS * (1 - 1e-9):
             raise ValueError(f"{after:g} after {before:g} is too close; looks must be at least {CLOSEST_LOOKS:g} apart")
     if not values or values[-1] != 1:
-        raise ValueError("the last look must be at 1")
+        raise ValueError("the last analysis must be at 1")
     return values
 
 
@@ -143,7 +143,7 @@ def rising(values: list[float]) -> list[float]:
 
 def ratio(value: float) -> float:
     if value == 1:
-        raise ValueError("1 is no difference, which no number of events detects")
+        raise ValueError("1 is not a difference, which no number of events detects")
     return value
 
 

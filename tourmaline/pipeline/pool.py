@@ -25,7 +25,7 @@ def _end_with(parent: multiprocessing.Process) -> None:
 
 
 def _stop(*_: object) -> None:
-    """End by an exception, so that the run clears up after itself; what it says of its end is no news."""
+    """End by an exception, so that the run clears up after itself; its message about its end is not of interest."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(1)
 

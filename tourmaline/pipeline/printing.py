@@ -31,7 +31,7 @@ DOCUMENT = """\
 </head>
 <body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">
 <header class="tm-cover"><p class="tm-cover-title">{title}</p>{edition}<p>{author}</p>
-<p>No guidance for care: this report recomputes published results and shows no patient's data.</p></header>
+<p>Not medical advice: this report recomputes published results and does not show any patient's data.</p></header>
 <nav class="tm-contents" aria-label="Contents"><p class="tm-contents-title">Contents</p>{contents}</nav>
 {chapters}
 </div></div></main></body></html>
@@ -80,7 +80,7 @@ def _lead(link: Tag, site: Path, folder: Path, page: str, printed: set[str]) -> 
     if target.suffix == ".html" and name in printed:
         link["href"] = f"#{_anchor(name, unquote(parts.fragment))}"
     else:
-        link.unwrap()  # a download: there is none in a printed book
+        link.unwrap()  # a download: a printed book has none
 
 
 def one_document(site: Path) -> str:

@@ -88,7 +88,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     Parameters
     ----------
     write : bool
-        Write data/datapackage.json anew first.
+        Write data/datapackage.json again first.
     site : bool
         Check the built site too.
 

@@ -18,13 +18,13 @@ def repository() -> str:
     Raises
     ------
     SiteError
-        If it is no address of a repository.
+        If it is not an address of a repository.
     """
     configuration = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
     address = configuration.get("sphinx", {}).get("config", {}).get(SETTING) or ""
     if address and not ADDRESS.fullmatch(address):
         raise SiteError(
-            f"{SETTING} is {address!r}, which is no address of a repository",
+            f"{SETTING} is {address!r}, which is not an address of a repository",
             where="_config.yml",
             remedy="Give https://host/owner/name, or leave it empty.",
         )

@@ -101,7 +101,7 @@ def read_scenario(path: Path) -> Scenario:
     where, name = paths.relative(path.resolve()), path.stem
     if not NAME.fullmatch(name):
         raise ParameterError(
-            f"{name!r} is no name for a scenario", where=where, remedy="Use lower-case letters, digits and -."
+            f"{name!r} is not a name for a scenario", where=where, remedy="Use lower-case letters, digits and -."
         )
     known = {notebook.stem: parameters.declared(notebook) for notebook in all_notebooks()}
     every = sorted({one for declared in known.values() for one in declared})

@@ -13,7 +13,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-# For each reference pybtex looks its plug-ins up anew, in the metadata of every installed package: a second in each build.
+# For each reference pybtex looks its plug-ins up again, in the metadata of every installed package: a second in each build.
 importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)
 
 # Sphinx keeps what it makes to the end. To look for garbage in it again and again took a quarter of a build's time, more where

@@ -1,7 +1,7 @@
 """Stamp the finished pages with their edition, and describe it for search engines.
 
 The stamp names the commit. It is written into the pages that Sphinx has made, and not by Sphinx, which would have to make
-every page anew for every commit.
+every page again for every commit.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
         "@type": "Report",
         "name": REPORT,
         "headline": edition.name,
-        "description": "The phase 3 trial TOURMALINE-MM1, recomputed from its own printed numbers and read beside its "
-        "sister trials. No guidance for care.",
+        "description": "The phase 3 trial TOURMALINE-MM1, recomputed from its own reported numbers and compared with its "
+        "sister trials. Not medical advice.",
         "inLanguage": "en",
         "isAccessibleForFree": True,
         "author": {"@type": "Organization", "name": AUTHOR},
@@ -55,7 +55,7 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
             {
                 "@type": "Dataset",
                 "name": "Facts of TOURMALINE-MM1 and its sister trials",
-                "description": "Printed facts, transcribed with source and place.",
+                "description": "Reported facts, transcribed with source and place.",
                 "version": edition.data_version,
                 "license": DATA_LICENCE,
                 "creator": {"@type": "Organization", "name": AUTHOR},

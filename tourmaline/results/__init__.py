@@ -7,6 +7,7 @@ A notebook that sums up a sweep reads its runs with `results.sweep`; one that co
 from tourmaline.results.caveats import publish_caveats
 from tourmaline.results.run import Run, start
 from tourmaline.results.sweep import sweep
+from tourmaline.results.thousand import effect_columns, number_needed, of_thousand
 from tourmaline.results.words import word
 
-__all__ = ["Run", "publish_caveats", "start", "sweep", "word"]
+__all__ = ["Run", "effect_columns", "number_needed", "of_thousand", "publish_caveats", "start", "sweep", "word"]

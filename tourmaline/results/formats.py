@@ -11,7 +11,7 @@ from tourmaline.digits import earned_decimals, with_decimals
 
 ORIGINS = {
     "printed": "transcribed from a publication",
-    "recomputed": "computed from printed numbers",
+    "recomputed": "computed from reported numbers",
     "reconstructed": "computed through reconstructed data that are not patients' data",
     "assumed": "a choice of the analyst",
 }
@@ -39,7 +39,7 @@ SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer t
 
 
 def ledger_anchor(claim: str) -> str:
-    """The place of a printed number's row on the page of the audit.
+    """The place of a reported number's row on the page of the audit.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0
 
 
 def shown_p(value: float | None) -> str:
-    """A P value as journals print it: two digits that tell something, never 0.
+    """A P value as journals report it: two digits that tell something, never 0.
 
     Examples
     --------
@@ -100,6 +100,18 @@ def shown_p(value: float | None) -> str:
     if value < 0.001:
         return "<0.001"
     return shown(value, 2 if value >= 0.0095 else 3)
+
+
+def p_in_words(value: float | None) -> str:
+    """A P value with its sign of relation, as in a sentence.
+
+    Examples
+    --------
+    >>> p_in_words(0.0432), p_in_words(0.00004), p_in_words(None)
+    ('P = 0.04', 'P < 0.001', 'P = —')
+    """
+    text = shown_p(value)
+    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
 
 
 def is_one_of(value: Any, words: str) -> bool:
@@ -134,10 +146,7 @@ def value_in_words(record: dict[str, Any]) -> str:
     >>> value_in_words({"value": 0.00004, "unit": "probability", "decimals": 0})
     'P < 0.001'
     """
-    text = shown_value(record)
-    if record["unit"] == "probability":
-        return f"P {text[0]} {text[1:]}" if text.startswith("<") else f"P = {text}"
-    return text
+    return p_in_words(record["value"]) if record["unit"] == "probability" else shown_value(record)
 
 
 def shown_interval(record: dict[str, Any]) -> str:

@@ -67,7 +67,9 @@ class Run:
     def _claim_name(self, name: str, origin: str) -> None:
         if not NAME.fullmatch(name):
             raise ResultError(
-                f"{name!r} is no name for a result", where=self.notebook, remedy="Use lower-case letters, digits and _."
+                f"{name!r} is not a name for a result",
+                where=self.notebook,
+                remedy="Use lower-case letters, digits and _.",
             )
         if name in self._names:
             raise ResultError(
@@ -156,7 +158,7 @@ class Run:
         lower, upper, level : float, optional
             Interval in the unit of the value, and its level (a fraction).
         claim : str, optional
-            Id of the paper's printed number that it is; pages link it to that row of the audit.
+            Id of the paper's reported number that it is; pages link it to that row of the audit.
         monte_carlo_error : float or sequence of float, optional
             Of a value that comes from random draws: its Monte Carlo standard error, or those of the value and of its limits, of
             which the largest counts. In the unit of the value; nan where it is not known.
@@ -167,7 +169,7 @@ class Run:
         ------
         ResultError
             For a name that is none or stands already, words that are missing, an unknown unit or origin, half an interval, or
-            a claim of what is not printed.
+            a claim of what is not reported.
         """
         if isinstance(value, Estimate):
             value, lower, upper, level = value.value, value.lower, value.upper, value.level
@@ -189,7 +191,7 @@ class Run:
             raise ResultError(
                 f"{name!r} is {origin}, and yet the claim {claim!r} of the paper",
                 where=self.notebook,
-                remedy="Only a printed value is a claim of the paper.",
+                remedy="Only a reported value is a claim of the paper.",
             )
         if len({lower is None, upper is None, level is None}) > 1:
             raise ResultError(

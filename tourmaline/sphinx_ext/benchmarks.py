@@ -15,7 +15,7 @@ from tourmaline import paths
 from tourmaline.results.formats import table_html
 from tourmaline.sphinx_ext.published import result_table
 
-SPEED = {"what": "What", "plain": "Plain", "ours": "Here", "ratio": "Here against plain", "aim": "Aim"}
+SPEED = {"what": "What", "plain": "Plain", "ours": "Here", "ratio": "Ratio", "aim": "Aim"}
 SEEDS = {
     "notebook": "Notebook",
     "seeds": "Seeds",

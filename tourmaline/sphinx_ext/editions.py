@@ -7,7 +7,7 @@
     ```{what-changed}
     ```
 
-The pipeline has written it beforehand, from the results (`pipeline/editions/record.py`).
+The pipeline has written it in advance, from the results (`pipeline/editions/record.py`).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def _argument(name: str, value: str) -> str:
 
 
 def command(about: dict[str, Any], chosen: list[int]) -> str:
-    """The command that computes a run anew: the parameters that differ from their defaults."""
+    """The command that computes a run again: the parameters that differ from their defaults."""
     given = dict(about["fixed"])
     for choice, place in zip(about["choices"], chosen):
         if choice["options"][place] != choice["default"]:
@@ -102,7 +102,7 @@ class Explorer(SphinxDirective):
             f"<dl>{values}</dl>"
             f'<figure class="tm-figure"><img src="{self._figure(run)}" alt="{self._text(run["alt"])}">'
             f"<figcaption>{self._text(run['caption'])}</figcaption></figure>"
-            "<p>The command that computes this anew, in the report's folder:</p>"
+            "<p>The command that recomputes this, in the report's folder:</p>"
             f'<pre class="tm-explorer-command" tabindex="0"><code>{html.escape(command(self.about, defaults))}</code></pre>'
             '<p hidden><a class="tm-explorer-link" href="#">Link to this choice</a></p>'
             f"{self._all_runs()}</section>"

@@ -1,7 +1,7 @@
 """A figure's file has the name of its notebook: _images/cross_trial-forest.svg.
 
 Sphinx takes the file's own name and numbers those that are equal, forest.svg and forest1.svg, in the order in which its
-processes ended: two builds of the same pages could differ, and a page that is built anew alone could take another's number.
+processes ended: two builds of the same pages could differ, and a page that is built again alone could take another's number.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _row(app: Sphinx, docname: str, number: tuple[int, ...], page: str, shown: I
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The index is written anew with whatever page changed."""
+    """The index is written again with whatever page changed."""
     return list(_of(env)["indexes"])
 
 

@@ -43,7 +43,7 @@ class OnlyIf(SphinxDirective):
         if record["unit"] != "text":
             return [
                 missing.report(
-                    self.env, self.lineno, f"{name!r} is no text, so no words can be compared", "Publish it as text."
+                    self.env, self.lineno, f"{name!r} is not text, so no words can be compared", "Publish it as text."
                 )
             ]
         block = nodes.Element()

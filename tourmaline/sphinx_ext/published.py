@@ -32,7 +32,7 @@ from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_inte
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
-# Every printed number has a row on one of two pages: what follows from others, and what is given.
+# Every reported number has a row on one of two pages: what follows from others, and what is given.
 AUDIT_PAGE, GIVEN_PAGE = "book/reference/audit", "book/reference/audit_given"
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
@@ -241,7 +241,7 @@ class ResultFigure(_ResultDirective):
         self.set_source_info(caption)
         figure += caption
         if self.record["origin"] == "reconstructed":
-            caption += nodes.strong("", " Reconstructed: these are no patients' data.")
+            caption += nodes.strong("", " Reconstructed: these are not patients' data.")
         figure += nodes.legend("", self.provenance())
         self.target(figure)
         return [figure]

@@ -28,6 +28,36 @@ class NumberNeeded:
     through_infinity: bool
 
 
+def survival_from_median(median: float, time: float) -> float:
+    """The share without the event at a time, from the median, if the rate of events is constant.
+
+    Exact at the median itself, and the less so the farther from it the time is.
+
+    Parameters
+    ----------
+    median, time : float
+        In the same unit, finite and above 0.
+
+    Returns
+    -------
+    float
+        In (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If one of them is not finite and above 0.
+
+    Examples
+    --------
+    >>> survival_from_median(15, 15), survival_from_median(15, 30)
+    (0.5, 0.25)
+    """
+    positive(median, "median")
+    positive(time, "time")
+    return 0.5 ** (time / median)
+
+
 def survival_gain(hazard_ratio: Estimate, control_survival: float) -> Estimate:
     """The additional share of patients without the event at a time, from a hazard ratio and the control group's share.
 
@@ -70,10 +100,7 @@ def survival_gain(hazard_ratio: Estimate, control_survival: float) -> Estimate:
     def loss(ratio: float) -> float:  # it rises with the ratio, and the gain falls
         return survival - survival**ratio
 
-    lost = hazard_ratio.map(loss)
-    if lost.level is None:
-        return Estimate(-lost.value)
-    return Estimate(-lost.value, -lost.upper, -lost.lower, lost.level)
+    return -hazard_ratio.map(loss)
 
 
 def number_needed(gain: Estimate) -> NumberNeeded:

@@ -1,4 +1,4 @@
-"""Balance between two arms: standardized differences of characteristics printed as counts."""
+"""Balance between two arms: standardized differences of characteristics reported as counts."""
 
 import math
 
@@ -66,7 +66,7 @@ def standardized_difference_multinomial(counts1, counts2):
     difference : float
         In standard deviations, at least 0, whatever the order of the levels or the arms. Levels
         empty in both arms do not count. nan if the arms have no level in common, for then there
-        is no variance to measure their distance in.
+        is not a variance to measure their distance in.
 
     Raises
     ------

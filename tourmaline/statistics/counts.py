@@ -11,7 +11,7 @@ def two_arms(count1, nobs1, count2, nobs2):
 
 
 def whole_counts(count, nobs, count_name, nobs_name):
-    """Counts and their denominators as arrays; ValueError if a count is no whole number from 0 to its denominator."""
+    """Counts and their denominators as arrays; ValueError if a count is not a whole number from 0 to its denominator."""
     count = whole_numbers(count, count_name, minimum=0)
     nobs = whole_numbers(nobs, nobs_name, minimum=1)
     for one_count, one_nobs in np.broadcast(count, nobs):

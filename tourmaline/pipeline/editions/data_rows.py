@@ -36,7 +36,7 @@ def _entries(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _rows(data: Path, name: str, keys: dict[str, list[str]]) -> dict[str, dict[str, str]]:
-    """The rows of a file of data/ by their names; a file that is no table is one row."""
+    """The rows of a file of data/ by their names; a file that is not a table is one row."""
     path = data / name
     if not path.exists():
         return {}

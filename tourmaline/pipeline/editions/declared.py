@@ -74,7 +74,7 @@ def checked_date(word: str) -> str:
             return word
     except ValueError:
         pass
-    raise ParameterError(f"{word!r} is no date of an edition", remedy="Give a day that exists, such as 2016-04-28.")
+    raise ParameterError(f"{word!r} is not a date of an edition", remedy="Give a day that exists, such as 2016-04-28.")
 
 
 def scenario_file(name: str) -> Path:
@@ -95,7 +95,7 @@ def scenario_file(name: str) -> Path:
 
 def _declared(entry: Any) -> Declared:
     if not isinstance(entry, dict):
-        raise ParameterError(f"{entry!r} is no edition", remedy=f"Give {', '.join(REQUIRED)}.")
+        raise ParameterError(f"{entry!r} is not an edition", remedy=f"Give {', '.join(REQUIRED)}.")
     if unknown := [key for key in entry if key not in KEYS]:
         remedy = f"{nearest(str(unknown[0]), KEYS)} Keys: {', '.join(KEYS)}.".strip()
         raise ParameterError(f"there is no key {unknown[0]!r}", remedy=remedy)
@@ -114,7 +114,7 @@ def declared_editions() -> list[Declared]:
     Raises
     ------
     ParameterError
-        For a file that is no list of editions, an edition named twice, without a title, with a date that is none or a
+        For a file that is not a list of editions, an edition named twice, without a title, with a date that is none or a
         scenario that does not exist; names the entry.
     """
     where = paths.relative(paths.DECLARED_EDITIONS)
@@ -122,7 +122,7 @@ def declared_editions() -> list[Declared]:
         return []
     content = load_yaml(paths.DECLARED_EDITIONS, texts_only=True)  # a date is judged here
     if not isinstance(content or [], list):
-        raise ParameterError("it is no list", where=where, remedy="Begin each edition with `- date: ...`.")
+        raise ParameterError("it is not a list", where=where, remedy="Begin each edition with `- date: ...`.")
     found: dict[str, Declared] = {}
     for number, entry in enumerate(content or [], start=1):
         try:

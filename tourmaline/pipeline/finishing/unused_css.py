@@ -16,7 +16,7 @@ HOLDERS = frozenset({"media", "supports", "layer", "container"})  # at-rules tha
 
 
 def _classes(prelude: list[Any]) -> set[str]:
-    """The classes that one selector needs; what stands in :not(), :is() and the like is no need of it."""
+    """The classes that one selector needs; it does not need those in :not(), :is() and the like."""
     return {
         after.value
         for token, after in pairwise(prelude)

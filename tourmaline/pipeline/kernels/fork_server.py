@@ -190,7 +190,7 @@ class ControlSockets:
             self._signal(pid, signal.SIGKILL)
 
     def close(self):
-        """Close in the child what is the fork server's alone; as objects, lest one closes a number that was given anew."""
+        """Close in the child what is the fork server's alone; as objects, lest one closes a number that was given again."""
         signal.set_wakeup_fd(-1)
         for source in (self.selector, self.listener, self.wake, self.woken, *self.kernels):
             source.close()

@@ -92,7 +92,7 @@ class WarmProvisioner(LocalProvisioner):
     async def _fork(self, cmd: list[str], *, env: dict[str, str], **options: Any) -> Any:
         start = next((i for i in range(len(cmd)) if cmd[i : i + 2] == LAUNCHER), 0)
         if not start:
-            raise NoWarmKernel("it is no ipykernel")
+            raise NoWarmKernel("it is not an ipykernel")
         if options.get("independent"):
             raise NoWarmKernel("it is to outlive its client")
         return await fork_kernel(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tourmaline.pipeline.sweeps.store import Outcome, Store
 
 PUBLISHES = re.compile(r"^publish:", re.MULTILINE)
-NO_PATIENTS = "Reconstructed: these are no patients' data."
+NO_PATIENTS = "Reconstructed: these are not patients' data."
 SHAPED_BY = [Path(__file__), paths.ROOT / "tourmaline" / "results" / "formats.py"]  # what stands in the files
 
 

@@ -109,7 +109,7 @@ class Store:
             )
         except sqlite3.DatabaseError as error:
             self._database.close()
-            raise self._refusal(f"it is no database of a sweep ({error})") from None
+            raise self._refusal(f"it is not a database of a sweep ({error})") from None
         if application != APPLICATION:
             self._database.close()
             raise self._refusal("it is a database of something else")

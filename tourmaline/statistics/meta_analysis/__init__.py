@@ -1,4 +1,4 @@
-"""Meta-analysis: log hazard ratios from what is printed, pooling, heterogeneity, indirect comparison, interaction."""
+"""Meta-analysis: log hazard ratios from what is reported, pooling, heterogeneity, indirect comparison, interaction."""
 
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
 from tourmaline.statistics.meta_analysis.binary import BINARY_MEASURES, binary_effects, measure_of
@@ -19,11 +19,7 @@ from tourmaline.statistics.meta_analysis.interaction import (
 )
 from tourmaline.statistics.meta_analysis.mantel_haenszel import mantel_haenszel_risk_ratio
 from tourmaline.statistics.meta_analysis.models import (
-    ESTIMATOR_WORDS,
-    INTERVAL_WORDS,
-    PREDICTION_WORDS,
     compare_models,
-    in_words,
     pooling_model,
     ratio,
     ratios,
@@ -41,11 +37,8 @@ from tourmaline.statistics.meta_analysis.sequences import cumulative, leave_one_
 
 __all__ = [
     "BINARY_MEASURES",
-    "ESTIMATOR_WORDS",
-    "INTERVAL_WORDS",
     "POOLING_INTERVALS",
     "PREDICTION_CONVENTIONS",
-    "PREDICTION_WORDS",
     "Q_THRESHOLD",
     "TAU_ESTIMATORS",
     "bayesian_random_effects",
@@ -56,7 +49,6 @@ __all__ = [
     "cumulative",
     "detectable_difference",
     "fixed_effect",
-    "in_words",
     "interaction",
     "leave_one_out",
     "log_hazard_ratio",

@@ -1,4 +1,4 @@
-"""Log hazard ratios and their standard errors, from what is printed: an interval of any level, or a P value."""
+"""Log hazard ratios and their standard errors, from what is reported: an interval of any level, or a P value."""
 
 import math
 
@@ -10,7 +10,7 @@ from tourmaline.statistics.meta_analysis.checks import normal_quantile
 
 
 def log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level=0.95):
-    """Log hazard ratio and its standard error from a printed hazard ratio and interval.
+    """Log hazard ratio and its standard error from a reported hazard ratio and interval.
 
     The standard error is (log upper - log lower) / (2 z), z the standard normal quantile at
     (1 + confidence_level) / 2: the interval is taken to be symmetric on the log scale.
@@ -64,10 +64,10 @@ def log_hazard_ratio_from_interval(hazard_ratio, lower, upper, confidence_level=
 
 
 def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
-    """Log hazard ratio and its standard error from a printed hazard ratio and P value.
+    """Log hazard ratio and its standard error from a reported hazard ratio and P value.
 
     The standard error is |log hazard_ratio| / z, z the standard normal quantile at 1 - p_value / sides: the P value is
-    taken to be that of a Wald test. Weaker than an interval: P values are printed with few digits, and often come from
+    taken to be that of a Wald test. Weaker than an interval: P values are reported with few digits, and often come from
     a log-rank test.
 
     Parameters
@@ -109,14 +109,14 @@ def log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides=2):
 
 
 def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.nan, sides=2):
-    """Log hazard ratio and its standard error from what is printed: the interval, or else the P value.
+    """Log hazard ratio and its standard error from what is reported: the interval, or else the P value.
 
     Parameters
     ----------
     hazard_ratio, lower, upper, confidence_level : float
-        As in `log_hazard_ratio_from_interval`; nan for bounds and level where no interval is printed.
+        As in `log_hazard_ratio_from_interval`; nan for bounds and level where no interval is reported.
     p_value, sides : float, {1, 2}
-        As in `log_hazard_ratio_from_p_value`; used only where no interval is printed.
+        As in `log_hazard_ratio_from_p_value`; used only where no interval is reported.
 
     Returns
     -------
@@ -144,18 +144,18 @@ def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.
 
 
 def log_hazard_ratios(printed):
-    """Log hazard ratios and standard errors of printed results: from the interval, or else from the P value.
+    """Log hazard ratios and standard errors of reported results: from the interval, or else from the P value.
 
     Parameters
     ----------
-    printed : DataFrame
+    reported : DataFrame
         One row a study: hazard_ratio, lower, upper, level, p_value, sides, each as in `log_hazard_ratio`.
 
     Returns
     -------
     estimates, standard_errors : ndarray, shape (k,)
     derived : ndarray of bool, shape (k,)
-        Whether no interval is printed, so that the standard error is derived from the P value.
+        Whether no interval is reported, so that the standard error is derived from the P value.
 
     Raises
     ------
@@ -176,12 +176,12 @@ def log_hazard_ratios(printed):
 
 
 def ratio_intervals(printed, estimates, standard_errors, confidence_level):
-    """Intervals of ratios at one level: as printed where that is the printed level, else from the standard error.
+    """Intervals of ratios at one level: as reported where that is the reported level, else from the standard error.
 
     Parameters
     ----------
-    printed : DataFrame
-        lower, upper and level of each study as printed, nan where no interval is printed.
+    reported : DataFrame
+        lower, upper and level of each study as reported, nan where no interval is reported.
     estimates, standard_errors : array_like, shape (k,)
         Of the same studies, from `log_hazard_ratios`.
     confidence_level : float

@@ -105,7 +105,7 @@ def subgroup_test(estimates, standard_errors):
 
 
 def remaining_effect(overall, overall_standard_error, estimates, standard_errors):
-    """Effect that the printed numbers imply in the patients who are in none of some subgroups.
+    """Effect that the reported numbers imply in the patients who are in none of some subgroups.
 
     If the effect in everybody is the mean of the effects in subgroups that share no patient, weighted by w = 1 / standard
     error squared, then that in the rest is (w overall - sum w_i estimate_i) / (w - sum w_i), and its standard error

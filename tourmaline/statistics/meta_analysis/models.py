@@ -12,30 +12,7 @@ from tourmaline.statistics.meta_analysis.checks import studies
 from tourmaline.statistics.meta_analysis.heterogeneity import TAU_ESTIMATORS
 from tourmaline.statistics.meta_analysis.pooling import POOLING_INTERVALS, fixed_effect, random_effects
 
-MODEL_WORDS = {"fixed": "Fixed effect", "random": "Random", "bayesian": "Bayesian"}
-ESTIMATOR_WORDS = {"dersimonian-laird": "DerSimonian-Laird", "paule-mandel": "Paule-Mandel", "reml": "REML"}
-INTERVAL_WORDS = {
-    "normal": "normal",
-    "hartung-knapp": "Hartung-Knapp",
-    "hartung-knapp-floored": "Hartung-Knapp, floored",
-    "credible": "credible",
-}
-PREDICTION_WORDS = {
-    "normal": "normal",
-    "t-k-1": "t on k − 1 degrees of freedom",
-    "t-k-2": "t on k − 2 degrees of freedom",
-}
-_LARGEST_LOG = 700.0  # exp of 710 is no number of double precision
-HEADINGS = {
-    "model": "Model",
-    "interval": "Interval",
-    "tau": "Tau",
-    "estimate": "Hazard ratio",
-    "lower": "Lower",
-    "upper": "Upper",
-    "prediction_lower": "Prediction from",
-    "prediction_upper": "to",
-}
+_LARGEST_LOG = 700.0  # exp of 710 is not a number of double precision
 
 
 def pooling_model(model, tau_estimator="dersimonian-laird"):
@@ -149,10 +126,3 @@ def ratio(logs):
     [6.06530660e-001 1.01423205e+304]
     """
     return np.exp(np.minimum(logs, _LARGEST_LOG))
-
-
-def in_words(table):
-    """A table of `ratios` with the words by which readers know models, estimators and intervals."""
-    table = table.replace({"model": MODEL_WORDS, "tau_estimator": ESTIMATOR_WORDS, "interval": INTERVAL_WORDS})
-    table["model"] += (", " + table.pop("tau_estimator")).where(lambda words: words != ", ", "")
-    return table.rename(columns=HEADINGS)

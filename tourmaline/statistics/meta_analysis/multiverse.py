@@ -1,7 +1,7 @@
 """Many specifications of one analysis: what each concludes, and which choice moves the conclusion.
 
-A specification is one combination of defensible choices. All of them together show whether a conclusion rests on the evidence or
-on the choices (Steegen et al. 2016; Simonsohn et al. 2020).
+A specification is one combination of choices from a set that is defined in advance. All of them together show whether a
+conclusion rests on the evidence or on the choices (Steegen et al. 2016; Simonsohn et al. 2020).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Design and monitoring of a trial with interim analyses: required events, boundaries, power at an interim look."""
+"""Design and monitoring of a trial with interim analyses: required events, boundaries, power at an interim analysis."""
 
 from tourmaline.statistics.monitoring.boundaries import (
     SMALLEST_GAP,

@@ -24,8 +24,8 @@ from tourmaline.statistics.monitoring.recursive_integration import (
 )
 from tourmaline.statistics.monitoring.spending import alpha_spent
 
-SMALLEST_GAP = 0.001  # of information fractions: looks closer than that are one look, and would need very fine panels
-_HIGHEST_Z = 37.5  # beyond it a tail probability is no number of double precision
+SMALLEST_GAP = 0.001  # of information fractions: closer analyses count as one, and would need very fine panels
+_HIGHEST_Z = 37.5  # beyond it a tail probability is not a number of double precision
 
 
 def spending_boundaries(information_fractions, alpha, spending="obrien-fleming", gamma=-4.0, sides=2):
@@ -34,14 +34,14 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     Parameters
     ----------
     information_fractions : array_like, shape (k,)
-        Events at each look over final events: rising by at least 0.001, above 0, the last of them 1.
+        Events at each analysis over final events: rising by at least 0.001, above 0, the last of them 1.
     alpha, spending, gamma, sides
         As in `alpha_spent`. A two-sided boundary is symmetric: what is returned, and its negative.
 
     Returns
     -------
     ndarray, shape (k,)
-        inf at a look that is so early that nothing is spent there. One look: the quantile of the level.
+        inf at an analysis that is so early that nothing is spent there. One analysis: the quantile of the level.
 
     References
     ----------
@@ -167,17 +167,17 @@ def z_of_p(p, sides=2):
 
 
 def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2):
-    """Probability of crossing each boundary first at each look.
+    """Probability of crossing each boundary first at each analysis.
 
     Parameters
     ----------
     information_fractions : array_like, shape (k,)
         As in `spending_boundaries`.
     boundaries : array_like, shape (k,)
-        Upper boundary (Z) at each look; the lower one is its negative, and there is none for one side. inf for a look
+        Upper boundary (Z) at each analysis; the lower one is its negative, and there is none for one side. inf for a look
         that cannot stop the trial.
     drift : float
-        Expected Z at the final look, as from `expected_z`; 0 under no effect.
+        Expected Z at the final analysis, as from `expected_z`; 0 under no effect.
     sides : {1, 2}
         Sides of the test.
 
@@ -234,7 +234,7 @@ def drift_for_power(information_fractions, boundaries, power, sides=2):
     floor = excess(0.0) + power
     if not floor < power < 1:
         raise ValueError(f"power = {power:g} is not allowed; it must be above {floor:g} and below 1")
-    # Sure to be enough: with it one look alone has the power.
+    # Sure to be enough: with it one analysis alone has the power.
     highest = float(np.min((np.asarray(boundaries) + REACH) / np.sqrt(information_fractions)))
     if highest == math.inf:
         raise ValueError("boundaries holds inf only, so that nothing can be crossed; give one that is finite")
@@ -256,7 +256,7 @@ def inflation_factor(information_fractions, boundaries, alpha, power, sides=2):
     Returns
     -------
     factor : float
-        1 for one look at its own level.
+        1 for one analysis at its own level.
 
     Raises
     ------
@@ -292,7 +292,7 @@ def checked_fractions(information_fractions):
                 f"by at least {SMALLEST_GAP:g}"
             )
     if times[-1] != 1:
-        raise ValueError(f"information_fractions ends with {times[-1]:g}; the last look must be at 1")
+        raise ValueError(f"information_fractions ends with {times[-1]:g}; the last analysis must be at 1")
     return times
 
 

@@ -205,4 +205,4 @@ def _information(events, allocation):
 
 def _check_ratio(hazard_ratio):
     if positive(hazard_ratio, "hazard_ratio") == 1:
-        raise ValueError("hazard_ratio = 1 is no difference, which no number of events detects; give another ratio")
+        raise ValueError("hazard_ratio = 1 is not a difference, which no number of events detects; give another ratio")

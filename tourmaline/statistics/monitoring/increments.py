@@ -1,4 +1,4 @@
-"""What came between two looks: the hazard ratio of the later information alone."""
+"""What came between two analyses: the hazard ratio of the later information alone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tourmaline.statistics.meta_analysis import normal_quantile
 
 @dataclass(frozen=True)
 class Increment:
-    """The hazard ratio of what a later look adds to an earlier one.
+    """The hazard ratio of what a later analysis adds to an earlier one.
 
     Attributes
     ----------
     log_hazard_ratio, standard_error : float
         Of the added information alone.
     z : float
-        Its distance from the log hazard ratio of the earlier look, in standard errors of their difference.
+        Its distance from the log hazard ratio of the earlier analysis, in standard errors of their difference.
     """
 
     log_hazard_ratio: float
@@ -28,7 +28,7 @@ class Increment:
 
     @property
     def p_value(self):
-        """Two-sided P value of a hazard ratio that is the same before and after the earlier look."""
+        """Two-sided P value of a hazard ratio that is the same before and after the earlier analysis."""
         return float(2 * ndtr(-abs(self.z)))
 
     def interval(self, confidence_level=0.95):
@@ -53,7 +53,7 @@ def increment(earlier, earlier_error, later, later_error):
     Parameters
     ----------
     earlier, later : float
-        Log hazard ratios at the two looks.
+        Log hazard ratios at the two analyses.
     earlier_error, later_error : float
         Their standard errors; the later one must be the smaller.
 
@@ -64,7 +64,7 @@ def increment(earlier, earlier_error, later, later_error):
     Raises
     ------
     ValueError
-        If a standard error is not above 0, or the later look has no more information.
+        If a standard error is not above 0, or the later analysis has no more information.
 
     References
     ----------
@@ -80,7 +80,7 @@ def increment(earlier, earlier_error, later, later_error):
         raise ValueError(f"standard errors {earlier_error:g} and {later_error:g} must be above 0")
     if later_error >= earlier_error:
         raise ValueError(
-            f"the later look must have more information: its standard error {later_error:g} is not below {earlier_error:g}"
+            f"the later analysis must have more information: its standard error {later_error:g} is not below {earlier_error:g}"
         )
     before, after = earlier_error**-2, later_error**-2
     added = after - before

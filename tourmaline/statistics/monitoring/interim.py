@@ -13,9 +13,9 @@ from tourmaline.statistics.monitoring.recursive_integration import first_crossin
 
 
 def conditional_power(z, look, information_fractions, boundaries, drift, sides=2):
-    """Probability of crossing the upper boundary at a later look, given the Z at this one and the true effect.
+    """Probability of crossing the upper boundary at a later analysis, given the Z at this one and the true effect.
 
-    With one look to come, Phi((z sqrt(t) + drift (1 - t) - c) / sqrt(1 - t)), t the information fraction now and c the final
+    With one analysis to come, Phi((z sqrt(t) + drift (1 - t) - c) / sqrt(1 - t)), t the information fraction now and c the final
     boundary; with more, by integration over them. It is asked as if the trial went on, whatever Z is now.
 
     Parameters
@@ -27,7 +27,7 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     information_fractions, boundaries, sides
         As in `crossing_probabilities`.
     drift : float
-        Expected Z at the final look under the effect that is assumed: `expected_z` of the design's hazard ratio, or
+        Expected Z at the final analysis under the effect that is assumed: `expected_z` of the design's hazard ratio, or
         z / sqrt(t) if the trend so far goes on.
 
     Returns
@@ -54,7 +54,7 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
     """Conditional power averaged over what the data so far say of the effect, from a flat prior.
 
     The drift is then normal with mean z / sqrt(t) and variance 1 / t, t the information fraction now. The future of B, divided by
-    t_k / t, is a Brownian motion with that mean in the time t (t_k - t) / t_k, so the same integration serves. With one look to
+    t_k / t, is a Brownian motion with that mean in the time t (t_k - t) / t_k, so the same integration serves. With one analysis to
     come it is Phi((z - c sqrt(t)) / sqrt(1 - t)).
 
     Parameters

@@ -22,14 +22,14 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 @dataclass(frozen=True)
 class Crossing:
-    """Probabilities of stopping at each look of a group sequential test.
+    """Probabilities of stopping at each analysis of a group sequential test.
 
     Attributes
     ----------
     information_fractions : ndarray, shape (k,)
         Of the looks.
     upper, lower : ndarray, shape (k,)
-        Probability of crossing that boundary at that look and none before; `lower` is 0 for a one-sided test.
+        Probability of crossing that boundary at that analysis and none before; `lower` is 0 for a one-sided test.
     """
 
     information_fractions: np.ndarray
@@ -38,7 +38,7 @@ class Crossing:
 
     @property
     def stopping(self):
-        """Probability of stopping at each look, the last look stopping whatever remains."""
+        """Probability of stopping at each analysis, the last analysis stopping whatever remains."""
         crossed = self.upper + self.lower
         return np.append(crossed[:-1], 1 - crossed[:-1].sum())
 
@@ -89,7 +89,7 @@ class RecursiveIntegration:
     def advance(self, time, low, high, next_gap):
         """Go on to `time`, between `low` and `high`."""
         if next_gap == math.inf:
-            return  # nothing follows the last look
+            return  # nothing follows the last analysis
         gap, centre, reach = time - self.time, self.drift * time, REACH * math.sqrt(time)
         low, high = max(low, centre - reach), min(high, centre + reach)
         if low >= high:  # nobody goes on

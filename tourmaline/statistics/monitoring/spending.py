@@ -69,9 +69,9 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
 
 
 def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sides=2):
-    """Earliest information fraction at which a first look with this nominal P value crosses the boundary.
+    """Earliest information fraction at which a first analysis with this nominal P value crosses the boundary.
 
-    At a first look the nominal P value on the boundary is the level spent there, so this is where the spending function
+    At a first analysis the nominal P value on the boundary is the level spent there, so this is where the spending function
     reaches the P value.
 
     Parameters

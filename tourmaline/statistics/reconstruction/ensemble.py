@@ -26,7 +26,7 @@ FEWEST = (
 MOST_IMPROVED = (
     40  # starts improved by local search, at most: what is still missing is made of those found, by small changes
 )
-# The reference rounds fractions of an expected patient up from here; the others only if the printed numbers ask for it.
+# The reference rounds fractions of an expected patient up from here; the others only if the reported numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
 # From the prior's mean, if the reference is not found there; and how many of the starts of each distance local search improves.
 DISTANCES, NEAREST = (0.1, 0.2, 0.4, 0.8), 2
@@ -49,7 +49,7 @@ class Ensemble:
     arm : ndarray of bool, shape (n,)
         True for the experimental arm; control patients come first.
     level : int
-        Level of information that was used: at most the one asked for, less where nothing is printed for it.
+        Level of information that was used: at most the one asked for, less where nothing is reported for it.
     unmet : tuple of str
         Reported numbers that the curves of level 4 do not match; below that level every set matches all of them.
     walked : int
@@ -88,19 +88,19 @@ class Ensemble:
 
 
 def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
-    """Pseudo individual patient data that print as a trial did: one reference set and an ensemble around it.
+    """Pseudo individual patient data that match what a trial reported: one reference reconstruction and an ensemble around it.
 
-    At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the printed numbers; whole
+    At levels 1 to 3 hazards of event and of censoring, smooth before the data, are conditioned on the reported numbers; whole
     patients are drawn from them, and the wanted hazard ratio is moved until Cox's regression of these patients gives the
-    printed one, with its interval and P. At level 4 the curve's coordinates are read by the algorithm of Guyot and others; the
-    curves move within the reading error, and losses of unknown date to earlier or later, until the other printed numbers match.
+    reported one, with its interval and P. At level 4 the curve's coordinates are read by the algorithm of Guyot and others; the
+    curves move within the reading error, and losses of unknown date to earlier or later, until the other reported numbers match.
     The ensemble names those that do not.
 
     Parameters
     ----------
     trial : TrialSummary
     level : int
-        1 summary, 2 with printed survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
+        1 summary, 2 with reported survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
     draws : int
         Sets beside the reference, not negative.
     seed : int
@@ -109,15 +109,15 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
     Returns
     -------
     Ensemble
-        Where hardly a draw gives the printed numbers, at most `MOST_IMPROVED` are improved, and the sets still missing are made of
+        Where hardly a draw gives the reported numbers, at most `MOST_IMPROVED` are improved, and the sets still missing are made of
         those found by small changes (`walked`). That bounds the time: about half a minute for arms of a hundred.
 
     Raises
     ------
     Conflict
-        If no patients are found who give the printed numbers together.
+        If no patients are found who give the reported numbers together.
     ValueError
-        If a number is impossible by itself, or a curve is missing at level 4 or contradicts what is printed.
+        If a number is impossible by itself, or a curve is missing at level 4 or contradicts what is reported.
 
     References
     ----------
@@ -151,7 +151,7 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
     compared = reference.comparable(trial)
 
     def good(draws):
-        """Those that give all numbers; where none is printed of the comparison of the arms, there must be one."""
+        """Those that give all numbers; where none is reported of the comparison of the arms, there must be one."""
         return [m for m in draws if not m.unmet and m.comparable(trial) >= compared]
 
     found, drawn, tries = [reference], 0, 0
@@ -208,7 +208,7 @@ def _near_the_centre(trial):
 
 
 def _far_from_it(trial):
-    """The draw nearest to the prior's mean of many drawn as widely as the ensemble's that comes out; None without one.
+    """Of many draws as wide as the ensemble's, the matching one nearest to the prior's mean; None without one.
 
     The smoothest hazards may be unable to give what patients give: a P value that differs from the interval's, rates of few
     patients. What misses by little is searched for long, so that the time is bounded: about half a minute for arms of a hundred.
@@ -232,13 +232,13 @@ def _far_from_it(trial):
 
 
 def _culprits(trial):
-    """Printed numbers without any one of which the reference meets all the others."""
+    """Reported numbers without any one of which the reference meets all the others."""
     found = []
     for name, changes in without_one(trial):
         try:
             smaller = replace(trial, **changes)
             if not _reference(smaller, ROUNDINGS[:1], ROUNDS // 6).unmet:
                 found.append(name)
-        except ValueError:  # nothing is left to rebuild from
+        except ValueError:  # nothing is left to reconstruct from
             continue
     return found

@@ -1,4 +1,4 @@
-"""What came after a censoring: an arm of an earlier look, followed on to a later one."""
+"""What came after a censoring: an arm of an earlier analysis, followed on to a later one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from tourmaline.statistics.reconstruction.search.outcomes import median
 from tourmaline.statistics.reproducible import exp, interp, log1p, power, standard_normal
 
-SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing printed asks for one
+SHAPE_SPREAD = 0.4  # standard deviation of the log of a power where nothing reported asks for one
 # Where the log of a rate is looked for, to each side of the last, and by how many halvings: at first, and after each change.
 RATE, FIRST_WIDTH, WIDTH = -6.0, 14.0, 0.3
 FIRST_HALVINGS, HALVINGS, STEPS = 12, 11, 2
@@ -45,13 +45,13 @@ class Followed:
     Parameters
     ----------
     times, events : ndarray, shape (n,)
-        Of the arm at the earlier look.
+        Of the arm at the earlier analysis.
     shortest_followup : float
         Months; who was censored before was lost, and stays so.
     arm : ArmSummary
-        What is printed of the later look.
+        What is reported of the later analysis.
     median_followup : RoundingInterval
-        Of the later look, of the arm or of both arms together.
+        Of the later analysis, of the arm or of both arms together.
     random : RandomNumbers
 
     References
@@ -72,7 +72,7 @@ class Followed:
         )
 
     def with_shapes(self, shapes):
-        """For each shape (a power, shape (k,)) times and events, shape (n,), with which median and median follow-up come out."""
+        """For each shape (a power, shape (k,)) times and events, shape (n,), with which median and median follow-up match."""
         before = power(self.start, shapes[:, None])
         if self.known is None:
             longer = np.full(len(shapes), self.followup - median(self.times, ~self.events))
@@ -87,7 +87,7 @@ class Followed:
         return list(zip(*self._until(shapes, before, rates, longer)))
 
     def _rates(self, shapes, before, rates, longer, width, halvings):
-        """Logs of the rates with which the median comes out.
+        """Logs of the rates with which the median matches.
 
         The search counts in powers of time, in which patients end in the same order: so there are none to take on its way.
         """

@@ -1,7 +1,7 @@
-"""Further analyses of patients who are rebuilt already: each set of the one is made from a set of the other.
+"""Further analyses of patients who are reconstructed already: each set of the one is made from a set of the other.
 
-Two analyses of one trial are of the same patients. Rebuilt one by one they would contradict each other: patients at risk whom
-the other analysis has lost, more progressions than there were events. Here what is printed of the further analysis is met
+Two analyses of one trial are of the same patients. Reconstructed one by one they would contradict each other: patients at risk whom
+the other analysis has lost, more progressions than there were events. Here what is reported of the further analysis is met
 by what the first one leaves open: which of the events count, who responded, what came after a censoring.
 """
 
@@ -33,7 +33,7 @@ TILTS = np.array(sorted(np.linspace(-6, 6, 13), key=abs))
 SHAPES = exp(np.linspace(log(0.1), log(2.5), 12))
 AROUND, FACTORS = np.linspace(-1, 1, 5), (1.25, 1.08, 1.025, 1.008, 1.0025)
 SIZE = 5.0  # weight of a wrong standard error, which small changes mend less, beside that of a wrong log hazard ratio
-PAIRS = 24  # of an option of each arm, that are compared: those that seem to come nearest to the printed comparison
+PAIRS = 24  # of an option of each arm, that are compared: those that seem to come nearest to the reported comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +50,18 @@ class _Set:
 def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> tuple[Ensemble, Ensemble]:
     """An endpoint to which some of the events do not count: time to progression, from progression-free survival.
 
-    In each arm some of the events are taken as censoring, as many and as early or late as bring the printed comparison and
-    medians. For the medians all times of both arms stretch together a little: no patient passes another, and what is printed
+    In each arm some of the events are taken as censoring, as many and as early or late as bring the reported comparison and
+    medians. For the medians all times of both arms stretch together a little: no patient passes another, and what is reported
     of the first endpoint stays as it is.
 
     Parameters
     ----------
     base : Ensemble
-        Sets of pseudo-patients of the endpoint with all events.
-    printed : TrialSummary
+        Simulated data sets of the endpoint with all events.
+    reported : TrialSummary
         What they print.
     trial : TrialSummary
-        What is printed of the other endpoint: a median of each arm, and where printed the comparison.
+        What is reported of the other endpoint: a median of each arm, and where reported the comparison.
     seed : int
         Of the ensemble; the reference does not depend on it.
 
@@ -69,14 +69,14 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
     -------
     base, further : Ensemble
         As many sets as were given, of both endpoints, with the same patients and times. Set i is made from set i of those
-        given, or from another one if these patients cannot give what is printed.
+        given, or from another one if these patients cannot give what is reported.
 
     Raises
     ------
     Conflict
         If no such sets are found.
     ValueError
-        If numbers of patients differ, or a median is not printed.
+        If numbers of patients differ, or a median is not reported.
 
     Examples
     --------
@@ -134,17 +134,17 @@ def from_response(
 ) -> tuple[Ensemble, Ensemble]:
     """Duration of response, from progression-free survival: some of the patients, from a later month on.
 
-    Those who responded are chosen among those who were still followed at the month of response: as many as are printed, with
-    endings as early or late as bring the printed median. For it all times stretch together, as in `with_fewer_events`.
+    Those who responded are chosen among those who were still followed at the month of response: as many as are reported, with
+    endings as early or late as bring the reported median. For it all times stretch together, as in `with_fewer_events`.
 
     Parameters
     ----------
     base : Ensemble
-        Sets of pseudo-patients from randomisation.
-    printed : TrialSummary
+        Simulated data sets from randomisation.
+    reported : TrialSummary
         What they print.
     trial : TrialSummary
-        What is printed of the duration: responders and a median of each arm.
+        What is reported of the duration: responders and a median of each arm.
     time_to_response : pair of float
         Months from randomisation to response, of the control and the experimental arm: the same for all of an arm.
     seed : int
@@ -160,7 +160,7 @@ def from_response(
     Conflict
         If no such sets are found.
     ValueError
-        If there are more responders than patients, or a median is not printed.
+        If there are more responders than patients, or a median is not reported.
 
     Examples
     --------
@@ -203,18 +203,18 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
     """A later analysis of the same endpoint: those who were censored are followed on, the others stay as they are.
 
     Those who were censored before the shortest follow-up were lost, and stay so.
-    After the censoring the cumulative hazard of an arm grows with a power of time. Its size brings the printed median, its
-    shape the printed comparison; the months by which everybody is followed longer bring the printed median follow-up.
+    After the censoring the cumulative hazard of an arm grows with a power of time. Its size brings the reported median, its
+    shape the reported comparison; the months by which everybody is followed longer bring the reported median follow-up.
 
     Parameters
     ----------
     base : Ensemble
-        Sets of pseudo-patients of the earlier analysis.
-    printed : TrialSummary
+        Simulated data sets of the earlier analysis.
+    reported : TrialSummary
         What they print.
     trial : TrialSummary
-        What is printed of the later one: a median and a median follow-up of each arm (or that of both together), and where
-        printed the comparison.
+        What is reported of the later one: a median and a median follow-up of each arm (or that of both together), and where
+        reported the comparison.
     seed : int
         Of the ensemble; the reference does not depend on it.
 
@@ -222,14 +222,14 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
     -------
     Ensemble
         As many sets as were given. Set i follows the patients of set i of those given, or of another one if these cannot give
-        what is printed.
+        what is reported.
 
     Raises
     ------
     Conflict
         If no such sets are found.
     ValueError
-        If numbers of patients differ, or a median is not printed.
+        If numbers of patients differ, or a median is not reported.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
     trial = trial.at_level(1)
     _check(base, trial)
     if not trial.median_followup and not all(arm.median_followup for arm in trial.arms):
-        raise ValueError("a later analysis needs a printed median follow-up of each arm, or of both together")
+        raise ValueError("a later analysis needs a reported median follow-up of each arm, or of both together")
 
     def make(times, events, random):
         arms = [
@@ -289,7 +289,7 @@ def _check(base, trial, all_patients=True):
         if arm.n > patients or (all_patients and arm.n != patients):
             raise ValueError(f"{name}: n = {arm.n}, but the analysis from which it is made has {patients} patients")
         if not isinstance(arm.median, RoundingInterval):
-            raise ValueError(f"{name}: an analysis of the same patients needs a printed median that was reached")
+            raise ValueError(f"{name}: an analysis of the same patients needs a reported median that was reached")
 
 
 def _priorities(times, random):
@@ -325,7 +325,7 @@ def _built(base, trial, seed, make: Callable) -> tuple[Ensemble, Ensemble]:
 
 
 def _nearest(trial, pairs, first, second):
-    """The pair of options nearest to the printed comparison, whether it gives it, and its indices.
+    """The pair of options nearest to the reported comparison, whether it gives it, and its indices.
 
     What the options of each arm do to the comparison adds up, nearly: so the pairs that seem nearest are compared alone.
     """

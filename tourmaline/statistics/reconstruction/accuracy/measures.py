@@ -1,4 +1,4 @@
-"""How near the reconstruction comes: patient data that are public, printed as a paper would, rebuilt and compared."""
+"""How near the reconstruction comes: patient data that are public, reported as a paper would, reconstructed and compared."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tourmaline.statistics.survival import (
     rmst,
 )
 
-# Survival rates, and columns of the risk table after month 0, of the printed summary: as ELOQUENT-2 has printed rates (up to five
+# Survival rates, and columns of the risk table after month 0, of the reported summary: as ELOQUENT-2 has reported rates (up to five
 # years) and ASPIRE numbers at risk.
 RATES, RISK_COLUMNS = 5, 8
-FEWEST_AT_RISK = 10  # patients of an arm: a rate at a month at which fewer are left is not printed
+FEWEST_AT_RISK = 10  # patients of an arm: a rate at a month at which fewer are left is not reported
 READ_SURVIVAL, READ_TIME = 0.005, 1 / 1000  # grid on which a curve is read: of survival, and as a share of the axis
 LOST_EARLY = 0.05  # share of the censored who were lost before the shortest follow-up
 GRID = 200  # times at which curves are compared
@@ -56,7 +56,7 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
     """What a paper would print of a trial: everything that a level of information can use, rounded.
 
     Times and medians have one decimal, rates are whole percent, the hazard ratio and its limits have two decimals, P two or three
-    (or is below 0.001), and the curve is read at every step to half a percent. Rates and numbers at risk are printed at even
+    (or is below 0.001), and the curve is read at every step to half a percent. Rates and numbers at risk are reported at even
     distances, rates only while ten patients or more of each arm are left. The shortest follow-up, which a paper's dates of entry
     and cut-off tell, is taken to be the 5th percentile of the times of those without the event: the few before it are lost.
 
@@ -165,7 +165,7 @@ def compare_comparisons(patients: Patients, ensemble: Ensemble) -> dict:
 def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
     """Hazard ratio of the first half of the compared follow-up: true, of the reference, and the range over the draws.
 
-    What a level leaves open of the course of hazards shows here: the ratio of the whole follow-up is printed.
+    What a level leaves open of the course of hazards shows here: the ratio of the whole follow-up is reported.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
     Returns
     -------
     dict
-        early_month, true_early, early, and early_lower and early_upper, between which the middle 95% of the draws lie (those
+        early_month, true_early, early, and early_lower and early_upper, the limits of the 95% reconstruction interval (those
         without an early event in an arm left out), and early_resampled, these two over resamples of the draws, shape
         (resamples, 2); empty where the patients have fewer than `FEW_EARLY` events in an arm.
     """

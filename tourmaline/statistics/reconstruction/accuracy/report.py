@@ -40,7 +40,7 @@ class Measured:
     points : DataFrame
         Curves: `curve_points` with panel, unit and level.
     failures : DataFrame
-        Set, level and reason of what could not be rebuilt.
+        Set, level and reason of what could not be reconstructed.
     """
 
     arms: pd.DataFrame
@@ -186,7 +186,7 @@ def _coverage_error(arms):
 
 
 def numbers_at_risk_alone(sets, patients: dict[str, Patients], draws: int, seed: int) -> pd.DataFrame:
-    """`compare_arms` of the sets with large arms, printed as ASPIRE was: numbers at risk, no rates, no follow-up but the longest.
+    """`compare_arms` of the sets with large arms, reported as ASPIRE was: numbers at risk, no rates, no follow-up but the longest.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def _large(sets, patients):
 
 
 def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
-    """How near the reference comes by how much is printed, on the sets with large arms only: one row a number of printed times.
+    """How near the reference comes by how much is reported, on the sets with large arms only: one row a number of reported times.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Of each level and number of printed times, medians over the arms of the sets of which both have `LARGE` or more.
+        Of each level and number of reported times, medians over the arms of the sets of which both have `LARGE` or more.
     """
     rows = []
     for level, rates, columns in PRINTED:
@@ -242,7 +242,7 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
 
 
 def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measured:
-    """Print, rebuild and compare every set at every level.
+    """Print, reconstruct and compare every set at every level.
 
     Parameters
     ----------

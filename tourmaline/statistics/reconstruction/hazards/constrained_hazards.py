@@ -1,4 +1,4 @@
-"""Hazards that meet what was printed: the prior, conditioned on the constraints.
+"""Hazards that meet what was reported: the prior, conditioned on the constraints.
 
 The draw of the ensemble that starts from the point z0, drawn from the prior, is the nearest point to it that meets the constraints
 (randomised maximum a posteriori; Bardsley et al. 2014, doi:10.1137/140964023): Gauss-Newton steps on
@@ -33,7 +33,7 @@ SHORTENINGS, SHORTER = 3, 0.25  # how often a step is made shorter, and by what
 GAIN = 1e-3  # share of the price that a step must save for another one to be tried
 RATIO_TOLERANCE = 0.003
 NARROWEST = 1e-3  # tolerance of the information, at least: limits may be given without rounding
-FAR = 30.0  # tolerances from a printed number: where the search for hazards ended so far away, it found none
+FAR = 30.0  # tolerances from a reported number: where the search for hazards ended so far away, it found none
 SMALLEST = 1e-300  # instead of 0, where there is to be a logarithm or a quotient
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
 # Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
@@ -43,7 +43,7 @@ NOT_REACHED = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that sta
 
 @dataclass(frozen=True)
 class Constraint:
-    """One printed number as a condition on the hazards.
+    """One reported number as a condition on the hazards.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Constraint:
     month : float
         Where it holds; nan for events and information.
     target : float, or ndarray of shape (m,)
-        What is to come out, on the log scale: of events or information, or of a cumulative hazard; one for each draw where
+        What is to be matched, on the log scale: of events or information, or of a cumulative hazard; one for each draw where
         they differ.
     tolerance : float
         Standard deviation allowed on that scale.
@@ -89,7 +89,7 @@ class Hazards:
 
 
 def constraints(trial: TrialSummary) -> list[Constraint]:
-    """The printed numbers of the arms as constraints: the middle of each rounding interval."""
+    """The reported numbers of the arms as constraints: the middle of each rounding interval."""
     found = []
     if trial.median_followup:
         month, to_the_end = _half_followed(trial, trial.median_followup)

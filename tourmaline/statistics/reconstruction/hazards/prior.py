@@ -1,4 +1,4 @@
-"""What is held possible before the printed numbers are looked at: smooth hazards of event and of censoring.
+"""What is held possible before the reported numbers are looked at: smooth hazards of event and of censoring.
 
 Follow-up is cut into equal cells. A pair of arms is the vector of its log cumulative-hazard increments, cell by cell:
 control events, control censoring, experimental events, experimental censoring. Its prior is Gaussian. Log hazards are a
@@ -29,7 +29,7 @@ CENSORING_RATIO, CENSORING_RATIO_COURSE, CENSORING_RATIO_LENGTH = 0.25, 0.25, 0.
 # The log hazard starts lower by START, and comes to its course with this length. All three were chosen on the sets of R's
 # package survival for the distance of the reference's curve from the true one.
 START, START_SPREAD, START_LENGTH = 3.0, 1.0, 0.03
-LOST = 0.1  # cumulative hazard of dropping out over the whole follow-up, before the printed follow-up is looked at
+LOST = 0.1  # cumulative hazard of dropping out over the whole follow-up, before the reported follow-up is looked at
 LAST_CELL = 7.0  # cumulative hazard at which nobody is left; infinite in truth, where entry ends in one day
 
 GRID = 2.0**20  # a direction's entries are multiples of 1 / GRID
@@ -76,9 +76,9 @@ def smooth_columns() -> np.ndarray:
 
 @lru_cache(maxsize=4)  # of a trial, asked for with every batch of draws
 def noise_columns(trial: TrialSummary) -> np.ndarray:
-    """Sampling noise between printed times, shape (4 * CELLS, k): a curve is that of n patients, not the smooth truth.
+    """Sampling noise between reported times, shape (4 * CELLS, k): a curve is that of n patients, not the smooth truth.
 
-    Between two printed times the hazard is off by a factor whose log has the standard deviation 1 / sqrt(events).
+    Between two reported times the hazard is off by a factor whose log has the standard deviation 1 / sqrt(events).
     """
     columns = []
     for number, arm in enumerate(trial.arms):

@@ -1,4 +1,4 @@
-"""Printed numbers as rounding intervals: every value that prints as the number did, and what rounding intervals of a comparison imply."""
+"""Reported numbers as rounding intervals: every value that prints as the number did, and what rounding intervals of a comparison imply."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?", re.ASCII)
 
 @dataclass(frozen=True)
 class RoundingInterval:
-    """The values that print as one printed number: from `lower` up to `upper`.
+    """The values that print as one reported number: from `lower` up to `upper`.
 
     Attributes
     ----------
@@ -36,14 +36,14 @@ class RoundingInterval:
 
     @classmethod
     def printed(cls, text, scale=1.0):
-        """The rounding interval of a printed number: half a unit of its last digit to each side.
+        """The rounding interval of a reported number: half a unit of its last digit to each side.
 
         Parameters
         ----------
         text : str
-            The number as printed, "0.74", ".012" or "<0.001".
+            The number as reported, "0.74", ".012" or "<0.001".
         scale : float
-            Factor from the printed unit to the wanted one: 0.01 for percent.
+            Factor from the reported unit to the wanted one: 0.01 for percent.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class RoundingInterval:
         """
         match = _NUMBER.fullmatch(text.strip())
         if not match or not (match[2] or match[3]):
-            raise ValueError(f"{text!r} is not a printed number such as 0.74, .012 or <0.001")
+            raise ValueError(f"{text!r} is not a reported number such as 0.74, .012 or <0.001")
         value, unit = float(f"{match[2] or 0}.{match[3] or 0}"), float(f"1e-{len(match[3] or '')}")
         if match[1]:
             return cls(0.0, value * scale)
@@ -85,9 +85,9 @@ class RoundingInterval:
 
 
 def implied_events(intervals, sizes, confidence_level=0.95):
-    """Events of both arms that a printed hazard ratio implies, (n0 + n1)^2 / (n0 n1) / standard error^2.
+    """Events of both arms that a reported hazard ratio implies, (n0 + n1)^2 / (n0 n1) / standard error^2.
 
-    The formula holds for hazard ratios near 1; the rounding interval is that of the printed roundings alone.
+    The formula holds for hazard ratios near 1; the rounding interval is that of the reported roundings alone.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def implied_events(intervals, sizes, confidence_level=0.95):
     Returns
     -------
     RoundingInterval or None
-        None if neither pair is there, or P is printed as a bound.
+        None if neither pair is there, or P is reported as a bound.
 
     References
     ----------
@@ -138,7 +138,7 @@ def sizes_of_logs(ratio):
 
 
 def interval_errors(intervals, confidence_level):
-    """Rounding intervals of the standard error of a log hazard ratio that its printed interval leaves open, as (least, most).
+    """Rounding intervals of the standard error of a log hazard ratio that its reported interval leaves open, as (least, most).
 
     The widths between the limits, and from the hazard ratio to each of them.
     """

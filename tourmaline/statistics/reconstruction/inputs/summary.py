@@ -1,4 +1,4 @@
-"""What a trial printed of its survival curves: the constraints of a reconstruction, at four levels of information."""
+"""What a trial reported of its survival curves: the constraints of a reconstruction, at four levels of information."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HIGHEST_LEVEL = 0.999999  # of a confidence interval: beyond it there is no quan
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Coordinates read off a printed Kaplan-Meier curve.
+    """Coordinates read off a reported Kaplan-Meier curve.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class ArmSummary:
-    """What was printed of one arm.
+    """What was reported of one arm.
 
     Attributes
     ----------
@@ -86,11 +86,11 @@ class ArmSummary:
     median_followup : RoundingInterval or None
         Median follow-up in months, by reverse Kaplan-Meier.
     survival : tuple of (float, RoundingInterval)
-        Month and the survival printed for it, as a fraction.
+        Month and the survival reported for it, as a fraction.
     at_risk : tuple of (float, int)
         Month and the patients still at risk at it, n(T >= month).
     curve : Curve or None
-        Coordinates of the printed curve.
+        Coordinates of the reported curve.
     """
 
     n: int
@@ -136,12 +136,12 @@ class ArmSummary:
 
     @classmethod
     def from_printed(cls, printed):
-        """An arm from printed strings.
+        """An arm from reported strings.
 
         Parameters
         ----------
-        printed : mapping
-            `n`, and where printed `events`, `median` ("NR" or "NE" if not reached), `median_followup`, `survival` (pairs of
+        reported : mapping
+            `n`, and where reported `events`, `median` ("NR" or "NE" if not reached), `median_followup`, `survival` (pairs of
             month and percent), `at_risk` (pairs of month and patients) and `curve` (pairs of month and fraction).
 
         Examples
@@ -176,7 +176,7 @@ class ArmSummary:
 
     @property
     def has_shape(self):
-        """Whether anything printed says how survival falls."""
+        """Whether anything reported says how survival falls."""
         return (
             self.curve is not None
             or bool(self.survival)
@@ -187,7 +187,7 @@ class ArmSummary:
 
 @dataclass(frozen=True, eq=False)
 class TrialSummary:
-    """What was printed of a two-arm trial.
+    """What was reported of a two-arm trial.
 
     Attributes
     ----------
@@ -201,7 +201,7 @@ class TrialSummary:
     p_value : RoundingInterval or None
         Two-sided P of the log-rank test.
     events : int, RoundingInterval or None
-        Events of both arms together, where they are not printed for each; a rounding interval where they are only implied.
+        Events of both arms together, where they are not reported for each; a rounding interval where they are only implied.
     median_followup : RoundingInterval or None
         Median follow-up of both arms together in months, by reverse Kaplan-Meier.
     """
@@ -259,7 +259,7 @@ class TrialSummary:
         for name, arm in (("control", self.control), ("experimental", self.experimental)):
             if not arm.has_shape and self.events is None:
                 raise ValueError(
-                    f"{name}: neither events, a median, survival rates nor a curve: nothing to rebuild from "
+                    f"{name}: neither events, a median, survival rates nor a curve: nothing to reconstruct from "
                     "(survival rates enter at levels 2 and 3, a curve at level 4)"
                 )
             ends = [("survival", month) for month, _ in arm.survival]
@@ -282,19 +282,19 @@ class TrialSummary:
 
     @classmethod
     def from_printed(cls, printed, using=COMPARED):
-        """A trial from printed strings.
+        """A trial from reported strings.
 
-        Where the hazard ratio is printed but no events are, the rounding interval of events that its interval and P imply is taken.
+        Where the hazard ratio is reported but no events are, the rounding interval of events that its interval and P imply is taken.
 
         Parameters
         ----------
-        printed : object
-            With `control` and `experimental` (as for `ArmSummary.from_printed`), `comparison` (where printed: `hazard_ratio`,
+        reported : object
+            With `control` and `experimental` (as for `ArmSummary.from_printed`), `comparison` (where reported: `hazard_ratio`,
             `lower`, `upper`, `level` in percent, `p_value`, and of both arms `events` and `median_followup`),
             `shortest_followup` and `longest_followup` in months.
         using : sequence of str
-            What of the comparison is a constraint; the rest is held out. Printed comparisons are often stratified, and the
-            strata are not printed: then not all of it can come out of two arms alone.
+            What of the comparison is a constraint; the rest is held out. Reported comparisons are often stratified, and the
+            strata are not reported: then two arms alone cannot match all of it.
         """
         comparison = printed.comparison
         if unknown := set(using) - set(COMPARED):
@@ -305,6 +305,8 @@ class TrialSummary:
         events = int(comparison["events"]) if "events" in comparison else None
         followup = comparison.get("median_followup")
         intervals = {name: interval for name, interval in intervals.items() if name in using}
+        if "hazard_ratio" not in intervals:
+            intervals = {}  # limits or a P value alone do not say which arm did better
         if events is None and not all(arm.events for arm in arms):
             events = implied_events(intervals, [arm.n for arm in arms], level)
         return cls(
@@ -323,7 +325,7 @@ class TrialSummary:
         Parameters
         ----------
         level : int
-            1 summary, 2 with printed survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
+            1 summary, 2 with reported survival rates, 3 with numbers at risk, 4 with the curve's coordinates.
         """
         if level not in LEVELS:
             raise ValueError(f"level = {level} must be one of {', '.join(map(str, LEVELS))}")
@@ -335,12 +337,12 @@ class TrialSummary:
 
     @property
     def rounding_intervals(self):
-        """The printed comparison, by name."""
+        """The reported comparison, by name."""
         return {name: getattr(self, name) for name in COMPARED if getattr(self, name) is not None}
 
     @property
     def information(self):
-        """The highest level for which something is printed."""
+        """The highest level for which something is reported."""
         if all(arm.curve is not None for arm in self.arms):
             return 4
         for level, name in ((3, "at_risk"), (2, "survival")):
@@ -350,7 +352,7 @@ class TrialSummary:
 
     @property
     def likely_events(self):
-        """Events of both arms: printed, the middle of those implied, or half of the patients."""
+        """Events of both arms: reported, the middle of those implied, or half of the patients."""
         if isinstance(self.events, RoundingInterval):
             return self.events.middle
         return self.events or sum(arm.events or arm.n / 2 for arm in self.arms)

@@ -19,8 +19,8 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
 
     Parameters
     ----------
-    printed : DataFrame
-        One row a reported number: quantity (a column of `estimates`), printed (the string) and used (whether it was a
+    reported : DataFrame
+        One row a reported number: quantity (a column of `estimates`), reported (the string) and used (whether it was a
         constraint of the reconstruction); other columns are kept.
     estimates : DataFrame
         Of `reconstruction.estimates`: one row a draw, the reference first.

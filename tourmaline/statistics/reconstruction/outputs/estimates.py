@@ -1,4 +1,4 @@
-"""What the sets of an ensemble give: bands about curves, and the estimates that papers print."""
+"""Bands of the curves of an ensemble, and the estimates that papers report, from each of its draws."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ BAND_POINTS = 400  # of a band, on the width of a figure
 
 
 def central_range(values, level=0.95, axis=0):
-    """Ends of the middle share of a quantity over the sets of an ensemble: order statistics, so that `inf` may be among them.
+    """Reconstruction interval: the central part of a quantity over the draws; order statistics, so that `inf` may be among them.
 
     Parameters
     ----------
     values : array_like
-        Values over the sets along `axis`; nan where a set says nothing.
+        Values over the draws along `axis`; nan where a draw has none.
     level : float
-        Share of the sets between the ends, in (0, 1).
+        Fraction of the draws between the ends, in (0, 1).
     axis : int
 
     Returns
@@ -49,7 +49,7 @@ def central_range(values, level=0.95, axis=0):
     known = (~np.isnan(ordered)).sum(axis=axis, keepdims=True)
     ends = []
     for share in (tail, 1 - tail):
-        # A share of the sets that is whole but for the last digits of a float is whole.
+        # A number of draws that is whole but for the last digits of a float is whole.
         place = np.maximum(np.ceil(known * share - 1e-9).astype(int) - 1, 0)
         ends.append(np.take_along_axis(ordered, place, axis).squeeze(axis)[()])
     return tuple(ends)
@@ -69,7 +69,7 @@ def range_with_errors(values, level=0.95) -> list[tuple[float, float]]:
 
 
 def band(ensemble: Ensemble, arm: str, level=0.95) -> pd.DataFrame:
-    """The band about the curve of one arm: month, lower, upper; between these survivals lies the middle share of the sets.
+    """The pointwise reconstruction interval of the survival of one arm: month, lower, upper.
 
     Parameters
     ----------
@@ -77,13 +77,13 @@ def band(ensemble: Ensemble, arm: str, level=0.95) -> pd.DataFrame:
     arm : str
         One of `ARMS`.
     level : float
-        Share of the sets within the band at each month, in (0, 1).
+        Fraction of the draws within the band at each month, in (0, 1).
 
     Returns
     -------
     DataFrame
-        As long as the curve of the reference; nan from where a tenth of the sets follow nobody any more: what is left would
-        say little.
+        As long as the curve of the reference; nan from the month at which a tenth of the draws have no patient at risk: the
+        remaining draws would show little.
     """
     times, events = _of_arm(ensemble, arm)
     grid = np.linspace(0, times[0].max(), BAND_POINTS)
@@ -95,17 +95,17 @@ def band(ensemble: Ensemble, arm: str, level=0.95) -> pd.DataFrame:
 
 
 def numbers_at_risk(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
-    """Patients of an arm at risk at given months, n(T >= month), in each set: shape (1 + draws, months)."""
+    """Patients of an arm at risk at given months, n(T >= month), in each draw: shape (1 + draws, months)."""
     return number_at_risk(_of_arm(ensemble, arm)[0], months)
 
 
 def survival_rates(ensemble: Ensemble, arm: str, months: Sequence[float]) -> np.ndarray:
-    """Survival of an arm at given months in each set, shape (1 + draws, months); nan beyond a set's follow-up."""
+    """Survival of an arm at given months in each draw, shape (1 + draws, months); nan beyond its follow-up."""
     return kaplan_meier(*_of_arm(ensemble, arm)).at(np.asarray(months, float))
 
 
 def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-log", horizon=None) -> pd.DataFrame:
-    """What each set gives of the numbers that papers print, as if its rows were patients.
+    """The numbers that papers report, estimated from each draw as if its rows were patients.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
     Returns
     -------
     DataFrame
-        One row a set, the reference first: hazard_ratio (Cox, without strata), p_value (log-rank), median_followup (reverse
+        One row a draw, the reference first: hazard_ratio (Cox, without strata), p_value (log-rank), median_followup (reverse
         Kaplan-Meier, both arms), rmst_difference, rmst_p_value; for each arm, with its name after a point, n, events,
         median, median_followup, rmst; with .lower or .upper at their end, the intervals' limits. Months are months;
         inf where a median or a limit of it is not reached. Intervals and P values are nan if the ensemble withholds them.
@@ -176,7 +176,7 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
 
 
 def pseudo_patients(ensemble: Ensemble, labels: dict[str, str]) -> pd.DataFrame:
-    """The reference set row by row: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
+    """The pseudo-IPD of the reference: arm (as labelled), months, event (1) or censoring (0). No row is a patient."""
     names = np.where(ensemble.arm, labels["experimental"], labels["control"])
     return pd.DataFrame({"arm": names, "months": ensemble.times[0], "event": ensemble.events[0].astype(int)})
 

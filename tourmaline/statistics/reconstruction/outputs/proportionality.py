@@ -66,7 +66,7 @@ class SpreadDifference:
 
     @property
     def reconstruction_error(self):
-        """Standard deviation of the difference over the sets: what the printed numbers leave open."""
+        """Standard deviation of the difference over the sets: what the reported numbers leave open."""
         return self.draws[:, :, 0].std(axis=0, ddof=1)
 
     @property
@@ -95,7 +95,7 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
 
     The sets stand for the patients as imputations of missing data do: of m sets with estimates e and squared standard errors
     u, the variance is mean(u) + (1 + 1/m) var(e) (Rubin). It is an approximation, for the spread of the sets is a choice of
-    prior within what was printed, and no sampling distribution.
+    prior within what was reported, and no sampling distribution.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Beam search: the patients of an arm, reordered piece by piece until everything reported of the arm is matched.
 
 In an arm of a few dozen patients each one moves every number, and changes of one patient at a time end where none helps. But
-what is printed depends only on the order in which patients leave, with the event or without, and on how many have left by the
-printed times. Such orders are built from the start of follow-up to its end: each piece between two printed times gets some
+what is reported depends only on the order in which patients leave, with the event or without, and on how many have left by the
+reported times. Such orders are built from the start of follow-up to its end: each piece between two reported times gets some
 events and some censored patients, in some order, and of all beginnings that print as the arm did, those with numbers nearest to
 the expected ones are gone on with (a beam search).
 """
@@ -36,9 +36,9 @@ GONE = -30.0  # log survival after the last patient's event
 
 @dataclass
 class _Mark:
-    """What is printed at a month: rounding intervals of log survival and of the log curve of follow-up, and the number at risk.
+    """What is reported at a month: rounding intervals of log survival and of the log curve of follow-up, and the number at risk.
 
-    `least` patients have to be left, for the next printed number at risk. `at_once` is true of a piece without length, whose
+    `least` patients have to be left, for the next reported number at risk. `at_once` is true of a piece without length, whose
     patients all leave at one time.
     """
 
@@ -90,7 +90,7 @@ def beam_search(arm: ArmSummary, total, edges, events_by, censored_by, generator
     beam = {"left": np.array([arm.n]), "events": np.array([total])}
     beam |= {name: np.zeros(1) for name in ("survival", "followup", "cost")} | {"story": np.array([None], object)}
     to_come = by_then[-1] - by_then
-    if cuts[-1] == cuts[-2]:  # whoever is at risk at the very last month is censored at it
+    if cuts[-1] == cuts[-2]:  # anyone who is at risk at the very last month is censored at it
         to_come[:-1, 1] += arm.n - by_then[-1].sum()
     for start, after, mark in zip(to_come, to_come[1:], marks):
         found = list(_continued(beam, mark, start - after, after, mark is marks[-1], generator))
@@ -111,9 +111,9 @@ def _pieces(story):
 
 
 def _marks(arm, end):
-    """Months after the start and what is printed at each, in order; the last is the end of follow-up.
+    """Months after the start and what is reported at each, in order; the last is the end of follow-up.
 
-    Where a number at risk is printed at the end, the end stands there twice: before and after its patients leave.
+    Where a number at risk is reported at the end, the end stands there twice: before and after its patients leave.
     """
     marks = {end: _Mark()}
 
@@ -198,7 +198,7 @@ def _within(values, interval):
 
 
 def _asked(mark, survival, left, leaving):
-    """Events and censored patients of a piece: as many as a printed rate asks for, or else as are expected."""
+    """Events and censored patients of a piece: as many as a reported rate asks for, or else as are expected."""
     low, high = exp(mark.survival)
     if not 0 < low < high < np.inf:
         return leaving

@@ -1,4 +1,4 @@
-"""What sets of patients give of the printed comparison of two arms, and which way they would have to move."""
+"""What sets of patients give of the reported comparison of two arms, and which way they would have to move."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ WIDEST_Z = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Comparisons of m sets beside the printed one.
+    """Comparisons of m sets beside the reported one.
 
     Attributes
     ----------
     now, wanted : ndarray, shape (m,)
         Log hazard ratio of each set, and the one that it should have.
     possible : ndarray of bool, shape (m,)
-        Whether some hazard ratio would give everything printed, with the standard error as it is.
+        Whether some hazard ratio would give everything reported, with the standard error as it is.
     error_factor : ndarray, shape (m,)
-        What its standard error should be multiplied by, for limits and P to come out.
+        What its standard error should be multiplied by, for limits and P to match.
     wrong : list of tuple of str
-        Names of the printed numbers that it does not give.
+        Names of the reported numbers that it does not give.
     distance : ndarray, shape (m,)
-        Squared distance from the printed numbers, in widths of their rounding intervals.
+        Squared distance from the reported numbers, in widths of their rounding intervals.
     """
 
     now: np.ndarray
@@ -51,7 +51,7 @@ class Comparison:
 
 
 def compare_with_reported(trial, draws):
-    """Compare the arms of each draw by Cox's regression and the log-rank test, and with what was printed.
+    """Compare the arms of each draw by Cox's regression and the log-rank test, and with what was reported.
 
     Parameters
     ----------

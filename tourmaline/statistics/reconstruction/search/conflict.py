@@ -1,4 +1,4 @@
-"""Printed numbers that no patients were found to give together."""
+"""Reported numbers that no patients were found to give together."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ COMPARISON = {"hazard ratio", "lower limit", "upper limit", "P value"}
 
 
 class Conflict(ValueError):
-    """Printed numbers for which no patients were found who give them together: they conflict, or the search ended too early.
+    """Reported numbers for which no patients were found who give them together: they conflict, or the search ended too early.
 
     Attributes
     ----------
     unmet : tuple of str
-        Printed numbers that did not come out.
+        Reported numbers that were not matched.
     without : tuple of str
-        Printed numbers without any one of which the others can be met.
+        Reported numbers without any one of which the others can be met.
     """
 
     def __init__(self, unmet, without):
         self.unmet, self.without = tuple(unmet), tuple(without)
-        message = f"no patients were found who give these printed numbers together: {', '.join(unmet)} did not come out"
+        message = f"no patients were found who give these reported numbers together: {', '.join(unmet)} did not match"
         if without:
             message += f". The others can be met without any one of: {', '.join(without)}. Check these numbers"
         message += ". The search tries many patients and not all, so the numbers contradict each other or it did not find those who give them"
@@ -34,7 +34,7 @@ class Conflict(ValueError):
 
 
 def without_one(trial):
-    """Names of the printed numbers, and the change of the trial that leaves each out."""
+    """Names of the reported numbers, and the change of the trial that leaves each out."""
     for name, label in (("lower", "lower limit"), ("upper", "upper limit"), ("p_value", "P value")):
         if getattr(trial, name) is not None:
             yield label, {name: None}

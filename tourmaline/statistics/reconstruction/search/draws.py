@@ -1,4 +1,4 @@
-"""Draws of an ensemble: whole patients from hazards, moved until they give every printed number."""
+"""Draws of an ensemble: whole patients from hazards, moved until they give every reported number."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from tourmaline.statistics.reconstruction.search.local_search import distances, 
 from tourmaline.statistics.reconstruction.search.outcomes import median, unmet, unmet_in_sets
 from tourmaline.statistics.reproducible import exp, log, standard_normal
 
-# Steps towards the printed comparison, and those after which an arm must give its own numbers.
+# Steps towards the reported comparison, and those after which an arm must give its own numbers.
 ATTEMPTS, ARM_ATTEMPTS = 5, 2
-# The hazard ratio asked of hazards comes out of whole patients to about one patient; the rest is done by moving times
-# between the printed ones, which may change the log hazard ratio by this much. What is left after a few steps are the
+# Whole patients give the hazard ratio asked of hazards to about one patient; the rest is done by moving times
+# between the reported ones, which may change the log hazard ratio by this much. What is left after a few steps are the
 # jumps of single patients who pass each other: other powers for both arms together give others.
 NEAR = 0.03
 COMMON = (0.0, 0.0, 0.0, 0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08)
 # The point nearest to a start that meets the constraints is nearer to the reference than a draw of the posterior would be:
-# the starts lie further out, the further the more is printed. The factors, by level of information, were chosen for the
+# the starts lie further out, the further the more is reported. The factors, by level of information, were chosen for the
 # coverage of the ensemble's band on arms of a trial's size in the data sets of R's package survival.
 WIDTH = {1: 1.5, 2: 2.5, 3: 2.5}
 SLOPE = 0.45  # first guess of the change of the log hazard ratio by the log of the power with which times move
@@ -53,7 +53,7 @@ class Draw:
     times, events : ndarray, shape (n,), or None
         Its patients, control first; None until they are placed.
     unmet : tuple of str
-        Printed numbers that it does not give.
+        Reported numbers that it does not give.
     """
 
     start: np.ndarray | None
@@ -112,7 +112,7 @@ def fit(trial, draws):
             None if starts is None else starts[active],
             near,
         )
-        # The reference is placed even so: its patients tell which numbers do not come out.
+        # The reference is placed even so: its patients show which numbers do not match.
         rows = np.arange(len(active)) if starts is None else np.flatnonzero(found)
         active, near = active[rows], near[rows]
         if not len(active):
@@ -134,7 +134,7 @@ def fit(trial, draws):
         ratio[active] += compared.wanted - compared.now
         if total is not None:
             total[active] = np.clip(total[active] / np.square(compared.error_factor), 2, len(trial.arm))
-        # Arms whose own numbers have not come out by now will not.
+        # Arms whose own numbers do not match by now will not.
         hopeless = [attempt >= ARM_ATTEMPTS and bool(set(done[index].unmet) - COMPARISON) for index in active]
         left = [row for row, index in enumerate(active) if done[index].unmet and not hopeless[row]]
         active, near = active[left], near[left]
@@ -144,7 +144,7 @@ def fit(trial, draws):
 
 
 def improved(trial, draw, rounds):
-    """A draw that did not quite come out, after a beam search for the orders of its arms, and a local search among its patients."""
+    """A draw that nearly matched, after a beam search for the orders of its arms, and a local search among its patients."""
     draw = _checked(trial, _reordered(trial, draw))
     if draw.start is not None and _arms_unmet(trial, draw):
         return draw  # another draw takes less time
@@ -154,18 +154,18 @@ def improved(trial, draw, rounds):
 
 
 def _checked(trial, draw):
-    """A draw with the names of the printed numbers that it does not give."""
+    """A draw with the names of the reported numbers that it does not give."""
     return replace(draw, unmet=not_given(trial, draw))
 
 
 def not_given(trial, draw):
-    """Names of the printed numbers that patients do not give, of whatever has their `times` and `events`."""
+    """Names of the reported numbers that patients do not give, of whatever has their `times` and `events`."""
     names = _arms_not_given(trial, draw.times[None], draw.events[None])[0]
     return names + (compare_with_reported(trial, [draw]).wrong[0] if trial.hazard_ratio else ())
 
 
 def _reordered(trial, draw):
-    """A draw whose arms give what is printed of each, as near to the printed comparison as the orders found allow."""
+    """A draw whose arms give what is reported of each, as near to the reported comparison as the orders found allow."""
     generator, wrong = None if draw.start is None else np.random.default_rng(0), _arms_unmet(trial, draw)
     choices = []
     for number, (summary, part) in enumerate(zip(trial.arms, trial.parts)):
@@ -183,7 +183,7 @@ def _reordered(trial, draw):
 
 
 def _arms_unmet(trial, draw):
-    """The arms, by number, that do not give what is printed of them."""
+    """The arms, by number, that do not give what is reported of them."""
     return [
         number
         for number, (summary, part) in enumerate(zip(trial.arms, trial.parts))
@@ -224,7 +224,7 @@ def _place(trial, draws, hazards, rows, events):
 
 
 def _of_both_arms(trial, draws):
-    """Draws whose times are stretched so that they give what is printed of both arms together."""
+    """Draws whose times are stretched so that they give what is reported of both arms together."""
     if trial.median_followup is None or not draws:
         return draws
     wanted = np.array([draw.placements[0].median_followup for draw in draws])
@@ -234,7 +234,7 @@ def _of_both_arms(trial, draws):
 
 
 def tuned(trial, draws):
-    """Draws whose times, moved a little between the printed ones, give the printed comparison; others as they were."""
+    """Draws whose times, moved a little between the reported ones, give the reported comparison; others as they were."""
     done, active = list(draws), np.arange(len(draws))
     powers, before = np.zeros(len(draws)), None
     slope = np.full(len(draws), SLOPE)
@@ -269,7 +269,7 @@ def _moved(trial, draws, powers, common):
 
 
 def _checked_arms(trial, draws):
-    """Draws with the names of the printed numbers that they do not give, but for those of the comparison."""
+    """Draws with the names of the reported numbers that they do not give, but for those of the comparison."""
     if not draws:
         return draws
     times, events = np.array([draw.times for draw in draws]), np.array([draw.events for draw in draws])
@@ -278,7 +278,7 @@ def _checked_arms(trial, draws):
 
 
 def _arms_not_given(trial, times, events):
-    """Names of the printed numbers that m sets, shape (m, n), do not give, but for those of the comparison: a tuple each."""
+    """Names of the reported numbers that m sets, shape (m, n), do not give, but for those of the comparison: a tuple each."""
     wrong = [unmet_in_sets(summary, times[:, part], events[:, part]) for summary, part in zip(trial.arms, trial.parts)]
     names = [
         tuple(f"control {what}" for what in one) + tuple(f"experimental {what}" for what in other)

@@ -1,4 +1,4 @@
-"""Greedy repair of whole patients: rounding moves what was printed by a patient or two, and small changes bring it back."""
+"""Greedy repair of whole patients: rounding moves what was reported by a patient or two, and small changes bring it back."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SMALLEST, SLACK = (
     1e-9,
     1e-9,
 )  # survival that has a logarithm; and how far a log may be off a rounding interval that holds it
-PATIENCE = 6  # rounds of repair without one number more that comes out
+PATIENCE = 6  # rounds of repair without one more number that matches
 
 
 def greedy_repair(arm: ArmSummary, times, events, end, placements):
-    """Patients of one arm after small repairs, with the names of the printed numbers that still do not come out.
+    """Patients of one arm after small repairs, with the names of the reported numbers that still do not match.
 
     Parameters
     ----------
     arm : ArmSummary
-        What is to come out.
+        What is to be matched.
     times, events : ndarray, shape (m, n)
         Of m sets.
     end : float
@@ -43,7 +43,7 @@ def greedy_repair(arm: ArmSummary, times, events, end, placements):
     """
     times, events = times.copy(), events.copy()
     fixed = np.array(sorted({0.0, end} | {m for m, _ in arm.survival} | {m for m, _ in arm.at_risk if m < end}))
-    # The printed number may be rounded to beyond the last follow-up.
+    # The reported number may be rounded to beyond the last follow-up.
     wanted = [
         np.array([min(interval.at(getattr(placement, name)), end) for placement in placements])
         if isinstance(interval := getattr(arm, name), RoundingInterval)
@@ -74,11 +74,11 @@ def greedy_repair(arm: ArmSummary, times, events, end, placements):
 
 
 def _bring(arm, times, events, before, month, interval):
-    """Bring survival at a month into its rounding interval by small changes after the printed month before it.
+    """Bring survival at a month into its rounding interval by small changes after the reported month before it.
 
     An event and a censored patient who swap labels leave every number at risk as it is, so what a swap does to survival is
     known exactly: a factor for each of the two. So does an event that moves to the other side of the month, if no number at
-    risk is printed on its way. What comes into the rounding interval, or else nearest to it, is taken.
+    risk is reported on its way. What comes into the rounding interval, or else nearest to it, is taken.
     """
     early, late = (times > before) & (times <= month), times > month
     margin = 0.1 * (interval.upper - interval.lower)
@@ -230,7 +230,7 @@ def _into_pieces(times, events, asked, goals, fixed):
         start, stop = half(times, ~events if cause else events)
         moved = 2 * goal - start
         if start < moved and same_piece(fixed, stop, moved) and not same_piece(fixed, start, stop):
-            # The median is the middle between two events on both sides of a printed time: the later one moves alone.
+            # The median is the middle between two events on both sides of a reported time: the later one moves alone.
             now.append(stop)
             targets.append(moved)
             continue

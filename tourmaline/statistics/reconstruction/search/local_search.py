@@ -16,16 +16,16 @@ ROUNDS, PATIENCE, CANDIDATES, MEMORY = 150, 40, 32, 6
 FEW = 3  # patients that change at once, at most
 NEAR, NEIGHBOURS = 0.7, 8  # share of swaps that are with one of the nearest patients
 MOVE, NOT_AT_ONCE = 0.04, 1e-4  # standard deviation of a move and the earliest time, as shares of follow-up
-ACROSS = 0.5  # share of moves in which the patient nearest to a printed time passes it
+ACROSS = 0.5  # share of moves in which the patient nearest to a reported time passes it
 STEPS = 200  # of a walk
-POWER = 0.08  # standard deviation of the log of the power with which times move between the printed ones
+POWER = 0.08  # standard deviation of the log of the power with which times move between the reported ones
 
 
 def local_search(trial, draw, rounds=ROUNDS, patience=PATIENCE):
-    """A draw nearer to the printed numbers, or as it was.
+    """A draw nearer to the reported numbers, or as it was.
 
     Each round tries small changes: a few events and censored patients swap their labels, a few move in time, or all of an arm
-    move between the printed times. The one that leaves the least distance to the printed numbers is taken if it is nearer
+    move between the reported times. The one that leaves the least distance to the reported numbers is taken if it is nearer
     than what was taken some rounds before (late acceptance, Burke and Bykov 2017, doi:10.1016/j.ejor.2016.07.012), so that
     the search can leave a place where no change is better.
 
@@ -58,16 +58,16 @@ def local_search(trial, draw, rounds=ROUNDS, patience=PATIENCE):
 
 
 def random_walk(trial, draws, number, generator):
-    """Further draws by small random changes of some, each of which keeps every printed number.
+    """Further draws by small random changes of some, each of which keeps every reported number.
 
-    A walk of `STEPS` changes, of the kinds that `local_search` tries, starts from each of the draws in turn. Where nothing printed
+    A walk of `STEPS` changes, of the kinds that `local_search` tries, starts from each of the draws in turn. Where nothing reported
     can be kept, it stays: such a walk gives no draw. What it reaches lies nearer to where it starts than another draw would.
 
     Parameters
     ----------
     trial : TrialSummary
     draws : list of dataclass
-        As of `local_search`; they give all printed numbers.
+        As of `local_search`; they give all reported numbers.
     number : int
         Walks.
     generator : numpy Generator
@@ -87,7 +87,7 @@ def random_walk(trial, draws, number, generator):
 
 
 def distances(trial, draws):
-    """How far draws are from the printed numbers, shape (m,): squared, in widths of their rounding intervals; 0 if all come out."""
+    """How far draws are from the reported numbers, shape (m,): squared, in widths of their rounding intervals; 0 if all match."""
     times, events = np.array([m.times for m in draws]), np.array([m.events for m in draws])
     total = np.zeros(len(draws))
     if trial.median_followup:
@@ -100,7 +100,7 @@ def distances(trial, draws):
 
 
 def _arm_distances(summary, times, events):
-    """What each printed number of an arm adds to the distance of m draws, shape (m,) each."""
+    """What each reported number of an arm adds to the distance of m draws, shape (m,) each."""
     for which, wanted in ((events, summary.median), (~events, summary.median_followup)):
         if isinstance(wanted, RoundingInterval):
             yield wanted.distance(median(times, which))

@@ -1,4 +1,4 @@
-"""What the patients of one arm give of the numbers that papers print, as fast as a search among patients needs it.
+"""What the patients of one arm give of the numbers that papers report, as fast as a search among patients needs it.
 
 Times and events have the shape (..., n): one set of patients, or many at once.
 """
@@ -63,12 +63,12 @@ def at_risk(times, months):
 
 
 def unmet(arm: ArmSummary, times, events):
-    """Names of the printed numbers of an arm that its patients, shape (n,), do not give."""
+    """Names of the reported numbers of an arm that its patients, shape (n,), do not give."""
     return unmet_in_sets(arm, times[None], events[None])[0]
 
 
 def unmet_in_sets(arm: ArmSummary, times, events):
-    """Names of the printed numbers of an arm that its patients do not give, of each of m sets, shape (m, n)."""
+    """Names of the reported numbers of an arm that its patients do not give, of each of m sets, shape (m, n)."""
     missed = {}
     if times.shape[1] != arm.n:
         missed["events"] = np.ones(len(times), bool)

@@ -1,9 +1,9 @@
-"""Patients out of hazards: times and events of one arm that meet its printed numbers exactly.
+"""Patients out of hazards: times and events of one arm that meet its reported numbers exactly.
 
-Follow-up is cut at the printed times. Each piece gets whole numbers of events and of censored patients near their
+Follow-up is cut at the reported times. Each piece gets whole numbers of events and of censored patients near their
 expectation, exact where the paper counts; within a piece, times follow the hazards. What whole patients leave unmet is
 repaired without touching what is met already: an event and a censored patient swap their labels (no number at risk
-changes), or times stretch between two printed times (no curve changes at them).
+changes), or times stretch between two reported times (no curve changes at them).
 
 Many sets are placed at once: the first axis of every array is theirs.
 """
@@ -52,7 +52,7 @@ class Placement:
 
 
 def expected(n, event_hazard, censoring_hazard, total=None):
-    """Events and censored patients expected of n up to each edge of the cells; whoever is left at the end is censored there.
+    """Events and censored patients expected of n up to each edge of the cells; anyone who is left at the end is censored there.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def place(arm: ArmSummary, totals, edges, event_hazard, censoring_hazard, placem
     Parameters
     ----------
     arm : ArmSummary
-        What is to come out.
+        What is to be matched.
     totals : ndarray of int, shape (m,)
         Events.
     edges : ndarray, shape (c + 1,)
@@ -97,7 +97,7 @@ def place(arm: ArmSummary, totals, edges, event_hazard, censoring_hazard, placem
         Months.
     events : ndarray of bool, shape (m, n)
     unmet : list of list of str
-        Of each set, names of the printed numbers that do not come out; empty if all is well.
+        Of each set, names of the reported numbers that do not match; empty if all do.
     """
     totals = np.asarray(totals)[:, None]
     events_by, censored_by = expected(arm.n, event_hazard, censoring_hazard, totals)
@@ -123,7 +123,7 @@ def place(arm: ArmSummary, totals, edges, event_hazard, censoring_hazard, placem
 
 
 def reshaped(arm: ArmSummary, times, events, power):
-    """The same patients, earlier or later between the printed times and the medians: what is met stays met.
+    """The same patients, earlier or later between the reported times and the medians: what is met stays met.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def reshaped(arm: ArmSummary, times, events, power):
     found = start + length * powered(inside, power)
     if not arm.at_risk or arm.at_risk[-1][1] == 0:
         return found
-    # Who is followed to the last printed month stays at risk at it: rounding may not take anybody off it.
+    # Who is followed to the last reported month stays at risk at it: rounding may not take anybody off it.
     return np.where((times == last) & (last == arm.at_risk[-1][0]), times, found)
 
 
@@ -160,7 +160,7 @@ def _around(cuts, times):
 def with_followup(trial: TrialSummary, times, events, place):
     """The same patients with the median follow-up of both arms together in its rounding interval, if a stretch of time takes it there.
 
-    All times of both arms stretch together, but for the printed ones and the medians of the arms: no patient passes another,
+    All times of both arms stretch together, but for the reported ones and the medians of the arms: no patient passes another,
     so that no curve changes at them, nor the comparison of the arms.
 
     Parameters
@@ -184,7 +184,7 @@ def with_followup(trial: TrialSummary, times, events, place):
 
 
 def fixed_times(trial: TrialSummary, times, events):
-    """Months that must stay where they are while the times of all patients stretch, rising: printed ones, and printed medians.
+    """Months that must stay where they are while the times of all patients stretch, rising: reported ones, and reported medians.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def fixed_times(trial: TrialSummary, times, events):
 
 
 def _cuts(arm, end):
-    """Printed times of an arm, from 0 to the end of follow-up."""
+    """Reported times of an arm, from 0 to the end of follow-up."""
     times = {month for month, _ in arm.survival} | {month for month, _ in arm.at_risk}
     times |= {w.middle for w in (arm.median, arm.median_followup) if isinstance(w, RoundingInterval)}
     return np.array([0.0, *sorted(t for t in times if 0 < t < end), end])

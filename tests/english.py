@@ -1,0 +1,110 @@
+"""Finds the phrases of ``words_to_avoid.txt`` in pages, notebooks, docstrings, comments and messages; ``make lint`` runs it."""
+
+import ast
+import io
+import json
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = Path(__file__).with_name("words_to_avoid.txt")
+
+# What is searched. Folders of pages join this list once they are clean.
+SEARCHED = (
+    *("index.md", "README.md", "CONTRIBUTING.md", "data/README.md"),
+    *("book/rerun/*.md", "book/learn/*.md", "book/reference/*.md", "tourmaline/**/*.py"),
+)
+
+# What is not prose in Markdown: code (also that of lessons), names in backticks, formulas, addresses of links, HTML.
+NOT_PROSE = re.compile(
+    r"^(?P<fence>`{3,})(?:(?:bash|python|yaml|sql|json)\b|\{(?:given|answer|raw)\}).*?^(?P=fence)$|^(?: {4}|\t).*?$|\$\$.*?\$\$"
+    r"|`+[^`\n]+`+|\$[^$\n]+\$|\]\([^)\s]*\)|<[^>\n]+>|:\w+:[^\n]*",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Words:
+    """The list: patterns with what to write instead, and exceptions."""
+
+    def __init__(self, text: str) -> None:
+        self.avoid: list[tuple[re.Pattern[str], str]] = []
+        self.allow: list[re.Pattern[str]] = []
+        for line in text.splitlines():
+            if line.startswith("allow "):
+                self.allow.append(_pattern(line.removeprefix("allow ")))
+            elif line and not line.startswith("#"):
+                phrase, _, advice = line.partition(" => ")
+                self.avoid.append((_pattern(phrase), advice))
+
+    def found(self, text: str) -> Iterator[tuple[int, str, str]]:
+        """Each phrase in ``text``: its line, counted from 0, the phrase, and what to write instead."""
+        for allowed in self.allow:
+            text = allowed.sub(_blank, text)
+        for pattern, advice in self.avoid:
+            for match in pattern.finditer(text):
+                yield text.count("\n", 0, match.start()), " ".join(match[0].split()), advice
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{phrase})(?![\w-])".replace(" ", r"\s+"), re.IGNORECASE)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """The same number of lines, without words."""
+    return "\n" * match[0].count("\n") or "."
+
+
+def markdown(text: str) -> str:
+    """The prose of a Markdown page, on the lines where it stands."""
+    return NOT_PROSE.sub(_blank, text)
+
+
+def python(source: str) -> Iterator[tuple[int, str]]:
+    """The prose of Python code, with its first line, counted from 1: comments that follow each other as one, and strings of words."""
+    comment, at, last = [], 0, 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            if comment and token.start[0] != last + 1:
+                yield at, "\n".join(comment)
+                comment = []
+            at = at if comment else token.start[0]
+            comment.append(token.string.lstrip("# "))
+            last = token.start[0]
+    yield at, "\n".join(comment)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.lineno, re.sub(r"`+[^`\n]+`+|^ *(>>>|\.\.\. ).*$", ".", node.value, flags=re.MULTILINE)
+
+
+def passages(path: Path) -> Iterator[tuple[str, int, str]]:
+    """The passages of prose of a file: the place of each (of a notebook its cell), its first line, and its text."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        for number, cell in enumerate(json.loads(text)["cells"], 1):
+            source = "".join(cell["source"])
+            for line, part in [(1, markdown(source))] if cell["cell_type"] == "markdown" else python(source):
+                yield f"cell {number}, line", line, part
+    elif path.suffix == ".py":
+        yield from (("line", line, part) for line, part in python(text))
+    else:
+        yield "line", 1, markdown(text)
+
+
+def problems(root: Path, searched: tuple[str, ...] = SEARCHED) -> list[str]:
+    """One line for each phrase found below ``root``: file, line, phrase, and what to write instead."""
+    words = Words(WORDS.read_text(encoding="utf-8"))
+    return [
+        f'{path.relative_to(root)}, {place} {first + line}: "{phrase}": {advice}'
+        for path in sorted({path for pattern in searched for path in root.glob(pattern)})
+        for place, first, text in passages(path)
+        for line, phrase, advice in words.found(text)
+    ]
+
+
+if __name__ == "__main__":
+    found = problems(ROOT, tuple(sys.argv[1:]) or SEARCHED)
+    print("\n".join(found) or "English: none of the phrases to avoid")
+    sys.exit(bool(found))

@@ -1,0 +1,91 @@
+"""Effects for a summary of findings: relative, and for patients of the control group's risk; for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from tourmaline import data
+from tourmaline.estimate import Estimate
+from tourmaline.statistics.absolute_effects import survival_from_median, survival_gain
+from tourmaline.statistics.meta_analysis import log_hazard_ratios, ratio_intervals
+from tourmaline.statistics.proportions import risk_effect
+
+
+def time_effects(
+    names: Mapping[str, str], months: Mapping[str, float], as_of: str, confidence_level: float
+) -> pd.DataFrame:
+    """Effects on times to an event, from reported hazard ratios and the control groups' medians.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        What each analysis is called, to its name in analyses.csv.
+    months : mapping of str to float
+        The month of the absolute effect, by what the analysis is called.
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        The columns of `data.reported_times`, and: log_ratio and standard_error; derived (interval from the P value);
+        as_reported (interval at its reported level); ratio (Estimate); share (of the control group without the event, a
+        fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients;
+        gained (difference of the medians, months).
+    """
+    times = data.reported_times(names, as_of)
+    logs, errors, derived = log_hazard_ratios(times)
+    lower, upper = ratio_intervals(times, logs, errors, confidence_level)
+    ratios = [
+        Estimate(*numbers, confidence_level) for numbers in zip(times["hazard_ratio"].astype(float), lower, upper)
+    ]
+    shares = [
+        None if np.isnan(median) else survival_from_median(median, months[called])
+        for called, median in times["median_control"].items()
+    ]
+    gains = [None if share is None else survival_gain(ratio, share) for ratio, share in zip(ratios, shares)]
+    return times.assign(
+        log_ratio=logs,
+        standard_error=errors,
+        derived=derived,
+        as_reported=~derived & np.isclose(times["level"], confidence_level),
+        ratio=ratios,
+        share=shares,
+        gain=gains,
+        patients=times["patients_experimental"] + times["patients_control"],
+        gained=times["median_experimental"] - times["median_control"],
+    )
+
+
+def count_effects(as_of: str, confidence_level: float) -> pd.DataFrame:
+    """Effects on the counted outcomes of TOURMALINE-MM1 that were reported by a date.
+
+    Parameters
+    ----------
+    as_of : str
+        A date (YYYY-MM-DD), or 'latest'.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        The columns of `data.outcome_counts`, and: ratio (Estimate of the risk ratio), share (of the control group with the
+        event, a fraction), gain (Estimate of the risk difference, a fraction, Newcombe's interval), patients.
+    """
+    counts = data.outcome_counts(as_of)
+    arms = counts[["count_experimental", "patients_experimental", "count_control", "patients_control"]].to_numpy()
+    ratios, gains = (
+        [risk_effect(*row, measure, confidence_level) for row in arms] for measure in ("risk-ratio", "risk-difference")
+    )
+    return counts.assign(
+        ratio=ratios,
+        share=counts["count_control"] / counts["patients_control"],
+        gain=gains,
+        patients=counts["patients_experimental"] + counts["patients_control"],
+    )
