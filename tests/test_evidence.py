@@ -371,5 +371,5 @@ def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
     assert "0.012" in set(found["value"])
     then = data.printings("tourmaline-mm1.pfs.primary", "p_value", as_of=PAPER)
     assert "moreau2016" in set(then["source"]) and "ema2019ixazomib" not in set(then["source"])
-    with pytest.raises(EvidenceError, match=r"no source prints 'p_value' of 'tourmaline-mm1.pfs.second'"):
+    with pytest.raises(EvidenceError, match=r"no source reports 'p_value' of 'tourmaline-mm1.pfs.second'"):
         data.printings("tourmaline-mm1.pfs.second", "p_value")

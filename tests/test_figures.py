@@ -86,7 +86,7 @@ def test_a_forest_plot_draws_predictions_hollow_derived_studies_and_says_where_n
     faces = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "s"]
     assert faces == ["white", EXPERIMENTAL]
     shown = texts(figure)
-    assert "1.25 (no interval printed)" in shown and "0.90 (0.70 to 1.20)\nprediction 0.40 to 2.50" in shown
+    assert "1.25 (no interval reported)" in shown and "0.90 (0.70 to 1.20)\nprediction 0.40 to 2.50" in shown
     assert "Weight" not in shown
 
 
