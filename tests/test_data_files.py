@@ -90,7 +90,7 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
         for text in ("many", "192.0", "-192", "1 92", "192\n", "٣", "9" * 25)
     ]
     + [
-        pytest.param(RESULTS, cell(2, "value", text), "row 2, column value", f"{text!r} must be a printed number", "")
+        pytest.param(RESULTS, cell(2, "value", text), "row 2, column value", f"{text!r} must be a reported number", "")
         for text in ("0,74", "about 20", "0.74 ", "−1", ">5")
     ]
     + [
@@ -525,7 +525,7 @@ def without(start):
 @pytest.mark.parametrize(
     ("name", "change", "where", "what"),
     [
-        (POOLED, cell(2, "value", "inf"), "row 2, column value", "'inf' must be a printed number"),
+        (POOLED, cell(2, "value", "inf"), "row 2, column value", "'inf' must be a reported number"),
         (POOLED, cell(2, "value", "9" * 400), "row 2, column value", "is not a valid hazard ratio"),
         (POOLED, cell(2, "value", "NE"), "row 2, column value", "'NE' is not a valid hazard ratio"),
         (POOLED, cell(2, "value", ""), "row 2, column value", "'' is not a valid hazard ratio"),
@@ -561,7 +561,7 @@ def without(start):
         (RESULTS, cell(2, "value", "@results.pfs.hazard_ratio"), "row 2, column value", "'0.74' patients"),
         (RESULTS, cell(2, "month", "5"), "row 2, column month", "n at month 5"),
         (RESULTS, cell(2, "sided", "two"), "row 2, column sided", "n has the sides 'two'"),
-        (RESULTS, cell(18, "value", "٣"), "row 18, column value", "'٣' must be a printed number"),
+        (RESULTS, cell(18, "value", "٣"), "row 18, column value", "'٣' must be a reported number"),
         (RESULTS, cell(12, "note", "a  blank"), "row 12, column note", "holds two blanks in a row"),
         (POOLED, cell(2, "outcome", "os"), "row 2, column outcome", "the outcome of 'sun2017.pfs' is 'os'"),
         (POOLED, cell(4, "note", "conflict sun-2017-so: x"), "row 4, column note", "'sun-2017-so' does not stand in conflicts.csv"),
@@ -617,7 +617,7 @@ def result(analysis, arm, quantity, **cells):
         (result("pollux.pfs.primary", "control", "events", value="117"), "'41.0' percent contradicts 117 of 283"),
         (result("eloquent-2.pfs.primary", "control", "survival_rate", value="47"), "contradicts the median of 14.9 months"),
         (result("aspire.pfs.primary.1-prior", "comparison", "p_value", value="0.2"), "P 0.2 contradicts 0.71 (0.53 to 0.96)"),
-        (result("aspire.pfs.primary.1-prior", "experimental", "events", value="19"), "but 19 and 88 are printed"),
+        (result("aspire.pfs.primary.1-prior", "experimental", "events", value="19"), "but 19 and 88 are reported"),
         (result("aspire.os.final", "comparison", "hazard_ratio", level="80"), "P 0.0091 contradicts"),
     ],
 )  # fmt: skip
@@ -669,6 +669,6 @@ def test_a_number_of_the_paper_that_its_other_numbers_contradict_is_refused(chec
     done = check(TABLE, both(cell(6, "count", "193"), cell(6, "percent", "54")))
     assert done.returncode == 1
     assert done.stderr.startswith(
-        f"Error: data/{TABLE}, row 8, column count: table1.age_over_65.overall.count is printed as"
+        f"Error: data/{TABLE}, row 8, column count: table1.age_over_65.overall.count is reported as"
     )
     assert "and is discrepant" in done.stderr
