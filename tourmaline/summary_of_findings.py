@@ -57,7 +57,7 @@ def time_effects(
         ratio=ratios,
         share=shares,
         gain=gains,
-        patients=times["patients_experimental"] + times["patients_control"],
+        patients=times["patients_experimental"].astype(float) + times["patients_control"].astype(float),
         gained=times["median_experimental"] - times["median_control"],
     )
 
