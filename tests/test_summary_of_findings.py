@@ -30,7 +30,7 @@ def test_at_the_control_median_half_of_the_placebo_group_and_a_power_of_a_half_w
 
 
 def test_the_second_analysis_reaches_no_effect_and_stands_beside_the_first():
-    times = time_effects(PFS, dict.fromkeys(PFS, 15.0), "latest", 0.95)
+    times = time_effects(PFS, 15.0, "latest", 0.95)
     share = math.exp(-math.log(2) / 15.9 * 15)  # a constant rate with a median of 15.9 months
     assert times.loc["second", "share"] == pytest.approx(share)
     assert times.loc["second", "gain"].value == pytest.approx(share**0.82 - share)
@@ -49,7 +49,7 @@ def test_the_interval_of_overall_survival_is_derived_from_its_p_value():
 
 
 def test_another_level_is_computed_and_says_so():
-    row = time_effects(PFS, dict.fromkeys(PFS, 12.0), "latest", 0.9).loc["first"]
+    row = time_effects(PFS, 12.0, "latest", 0.9).loc["first"]
     error = (math.log(0.94) - math.log(0.59)) / (2 * 1.959964)
     assert row["ratio"].upper == pytest.approx(math.exp(math.log(0.74) + 1.644854 * error), rel=1e-5)
     assert not row["as_reported"] and not row["derived"]
@@ -86,17 +86,17 @@ def test_a_counted_outcome_has_the_papers_counts_and_newcombes_interval(outcome,
 
 
 def test_an_early_edition_has_the_first_analysis_alone_and_none_before_it():
-    assert list(time_effects(PFS, dict.fromkeys(PFS, 15.0), "2016-04-28", 0.95).index) == ["first"]
+    assert list(time_effects(PFS, 15.0, "2016-04-28", 0.95).index) == ["first"]
     assert len(data.outcome_counts("2016-04-28")) == 8
     assert data.outcome_counts("2016-04-27").empty  # the paper appeared on the next day
     assert count_effects("2016-04-27", 0.95).empty
     with pytest.raises(EvidenceError, match=r"by 2014-12-31 no source reports a hazard ratio of tourmaline-mm1\.pfs"):
-        time_effects(PFS, dict.fromkeys(PFS, 15.0), "2014-12-31", 0.95)
+        time_effects(PFS, 15.0, "2014-12-31", 0.95)
 
 
 def test_without_a_control_median_there_is_no_absolute_effect():
     names = {"ELOQUENT-2": "eloquent-2.pfs.5-year"}  # its medians are in no source
-    times = time_effects(names, {"ELOQUENT-2": 15.0}, "latest", 0.95)
+    times = time_effects(names, 15.0, "latest", 0.95)
     assert times.loc["ELOQUENT-2", ["share", "gain"]].isna().all()
     columns = results.effect_columns(times).loc["ELOQUENT-2"]
     assert (columns["relative"], columns["difference"]) == ("0.73 (0.60 to 0.87)", "—")
