@@ -135,7 +135,7 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
 
 
 def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatch, tmp_path):
-    values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"])
+    values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"], as_of="2026-11-26")
     assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [0.79, 0.67, 0.95]
     (row,) = tables["models"]
     assert (row["Lower"], row["Upper"]) == ("0.67", "0.95")
