@@ -36,7 +36,7 @@ RESTATING = frozenset({"same", "next", "week_after"})  # the fact stands elsewhe
 
 @dataclass(frozen=True)
 class State:
-    """Verdict on a printed number, and, if it is at fault, what exactly does not agree."""
+    """Verdict on a reported number, and, if it is at fault, what exactly does not agree."""
 
     verdict: str
     finding: str = ""
@@ -67,7 +67,7 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
         and _is_printed(claim, found.value, rule, convention)
     ):
         return "approximate" if approximate else "exact"
-    if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper prints every such share as '<1'
+    if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper reports every such share as '<1'
         return "inconsistent format" if rounding.rounded(found.value, claim.decimals, convention) == 1 else "discrepant"
     if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
         return "discrepant"
@@ -240,7 +240,7 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a printed number: id, section (its title), place, description, printed, unit, rule, inputs, recomputed, verdict, checks
+        One row a reported number: id, section (its title), place, description, `printed`, unit, rule, inputs, recomputed, verdict, checks
         (how many it has), basis (recomputed, restated, reconstructed or given), kind, and sentence (why it is given or what does not agree).
     """
     rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]
