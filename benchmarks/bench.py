@@ -53,6 +53,17 @@ def timed(command: list[str], folder: Path) -> tuple[float, str]:
     return time.perf_counter() - started, done.stdout
 
 
+def times(before: float, after: float) -> str:
+    """How many times as fast, as a factor above 1: what takes longer is slower.
+
+    Examples
+    --------
+    >>> times(12.0, 4.0), times(12.77, 18.28)
+    ('3.0 times as fast', '1.4 times slower')
+    """
+    return f"{before / after:.1f} times as fast" if after <= before else f"{after / before:.1f} times slower"
+
+
 class Bench:
     """The measurements, on a copy of the project."""
 
@@ -130,7 +141,7 @@ class Bench:
         ours = self.build_seconds()
         runs = sum(len(sweep.runs) for sweep in sweeps)
         what = f"the whole book from nothing, with the {runs} runs of its sweeps"
-        self.row(what, plain, ours, "s", f"{plain / ours:.1f} times faster", "5 times")
+        self.row(what, plain, ours, "s", times(plain, ours), "5 times")
 
     def build(self) -> None:
         """Notebooks and site from nothing, with the sweeps as they are."""
@@ -141,7 +152,7 @@ class Bench:
                 shutil.rmtree(made)
         shutil.rmtree(self.project / "_build")
         ours = self.build_seconds(KEEP_SWEEPS)
-        self.row("notebooks and site, without the sweeps", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
+        self.row("notebooks and site, without the sweeps", plain, ours, "s", times(plain, ours), "")
         self.full = ours
 
     def rerun(self) -> None:
@@ -158,7 +169,7 @@ class Bench:
         ours = self.build_seconds(KEEP_SWEEPS)
         plain += self.jupyter_book()  # its pages' results changed with ours
         source.write_text(before, encoding="utf-8")
-        self.row("one parameter, to the refreshed page", plain, ours, "s", f"{plain / ours:.1f} times faster", "")
+        self.row("one parameter, to the refreshed page", plain, ours, "s", times(plain, ours), "")
 
     def nothing(self) -> None:
         """A build with nothing to do, against the full build."""
@@ -236,7 +247,7 @@ class Bench:
         one, *_ = self.sweep_seconds(self.runs, "--jobs", "1")
         for jobs in sorted({2, count}):
             many, *_ = self.sweep_seconds(self.runs, "--jobs", str(jobs))
-            self.row(f"cores: {jobs} jobs against 1", one, many, "s", f"{one / many:.2f} times faster", "")
+            self.row(f"cores: {jobs} jobs against 1", one, many, "s", times(one, many), "")
 
     def memory(self) -> None:
         """What each warm kernel takes of its own, beside what it shares with its fork server."""

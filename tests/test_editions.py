@@ -81,7 +81,7 @@ def test_a_new_edition_is_declared_once_and_never_otherwise(declaring):
     assert len(declared.declared_editions()) == 2
     with pytest.raises(ParameterError, match="is declared with the scenario 'nejm-2016', not 'today'"):
         declared.declare("2016-04-28", "", "today")
-    with pytest.raises(ParameterError, match="no date of an edition"):
+    with pytest.raises(ParameterError, match="is not a date of an edition"):
         declared.declare("../2016", "", "")
     with pytest.raises(ParameterError, match=r"there is no scenario '../x'"):
         declared.declare("2016-05-02", "", "../x")

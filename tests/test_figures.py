@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tourmaline.estimate import Estimate
 from tourmaline.figures.arms import control_outcomes, rates
 from tourmaline.figures.balance import balance
 from tourmaline.figures.forest import forest, ratio_axis
 from tourmaline.figures.harms import harms
-from tourmaline.figures.history import history
+from tourmaline.figures.history import history, history_in_words
 from tourmaline.figures.icon_array import icon_array
 from tourmaline.figures.league import league
 from tourmaline.figures.monitoring import boundaries, operating, sensitivity
@@ -113,15 +114,19 @@ def test_a_league_table_shows_each_pair_and_tints_what_leaves_out_1():
 def test_the_history_sets_trial_and_pooled_estimate_in_the_row_of_their_publication():
     rows = pd.DataFrame(
         {
-            "label": ["2015 A", "2016 B"],
-            **{name: [0.5, 0.8] for name in ("estimate", "lower", "upper")},
-            **{name: [0.5, 0.65] for name in ("pooled", "pooled_lower", "pooled_upper")},
+            "date": pd.to_datetime(["2015-03-31", "2016-12-31"]),
+            "name": ["A", "B"],
+            "ratio": [Estimate(ratio, 0.4, 1.0, 0.95) for ratio in (0.5, 0.8)],
+            "pooled": [Estimate(ratio, 0.4, 1.0, 0.95) for ratio in (0.5, 0.65)],
         }
     )
-    figure = history({"PFS": rows, "OS": rows.head(1)}, ratio_label="Hazard ratio")
+    panels = {"progression": rows, "survival": rows.head(1)}
+    figure = history(panels, ratio_label="Hazard ratio")
     first, second = figure.axes
     assert (markers(first, "s"), markers(first, "D"), markers(second, "D")) == ([0.5, 0.8], [0.5, 0.65], [0.5])
-    assert [label.get_text() for label in first.get_yticklabels()] == ["2015 A", "2016 B"]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["2015-03\nA", "2016-12\nB"]
+    assert second.get_title("left") == "Survival"
+    assert "survival, 2015-03-31, A 0.50, pooled 0.50 (0.40 to 1.00)" in history_in_words(panels)
 
 
 def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():

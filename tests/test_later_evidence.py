@@ -26,7 +26,7 @@ EVIDENCE_TESTS = (
     "printed",
     "scenarios",
     "meta_analysis",
-    "synthesis_models",
+    "meta_analysis_models",
 )
 
 

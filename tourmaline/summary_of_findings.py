@@ -15,16 +15,16 @@ from tourmaline.statistics.proportions import risk_effect
 
 
 def time_effects(
-    names: Mapping[str, str], months: Mapping[str, float], as_of: str, confidence_level: float
+    names: Mapping[str, str], months: Mapping[str, float] | float, as_of: str, confidence_level: float
 ) -> pd.DataFrame:
     """Effects on times to an event, from reported hazard ratios and the control groups' medians.
 
     Parameters
     ----------
-    names : mapping of str to str
+    names : mapping of str to str, or Series
         What each analysis is called, to its name in analyses.csv.
-    months : mapping of str to float
-        The month of the absolute effect, by what the analysis is called.
+    months : mapping of str to float, or float
+        The month of the absolute effect, by what the analysis is called, or one for all.
     as_of : str
         A date (YYYY-MM-DD), or 'latest'.
     confidence_level : float
@@ -38,14 +38,16 @@ def time_effects(
         fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients;
         gained (difference of the medians, months).
     """
+    names = dict(names)
     times = data.reported_times(names, as_of)
     logs, errors, derived = log_hazard_ratios(times)
     lower, upper = ratio_intervals(times, logs, errors, confidence_level)
     ratios = [
         Estimate(*numbers, confidence_level) for numbers in zip(times["hazard_ratio"].astype(float), lower, upper)
     ]
+    month_of = months if isinstance(months, Mapping) else dict.fromkeys(names, months)
     shares = [
-        None if np.isnan(median) else survival_from_median(median, months[called])
+        None if np.isnan(median) else survival_from_median(median, month_of[called])
         for called, median in times["median_control"].items()
     ]
     gains = [None if share is None else survival_gain(ratio, share) for ratio, share in zip(ratios, shares)]
@@ -57,7 +59,7 @@ def time_effects(
         ratio=ratios,
         share=shares,
         gain=gains,
-        patients=times["patients_experimental"] + times["patients_control"],
+        patients=times["patients_experimental"].astype(float) + times["patients_control"].astype(float),
         gained=times["median_experimental"] - times["median_control"],
     )
 

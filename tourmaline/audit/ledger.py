@@ -67,7 +67,7 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
         and _is_printed(claim, found.value, rule, convention)
     ):
         return "approximate" if approximate else "exact"
-    if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper reports every such share as '<1'
+    if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper writes every such share as '<1'
         return "inconsistent format" if rounding.rounded(found.value, claim.decimals, convention) == 1 else "discrepant"
     if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
         return "discrepant"

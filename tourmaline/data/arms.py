@@ -190,7 +190,7 @@ def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFr
             rows[called][f"patients_{arm}"] = _patients(facts, about.loc[name, "trial"], name, arm)
     if not rows:
         raise EvidenceError(
-            f"by {as_of} no source reports a hazard ratio of {', '.join(dict(names).values())}",
+            f"by {as_of} no source reports a hazard ratio of {', '.join(names.values())}",
             remedy="Choose a later as_of.",
         )
     return pd.DataFrame.from_dict(rows, orient="index")

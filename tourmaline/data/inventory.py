@@ -49,13 +49,13 @@ def _published_by(known_from, as_of: str) -> bool:
     return as_of == "latest" or (known_from is not None and known_from.isoformat() <= as_of)
 
 
-def source_list() -> pd.DataFrame:
-    """The sources that report a result: key, title, date of publication, number of results."""
+def source_list(as_of: str = "latest") -> pd.DataFrame:
+    """The sources that report a result by a date: key, title, date of publication, number of results."""
     counts = load("evidence/results.csv")["source"].value_counts()
     rows = [
         (source.key, source.title, source.published or "undated", int(counts[key]))
         for key, source in sources().items()
-        if key in counts
+        if key in counts and _published_by(source.known_from, as_of)
     ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
 

@@ -17,8 +17,8 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
     Parameters
     ----------
     panels : mapping of str to DataFrame
-        By the name of the endpoint, one row a publication in order: label (date and trial), estimate, lower, upper (of
-        the trial's ratio), pooled, pooled_lower, pooled_upper.
+        By the name of the endpoint, one row a publication in order: date (Timestamp), name (of the trial), ratio (its
+        `Estimate`) and pooled (that of the trials known by then).
     ratio_label : str
         Name of the ratio, for the axis.
 
@@ -30,18 +30,21 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
     figure, all_axes = new_figure(0.55 * longest + 1.9, columns=len(panels), squeeze=False, sharex=True)
     for axes, (name, rows) in zip(all_axes[0], panels.items()):
         for place, row in enumerate(rows.itertuples()):
-            axes.plot([row.lower, row.upper], [place - 0.16] * 2, color=EXPERIMENTAL, linewidth=1.2)
-            axes.plot(row.estimate, place - 0.16, "s", color=EXPERIMENTAL, markersize=5, label="" if place else "Trial")
-            axes.plot([row.pooled_lower, row.pooled_upper], [place + 0.16] * 2, color=POOLED, linewidth=2.4)
-            axes.plot(row.pooled, place + 0.16, "D", color=POOLED, markersize=6, label="" if place else "Pooled so far")
+            for ratio, offset, marker, size, width, color, label in (
+                (row.ratio, -0.16, "s", 5, 1.2, EXPERIMENTAL, "Trial"),
+                (row.pooled, 0.16, "D", 6, 2.4, POOLED, "Pooled so far"),
+            ):
+                axes.plot([ratio.lower, ratio.upper], [place + offset] * 2, color=color, linewidth=width)
+                label = "" if place else label
+                axes.plot(ratio.value, place + offset, marker, color=color, markersize=size, label=label)
             axes.axhline(place + 0.5, color=GRID, linewidth=0.6, zorder=0)
-        axes.set_title(name)
+        axes.set_title(name.capitalize())
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(MultipleLocator(0.2))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.axvline(1, color=MUTED, linewidth=1)
-        axes.set_yticks(range(len(rows)), rows["label"])
+        axes.set_yticks(range(len(rows)), rows["date"].dt.strftime("%Y-%m\n") + rows["name"])
         axes.set_ylim(longest - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
@@ -49,3 +52,12 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
     handles, labels = all_axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
+
+
+def history_in_words(panels: Mapping[str, pd.DataFrame]) -> str:
+    """The rows of `history` for a reader who cannot see it."""
+    return "; ".join(
+        f"{endpoint}, {row.date:%Y-%m-%d}, {row.name} {row.ratio.value:.2f}, pooled {row.pooled:.2f}"
+        for endpoint, rows in panels.items()
+        for row in rows.itertuples(index=False)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tourmaline.estimate import Estimate
 
@@ -12,9 +12,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from tourmaline.statistics.absolute_effects import NumberNeeded
-
 OF = 1000
+
+
+class NumberNeeded(Protocol):
+    """What `statistics.absolute_effects.number_needed` returns."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+    through_infinity: bool
 
 
 def _signed(number: float, above: str, below: str) -> str:
@@ -56,7 +63,6 @@ def number_needed(needed: NumberNeeded) -> str:
     Parameters
     ----------
     needed : NumberNeeded
-        From `statistics.absolute_effects.number_needed`.
 
     Examples
     --------

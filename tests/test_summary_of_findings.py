@@ -1,0 +1,163 @@
+"""The summary of findings against hand calculations from the published numbers, and its figure without colour."""
+
+import math
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from tourmaline import data, results
+from tourmaline.errors import EvidenceError
+from tourmaline.estimate import Estimate
+from tourmaline.figures.risk_of_bias import SIGNS, traffic_lights
+from tourmaline.statistics.absolute_effects import number_needed, survival_from_median
+from tourmaline.summary_of_findings import count_effects, time_effects
+
+PFS = {"first": "tourmaline-mm1.pfs.primary", "second": "tourmaline-mm1.pfs.second"}
+OS = {"survival": "tourmaline-mm1.os.final"}
+
+
+def limits(estimate):
+    return estimate.value, estimate.lower, estimate.upper
+
+
+def test_at_the_control_median_half_of_the_placebo_group_and_a_power_of_a_half_with_ixazomib():
+    row = time_effects(PFS, {"first": 14.7, "second": 15.9}, "latest", 0.95).loc["first"]
+    assert row["share"] == 0.5  # of 1,000 patients 500, and with ixazomib 1,000 × 0.5^0.74 = 599
+    assert limits(row["gain"]) == pytest.approx((0.5**0.74 - 0.5, 0.5**0.94 - 0.5, 0.5**0.59 - 0.5))
+    assert results.of_thousand(row["gain"]) == "99 more (21 more to 164 more)"
+    assert (row["patients"], row["gained"]) == (722, pytest.approx(5.9))
+
+
+def test_the_second_analysis_reaches_no_effect_and_stands_beside_the_first():
+    times = time_effects(PFS, 15.0, "latest", 0.95)
+    share = math.exp(-math.log(2) / 15.9 * 15)  # a constant rate with a median of 15.9 months
+    assert times.loc["second", "share"] == pytest.approx(share)
+    assert times.loc["second", "gain"].value == pytest.approx(share**0.82 - share)
+    assert limits(times.loc["second", "ratio"]) == (0.82, 0.67, 1.0)
+    assert not times.loc["second", "gain"].excludes(0) and times.loc["first", "gain"].excludes(0)
+    assert results.of_thousand(times.loc["second", "gain"]) == "65 more (none to 125 more)"
+    assert results.number_needed(number_needed(times.loc["second", "gain"])) == "15 to benefit (8 to benefit to ∞)"
+
+
+def test_the_interval_of_overall_survival_is_derived_from_its_p_value():
+    row = time_effects(OS, {"survival": 48.0}, "latest", 0.95).loc["survival"]
+    error = abs(math.log(0.939)) / 0.68245  # the normal quantile of 1 − 0.495 / 2
+    ends = [math.exp(math.log(0.939) + sign * 1.959964 * error) for sign in (-1, 1)]
+    assert [row["ratio"].lower, row["ratio"].upper] == pytest.approx(ends, rel=1e-4)
+    assert row["derived"] and not row["as_reported"]
+
+
+def test_another_level_is_computed_and_says_so():
+    row = time_effects(PFS, 12.0, "latest", 0.9).loc["first"]
+    error = (math.log(0.94) - math.log(0.59)) / (2 * 1.959964)
+    assert row["ratio"].upper == pytest.approx(math.exp(math.log(0.74) + 1.644854 * error), rel=1e-5)
+    assert not row["as_reported"] and not row["derived"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "treated", "control"),
+    [
+        ("overall_response", (282, 360), (259, 362)),
+        ("grade_3_event", (267, 361), (247, 359)),
+        ("thrombocytopenia", (43 + 26, 361), (19 + 13, 359)),
+        ("diarrhoea", (23, 361), (9, 359)),
+        ("rash", (18, 361), (6, 359)),
+        ("peripheral_neuropathy", (97, 361), (78, 359)),
+        ("discontinuation", (60, 361), (50, 359)),
+        ("death_on_treatment", (15, 361), (23, 359)),
+    ],
+)
+def test_a_counted_outcome_has_the_papers_counts_and_newcombes_interval(outcome, treated, control):
+    row = count_effects("latest", 0.95).loc[outcome]
+    p1, p2 = treated[0] / treated[1], control[0] / control[1]
+
+    def wilson(share, n, z=1.959964):
+        middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+    (low1, high1), (low2, high2) = wilson(p1, treated[1]), wilson(p2, control[1])
+    lower = p1 - p2 - math.hypot(p1 - low1, high2 - p2)
+    upper = p1 - p2 + math.hypot(high1 - p1, p2 - low2)
+    assert limits(row["gain"]) == pytest.approx((p1 - p2, lower, upper), abs=1e-6)
+    spread = math.exp(1.959964 * math.sqrt(1 / treated[0] - 1 / treated[1] + 1 / control[0] - 1 / control[1]))
+    assert limits(row["ratio"]) == pytest.approx((p1 / p2, p1 / p2 / spread, p1 / p2 * spread), rel=1e-5)
+    assert (row["share"], row["patients"]) == (p2, treated[1] + control[1])
+
+
+def test_an_early_edition_has_the_first_analysis_alone_and_none_before_it():
+    assert list(time_effects(PFS, 15.0, "2016-04-28", 0.95).index) == ["first"]
+    assert len(data.outcome_counts("2016-04-28")) == 8
+    assert data.outcome_counts("2016-04-27").empty  # the paper appeared on the next day
+    assert count_effects("2016-04-27", 0.95).empty
+    with pytest.raises(EvidenceError, match=r"by 2014-12-31 no source reports a hazard ratio of tourmaline-mm1\.pfs"):
+        time_effects(PFS, 15.0, "2014-12-31", 0.95)
+
+
+def test_without_a_control_median_there_is_no_absolute_effect():
+    names = {"ELOQUENT-2": "eloquent-2.pfs.5-year"}  # its medians are in no source
+    times = time_effects(names, 15.0, "latest", 0.95)
+    assert times.loc["ELOQUENT-2", ["share", "gain"]].isna().all()
+    columns = results.effect_columns(times).loc["ELOQUENT-2"]
+    assert (columns["relative"], columns["difference"]) == ("0.73 (0.60 to 0.87)", "—")
+    assert math.isnan(columns["control"]) and math.isnan(columns["experimental"])
+
+
+def test_columns_show_patients_of_a_thousand():
+    effect = {"patients": 20, "ratio": Estimate(0.5, 0.25, 1.0, 0.95), "share": 0.2}
+    rows = pd.DataFrame([effect | {"gain": Estimate(-0.1, -0.15, 0.0004, 0.95)}], index=["one"])
+    shown = results.effect_columns(rows).loc["one"]
+    assert shown.tolist() == [20, "0.50 (0.25 to 1.00)", 200, 100, "100 fewer (150 fewer to none)"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        (Estimate(0.1, 0.05, 0.2, 0.95), "10 to benefit (5 to 20)"),
+        (Estimate(-0.1, -0.2, -0.05, 0.95), "10 to harm (5 to 20)"),
+        (Estimate(0.1, -0.05, 0.25, 0.95), "10 to benefit (4 to benefit through ∞ to 20 to harm)"),
+        (Estimate(-0.1, -0.2, 0.0, 0.95), "10 to harm (∞ to 5 to harm)"),
+        (Estimate(0.0, -0.1, 0.1, 0.95), "∞ (10 to benefit through ∞ to 10 to harm)"),
+        (Estimate(0.1), "10 to benefit"),
+    ],
+)
+def test_the_number_needed_says_benefit_or_harm(gain, words):
+    assert results.number_needed(number_needed(gain)) == words
+
+
+@pytest.mark.parametrize(("median", "time"), [(0.0, 12.0), (math.nan, 12.0), (14.7, -1.0)])
+def test_a_share_needs_a_median_and_a_time(median, time):
+    with pytest.raises(ValueError, match=r"it must be finite and above 0"):
+        survival_from_median(median, time)
+
+
+def test_traffic_lights_carry_a_sign_for_each_judgement():
+    rows = pd.DataFrame(
+        {
+            "trial": ["Alpha", "Alpha", "Beta"],
+            "outcome": ["survival", "harms", "survival"],
+            "measurement": ["low", "high", "low"],
+            "overall": ["some-concerns", "high", "low"],
+        }
+    )
+    figure = traffic_lights(rows, {"measurement": "Measurement", "overall": "Overall"}, str.upper)
+    axes = figure.axes[0]
+    signs = [text.get_text() for text in axes.texts if text.get_text() in {sign for sign, _ in SIGNS.values()}]
+    assert signs == ["+", "!", "×", "×", "+", "+"]
+    assert [text.get_text() for text in axes.texts if text.get_text().isalpha()] == ["Alpha", "Beta"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["survival", "harms", "survival"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["+  LOW", "!  SOME-CONCERNS", "×  HIGH"]
+    plt.close(figure)
+
+
+def test_the_signs_have_enough_contrast_on_their_colours_and_these_differ_in_lightness():
+    def luminance(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lightness = [luminance(colour) for _, colour in SIGNS.values()]
+    assert all((light + 0.05) / (luminance("#1a1a1a") + 0.05) > 4.5 for light in lightness)
+    assert len({sign for sign, _ in SIGNS.values()}) == len(SIGNS)
+    assert lightness[2] < min(lightness[:2]) - 0.15  # a high risk is darker than the others
