@@ -1,6 +1,7 @@
 """Parameters are read from the notebooks' cells, and refused with a message before any kernel starts."""
 
 import ast
+import csv
 
 import nbformat
 import papermill
@@ -13,7 +14,11 @@ from tourmaline.statistics import monitoring, proportions
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 CROSS_TRIAL = paths.NOTEBOOKS / "cross_trial.ipynb"
-CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
+CORE = [
+    row["name"]
+    for row in csv.DictReader((paths.DATA / "evidence" / "trials.csv").read_text(encoding="utf-8").splitlines())
+    if row["tier"] == "core"
+]
 TRIALS = list(data.trials()["name"])
 
 
