@@ -311,7 +311,7 @@ def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_
     for _ in range(2):
         done = command(report, "build")
         assert done.returncode == 1
-        assert "index.md:14: Unknown directive type: 'no-such-directive'" in done.stderr
+        assert "index.md:13: Unknown directive type: 'no-such-directive'" in done.stderr
     (report / "index.md").write_text(INDEX, encoding="utf-8")
     assert command(report, "build").returncode == 0
     assert contents(report / "_build" / "html") == before

@@ -36,8 +36,10 @@ def kernel_environment() -> dict[str, str]:
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # The code of our modules is compiled once, not by every kernel.
         "PYTHONDONTWRITEBYTECODE": "",
-        # Nothing of the user's own.
+        # Nothing of the user's own; pandas fits what it shows to the width of a terminal.
         "PYTHONSTARTUP": "",
+        "COLUMNS": "80",
+        "LINES": "24",
         "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data" / "matplotlibrc"),
     }
 
