@@ -96,7 +96,7 @@ TOPICS = (
     "appraisal",
 )
 UNITS_OF_FACTS = (*UNITS, "cycles", "weeks", "sites", "date", "words")
-LIMITS = ("range", "quartiles", "95% interval")
+LIMITS = ("range", "quartiles", "95% interval", "interval")
 ROB_DOMAINS = ("randomisation", "deviations", "missing_data", "measurement", "selection")
 ROB_OUTCOMES = ("pfs", "os", "response", "harms", "quality_of_life")
 ROB_LEVELS = ("low", "some-concerns", "high")
