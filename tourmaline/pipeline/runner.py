@@ -122,7 +122,7 @@ def _execute(
                 log_output=False,
                 execution_timeout=limits.cell,
                 start_timeout=START_TIMEOUT_SECONDS,
-                coalesce_streams=True,  # what is printed arrives in parts that depend on the moment
+                coalesce_streams=True,  # a cell's text arrives in parts that depend on the moment
                 kernel_manager_class=RunKernel,
                 config=Config({"RunKernel": kernel}),
                 worked_on=worked_on,
