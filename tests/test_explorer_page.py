@@ -134,7 +134,7 @@ def test_without_scripts_a_table_has_every_combination_with_a_link(opened):
     section = page.locator(MULTIVERSE)
     assert not section.locator("form").is_visible()
     assert section.locator("figure img").is_visible()
-    assert page.locator("article noscript p", has_text="Without JavaScript").is_visible()
+    assert page.locator("article noscript p", has_text="The choices need JavaScript").is_visible()
     section.locator("summary").press("Enter")
     links = section.locator("tbody a")
     assert links.first.is_visible()

@@ -100,7 +100,7 @@ def rows_in_words(rows: pd.DataFrame) -> str:
     'Pooled, fixed effect 0.71 (0.63 to 0.79)'
     """
     return "; ".join(
-        f"{row.label}, {row.detail} {row.estimate:.2f}"
+        f"{row.label}{row.detail and ', '}{row.detail} {row.estimate:.2f}"
         + (f" ({row.lower:.2f} to {row.upper:.2f})" if np.isfinite(row.lower) else "")
         for row in rows.itertuples()
     )

@@ -35,6 +35,9 @@ LATEST = "this build"
 FIELDS = tuple(Edition.__dataclass_fields__)
 
 
+MOST_ROWS = 200  # of a table of what changed: changes.json holds all
+
+
 class _EditionDirective(SphinxDirective):
     """What the directives share: the record, and ways to write of it."""
 
@@ -271,13 +274,15 @@ class WhatChanged(_EditionDirective):
         self, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], of: str, *, folded: bool = False
     ) -> nodes.raw:
         """A table with its frame; `of` tells its frame from those of the same caption elsewhere on the page."""
-        body = table_html(columns, rows, {})
+        body = table_html(columns, rows[:MOST_ROWS], {})
         long = " tm-long" if len(rows) > LONG_TABLE_ROWS else ""
         label = html.escape(caption)
         markup = (
             f'<div class="tm-table-scroll{long}" tabindex="0" role="region" aria-label="{label}: {html.escape(of)}">'
             f'<table class="tm-table tm-changes"><caption>{label}</caption>{body}</table></div>'
         )
+        if len(rows) > MOST_ROWS:
+            markup += f"<p>{len(rows) - MOST_ROWS} more rows are in changes.json.</p>"
         if folded:
             markup = f"<details class='tm-folded'><summary>{label} ({len(rows)})</summary>{markup}</details>"
         return nodes.raw("", markup, format="html")

@@ -54,6 +54,11 @@ MENDED = [
     # Some DOIs hold what an address must not.
     (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
     # It would set the focus into a dialogue that is closed.
+    # What pandas writes for a table that a cell of a notebook shows: styles inside, attributes that are obsolete, empty headings.
+    (re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL), ""),
+    (re.compile(r'<table border="1" class="dataframe">'), '<table class="dataframe">'),
+    (re.compile(r'(<t[hr][^>]*?) (?:valign|halign)="\w+"'), r"\1"),
+    (re.compile(r"<th></th>"), "<td></td>"),
     (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), ""),
 ]  # fmt: skip
 # The search page has these by itself; any other page asks for them only to search while a reader types, which is off.
