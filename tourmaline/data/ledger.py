@@ -24,7 +24,7 @@ LABEL_NUMBER = re.compile(r"[<≥>≤]?\d+(?:\.\d+)?|\bI{1,3}\b")
 
 @dataclass(frozen=True)
 class PrintedNumber:
-    """One reported number: its name, the string, and where it stands in the paper and in data/."""
+    """One reported number: its name, the string, where it stands in the paper (section, place within it) and in data/."""
 
     id: str
     printed: str
@@ -56,7 +56,7 @@ def _claims() -> list[PrintedNumber]:
             id=row["id"],
             printed=row["printed"],
             section=row["section"],
-            place=f"{row['section'].replace('-', ', ')}, paragraph {row['paragraph']}",
+            place=f"paragraph {row['paragraph']}",
             quantity=row["quantity"],
             arm=row["arm"],
             unit=row["unit"],
@@ -73,7 +73,7 @@ def _columns(table: str) -> list[PrintedNumber]:
     """The number of patients over each arm, which is reported once for all its grades, and the grades themselves."""
     path, found = "tourmaline_mm1/table_columns.csv", {}
     for line, row in load(path).query("table == @table").iterrows():
-        place = f"Table {table[-1]}, heading {row['heading']}"
+        place = f"heading {row['heading']}"
         head = {"section": table, "place": place, "arm": row["arm"], "file": path, "line": int(line)}
         name = f"{table}.n.{row['arm']}"
         if str(row["n"]) != "<NA>" and name not in found:
@@ -101,7 +101,7 @@ def _labels(table: str) -> list[PrintedNumber]:
                     id=f"{table}.{row['row']}.label" + (f".{rank}" if len(numbers) > 1 else ""),
                     printed=digits,
                     section=table,
-                    place=f"Table {table[-1]}, label {row['label']}",
+                    place=f"label {row['label']}",
                     quantity="ci_level" if "95% CI" in row["label"] else "label",
                     arm="",
                     unit="percent" if "95% CI" in row["label"] else "label",
@@ -138,7 +138,7 @@ def _cells(table: str) -> list[PrintedNumber]:
                     id=f"{name}.{part}",
                     printed=text,
                     section=table,
-                    place=f"Table {table[-1]}, {cell['label']}, {cell['arm']}{grade}",
+                    place=f"{cell['label']}, {cell['arm']}{grade}",
                     quantity=_quantity(part, cell["kind"]),
                     arm=cell["arm"],
                     unit="percent" if part == "percent" else cell["unit"],
