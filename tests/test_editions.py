@@ -19,7 +19,7 @@ from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
-from tourmaline.pipeline.editions.changes import Snapshot, changes_between
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site
 
@@ -316,7 +316,8 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
     found = changes["notebooks"]["n"]
     interval = "95% confidence interval 0.50 to 0.90"
     assert found["values"] == [
-        {"name": "ratio", "label": "A ratio", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})", "difference": "+0.04"}
+        {"name": "ratio", "label": "A ratio", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})", "difference": "+0.04",
+         "moved": 0.2}
     ]  # fmt: skip
     assert found["verdicts"] == [{"table": "t", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant"}]
     assert (found["figures"][0]["old"], found["figures"][0]["new"]) == ("Two dots", "Three dots")
@@ -348,10 +349,30 @@ def test_each_reason_is_given_only_where_it_holds(tmp_path):
     assert {row["difference"] for row in gone["notebooks"]["n"]["values"]} == {"gone"}
 
 
-def test_a_change_that_rounding_would_hide_is_shown_with_more_decimals(tmp_path):
-    changes = changes_between(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))
-    (row,) = changes["notebooks"]["n"]["values"]
-    assert (row["old"][:7], row["new"][:7], row["difference"]) == ("0.70000", "0.70002", "+0.00002")
+def test_a_value_that_shows_the_same_digits_is_no_change(tmp_path):
+    assert changes_between(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))["notebooks"] == {}
+
+
+def change(label, moved, difference="+0.1"):
+    return {"label": label, "old": "1", "new": "2", "difference": difference, "moved": moved}
+
+
+def test_the_changes_that_matter_come_first():
+    verdict = {"row": "turned", "old": "exact", "new": "discrepant"}
+    data, code = {"kind": "data", "words": "a row"}, {"kind": "code", "words": "a module"}
+    found = {
+        "by_code": {"verdicts": [], "values": [change("far", 9.0), change("a sentence", 0.0, "")], "reasons": [code]},
+        "by_data": {
+            "verdicts": [verdict],
+            "values": [change("near", 0.1), change("nearer", 0.05), change("added", 0.0, "new")],
+            "reasons": [code, data],
+        },
+    }
+    first = foremost(found)
+    assert [one["what"] for one in first] == ["turned", "near", "nearer", "far", "a sentence"]
+    assert (first[0]["notebook"], first[0]["reason"]) == ("by_data", "a module; a row")
+    found["by_code"]["values"] = [change(str(number), number) for number in range(1, 20)]
+    assert [one["what"] for one in foremost(found)][3:] == [str(number) for number in range(19, 12, -1)]
 
 
 def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):

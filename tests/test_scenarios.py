@@ -188,7 +188,7 @@ def test_a_wrong_scenario_stops_a_build_before_anything_runs(project, tourmaline
 def test_prose_that_a_scenario_could_make_wrong_is_a_value():
     """The pages open with what the trials do; with POLLUX they do not agree."""
     pages = {
-        paths.ROOT / "index.md": "{value}`cross_trial/agreement`",
+        paths.ROOT / "index.md": "{value}`cross_trial/verdict`",
         paths.ROOT / "book" / "evidence" / "cross_trial.md": "**{value}`cross_trial/verdict`**",
     }
     for page, opening in pages.items():

@@ -151,7 +151,7 @@ def test_what_the_second_analysis_added_combines_with_the_first_to_the_second(re
     # By hand from 0.74 (0.59 to 0.94) and 0.82 (0.67 to 1.0): information 70.8 and 95.8.
     assert found["between_hazard_ratio"] == pytest.approx(1.10, abs=0.005)
     assert found["between_p_value"] == pytest.approx(0.09, abs=0.005)
-    assert "smaller effect" in found["verdict"] and "inconclusive (P = 0.09)" in found["verdict"]
+    assert "hazard ratio is higher" in found["verdict"] and "inconclusive (P = 0.09)" in found["verdict"]
 
 
 def test_overall_survival_has_the_deaths_of_the_interim_look_and_the_medians_of_the_final_one(results):

@@ -21,12 +21,15 @@ def serve(port: int) -> None:
 
 
 @click.command()
-def pdf() -> None:
-    """Print the whole built book into _build/book.pdf, with Chromium and without TeX."""
+@click.option(
+    "--notebooks", is_flag=True, help="Print the pages of the notebooks too; they are as long as the chapters."
+)
+def pdf(notebooks: bool) -> None:
+    """Print the built book into _build/book.pdf, with Chromium and without TeX."""
     from tourmaline.pipeline.printing import print_book
 
     target = paths.BUILD / "book.pdf"
-    print_book(paths.SITE, target)
+    print_book(paths.SITE, target, notebooks)
     click.echo(f"The book is at {paths.relative(target)}")
 
 

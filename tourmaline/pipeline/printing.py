@@ -1,4 +1,7 @@
-"""The whole book as one PDF: the pages of the built site in one document, printed by Chromium. No TeX."""
+"""The book as one PDF: the pages of the built site in one document, printed by Chromium. No TeX.
+
+It is printed twice: the first PDF tells on which page each chapter begins, and the second has that in its contents.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,16 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import resolve1
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
@@ -38,11 +47,24 @@ DOCUMENT = """\
 """
 
 
-def _parts() -> list[tuple[str, list[str]]]:
-    """The pages of the table of contents, part by part; the first part is the front page."""
+def _parts(notebooks: bool) -> list[tuple[str, list[str]]]:
+    """The pages of the table of contents, part by part, each before those under it; the first part is the front page."""
     toc = load_yaml(paths.ROOT / "_toc.yml", error=SiteError)
     parts = toc.get("parts", [{"caption": "", "chapters": toc.get("chapters", [])}])
-    return [("", [toc["root"]]), *((part["caption"], [entry["file"] for entry in part["chapters"]]) for part in parts)]
+    wanted = [(part["caption"], list(_named(part["chapters"]))) for part in parts]
+    return [
+        ("", [toc["root"]]),
+        *(
+            (caption, [page for page in pages if notebooks or not page.startswith("results/")])
+            for caption, pages in wanted
+        ),
+    ]
+
+
+def _named(entries: list[dict[str, Any]]) -> Iterator[str]:
+    for entry in entries:
+        yield entry["file"]
+        yield from _named(entry.get("sections", []))
 
 
 def _anchor(page: str, fragment: str = "") -> str:
@@ -83,15 +105,24 @@ def _lead(link: Tag, site: Path, folder: Path, page: str, printed: set[str]) -> 
         link.unwrap()  # a download: a printed book has none
 
 
-def one_document(site: Path) -> str:
+def one_document(site: Path, notebooks: bool = False, begins: dict[str, int] | None = None) -> str:
     """The site's pages as one HTML document, to lie beside the site's folder.
+
+    Parameters
+    ----------
+    site : Path
+        The built site.
+    notebooks : bool
+        Whether the pages of the notebooks belong to it.
+    begins : dict of str to int, optional
+        The page of the PDF on which each chapter begins, by its anchor; the contents name it.
 
     Raises
     ------
     SiteError
         If a page of the table of contents is not built.
     """
-    site, parts = site.resolve(), _parts()
+    site, parts, begins = site.resolve(), _parts(notebooks), begins or {}
     printed = {page for _, pages in parts for page in pages}
     if absent := [page for page in sorted(printed) if not (site / f"{page}.html").exists()]:
         raise SiteError(
@@ -107,10 +138,13 @@ def one_document(site: Path) -> str:
         lines = []
         for page in pages:
             title, markup = _chapter(site, page, printed)
-            lines.append(f'<li><a href="#{_anchor(page)}">{html.escape(title)}</a></li>')
+            number = begins.get(_anchor(page), "")
+            lines.append(
+                f'<li><a href="#{_anchor(page)}"><span>{html.escape(title)}</span><span>{number}</span></a></li>'
+            )
             chapters.append(markup)
         heading = f'<p class="tm-contents-part">{html.escape(caption)}</p>' if caption else ""
-        contents.append(f"{heading}<ul>{''.join(lines)}</ul>")
+        contents.append(f"{heading}<ul>{''.join(lines)}</ul>" if lines else "")
     config = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
     return DOCUMENT.format(
         title=html.escape(config["title"]),
@@ -123,8 +157,33 @@ def one_document(site: Path) -> str:
     )
 
 
-def print_book(site: Path, target: Path) -> None:
-    """Print the whole book into a PDF, with an outline, links and page numbers.
+def _begins(pdf: Path) -> dict[str, int]:
+    """The page (from 1) of each place in a PDF that a link leads to."""
+    with pdf.open("rb") as file:
+        document = PDFDocument(PDFParser(file))
+        numbers = {page.pageid: number for number, page in enumerate(PDFPage.create_pages(document), start=1)}
+        places = resolve1(document.catalog["Dests"])
+        return {name: numbers[resolve1(place)[0].objid] for name, place in places.items()}
+
+
+def _printed(browser: str, folder: Path, document: str) -> Path:
+    (folder / "book.html").write_text(document, encoding="utf-8")
+    command = [browser, "--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    command += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
+    command += [f"--user-data-dir={folder / 'profile'}", "--no-pdf-header-footer", "--generate-pdf-document-outline"]
+    command += [f"--print-to-pdf={folder / 'book.pdf'}", (folder / "book.html").as_uri()]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise SiteError(f"Chromium did not finish in {LONGEST_SECONDS} seconds", remedy="Try again.") from None
+    if not (folder / "book.pdf").exists():
+        last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        raise SiteError(f"Chromium printed nothing: {last}", remedy=f"Try it alone: {Path(browser).name} --version")
+    return folder / "book.pdf"
+
+
+def print_book(site: Path, target: Path, notebooks: bool = False) -> None:
+    """Print the book into a PDF, with contents, an outline, links and page numbers.
 
     Parameters
     ----------
@@ -132,6 +191,8 @@ def print_book(site: Path, target: Path) -> None:
         The built site.
     target : Path
         The PDF; replaced whole.
+    notebooks : bool
+        Whether the pages of the notebooks are printed too.
 
     Raises
     ------
@@ -144,24 +205,9 @@ def print_book(site: Path, target: Path) -> None:
             "there is no Chromium to print the book with",
             remedy="Install it, on Debian with: apt-get install chromium. Google Chrome does too.",
         )
-    document = one_document(site)
+    document = one_document(site, notebooks)
     with tempfile.TemporaryDirectory(prefix="print-", dir=site.parent) as name:
         folder = Path(name)
         (folder / site.name).symlink_to(site.resolve(), target_is_directory=True)
-        (folder / "book.html").write_text(document, encoding="utf-8")
-        command = [browser, "--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        command += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
-        command += [
-            f"--user-data-dir={folder / 'profile'}",
-            "--no-pdf-header-footer",
-            "--generate-pdf-document-outline",
-        ]
-        command += [f"--print-to-pdf={folder / 'book.pdf'}", (folder / "book.html").as_uri()]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            raise SiteError(f"Chromium did not finish in {LONGEST_SECONDS} seconds", remedy="Try again.") from None
-        if not (folder / "book.pdf").exists():
-            last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            raise SiteError(f"Chromium printed nothing: {last}", remedy=f"Try it alone: {Path(browser).name} --version")
-        (folder / "book.pdf").replace(target)
+        begins = _begins(_printed(browser, folder, document))
+        _printed(browser, folder, one_document(site, notebooks, begins)).replace(target)

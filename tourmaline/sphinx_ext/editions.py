@@ -195,6 +195,16 @@ class WhatChanged(_EditionDirective):
             f"{f' ({new_title})' if (new_title := new['title']) else ''} differ in {total or 'no result'}. "
             f"Of the data that they read, {_counted(rows, 'row')} {'differs' if rows == 1 else 'differ'}."
         )
+        if changes["foremost"]:
+            section += self.table(
+                "The changes that matter first",
+                ("What", "Old", "New", "Difference", "Notebook", "Because"),
+                [
+                    (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["reason"])
+                    for r in changes["foremost"]
+                ],
+                name,
+            )
         if changes["data"]:
             section += self.table(
                 "Data rows that differ",
@@ -204,6 +214,7 @@ class WhatChanged(_EditionDirective):
                     for r in changes["data"]
                 ],
                 name,
+                folded=True,
             )
         if changes["let_in"]:
             section += self.table(

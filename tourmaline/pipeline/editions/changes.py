@@ -17,9 +17,9 @@ from typing import Any
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
 
-NUMBERS = ("value", "lower", "upper", "level", "unit", "origin")
 VERDICT = "verdict"  # a column of this name, whatever its letters' case, holds verdicts
 SHOWN_FILES = 4
+FOREMOST = 10
 
 
 @dataclass(frozen=True)
@@ -45,44 +45,54 @@ class Snapshot:
         return {path.stem for path in (self.results / notebook / kind).glob("*.json")}
 
 
-def _words(record: dict[str, Any], more: int = 0) -> str:
-    """A value with its interval; with `more` decimals than it has, where rounding would hide a change."""
+def _words(record: dict[str, Any]) -> str:
+    """A value with its interval, as a page shows it."""
     if not record:
         return "—"
-    finer = {**record, "decimals": record["decimals"] + more}
-    exact = bool(more) and record["unit"] == "probability"
-    text = shown(record["value"], 3 + more) if exact else shown_value(finer)
-    return f"{text} ({shown_interval(finer)})" if "level" in record else text
+    return f"{shown_value(record)} ({shown_interval(record)})" if "level" in record else shown_value(record)
 
 
-def _difference(old: dict[str, Any], new: dict[str, Any], more: int) -> str:
+def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
     if not (old and new) or old["unit"] != new["unit"]:
         return "new" if not old else "gone" if not new else ""
     before, after = old["value"], new["value"]
     if not all(isinstance(number, int | float) for number in (before, after)) or before == after:
         return ""
-    decimals = (3 if new["unit"] == "probability" else new["decimals"]) + more
+    decimals = 3 if new["unit"] == "probability" else new["decimals"]
     while decimals < 12 and not round(after - before, decimals):  # 0.71 and 0.70 may be less than 0.005 apart
         decimals += 1
     unit = " percentage points" if new["unit"] == "percent" else UNITS[new["unit"]]
     return f"{'+' if after > before else ''}{shown(after - before, decimals)}{unit}"
 
 
-def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """The values by name that differ, in words: name, label, old and new with their intervals, and the signed difference."""
+def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
+    """How far a number moved: in half widths of its old interval if it has one, otherwise as a share of the larger of the two."""
+    numbers = [record.get(key) for record in (old, new) for key in ("value", "lower", "upper")]
+    if not all(isinstance(number, int | float) for number in (numbers[0], numbers[3])):
+        return 0.0
+    difference, size = abs(numbers[3] - numbers[0]), max(abs(numbers[0]), abs(numbers[3]))
+    if all(isinstance(number, int | float) for number in numbers[1:3]) and numbers[2] > numbers[1]:
+        size = (numbers[2] - numbers[1]) / 2
+    return difference / size if size else 0.0
+
+
+def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The values by name that read differently: name, label, old and new with their intervals, signed difference, how far it moved.
+
+    A value that shows the same digits is no change.
+    """
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
-        if all(before.get(key) == after.get(key) for key in NUMBERS):
+        words = _words(before), _words(after)
+        if words[0] == words[1]:
             continue
-        more = 0
-        while more < 12 and before and after and _words(before, more) == _words(after, more):
-            more += 1  # as many decimals as it takes to see it
         yield {
             "name": name,
             "label": (after or before)["label"],
-            "old": _words(before, more % 12),
-            "new": _words(after, more % 12),
-            "difference": _difference(before, after, more % 12),
+            "old": words[0],
+            "new": words[1],
+            "difference": _difference(before, after),
+            "moved": round(_moved(before, after), 6),
         }
 
 
@@ -189,6 +199,32 @@ def _reasons(
     return reasons or [{"kind": "unexplained", "words": "nothing that the runs record has changed"}]
 
 
+def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """The changes that matter first, at most ten: verdicts that turned, then numbers, then sentences that read differently.
+
+    Among numbers those come first that a data row or a parameter may have moved, then those that moved furthest (`moved`). What
+    is new or gone is no change of a result.
+
+    Returns
+    -------
+    list of dict
+        notebook, what, old, new, difference, reason (words).
+    """
+    ranked = []
+    for notebook, found in notebooks.items():
+        reason = "; ".join(one["words"] for one in found["reasons"])
+        only_code = all(one["kind"] == "code" for one in found["reasons"])
+        for verdict in found["verdicts"]:
+            ranked.append(((0, only_code, 0.0), notebook, verdict["row"], verdict["old"], verdict["new"], "", reason))
+        for value in found["values"]:
+            if value["difference"] not in ("new", "gone"):
+                rank = (1 if value["moved"] else 2, only_code, -value["moved"])
+                whole = value["old"], value["new"], value["difference"]
+                ranked.append((rank, notebook, value["label"], *whole, reason))
+    keys = ("notebook", "what", "old", "new", "difference", "reason")
+    return [dict(zip(keys, row[1:])) for row in sorted(ranked)[:FOREMOST]]
+
+
 def _as_of(record: dict[str, Any]) -> str:
     return record.get("parameters", {}).get("as_of", "")
 
@@ -201,7 +237,7 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     dict
         old, new: date and title; data: the rows that differ, of the files that either edition's runs read; let_in: the
         rows between the two dates of `as_of`; notebooks: for each whose results differ its reasons, values, verdicts,
-        figures and tables; counts: how many of each.
+        figures and tables; foremost: the changes that matter first; counts: how many of each.
     """
     before, after = old.notebooks(), new.notebooks()
     read = {name: checksum for run in before.values() for name, checksum in run["data"].items()}
@@ -228,5 +264,6 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
         "data": rows,
         "let_in": let_in,
         "notebooks": notebooks,
+        "foremost": foremost(notebooks),
         "counts": {kind: sum(len(found[kind]) for found in notebooks.values()) for kind in kinds} | {"data": len(rows)},
     }
