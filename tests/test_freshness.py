@@ -5,6 +5,8 @@ import json
 import pytest
 from small_report import MODEL, PAGE, TINY, command, contents, program, write_notebook
 
+from tourmaline.pipeline.moved import in_words
+
 pytestmark = pytest.mark.slow
 
 
@@ -45,6 +47,13 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
     assert ">IRd-anew</a>" in index.read_text()
     assert ">IRd</a>" not in index.read_text()
     assert trials.read_bytes() in contents(report / "_build" / "html" / "_downloads").values()
+    moved = json.loads((report / "_build" / "changes.json").read_text())
+    assert [(row["file"], row["new"]) for row in moved["data"]] == [("evidence/trials.csv", "IRd-anew")]
+    assert list(moved["notebooks"]) == ["tiny"]
+    assert in_words(moved)[0].startswith(
+        "Against the build before: 1 data row changed, 1 sentence or interval read differently"
+    )
+    assert any("IRd -> IRd-anew, because: data rows changed: " in line for line in in_words(moved)[1:])
 
     trials.touch()  # a new time does not change content
     assert set(build(report)[0].values()) == {"reused"}

@@ -141,7 +141,7 @@ def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, boo
     assert {link.text for link in links} == {shown_value(record), shown_interval(record)}
     for link in links:
         assert "tm-recomputed" in link["class"]
-        assert record["source"].startswith("publications of the trials")
+        assert record["source"].startswith("reported hazard ratios of TOURMALINE-MM1")
         origin = "recomputed (computed from reported numbers)"
         assert link["title"] == f"{record['label']}: {origin}. Source: {record['source']}"
     cell = book["results/cross_trial/cross_trial.html"].find(id=f"run-cell-{record['cell']}")

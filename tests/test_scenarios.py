@@ -101,7 +101,7 @@ def value(number, **more):
     return {"value": number, "label": "A value", "unit": "ratio", "decimals": 2, **more}
 
 
-def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_path):
+def test_differences_have_size_and_sign_and_the_same_digits_are_none(tmp_path):
     interval = {"lower": 0.5, "upper": 0.9, "level": 0.95}
     one = write_results(
         tmp_path / "one", "n", same=value(1), up=value(0.5), hidden=value(0.70001), words=value("a"), gone=value(2),
@@ -114,7 +114,6 @@ def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_pa
     found = differences(one, two)
     assert [difference["words"] for difference in found] == [
         "n/gone: 2.00 -> — (gone)",
-        "n/hidden: 0.70001 -> 0.70002 (+0.00001)",
         "n/new: — -> 3.00 (new)",
         "n/up: 0.50 -> 0.75 (+0.25)",
         "n/wide: 0.70 (95% confidence interval 0.50 to 0.90) -> 0.70 (95% confidence interval 0.50 to 0.80)",
@@ -124,8 +123,24 @@ def test_differences_have_size_and_sign_and_show_what_rounding_would_hide(tmp_pa
     assert by_key["n/up"]["difference"] == 0.25
     assert by_key["n/wide"]["new"] == {"value": 0.7, "lower": 0.5, "upper": 0.8}
     assert differences(one, one) == []
+    assert [difference["key"] for difference in found if difference["turned"]] == ["n/words"]
     assert [d["difference"] for d in differences(two, one) if d["key"] == "n/up"] == [-0.25]
     assert differences(one / "n", two / "n") == found  # two single runs
+
+
+def test_decisions_are_intervals_that_leave_or_reach_no_effect_and_verdicts_that_read_differently(tmp_path):
+    level = {"level": 0.95}
+    one = write_results(
+        tmp_path / "one", "n", excludes=value(0.7, lower=0.5, upper=0.9, **level), stays=value(0.7, lower=0.5, upper=0.9, **level),
+        verdict=value("inconclusive (P = 0.09)"), numbers=value("longer (P = 0.01)"),
+    )  # fmt: skip
+    two = write_results(
+        tmp_path / "two", "n", excludes=value(0.8, lower=0.6, upper=1.1, **level), stays=value(0.8, lower=0.6, upper=0.99, **level),
+        verdict=value("longer (P = 0.01)"), numbers=value("longer (P = 0.02)"),
+    )  # fmt: skip
+    found = differences(one, two)
+    assert len(found) == 4
+    assert [difference["key"] for difference in found if difference["turned"]] == ["n/excludes", "n/verdict"]
 
 
 def test_results_that_are_not_there_are_refused(tmp_path):
@@ -168,9 +183,8 @@ def test_a_variant_is_built_beside_the_report_and_says_on_every_page_what_it_is(
     same = command(report, "diff", "report", "mine")
     assert (same.returncode, same.stdout) == (0, "Values that differ: 0.\n")  # tiny's values do not use its model
     shutil.rmtree(results / "other")
-    differs = command(report, "diff", "report", "mine.yaml", "--json")
-    assert differs.returncode == 1
-    assert [(entry["key"], entry["new"]) for entry in json.loads(differs.stdout)] == [("other/answer", {})]
+    lacks = command(report, "diff", "report", "mine.yaml")
+    assert (lacks.returncode, lacks.stdout) == (0, "Only the first has other.\nValues that differ: 0.\n")
     assert command(report, "diff", "report", "nothing").returncode == 2
 
 

@@ -8,7 +8,10 @@ from xml.etree import ElementTree
 import pytest
 from browser_visit import chromium
 from bs4 import BeautifulSoup
+from pdfminer.high_level import extract_text as pdf_text
 from small_report import command, program
+
+from tourmaline.pipeline.printing import places_of_links
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +79,7 @@ def test_the_index_lists_every_figure_and_table_with_number_words_and_page(built
     ]
 
 
-ONE_DOCUMENT = "from tourmaline import paths; from tourmaline.pipeline.printing import one_document; print(one_document(paths.SITE))"
+ONE_DOCUMENT = "from tourmaline import paths; from tourmaline.pipeline.printing import one_document; print(one_document(paths.SITE, notebooks=True))"
 
 
 def test_the_printed_book_is_one_document_whose_links_stay_inside_it(built_small_report):
@@ -101,12 +104,26 @@ def test_the_printed_book_is_one_document_whose_links_stay_inside_it(built_small
 
 def test_the_book_is_printed_into_a_pdf_with_an_outline(report):
     chromium()
-    done = command(report, "pdf")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "The book is at _build/book.pdf\n"
-    printed = (report / "_build" / "book.pdf").read_bytes()
-    assert printed.startswith(b"%PDF-")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 6  # cover, contents, four pages
+    sizes = []
+    for options, pages in (((), 4), (("--notebooks",), 6)):  # cover, contents, two pages; two notebooks
+        done = command(report, "pdf", *options)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "The book is at _build/book.pdf\n"
+        printed = (report / "_build" / "book.pdf").read_bytes()
+        assert printed.startswith(b"%PDF-")
+        sizes.append(len(re.findall(rb"/Type\s*/Page\b", printed)))
+        assert sizes[-1] >= pages
+    assert sizes[1] >= sizes[0] + 2
+    begins = places_of_links(report / "_build" / "book.pdf")
+    contents = pdf_text(report / "_build" / "book.pdf", page_numbers=[1])
+    assert begins["book-page"] > begins["index"] == 3
+    for place in ("index", "book-page"):  # the page on which each chapter begins stands in the contents
+        assert re.search(rf"^{begins[place]}$", contents, re.MULTILINE)
+        text = pdf_text(report / "_build" / "book.pdf", page_numbers=[begins[place] - 1])
+        title = BeautifulSoup(
+            (report / "_build" / "html" / f"{place.replace('-', '/')}.html").read_text(), "html.parser"
+        ).h1
+        assert text.strip().startswith(title.get_text().strip("#\n "))
     assert b"/Outlines" in printed
     assert [path.name for path in (report / "_build").glob("print-*")] == []
 

@@ -88,7 +88,8 @@ def build(
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]
-        print_json({"site": str(index), "steps": steps, "errors": [str(error) for error in report.errors]})
+        errors = [str(error) for error in report.errors]
+        print_json({"site": str(index), "steps": steps, "errors": errors, "moved": report.moved})
     else:
         _print_report(report)
     for error in report.errors:
@@ -99,6 +100,10 @@ def build(
     if not as_json:
         if report.did_nothing:
             click.echo("Nothing has changed: no notebook was run, no page was built.")
+        if report.moved is not None:
+            from tourmaline.pipeline.moved import in_words
+
+            click.echo("\n".join(in_words(report.moved)))
         click.echo(f"The book is at {index}")
 
 

@@ -14,9 +14,10 @@ from tourmaline.cli.output import json_option, print_json
 @click.command()
 @click.argument("first")
 @click.argument("second")
+@click.option("--decisions", is_flag=True, help="Only intervals and verdicts that turned.")
 @json_option
-def diff(first: str, second: str, as_json: bool) -> None:
-    """List every value that differs between two builds.
+def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
+    """List every value that reads differently in two builds, of the notebooks that both hold.
 
     FIRST and SECOND are each `report`, a scenario that was built, the date of a frozen edition, or a folder of results or
     of a run.
@@ -24,17 +25,20 @@ def diff(first: str, second: str, as_json: bool) -> None:
     Exit codes: 0 nothing differs, 1 something does, 2 trouble.
 
     \b
-    tourmaline diff report nejm-2016
+    tourmaline diff report nejm-2016 --decisions
     """
-    from tourmaline.pipeline.differences import differences, results_of
+    from tourmaline.pipeline.differences import differences, left_out, results_of
 
-    found = differences(results_of(first), results_of(second))
+    folders = results_of(first), results_of(second)
+    found = [one for one in differences(*folders) if one["turned"] or not decisions]
     if as_json:
         print_json(found)
     else:
         for difference in found:
             click.echo(difference["words"])
-        click.echo(f"Values that differ: {len(found)}.")
+        for line in left_out(*folders):
+            click.echo(line)
+        click.echo(f"{'Decisions that turned' if decisions else 'Values that differ'}: {len(found)}.")
     if found:
         sys.exit(1)
 

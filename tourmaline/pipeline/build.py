@@ -52,6 +52,9 @@ class Report:
 
     steps: list[Step] = field(default_factory=list)
     errors: list[TourmalineError] = field(default_factory=list)
+    moved: dict[str, Any] | None = (
+        None  # what its results changed against the build before, if it ran a notebook after another build
+    )
 
     @property
     def did_nothing(self) -> bool:
@@ -159,7 +162,12 @@ def build(
             _clear(variant.results, notebooks)
         if report.errors:
             return report
+        ran = any(step.did == "ran" for step in report.steps[1:])
         report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), jobs, announce))
+        if ran:
+            from tourmaline.pipeline.moved import what_moved
+
+            report.moved = what_moved(variant)
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tourmaline.pipeline.editions.registry import frozen_editions
 
 REPORT = "report"  # the main one
 ENDS = ("value", "lower", "upper")
+NO_EFFECT = {"ratio": 1.0, "percentage points": 0.0, "months": 0.0}  # of intervals that decide, by unit
+NUMBER = re.compile(r"[-\u2212]?\d[\d.,]*")
 
 
 def results_of(word: str) -> Path:
@@ -50,22 +53,49 @@ def _values(folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _notebook(key: str) -> str:
+    return key.partition("/")[0]
+
+
+def left_out(first: Path, second: Path) -> list[str]:
+    """The notebooks that only one of the two folders holds, in one line for each folder; no value of theirs is compared."""
+    one, other = ({_notebook(key) for key in _values(folder)} for folder in (first, second))
+    sides = (("first", sorted(one - other)), ("second", sorted(other - one)))
+    return [f"Only the {side} has {', '.join(names)}." for side, names in sides if names]
+
+
+def _turned(before: dict[str, Any], after: dict[str, Any], unit: str) -> bool:
+    """Whether a decision turned: an interval that excludes no effect and does not on the other side, or words beside their numbers."""
+    if not (before and after):
+        return False
+    if isinstance(before["value"], str) or isinstance(after["value"], str):
+        return NUMBER.sub("", str(before["value"])) != NUMBER.sub("", str(after["value"]))
+    sides = [end for side in (before, after) for end in (side.get("lower"), side.get("upper"))]
+    if unit not in NO_EFFECT or None in sides:
+        return False
+    return (sides[0] <= NO_EFFECT[unit] <= sides[1]) != (sides[2] <= NO_EFFECT[unit] <= sides[3])
+
+
 def differences(first: Path, second: Path) -> list[dict[str, Any]]:
-    """Every value that differs between two folders of results, in the order of its key.
+    """Every value that reads differently in two folders of results, in the order of its key, of the notebooks that both hold.
 
     Returns
     -------
     list of dict
         key (notebook/value), label; old, new: value, lower and upper, empty where there is none; difference: new minus old,
-        None for words; unit; words: all of it in one line, with as many decimals as it takes to see.
+        None for words; unit; turned: whether a decision turned (an interval excludes no effect on one side alone, a verdict
+        reads differently beside its numbers); words: all of it in one line.
     """
     old, new = _values(first), _values(second)
+    both = {_notebook(key) for key in old} & {_notebook(key) for key in new}
+    old, new = ({key: value for key, value in side.items() if _notebook(key) in both} for side in (old, new))
     found = []
     for row in value_changes(old, new):
         before, after = (
             {end: side[end] for end in ENDS if end in side}
             for side in (old.get(row["name"], {}), new.get(row["name"], {}))
         )
+        unit = (new.get(row["name"]) or old[row["name"]])["unit"]
         values = [side.get("value") for side in (before, after)]
         numbers = all(isinstance(value, int | float) for value in values)
         size = f" ({row['difference']})" if row["difference"] else ""
@@ -76,7 +106,8 @@ def differences(first: Path, second: Path) -> list[dict[str, Any]]:
                 "old": before,
                 "new": after,
                 "difference": values[1] - values[0] if numbers else None,
-                "unit": (new.get(row["name"]) or old[row["name"]])["unit"],
+                "unit": unit,
+                "turned": _turned(before, after, unit),
                 "words": f"{row['name']}: {row['old']} -> {row['new']}{size}",
             }
         )

@@ -28,6 +28,7 @@ from tourmaline.yaml_files import load_yaml
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LONGEST_SECONDS = 900  # of printing; a book of fifty chapters takes half a minute
 LAYOUT = Path(__file__).with_suffix(".css")
+MOST_ROWS = 40  # of a table: the registers of the reference part are for searching, which paper cannot
 ONLY_ON_SCREEN = ".headerlink, button, script, noscript, .tm-table-tools"
 
 DOCUMENT = """\
@@ -89,6 +90,14 @@ def _chapter(site: Path, page: str, printed: set[str]) -> tuple[str, str]:
         image.attrs.pop("loading", None)
     for element in article.find_all("details"):
         element["open"] = ""
+    for table in article.find_all("table"):
+        rows = table.select("tbody > tr")
+        if len(rows) > MOST_ROWS:
+            for row in rows[MOST_ROWS:]:
+                row.decompose()
+            note = soup.new_tag("p", attrs={"class": "tm-cut"})
+            note.string = f"The first {MOST_ROWS} of {len(rows)} rows; the site has them all."
+            table.insert_after(note)
     article["id"] = _anchor(page)
     return title, str(article)
 
@@ -157,7 +166,7 @@ def one_document(site: Path, notebooks: bool = False, begins: dict[str, int] | N
     )
 
 
-def _begins(pdf: Path) -> dict[str, int]:
+def places_of_links(pdf: Path) -> dict[str, int]:
     """The page (from 1) of each place in a PDF that a link leads to."""
     with pdf.open("rb") as file:
         document = PDFDocument(PDFParser(file))
@@ -209,5 +218,5 @@ def print_book(site: Path, target: Path, notebooks: bool = False) -> None:
     with tempfile.TemporaryDirectory(prefix="print-", dir=site.parent) as name:
         folder = Path(name)
         (folder / site.name).symlink_to(site.resolve(), target_is_directory=True)
-        begins = _begins(_printed(browser, folder, document))
+        begins = places_of_links(_printed(browser, folder, document))
         _printed(browser, folder, one_document(site, notebooks, begins)).replace(target)
