@@ -88,6 +88,8 @@ def _chapter(site: Path, page: str, printed: set[str]) -> tuple[str, str]:
     for image in article.find_all("img", src=True):
         image["src"] = f"{site.name}/{(folder / image['src']).resolve().relative_to(site).as_posix()}"
         image.attrs.pop("loading", None)
+    for element in article.select("details.tm-folded"):
+        element.replace_with(*element.summary.contents)  # long lists; the site has them
     for element in article.find_all("details"):
         element["open"] = ""
     for table in article.find_all("table"):

@@ -246,6 +246,7 @@ class WhatChanged(_EditionDirective):
                 ("Value", "Old", "New", "Difference", "Reason"),
                 [(r["label"], r["old"], r["new"], r["difference"], short) for r in found["values"]],
                 of,
+                folded=True,
             )
         if found["verdicts"]:
             section += self.table(
@@ -253,6 +254,7 @@ class WhatChanged(_EditionDirective):
                 ("Row", "Table", "Old", "New", "Reason"),
                 [(r["row"], r["table"], r["old"], r["new"], short) for r in found["verdicts"]],
                 of,
+                folded=True,
             )
         if found["figures"]:
             section += self.table(
@@ -268,6 +270,7 @@ class WhatChanged(_EditionDirective):
                     for r in found["figures"]
                 ],
                 of,
+                folded=True,
             )
         if found["tables"]:
             section += self.table(
@@ -278,6 +281,7 @@ class WhatChanged(_EditionDirective):
                     for r in found["tables"]
                 ],
                 of,
+                folded=True,
             )
         return section
 

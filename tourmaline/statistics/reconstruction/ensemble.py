@@ -23,9 +23,9 @@ WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give n
 FEWEST = (
     0.1  # share of the starts of a round that are to give a draw; if fewer do, local search improves those that fail
 )
-MOST_IMPROVED = (
-    40  # starts improved by local search, at most: what is still missing is made of those found, by small changes
-)
+# Starts improved by local search, at most; no more than the first few if hardly one of them succeeds: each takes a second. What is
+# still missing is made of those found, by small changes.
+MOST_IMPROVED, FIRST_IMPROVED, FEWEST_IMPROVED = 40, 10, 0.2
 # The reference rounds fractions of an expected patient up from here; the others only if the reported numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
 # From the prior's mean, if the reference is not found there; and how many of the starts of each distance local search improves.
@@ -110,7 +110,7 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
     -------
     Ensemble
         Where hardly a draw gives the reported numbers, at most `MOST_IMPROVED` are improved, and the sets still missing are made of
-        those found by small changes (`walked`). That bounds the time: about half a minute for arms of a hundred.
+        those found by small changes (`walked`). That bounds the time: some ten seconds for arms of a hundred.
 
     Raises
     ------
@@ -154,8 +154,12 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
         """Those that give all numbers; where none is reported of the comparison of the arms, there must be one."""
         return [m for m in draws if not m.unmet and m.comparable(trial) >= compared]
 
-    found, drawn, tries = [reference], 0, 0
-    while len(found) < draws + 1 and drawn < MOST_TRIES * max(draws, SMALLEST_ROUND) and tries < MOST_IMPROVED:
+    found, drawn, tries, gained = [reference], 0, 0, 0
+
+    def worth_it():
+        return tries < (MOST_IMPROVED if gained >= FEWEST_IMPROVED * tries else FIRST_IMPROVED)
+
+    while len(found) < draws + 1 and drawn < MOST_TRIES * max(draws, SMALLEST_ROUND) and worth_it():
         missing = draws + 1 - len(found)
         size = min(max(missing * (drawn + 1) // (len(found) + 1), SMALLEST_ROUND), LARGEST_ROUND)
         fitted = fit(trial, Draw.at_random(generator, trial, size))
@@ -163,9 +167,10 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
         new = good(fitted)
         if len(new) < FEWEST * size:
             for draw in fitted:
-                if draw.unmet and draw.times is not None and len(new) < missing and tries < MOST_IMPROVED:
-                    tries += 1
-                    new += good([improved(trial, draw, ROUNDS // 5)])
+                if draw.unmet and draw.times is not None and len(new) < missing and worth_it():
+                    better = good([improved(trial, draw, ROUNDS // 5)])
+                    tries, gained = tries + 1, gained + len(better)
+                    new += better
         found += new[:missing]
         if len(found) == 1 and drawn >= WITHOUT_ANY * size:
             break
