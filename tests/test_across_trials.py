@@ -69,7 +69,7 @@ def test_control_arms_stand_side_by_side_with_their_intervals():
     assert median["value"].to_dict() == {"TOURMALINE-MM1": 14.7, "ASPIRE": 17.6, "ELOQUENT-2": 14.9}
     assert median.loc["ELOQUENT-2", ["lower", "upper"]].tolist() == [12.1, 17.2]
     table = data.control_arms([*CORE, "POLLUX"]).set_index("")
-    assert table.loc["ISS stage III (percent)"].tolist() == ["12", "21", "not in our sources", "not in our sources"]
+    assert table.loc["ISS stage III (percent)"].tolist() == ["12", "21", "—", "—"]
     assert table.loc["Median age (years)", "ELOQUENT-2"] == "66 (both arms)"
     assert table.loc["Earlier lenalidomide (percent)", "ASPIRE"] == "20"
     assert data.control_outcomes(CORE, "2010-01-01").empty

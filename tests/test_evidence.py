@@ -262,7 +262,7 @@ def test_the_trials_stand_side_by_side_as_printed():
     }
     assert table.loc["Median follow-up (months)", "ELOQUENT-2"] == "24.5"  # one number for both arms
     assert table.loc["P value", "ELOQUENT-2"] == "0.0004 (sides not stated)"
-    assert table.loc["Events", "ELOQUENT-2"] == table.loc["Data cut-off", "ASPIRE"] == "not in our sources"
+    assert table.loc["Events", "ELOQUENT-2"] == table.loc["Data cut-off", "ASPIRE"] == "—"
 
 
 def test_deaths_stand_for_events_and_what_was_not_reached_is_said(of_the_pinned_day):
@@ -273,7 +273,7 @@ def test_deaths_stand_for_events_and_what_was_not_reached_is_said(of_the_pinned_
 
 
 def test_a_value_published_later_is_not_yet_in_the_table(of_the_pinned_day):
-    assert side_by_side(["ASPIRE"], "pfs", "2014-12-06").loc["Patients randomised", "ASPIRE"] == "not in our sources"
+    assert side_by_side(["ASPIRE"], "pfs", "2014-12-06").loc["Patients randomised", "ASPIRE"] == "—"
     assert side_by_side(["ASPIRE"], "pfs", "latest").loc["Patients randomised", "ASPIRE"] == "396 / 396"
 
 
@@ -281,7 +281,7 @@ def test_a_trial_without_primary_analyses_has_silence_in_their_rows(monkeypatch)
     known = data.analyses()
     monkeypatch.setattr(comparison, "analyses", lambda: known[known["trial"] != "aspire"])
     column = side_by_side(CORE, "pfs")["ASPIRE"]
-    assert column[["Patients randomised", "Overall response (percent)"]].tolist() == ["not in our sources"] * 2
+    assert column[["Patients randomised", "Overall response (percent)"]].tolist() == ["—"] * 2
     assert column["Hazard ratio"] == "0.69 (95% CI 0.57 to 0.83)"
 
 
@@ -290,7 +290,7 @@ def test_caveats_are_all_aspects_of_the_chosen_trials_with_silence_where_sources
     assert table.columns.tolist() == ["TOURMALINE-MM1", "ASPIRE"]
     assert len(table) == 12
     assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label"]
-    assert table.loc["Censoring rules"].tolist() == ["not in our sources"] * 2
+    assert table.loc["Censoring rules"].tolist() == ["—"] * 2
     assert table.loc["Renal function required"].tolist() == [
         "calculated creatinine clearance of at least 30 ml/min per 1.73 m2",
         "creatinine clearance of at least 50 mL/min within 21 days",
@@ -302,16 +302,16 @@ def test_a_trial_whose_design_nobody_wrote_down_has_silence_in_every_aspect(monk
     known.loc["masking", "pollux"] = float("nan")
     monkeypatch.setattr(comparison, "designs", lambda as_of: known.drop(columns="aspire"))
     table = data.caveats(["ASPIRE", "POLLUX"])
-    assert table["ASPIRE"].eq("not in our sources").all()
-    assert table["POLLUX"].iloc[0] == "not in our sources"
+    assert table["ASPIRE"].eq("—").all()
+    assert table["POLLUX"].iloc[0] == "—"
 
 
 def test_a_design_of_an_early_date_is_what_was_published_by_then_and_what_has_no_date_is_silence():
     table = data.caveats(["TOURMALINE-MM1", "ELOQUENT-2", "POLLUX"], PAPER).set_index("")
-    assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label", "not in our sources"]
-    assert table.loc["Stratification", "ELOQUENT-2"] == "not in our sources"  # known to us from 2019
-    assert table.loc["Censoring rules", "ELOQUENT-2"] == "not in our sources"  # from an undated page of the registry
-    assert table["POLLUX"].eq("not in our sources").all()
+    assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label", "—"]
+    assert table.loc["Stratification", "ELOQUENT-2"] == "—"  # known to us from 2019
+    assert table.loc["Censoring rules", "ELOQUENT-2"] == "—"  # from an undated page of the registry
+    assert table["POLLUX"].eq("—").all()
 
 
 # --- what the report rests on

@@ -294,7 +294,7 @@ def test_subgroups_show_a_square_with_and_a_circle_without_an_interval_and_say_w
     ]
     assert ends == [(0.59, 0.94), (0.32, 0.92), (0.76, 1.79)]
     words = {text.get_text().strip(): round(text.get_position()[1]) for text in figure.axes[2].texts}
-    assert (words["0.64 (no interval)"], words["not found in our sources"]) == (3, 6)
+    assert (words["0.64 (no interval)"], words["not reported"]) == (3, 6)
     names = {text.get_text().strip() for text in figure.axes[0].texts}
     assert {"Risk", "Stage", "III", "75 / 62", "21.4 / 9.7", "20.6 / 14.7"} <= names
 

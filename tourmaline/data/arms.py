@@ -35,7 +35,7 @@ BASELINE = {
     "iss_3": "ISS stage III (percent)",
     "ecog_2": "ECOG performance status 2 (percent)",
     "median_creatinine_clearance": "Median creatinine clearance (ml/min)",
-    "one_prior_therapy": "One earlier therapy (percent)",
+    "one_prior_therapy": "One prior therapy (percent)",
     "prior_transplantation": "Earlier transplantation (percent)",
     "prior_bortezomib": "Earlier bortezomib (percent)",
     "prior_lenalidomide": "Earlier lenalidomide (percent)",

@@ -12,7 +12,8 @@ from tourmaline.data.schemas import ASPECT_WORDS
 
 CAVEATS = {"masking": "masking", "renal_function": "renal_eligibility", "duration": "dosing_duration"}
 SIDES = {"one": "one-sided", "two": "two-sided", "unstated": "sides not stated", "": "sides not stated"}
-SILENT = "not in our sources"
+SILENT = "—"  # of a cell; a note below the table says what it means
+NOT_REPORTED = "not reported in the sources we could access"
 
 
 def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
@@ -144,6 +145,9 @@ def caveat_words(chosen: pd.DataFrame, as_of: str = "latest") -> dict[str, tuple
     labels = {name: ASPECT_WORDS[aspect] for name, aspect in CAVEATS.items()}
     labels["followup"] = "Median follow-up in months, experimental arm / control arm"
     return {
-        name: (labels[name], "; ".join(f"{trial}: {words}" for trial, words in row.items()))
+        name: (
+            labels[name],
+            "; ".join(f"{trial}: {NOT_REPORTED if words == SILENT else words}" for trial, words in row.items()),
+        )
         for name, row in rows.items()
     }

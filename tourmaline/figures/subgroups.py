@@ -14,7 +14,7 @@ from tourmaline.figures.forest import ratio_axis
 from tourmaline.figures.style import EXPERIMENTAL, MUTED, POOLED, new_figure
 
 SIZE = 10
-NOT_FOUND = "not found in our sources"
+NOT_FOUND = "not reported"
 PATIENTS, MEDIAN = 0.53, 1.0  # where these columns end, as shares of the text's width
 
 

@@ -1,6 +1,6 @@
 """The book as one PDF: the pages of the built site in one document, printed by Chromium. No TeX.
 
-It is printed twice: the first PDF tells on which page each chapter begins, and the second has that in its contents.
+Chromium makes it twice: the first PDF tells on which page each chapter begins, and the second has that in its contents.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def print_book(site: Path, target: Path, notebooks: bool = False) -> None:
     target : Path
         The PDF; replaced whole.
     notebooks : bool
-        Whether the pages of the notebooks are printed too.
+        Whether to add the pages of the notebooks.
 
     Raises
     ------
