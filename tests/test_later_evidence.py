@@ -25,6 +25,7 @@ EVIDENCE_TESTS = (
     "parameters",
     "printed",
     "scenarios",
+    "treatment_given",
     "meta_analysis",
     "meta_analysis_models",
 )
