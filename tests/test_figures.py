@@ -10,13 +10,13 @@ import pytest
 from tourmaline.estimate import Estimate
 from tourmaline.figures.arms import control_outcomes, rates
 from tourmaline.figures.balance import balance
+from tourmaline.figures.bars import arm_bars
 from tourmaline.figures.forest import forest, ratio_axis
 from tourmaline.figures.harms import harms
 from tourmaline.figures.history import history, history_in_words
 from tourmaline.figures.icon_array import icon_array
 from tourmaline.figures.league import league
 from tourmaline.figures.monitoring import boundaries, operating, sensitivity
-from tourmaline.figures.responses import responses
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 from tourmaline.figures.subgroups import subgroups
 
@@ -173,12 +173,13 @@ def test_response_bars_are_as_long_as_their_rates_in_the_colour_of_their_arm():
             **{f"{part}_placebo": [value] for part, value in (("percent", 71.5), ("lower", 67.0), ("upper", 76.0))},
         }
     )
-    axes = responses(rows, 0.95).axes[0]
+    axes = arm_bars(rows, "Patients (percent)").axes[0]
     assert [(bar.get_width(), bar.get_facecolor()[:3]) for bar in axes.patches] == [
         (78.3, pytest.approx(plt.matplotlib.colors.to_rgb(EXPERIMENTAL))),
         (71.5, pytest.approx(plt.matplotlib.colors.to_rgb(CONTROL))),
     ]
-    assert "95%" in axes.get_xlabel()
+    assert axes.get_xlabel() == "Patients (percent)"
+    assert [text.get_text() for text in axes.texts] == ["78.3%  Ixazomib", "71.5%  Placebo"]
 
 
 @pytest.mark.parametrize(("null", "scale"), [(0, "linear"), (1, "log")])

@@ -21,6 +21,7 @@ EVIDENCE_TESTS = (
     "odd_parameters",
     "outcomes",
     "scenarios",
+    "treatment_given",
     "meta_analysis",
     "meta_analysis_models",
 )

@@ -23,6 +23,7 @@ UNITS = {
     "probability": "",
     "months": " months",
     "patients": " patients",
+    "cycles": " cycles",
     "events": " events",
     "deaths": " deaths",
     "trials": " trials",

@@ -79,7 +79,7 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The values by name that read differently: name, label, old and new with their intervals, signed difference, how far it moved.
 
-    A value that shows the same digits is no change.
+    A value that shows the same digits has not changed.
     """
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
@@ -202,8 +202,8 @@ def _reasons(
 def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter first, at most ten: verdicts that turned, then numbers, then sentences that read differently.
 
-    Among numbers those come first that a data row or a parameter may have moved, then those that moved furthest (`moved`). What
-    is new or gone is no change of a result.
+    Among numbers those come first that a data row or a parameter may have moved, then those that moved furthest (`moved`). Values
+    that are new or gone are left out.
 
     Returns
     -------

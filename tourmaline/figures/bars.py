@@ -1,4 +1,4 @@
-"""Best response by arm: percentages with intervals."""
+"""Percentages by arm, as bars with the ends of an interval."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, new_figure, ro
 BARS = (("ixazomib", EXPERIMENTAL, -0.19, "Ixazomib"), ("placebo", CONTROL, 0.19, "Placebo"))
 
 
-def responses(rows: pd.DataFrame, level: float) -> Figure:
-    """Draw the response rates of both arms with their intervals.
+def arm_bars(rows: pd.DataFrame, axis_label: str, *, decimals: int = 1) -> Figure:
+    """Draw percentages of both arms, each with an interval.
 
     Parameters
     ----------
     rows : DataFrame
-        One row a response: label, and for each arm percent_ixazomib, lower_ixazomib, upper_ixazomib, percent_placebo,
-        lower_placebo, upper_placebo (percent).
-    level : float
-        Level of the intervals (fraction).
+        One row a response or reason: label, and for each arm percent_ixazomib, lower_ixazomib, upper_ixazomib,
+        percent_placebo, lower_placebo, upper_placebo (percent).
+    axis_label : str
+        Of whom they are percentages, and what the interval is.
+    decimals : int
+        Of the percentages that stand beside the bars.
 
     Returns
     -------
@@ -27,14 +29,14 @@ def responses(rows: pd.DataFrame, level: float) -> Figure:
     """
     figure, axes = new_figure(0.72 * len(rows) + 1.2)
     for arm, colour, offset, name in BARS:
-        for row, response in enumerate(rows.itertuples()):
-            percent, lower, upper = (getattr(response, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
+        for row, shares in enumerate(rows.itertuples()):
+            percent, lower, upper = (getattr(shares, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
             axes.barh(row + offset, percent, height=0.34, color=colour, alpha=0.85)
             axes.plot([lower, upper], [row + offset] * 2, color="black", linewidth=1.3)
             axes.text(
                 upper + 1,
                 row + offset,
-                f"{percent:.1f}%" + (f"  {name}" if row == 0 else ""),
+                f"{percent:.{decimals}f}%" + (f"  {name}" if row == 0 else ""),
                 va="center",
                 fontsize=10,
                 color=colour,
@@ -43,5 +45,5 @@ def responses(rows: pd.DataFrame, level: float) -> Figure:
     row_axis(axes, rows["label"].tolist())
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel(f"Patients (percent of those randomised), with {100 * level:g}% confidence intervals")
+    axes.set_xlabel(axis_label)
     return figure
