@@ -26,7 +26,7 @@ from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.sweeps import book
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from tourmaline.pipeline.scenarios import Scenario
 
@@ -172,6 +172,15 @@ def build(
 
 
 @dataclass
+class _Submitted:
+    """Notebooks that were asked for: all of them, why some are stale, and what runs."""
+
+    notebooks: list[Path]
+    stale: dict[Path, str]
+    asked: dict[Future, tuple[Path, float]] = field(default_factory=dict)
+
+
+@dataclass
 class _Work:
     """What a build runs: the notebooks, then the sweeps of the book, then the notebooks that sum up a sweep."""
 
@@ -192,9 +201,14 @@ class _Work:
         if any(map(self._will_sweep, sweeps)):
             last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
         with self.stack:
-            self._run([notebook for notebook in notebooks if notebook not in last])
+            # A long notebook keeps one core busy; the sweeps begin on the others when the short ones are done.
+            long = [notebook for notebook in notebooks if notebook not in last and last and not _is_short(notebook)]
+            short = [notebook for notebook in notebooks if notebook not in (*last, *long)]
+            submitted = self._submit(long, beside=self.jobs)
+            self._run(short)
             for file in sweeps:
                 self.report.steps.append(self._sweep(file))
+            self._collect(submitted)
             if not self.report.errors:
                 self._run(last)
 
@@ -211,30 +225,34 @@ class _Work:
         return self.pool
 
     def _run(self, notebooks: list[Path]) -> None:
+        self._collect(self._submit(notebooks))
+
+    def _submit(self, notebooks: list[Path], beside: int = 0) -> _Submitted:
+        """Ask for what is stale of some notebooks, the long ones first; `beside` more tasks come while these run."""
         stale = {notebook: because for notebook in notebooks if (because := self._stale_because(notebook))}
+        submitted = _Submitted(notebooks, stale)
+        if stale:
+            self.announce(f"{len(stale)} notebooks", len(notebooks) - len(stale), len(notebooks))
+            pool = self._workers(len(stale) + beside)
+
+            from tourmaline.pipeline.runner import Limits, run_notebook
+
+            for notebook in sorted(stale, key=_is_short):
+                given, place = self.given.get(notebook.stem, {}), self.results / notebook.stem
+                future = pool.submit(run_notebook, notebook, given, place, limits=Limits(**self.limits), warm=self.warm)
+                submitted.asked[future] = notebook, time.perf_counter()
+        return submitted
+
+    def _collect(self, submitted: _Submitted) -> None:
+        """Wait for notebooks, and report each."""
+        notebooks, stale = submitted.notebooks, submitted.stale
         steps = {notebook.stem: Step(notebook.stem, "reused", 0.0) for notebook in notebooks if notebook not in stale}
         if stale:
             from concurrent.futures import as_completed
             from concurrent.futures.process import BrokenProcessPool
 
-            self.announce(f"{len(stale)} notebooks", len(steps), len(notebooks))
-            pool = self._workers(len(stale))
-
-            from tourmaline.pipeline.runner import Limits, run_notebook
-
-            asked = {
-                pool.submit(
-                    run_notebook,
-                    notebook,
-                    self.given.get(notebook.stem, {}),
-                    self.results / notebook.stem,
-                    limits=Limits(**self.limits),
-                    warm=self.warm,
-                ): (notebook, time.perf_counter())
-                for notebook in sorted(stale, key=_is_short)
-            }
-            for future in as_completed(asked):
-                notebook, begun = asked[future]
+            for future in as_completed(submitted.asked):
+                notebook, begun = submitted.asked[future]
                 try:
                     ran = future.result()
                     step = Step(notebook.stem, "ran", ran.seconds, stale[notebook], ran.cold_because)
