@@ -1,13 +1,16 @@
 """Editions: frozen for good, shown beside the latest build, compared with each other down to the data row that moved a number."""
 
 import csv
+import datetime
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -17,7 +20,7 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
-from tourmaline.pipeline.editions import declared, registry
+from tourmaline.pipeline.editions import declared, registry, sealing
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
@@ -74,17 +77,49 @@ def test_a_wrong_declaration_is_refused(declaring, text, words):
 
 def test_a_new_edition_is_declared_once_and_never_otherwise(declaring):
     declaring(ONE.rstrip())
-    edition = declared.declare("2016-05-01", 'A "new" one: #2', "")
+    edition = declared.edition_of("2016-05-01", 'A "new" one: #2', "")
+    assert len(declared.declared_editions()) == 1
+    declared.declare(edition)
+    declared.declare(edition)
     assert edition == declared.Declared("2016-05-01", 'A "new" one: #2', "today")
     assert declared.declared_editions()[1] == edition
-    assert declared.declare("2016-05-01", "", "") == edition
+    assert declared.edition_of("2016-05-01", "", "") == edition
     assert len(declared.declared_editions()) == 2
     with pytest.raises(ParameterError, match="is declared with the scenario 'nejm-2016', not 'today'"):
-        declared.declare("2016-04-28", "", "today")
+        declared.edition_of("2016-04-28", "", "today")
     with pytest.raises(ParameterError, match="is not a date of an edition"):
-        declared.declare("../2016", "", "")
+        declared.edition_of("../2016", "", "")
     with pytest.raises(ParameterError, match=r"there is no scenario '../x'"):
-        declared.declare("2016-05-02", "", "../x")
+        declared.edition_of("2016-05-02", "", "../x")
+
+
+def against(date, scenario):
+    edition = declared.Declared(date, "One", scenario)
+    return [what for what, _ in sealing.reasons_against(edition, edition.variant())]
+
+
+def test_what_speaks_against_an_edition_is_found(monkeypatch):
+    monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
+    monkeypatch.setattr(sealing, "_same_version", lambda *_: [])
+    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    assert against("2026-11-27", "today") == []
+    assert against("2016-04-28", "nejm-2016") == []
+    assert against(tomorrow.isoformat(), "today") == ["its date is in the future"]
+    (later,) = against("2016-04-28", "today")
+    assert re.fullmatch(r"it holds evidence that was published after its date: \w+, 20\d\d-\d\d-\d\d", later)
+    assert against("2016-04-27", "nejm-2016") == ["it shows the evidence of 2016-04-28, which is after its date"]
+
+
+def test_an_edition_of_changed_files_is_refused_with_all_that_speaks_against_it():
+    changed = SimpleNamespace(edition=SimpleNamespace(modified=True))
+    reasons = [*sealing._local_changes(changed), ("its date is in the future", "Give another.")]
+    with pytest.raises(ParameterError) as refused:
+        sealing.refuse(declared.Declared("2026-11-27", "One", "today"), reasons)
+    assert str(refused.value) == (
+        "the edition of 2026-11-27: files differ from the commit that it would name. 1 more: its date is in the future.\n"
+        "  Commit them first: git status lists them. To freeze it all the same, add --force; the manifest then says so."
+    )
+    assert sealing._local_changes(SimpleNamespace(edition=SimpleNamespace(modified=False))) == []
 
 
 def test_an_edition_says_how_it_is_cited():
@@ -401,31 +436,42 @@ def test_two_editions_and_one_data_row_between_them(report):
     assert done.returncode == 0, done.stderr
     frozen = contents(report / "editions")
     old = change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
-    done = command(report, "edition", "2026-12-01")
+    declarations = (report / "editions.yaml").read_text()
+    done = command(report, "edition", "2026-11-27")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "Error: the edition of 2026-11-27: data/evidence/trials.csv differs from the edition of 2026-11-25, and the data have the "
+        "same version, "
+    )
+    assert ((report / "editions.yaml").read_text(), contents(report / "editions")) == (declarations, frozen)
+    package = report / "data" / "datapackage.json"
+    package.write_text(re.sub('"version": "[^"]*"', '"version": "2026.12.1"', package.read_text(), count=1))
+    done = command(report, "edition", "2026-11-27")
     assert done.returncode == 0, done.stderr
+    assert "forced" not in json.loads((report / "editions" / "2026-11-27.json").read_text())["edition"]
     done = command(report, "build")
     assert done.returncode == 0, done.stderr
     assert {name: contents(report / "editions")[name] for name in frozen} == frozen
     assert "scenario: today" in (report / "editions.yaml").read_text()
-    assert not (report / "_build" / "scenarios" / "edition-2026-12-01").exists()
+    assert not (report / "_build" / "scenarios" / "edition-2026-11-27").exists()
 
     site = report / "_build" / "html"
     assert check_site(site) >= 6
     changed = BeautifulSoup((site / "book" / "reference" / "what_changed.html").read_text(), "html.parser").main
-    latest, between = changed.find(id="changes-latest"), changed.find(id="changes-2026-12-01")
-    assert "Nothing differs between the edition of 2026-12-01 and this build." in latest.text
+    latest, between = changed.find(id="changes-latest"), changed.find(id="changes-2026-11-27")
+    assert "Nothing differs between the edition of 2026-11-27 and this build." in latest.text
     rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in between.find_all("tr")]
     assert ["D1", "evidence/trials.csv: tourmaline-mm1", "changed", "experimental_label", old, "IRd2"] in rows
     assert ["First label", old, "IRd2", "", "data"] in rows
     assert "Because: data rows changed: D1." in between.text
     frames = [frame["aria-label"] for frame in changed.select("[role=region]")]
     assert len(set(frames)) == len(frames)
-    assert between.find(id="changes-2026-12-01-other") is None  # it reads another file
+    assert between.find(id="changes-2026-11-27-other") is None  # it reads another file
     assert "Answer of IRd2" not in [row[0] for row in rows]  # a label that differs is not a number that does
     figures = [row for row in rows if row[0] == "dots"]
     assert figures == [["dots", f"Axes without dots, titled {old}", "Axes without dots, titled IRd2", "data"]]
 
-    for date, label in (("2026-11-25", old), ("2026-12-01", "IRd2")):
+    for date, label in (("2026-11-25", old), ("2026-11-27", "IRd2")):
         folder = site / "editions" / date
         manifest = json.loads((folder / "manifest.json").read_text())
         archive = folder / f"{date}.tar.xz"
@@ -443,7 +489,7 @@ def test_two_editions_and_one_data_row_between_them(report):
     for page in site.glob("*.html"):
         assert "The latest build." in BeautifulSoup(page.read_text(), "html.parser").select_one(".tm-stamp").text
 
-    differs = command(report, "diff", "2026-11-25", "2026-12-01", "--json")
+    differs = command(report, "diff", "2026-11-25", "2026-11-27", "--json")
     (row,) = json.loads(differs.stdout)
     assert (row["key"], row["old"], row["new"]) == ("tiny/word", {"value": old}, {"value": "IRd2"})
     again = command(report, "edition", "2026-11-25")
@@ -504,7 +550,7 @@ def frozen_report(built_small_report, tmp_path_factory):
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
         identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
         subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
-    for date in ("2026-11-25", "2026-12-01"):
+    for date in ("2026-11-25", "2026-11-27"):
         done = command(report, "edition", date)
         assert done.returncode == 0, done.stderr
     return report
@@ -534,14 +580,14 @@ def repack(report, date, change):
 def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(frozen, frozen_report):
     """In a folder that is not a git checkout: commit and earlier editions are those that the archive names."""
     before = contents(frozen)
-    done = command(frozen, "edition", "--verify", "2026-12-01")
+    done = command(frozen, "edition", "--verify", "2026-11-27")
     assert (done.returncode, done.stderr.strip()) == (0, ""), done.stdout + done.stderr
     assert "0 differ, 0 were not made again, 0 are new." in done.stdout
     assert contents(frozen) == before
-    manifest = json.loads((frozen / "editions" / "2026-12-01.json").read_text())
+    manifest = json.loads((frozen / "editions" / "2026-11-27.json").read_text())
     names = {file["path"] for file in manifest["files"]}
     agree = sum(name.startswith(("results/", "site/")) for name in names)
-    assert done.stdout.startswith(f"The edition of 2026-12-01: {agree} files agree, ")
+    assert done.stdout.startswith(f"The edition of 2026-11-27: {agree} files agree, ")
     assert "source/benchmarks/results.json" in names
     assert not [name for name in names if "/." in name.removeprefix("site/").removeprefix("results/")]
     asked = ["git", "-C", str(frozen_report), "rev-parse", "--short=12", "HEAD"]
@@ -561,8 +607,8 @@ def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(froz
         for run in (folder / "results").glob("*/run.json"):  # which names the lock and the values
             run.unlink()
 
-    repack(frozen, "2026-12-01", older)
-    done = command(frozen, "edition", "2026-12-01", "--verify", "--json")
+    repack(frozen, "2026-11-27", older)
+    done = command(frozen, "edition", "2026-11-27", "--verify", "--json")
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     assert found["first"]["results/tiny/values.json"] == "answer, value is 42.75 in the archive and 42.5 in the rebuild"
@@ -581,12 +627,12 @@ def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(froz
 
 @pytest.mark.slow
 def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(frozen):
-    place = frozen / "editions" / "2026-12-01.json"
+    place = frozen / "editions" / "2026-11-27.json"
     repacked(place.with_suffix(".tar.xz"), "source/data/evidence/trials.csv", b"other")
-    done = command(frozen, "edition", "--verify", "2026-12-01")
+    done = command(frozen, "edition", "--verify", "2026-11-27")
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "Error: 2026-12-01.tar.xz: the archive is not the one that was frozen: source/data/evidence/trials.csv is not as it "
+        "Error: 2026-11-27.tar.xz: the archive is not the one that was frozen: source/data/evidence/trials.csv is not as it "
         "was frozen\n  An edition is permanent: restore the archive from where it was published."
     )
 
@@ -620,10 +666,10 @@ def test_where_a_file_differs_first_is_named_by_value_cell_or_line():
 
 def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
     for arguments, words in (
-        (["--verify", "2026-12-01"], "the edition of 2026-12-01 is not frozen here\n  Frozen editions: none."),
+        (["--verify", "2026-11-27"], "the edition of 2026-11-27 is not frozen here\n  Frozen editions: none."),
         (["--verify", "soon"], "'soon' is not a date of an edition"),
-        (["--verify", "2026-12-01", "--here"], "--verify takes title, scenario and sources from the archive"),
-        (["2026-12-01", "--json"], "--json goes with --verify"),
+        (["--verify", "2026-11-27", "--here"], "--verify takes title, scenario and sources from the archive"),
+        (["2026-11-27", "--json"], "--json goes with --verify"),
     ):
         done = tourmaline("edition", *arguments)
         assert done.returncode == 2
@@ -633,7 +679,7 @@ def test_what_cannot_be_verified_is_wrong_usage(project, tourmaline):
 def test_bad_names_of_editions_are_wrong_usage(project, tourmaline):
     for arguments, words in (
         (["2026-13-01"], "'2026-13-01' is not a date of an edition"),
-        (["2026-12-01", "--scenario", "todai"], "there is no scenario 'todai'\n  Did you mean 'today'?"),
+        (["2026-11-27", "--scenario", "todai"], "there is no scenario 'todai'\n  Did you mean 'today'?"),
     ):
         done = tourmaline("edition", *arguments)
         assert done.returncode == 2
@@ -643,7 +689,7 @@ def test_bad_names_of_editions_are_wrong_usage(project, tourmaline):
     untitled = project / "scenarios" / "untitled.yaml"
     untitled.write_text("description: x\n")
     before = (project / "editions.yaml").read_text()
-    done = tourmaline("edition", "2026-12-01", "--scenario", "untitled")
+    done = tourmaline("edition", "2026-11-27", "--scenario", "untitled")
     assert done.returncode == 2
     assert "untitled.yaml: it has no 'title'" in done.stderr
     assert (project / "editions.yaml").read_text() == before

@@ -107,12 +107,12 @@ def build(
         click.echo(f"The book is at {index}")
 
 
-def _freeze(edition: Any, jobs: int | None, timeout: int) -> None:
+def _freeze(edition: Any, jobs: int | None, timeout: int, force: bool = False) -> None:
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.editions.freezing import freeze
 
     with Progress() as progress:
-        report = freeze(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress)
+        report = freeze(edition, limits={"cell": timeout}, jobs=jobs or cores(), announce=progress, force=force)
     for error in report.errors:
         say(error)
     if report.errors:
@@ -149,6 +149,7 @@ def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
 @click.option("--here", is_flag=True, help="Freeze the data and code that are here, whatever tag is declared.")
+@click.option("--force", is_flag=True, help="Freeze it although something speaks against it; the manifest says what.")
 @click.option(
     "--verify", is_flag=True, help="Check a frozen edition: make it again from its archive, compare every byte."
 )
@@ -156,11 +157,22 @@ def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
 @timeout_option
 @json_option
 def edition(
-    date: str, title: str, scenario: str, here: bool, verify: bool, jobs: int | None, timeout: int, as_json: bool
+    date: str,
+    title: str,
+    scenario: str,
+    here: bool,
+    force: bool,
+    verify: bool,
+    jobs: int | None,
+    timeout: int,
+    as_json: bool,
 ) -> None:
     """Freeze the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
-    An edition that editions.yaml does not declare is added to it. `tourmaline build` then shows it in the book, with
+    Refused are a date in the future, evidence that was published after the date, files that differ from the commit, and data that
+    differ from the edition before under the same version.
+
+    An edition that editions.yaml does not declare is added to it when it is frozen. `tourmaline build` then shows it in the book, with
     what changed since the one before.
 
     \b
@@ -170,7 +182,7 @@ def edition(
     With --verify, exit codes are: 0 all files agree, 1 some do not or the archive is damaged, 2 wrong usage.
     """
     if verify:
-        if title or scenario or here:
+        if title or scenario or here or force:
             raise click.UsageError("--verify takes title, scenario and sources from the archive: give DATE alone.")
         _verify(date, jobs, timeout, as_json)
         return
@@ -178,10 +190,11 @@ def edition(
         raise click.UsageError("--json goes with --verify.")
     from dataclasses import replace
 
-    from tourmaline.pipeline.editions.declared import declare
+    from tourmaline.pipeline.editions.declared import declare, edition_of
 
-    declared = declare(date, title, scenario)
-    _freeze(replace(declared, tag="") if here else declared, jobs, timeout)
+    chosen = edition_of(date, title, scenario)
+    _freeze(replace(chosen, tag="") if here else chosen, jobs, timeout, force)
+    declare(chosen)
 
 
 @click.command()

@@ -140,8 +140,8 @@ def declared_editions() -> list[Declared]:
     return [found[date] for date in sorted(found)]
 
 
-def declare(date: str, title: str, scenario: str) -> Declared:
-    """The edition of this date: as it is declared, or declared now, at the end of editions.yaml.
+def edition_of(date: str, title: str, scenario: str) -> Declared:
+    """The edition of this date: as it is declared, or as it would be.
 
     Parameters
     ----------
@@ -168,11 +168,16 @@ def declare(date: str, title: str, scenario: str) -> Declared:
                     remedy="Give another date, or change the declaration.",
                 )
         return edition
-    scenario = scenario or "today"
-    edition = Declared(checked_date(date), title, scenario)
-    edition = replace(edition, title=edition.variant().title)
-    lines = f"- date: {date}\n  title: {json.dumps(edition.title, ensure_ascii=False)}\n  scenario: {scenario}\n"
+    edition = Declared(checked_date(date), title, scenario or "today")
+    return replace(edition, title=edition.variant().title)
+
+
+def declare(edition: Declared) -> None:
+    """Add an edition at the end of editions.yaml, if it is not declared yet."""
+    if edition.date in {declared.date for declared in declared_editions()}:
+        return
+    title = json.dumps(edition.title, ensure_ascii=False)
+    lines = f"- date: {edition.date}\n  title: {title}\n  scenario: {edition.scenario}\n"
     before = paths.DECLARED_EDITIONS.read_text(encoding="utf-8") if paths.DECLARED_EDITIONS.exists() else ""
     gap = "" if before.endswith("\n") or not before else "\n"
     paths.DECLARED_EDITIONS.write_text(before + gap + lines, encoding="utf-8")
-    return edition

@@ -19,6 +19,7 @@ from tourmaline.pipeline.build import Announce, Report, build
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
+from tourmaline.pipeline.editions.sealing import reasons_against, refuse
 from tourmaline.pipeline.scenarios import Scenario
 from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.staging import staging
@@ -30,7 +31,9 @@ def unfrozen() -> list[Declared]:
     return [edition for edition in declared_editions() if edition.date not in frozen]
 
 
-def freeze(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: Announce) -> Report:
+def freeze(
+    edition: Declared, *, limits: Mapping[str, int], jobs: int, announce: Announce, force: bool = False
+) -> Report:
     """Freeze an edition, from the data and code that are here or from those of its tag.
 
     Parameters
@@ -39,6 +42,8 @@ def freeze(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce:
         The edition.
     limits, jobs, announce
         As for `build`.
+    force : bool
+        Whether to freeze it although something speaks against it (`sealing.reasons_against`); the manifest says what.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def freeze(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce:
     Raises
     ------
     ParameterError
-        If it is frozen already.
+        If it is frozen already, or something speaks against it.
     SiteError
         If its tag does not exist, or does not build.
     """
@@ -58,28 +63,33 @@ def freeze(edition: Declared, *, limits: Mapping[str, int], jobs: int, announce:
             where=paths.relative(manifest_file(edition.date)),
             remedy="An edition is permanent: give the next one another date.",
         )
-    paths.EDITIONS.mkdir(exist_ok=True)
     if edition.tag:
+        paths.EDITIONS.mkdir(exist_ok=True)
         announce(f"the edition of {edition.date}, from {edition.tag}", 0, 1)
         _freeze_at_tag(edition, limits, jobs)
         return Report()
     scenario = edition.variant()
+    against = reasons_against(edition, scenario)
+    if not force:
+        refuse(edition, against)
+    paths.EDITIONS.mkdir(exist_ok=True)
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
-        _write(edition, scenario)
+        _write(edition, scenario, [what for what, _ in against])
         shutil.rmtree(scenario.variant.folder)
     return report
 
 
-def _write(edition: Declared, scenario: Scenario) -> None:
+def _write(edition: Declared, scenario: Scenario, forced: list[str]) -> None:
     variant = scenario.variant
     files = {f"source/{name}": path for name, path in source_files().items()}
     for name, folder in (("results", variant.results), ("site", variant.site)):
         files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
     this = scenario.edition
     about = vars(this) | {"scenario": edition.scenario, "parameters": scenario.given}
+    about |= {"forced": forced} if forced else {}
     with staging(paths.EDITIONS, ".freeze-") as folder:
         files[f"source/{paths.FROZEN_NOTE.name}"] = _write_note(folder / "note", this)
         packed, listed = folder / f"{edition.date}.tar.xz", file_list(files)
