@@ -96,7 +96,7 @@ def test_the_runs_of_a_sweep_reach_a_notebook_and_a_page(swept):
         assert explorer.select_one(f'label[for="{select["id"]}"]').text
         assert explorer.find(id=select["aria-describedby"]).text
     assert explorer.form.has_attr("hidden")  # without its script there is nothing to choose
-    assert [option.text for option in explorer.select("option[selected]")] == ["fixed", "0.95"]
+    assert [option.text for option in explorer.select("option[selected]")] == ["fixed effect", "95%"]
     shown = "Level & <fixed> (assumed)", "0.95 (50% confidence interval 0.10 to 0.90)"
     assert explorer.select_one('[role="status"]').text == ": ".join(shown)
     assert (explorer.dt.text, explorer.dd.text) == shown

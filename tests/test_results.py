@@ -186,3 +186,12 @@ def test_a_file_without_a_header_and_a_figure_with_an_unknown_file_are_refused(r
         run.file("rows", ROWS, header=[], **CAPTIONED)
     with pytest.raises(ResultError, match="offers the file 'others', which is not published"):
         run.figure("drawn", Figure(), alt="Nothing.", files=["others"], **CAPTIONED)
+
+
+def test_a_run_of_no_notebook_is_refused_with_the_nearest():
+    with pytest.raises(ResultError) as refused:
+        start("cross_trail", {})
+    assert str(refused.value) == (
+        "results.start: there is no notebook 'cross_trail'\n"
+        "  Give the name of the file that begins the run. Did you mean 'cross_trial'?"
+    )

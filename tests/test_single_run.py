@@ -47,6 +47,16 @@ def kernel_traces(monkeypatch):
             id="parameter given twice",
         ),
         pytest.param(["cross_trial", "-p", "model"], ["requires 2 arguments"], id="parameter without a value"),
+        pytest.param(
+            ["cross_trial", "-p", "trials=ASPIRE; rm"],
+            ["'trials=ASPIRE; rm' joins name and value. Write: -p trials 'ASPIRE; rm'"],
+            id="parameter as other programs write it",
+        ),
+        pytest.param(
+            ["cross_trial", "-p", "confidence_level", "95 %"],
+            ["is '95 %', which is not allowed", "A share, not a percentage: did you mean 0.95?"],
+            id="percentage",
+        ),
         pytest.param(["cross_trial", "--timeout", "0"], ["0 is not in the range"], id="no time at all"),
     ],
 )

@@ -180,7 +180,7 @@ def test_a_repeated_key_of_the_configuration_is_refused(tmp_path, monkeypatch):
     ("file", "old", "new", "words"),
     [
         ("_config.yml", "execute:\n", "title: again\nexecute:\n", "the key 'title' stands in line"),
-        ("_toc.yml", "root: index\n", "root: index\nroot: other\n", "the key 'root' stands in line 2 and again in line 3"),
+        ("_toc.yml", "root: index\n", "root: index\nroot: other\n", "the key 'root' stands in line 3 and again in line 4"),
         ("_toc.yml", "      - file: book/summary\n", "      - file: book/summary\n        file: book/x\n", "the key 'file' stands"),
         ("book/summary.md", "", "---\nshort: x\n\nshort: y\n---\n", "book/summary.md, line 4: the key 'short' stands in line 2"),
         ("CITATION.cff", "title:", "version: 0\nversion: 1\ntitle:", "the key 'version' stands in line"),

@@ -15,11 +15,11 @@
     const command = section.querySelector(".tm-explorer-command code");
     const link = section.querySelector(".tm-explorer-link");
 
-    const words = (select) => select.selectedOptions[0].textContent;
+    const code = (select) => select.selectedOptions[0].dataset.code;
 
     function address() {
       const chosen = new URLSearchParams({ explorer: name });
-      selects.forEach((select) => chosen.set(select.name, words(select)));
+      selects.forEach((select) => chosen.set(select.name, code(select)));
       return "#" + chosen;
     }
 
@@ -51,7 +51,7 @@
       const asked = new URLSearchParams(location.hash.slice(1));
       if (asked.get("explorer") !== name) return;
       selects.forEach((select) => {
-        const option = [...select.options].find((one) => one.textContent === asked.get(select.name));
+        const option = [...select.options].find((one) => one.dataset.code === asked.get(select.name));
         if (option) select.value = option.value;
       });
       show();

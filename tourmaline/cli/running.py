@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,20 @@ from tourmaline.cli.output import Progress, jobs_option, json_option, print_json
 from tourmaline.errors import ParameterError
 
 
-@click.command()
+class _Run(click.Command):
+    """Says what is meant where a parameter is written as other programs want it."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for option, value in itertools.pairwise(args):
+            name, sign, rest = value.partition("=")
+            if option in ("-p", "--parameter") and sign and name.isidentifier():
+                raise click.UsageError(
+                    f"{value!r} joins name and value. Write: {option} {name} {shlex.quote(rest)}", context
+                )
+        return super().parse_args(context, args)
+
+
+@click.command(cls=_Run)
 @click.argument("notebook")
 @click.option(
     "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; a list as A,B. Repeatable."

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import sys
 import tokenize
 from collections.abc import Collection, Mapping
@@ -29,6 +30,7 @@ from tourmaline.errors import ParameterError, nearest
 from tourmaline.parameters import rules
 
 NOTEBOOK_FORMAT = 4
+PERCENT = re.compile(r"(\d+(?:\.\d+)?) *%")
 
 
 # Numbers; what would only pass as one is refused, such as True as 1.
@@ -273,6 +275,12 @@ def _notify(name: str) -> None:
     print(old_names.notice("parameter", name, old_names.PARAMETERS[name]), file=sys.stderr)
 
 
+def _share(value: Any) -> str:
+    """The hint for a percentage where a share is asked for; '' for anything else."""
+    number = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"A share, not a percentage: did you mean {float(number[1]) / 100:.6g}?" if number else ""
+
+
 def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of the notebook at `path`: the defaults, replaced by what is given, checked and converted.
 
@@ -310,7 +318,7 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
                 reason["loc"] and isinstance(reason["loc"][0], int) and reason["input"] != value
             ):  # one element of a list
                 words = f"{reason['input']!r} {words or 'is not allowed'}"
-            hint = nearest(str(value), map(str, get_args(parameter.annotation)))
+            hint = _share(value) or nearest(str(value), map(str, get_args(parameter.annotation)))
             raise ParameterError(
                 f"parameter {name!r} is {value!r}" + (f", but {words}" if words else ", which is not allowed"),
                 where=path.stem,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from tourmaline import old_names, parameters, paths
 from tourmaline.digits import earned_decimals
-from tourmaline.errors import ResultError
+from tourmaline.errors import ResultError, nearest
 from tourmaline.estimate import Estimate
 from tourmaline.results.display import DisplayedFigure, DisplayedResult, images_of
 from tourmaline.results.formats import ORIGINS, TEXT_UNITS, UNITS, rounded, shown_interval, shown_value, table_html
@@ -448,8 +448,14 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     ------
     ParameterError
         For a value that is not allowed.
+    ResultError
+        If there is no notebook of that name.
     """
     path = paths.NOTEBOOKS / f"{notebook}.ipynb"
+    if not path.is_file():
+        known = [other.stem for other in sorted(paths.NOTEBOOKS.glob("*.ipynb"))]
+        remedy = f"Give the name of the file that begins the run. {nearest(notebook, known)}".strip()
+        raise ResultError(f"there is no notebook {notebook!r}", where="results.start", remedy=remedy)
     given = {name: namespace[name] for name in parameters.declared(path)}
     for old, new in old_names.PARAMETERS.items():  # papermill sets an unknown name beside the parameters
         if new in given and old in namespace:

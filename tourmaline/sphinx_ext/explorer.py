@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from tourmaline.errors import nearest
+from tourmaline.results.words import word
 from tourmaline.sphinx_ext import missing
 
 PLACE = "_static/explorer"  # in the site
@@ -44,6 +45,11 @@ def command(about: dict[str, Any], chosen: list[int]) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def _value_in_words(name: str, value: str) -> str:
+    """A parameter's value as a reader knows it: words for a code, a level in percent."""
+    return f"{100 * float(value):g}%" if name == "confidence_level" else word(name, value)
 
 
 class Explorer(SphinxDirective):
@@ -116,10 +122,10 @@ class Explorer(SphinxDirective):
     def _choice(self, choice: dict[str, Any], default: int) -> str:
         name = html.escape(choice["name"])
         options = "".join(
-            f'<option value="{place}"{" selected" if place == default else ""}'
-            f' data-argument="{"" if words == choice["default"] else html.escape(_argument(choice["name"], words))}">'
-            f"{html.escape(words)}</option>"
-            for place, words in enumerate(choice["options"])
+            f'<option value="{place}"{" selected" if place == default else ""} data-code="{html.escape(code)}"'
+            f' data-argument="{"" if code == choice["default"] else html.escape(_argument(choice["name"], code))}">'
+            f"{html.escape(_value_in_words(choice['name'], code))}</option>"
+            for place, code in enumerate(choice["options"])
         )
         place = f"explorer-{html.escape(self.name)}-{name}"
         return (
@@ -133,11 +139,12 @@ class Explorer(SphinxDirective):
         labels = [_words(choice["name"]) for choice in choices]
         head = "".join(f'<th scope="col">{html.escape(words)}</th>' for words in [*labels, "Result", "Figure"])
         rows = []
-        for place, run in runs.items():
-            chosen = [choice["options"][int(part)] for choice, part in zip(choices, place.split("-"))]
+        for number, (place, run) in enumerate(runs.items(), start=1):
+            codes = [(choice["name"], choice["options"][int(part)]) for choice, part in zip(choices, place.split("-"))]
+            chosen = [_value_in_words(*code) for code in codes]
             first, *others = map(html.escape, chosen)
             cells = "".join(f"<td>{words}</td>" for words in [*others, html.escape(run["values"][0][1])])
-            link = f'<a href="{self._figure(run)}" aria-label="Figure: {html.escape(", ".join(chosen))}">SVG</a>'
+            link = f'<a href="{self._figure(run)}" aria-label="Figure {number}">SVG</a>'
             rows.append(f'<tr><th scope="row">{first}</th>{cells}<td>{link}</td></tr>')
         title = html.escape(self.about["title"])
         return (
