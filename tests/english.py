@@ -16,8 +16,6 @@ SEARCHED = (
     *("index.md", "README.md", "CONTRIBUTING.md", "data/README.md", "docs/**/*.md", "book/**/*.md"),
     *("notebooks/words/*.yml", "notebooks/*.ipynb", "tourmaline/**/*.py"),
 )
-# Not clean yet; a line is removed as soon as its files are.
-NOT_YET = ("book/evidence/*", "book/trial/*", "notebooks/*", "notebooks/words/*")
 
 # What is not prose in Markdown: code (also that of lessons), names in backticks, formulas, addresses of links, HTML.
 NOT_PROSE = re.compile(
@@ -99,19 +97,18 @@ def passages(path: Path) -> Iterator[tuple[str, int, str]]:
         yield "line", 1, markdown(text)
 
 
-def problems(root: Path, searched: tuple[str, ...] = SEARCHED, not_yet: tuple[str, ...] = ()) -> list[str]:
+def problems(root: Path, searched: tuple[str, ...] = SEARCHED) -> list[str]:
     """One line for each phrase found below ``root``: file, line, phrase, and what to write instead."""
     words = Words(WORDS.read_text(encoding="utf-8"))
     return [
         f'{path.relative_to(root)}, {place} {first + line}: "{phrase}": {advice}'
         for path in sorted({path for pattern in searched for path in root.glob(pattern)})
-        if not any(path.match(pattern) for pattern in not_yet)
         for place, first, text in passages(path)
         for line, phrase, advice in words.found(text)
     ]
 
 
 if __name__ == "__main__":
-    found = problems(ROOT, tuple(sys.argv[1:])) if sys.argv[1:] else problems(ROOT, not_yet=NOT_YET)
+    found = problems(ROOT, tuple(sys.argv[1:]) or SEARCHED)
     print("\n".join(found) or "English: none of the phrases to avoid")
     sys.exit(bool(found))
