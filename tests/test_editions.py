@@ -95,15 +95,15 @@ def test_a_new_edition_is_declared_once_and_never_otherwise(declaring):
 
 def against(date, scenario):
     edition = declared.Declared(date, "One", scenario)
-    return [what for what, _ in sealing.reasons_against(edition, edition.variant())]
+    return [what for what, _ in sealing.reasons_to_refuse(edition, edition.variant())]
 
 
-def test_what_speaks_against_an_edition_is_found(monkeypatch):
+def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
     monkeypatch.setattr(sealing, "_same_version", lambda *_: [])
     tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
     assert against("2016-04-28", "nejm-2016") == []
-    assert against("2016-04-27", "nejm-2016") == ["it shows the evidence of 2016-04-28, which is after its date"]
+    assert against("2016-04-27", "nejm-2016") == ["its as_of is 2016-04-28, which is after its date"]
     assert "its date is in the future" in against(tomorrow.isoformat(), "today")
 
     newest = max(day for day in (data.sources()[key].known_from for key in data.evidence()["source"].unique()) if day)
@@ -114,14 +114,15 @@ def test_what_speaks_against_an_edition_is_found(monkeypatch):
     assert re.fullmatch(rf"it holds evidence that was published after its date: \w+, {newest.isoformat()}", later)
 
 
-def test_an_edition_of_changed_files_is_refused_with_all_that_speaks_against_it():
+def test_an_edition_of_changed_files_is_refused_with_every_reason():
     changed = SimpleNamespace(edition=SimpleNamespace(modified=True))
     reasons = [*sealing._local_changes(changed), ("its date is in the future", "Give another.")]
     with pytest.raises(ParameterError) as refused:
         sealing.refuse(declared.Declared("2026-11-27", "One", "today"), reasons)
     assert str(refused.value) == (
-        "the edition of 2026-11-27: files differ from the commit that it would name. 1 more: its date is in the future.\n"
-        "  Commit them first: git status lists them. To freeze it all the same, add --force; the manifest then says so."
+        "the edition of 2026-11-27: files differ from the commit; its date is in the future\n"
+        "  Commit them first: git status lists them. Give another. With --force it is frozen all the same, and the manifest records "
+        "the reason."
     )
     assert sealing._local_changes(SimpleNamespace(edition=SimpleNamespace(modified=False))) == []
 
@@ -444,8 +445,8 @@ def test_two_editions_and_one_data_row_between_them(report):
     done = command(report, "edition", "2026-11-27")
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "Error: the edition of 2026-11-27: data/evidence/trials.csv differs from the edition of 2026-11-25, and the data have the "
-        "same version, "
+        "Error: the edition of 2026-11-27: data/evidence/trials.csv differs from the edition of 2026-11-25, but the version of the "
+        "data is the same, "
     )
     assert ((report / "editions.yaml").read_text(), contents(report / "editions")) == (declarations, frozen)
     package = report / "data" / "datapackage.json"

@@ -51,7 +51,7 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
     assert [(row["file"], row["new"]) for row in moved["data"]] == [("evidence/trials.csv", "IRd-anew")]
     assert list(moved["notebooks"]) == ["tiny"]
     assert in_words(moved)[0].startswith(
-        "Against the build before: 1 data row changed, 1 sentence or interval read differently"
+        "Compared with the previous build: 1 data row changed, 1 text or interval changed"
     )
     assert any("IRd -> IRd-anew, because: data rows changed: " in line for line in in_words(moved)[1:])
 

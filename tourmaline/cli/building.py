@@ -149,7 +149,7 @@ def _verify(date: str, jobs: int | None, timeout: int, as_json: bool) -> None:
 @click.option("--title", default="", help="What it is, in words. [default: the title of its scenario]")
 @click.option("--scenario", default="", metavar="NAME", help="Name of a file in scenarios/. [default: today]")
 @click.option("--here", is_flag=True, help="Freeze the data and code that are here, whatever tag is declared.")
-@click.option("--force", is_flag=True, help="Freeze it although something speaks against it; the manifest says what.")
+@click.option("--force", is_flag=True, help="Freeze it despite a reason to refuse it; the manifest records the reason.")
 @click.option(
     "--verify", is_flag=True, help="Check a frozen edition: make it again from its archive, compare every byte."
 )
@@ -169,11 +169,11 @@ def edition(
 ) -> None:
     """Freeze the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
-    Refused are a date in the future, evidence that was published after the date, files that differ from the commit, and data that
-    differ from the edition before under the same version.
+    It is refused if DATE is in the future, if evidence was published after DATE, if files differ from the commit, or if the data
+    differ from the previous edition but their version does not.
 
-    An edition that editions.yaml does not declare is added to it when it is frozen. `tourmaline build` then shows it in the book, with
-    what changed since the one before.
+    An edition that editions.yaml does not declare is added to it when it is frozen. `tourmaline build` then shows it in the book,
+    with what changed since the previous one.
 
     \b
     tourmaline edition 2026-12-01 --title "A correction"

@@ -14,10 +14,14 @@ from tourmaline.cli.output import json_option, print_json
 @click.command()
 @click.argument("first")
 @click.argument("second")
-@click.option("--decisions", is_flag=True, help="Only intervals and verdicts that turned.")
+@click.option(
+    "--decisions",
+    is_flag=True,
+    help="Only decisions that changed: intervals that exclude no effect on one side only, and verdicts.",
+)
 @json_option
 def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
-    """List every value that reads differently in two builds, of the notebooks that both hold.
+    """List every value that differs between two builds, as it is shown, for notebooks that both have.
 
     FIRST and SECOND are each `report`, a scenario that was built, the date of a frozen edition, or a folder of results or
     of a run.
@@ -38,7 +42,7 @@ def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
             click.echo(difference["words"])
         for line in left_out(*folders):
             click.echo(line)
-        click.echo(f"{'Decisions that turned' if decisions else 'Values that differ'}: {len(found)}.")
+        click.echo(f"{'Decisions that differ' if decisions else 'Values that differ'}: {len(found)}.")
     if found:
         sys.exit(1)
 

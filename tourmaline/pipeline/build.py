@@ -52,9 +52,7 @@ class Report:
 
     steps: list[Step] = field(default_factory=list)
     errors: list[TourmalineError] = field(default_factory=list)
-    moved: dict[str, Any] | None = (
-        None  # what its results changed against the build before, if it ran a notebook after another build
-    )
+    moved: dict[str, Any] | None = None  # what differs from the previous build, if there was one and a notebook was run
 
     @property
     def did_nothing(self) -> bool:

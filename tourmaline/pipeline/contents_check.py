@@ -21,7 +21,7 @@ def _without_ending(name: str) -> str:
     return next((name.removesuffix(ending) for ending in PAGE_ENDINGS if name.endswith(ending)), name)
 
 
-def _named(entry: Any) -> Iterator[str]:
+def named_pages(entry: Any) -> Iterator[str]:
     """The pages that a part of the table of contents names, at whatever depth."""
     if isinstance(entry, dict):
         for key, value in entry.items():
@@ -30,10 +30,10 @@ def _named(entry: Any) -> Iterator[str]:
             elif key == "glob":
                 yield from (_without_ending(paths.relative(path)) for path in sorted(paths.ROOT.glob(str(value))))
             else:
-                yield from _named(value)
+                yield from named_pages(value)
     elif isinstance(entry, list):
         for part in entry:
-            yield from _named(part)
+            yield from named_pages(part)
 
 
 def check_pages() -> int:
@@ -51,7 +51,7 @@ def check_pages() -> int:
     """
     found = sorted(path for path in (paths.ROOT / "book").rglob("[!.]*") if path.suffix.lower() in PAGE_ENDINGS)
     pages = {_without_ending(paths.relative(path)): path for path in [paths.ROOT / "index.md", *found] if path.exists()}
-    named = list(_named(load_yaml(paths.ROOT / TOC, error=SiteError)))
+    named = list(named_pages(load_yaml(paths.ROOT / TOC, error=SiteError)))
     results = {f"results/{notebook.stem}/{notebook.stem}" for notebook in all_notebooks()}
     for page in named:
         if named.count(page) > 1:
@@ -78,7 +78,7 @@ def check_notebooks_are_named() -> None:
     SiteError
         For the first that it does not name: the notebook would run, and no reader would find it.
     """
-    named = set(_named(load_yaml(paths.ROOT / TOC, error=SiteError)))
+    named = set(named_pages(load_yaml(paths.ROOT / TOC, error=SiteError)))
     for notebook in all_notebooks():
         page = f"results/{notebook.stem}/{notebook.stem}"
         if page not in named:

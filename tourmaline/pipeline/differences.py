@@ -14,7 +14,11 @@ from tourmaline.pipeline.editions.registry import frozen_editions
 
 REPORT = "report"  # the main one
 ENDS = ("value", "lower", "upper")
-NO_EFFECT = {"ratio": 1.0, "percentage points": 0.0, "months": 0.0}  # of intervals that decide, by unit
+NO_EFFECT = {
+    "ratio": 1.0,
+    "percentage points": 0.0,
+    "months": 0.0,
+}  # the value of no effect, by the unit of an interval
 NUMBER = re.compile(r"[-\u2212]?\d[\d.,]*")
 
 
@@ -58,14 +62,14 @@ def _notebook(key: str) -> str:
 
 
 def left_out(first: Path, second: Path) -> list[str]:
-    """The notebooks that only one of the two folders holds, in one line for each folder; no value of theirs is compared."""
+    """The notebooks that only one of the two folders has, in one line for each folder; their values are not compared."""
     one, other = ({_notebook(key) for key in _values(folder)} for folder in (first, second))
     sides = (("first", sorted(one - other)), ("second", sorted(other - one)))
     return [f"Only the {side} has {', '.join(names)}." for side, names in sides if names]
 
 
 def _turned(before: dict[str, Any], after: dict[str, Any], unit: str) -> bool:
-    """Whether a decision turned: an interval that excludes no effect and does not on the other side, or words beside their numbers."""
+    """Whether a decision differs: only one of the intervals excludes no effect, or the words differ apart from their numbers."""
     if not (before and after):
         return False
     if isinstance(before["value"], str) or isinstance(after["value"], str):
@@ -77,14 +81,14 @@ def _turned(before: dict[str, Any], after: dict[str, Any], unit: str) -> bool:
 
 
 def differences(first: Path, second: Path) -> list[dict[str, Any]]:
-    """Every value that reads differently in two folders of results, in the order of its key, of the notebooks that both hold.
+    """Every value that differs between two folders of results as it is shown, in the order of its key, for notebooks in both.
 
     Returns
     -------
     list of dict
         key (notebook/value), label; old, new: value, lower and upper, empty where there is none; difference: new minus old,
-        None for words; unit; turned: whether a decision turned (an interval excludes no effect on one side alone, a verdict
-        reads differently beside its numbers); words: all of it in one line.
+        None for words; unit; turned: whether a decision differs (only one of the intervals
+        excludes no effect, or the words differ apart from their numbers); words: all of it in one line.
     """
     old, new = _values(first), _values(second)
     both = {_notebook(key) for key in old} & {_notebook(key) for key in new}

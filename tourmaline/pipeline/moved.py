@@ -1,4 +1,4 @@
-"""What a build moved: the published values, verdicts and sentences that differ from those of the build before, and why."""
+"""What a build changed: the published values, verdicts and sentences that differ from the previous build, and why."""
 
 from __future__ import annotations
 
@@ -26,51 +26,49 @@ def _remember(variant: paths.Variant, place: Path) -> None:
 
 
 def what_moved(variant: paths.Variant) -> dict[str, Any] | None:
-    """Compare the results with those of the last build that published them, and remember them for the next.
+    """Compare the results with those of the previous build, and keep them for the next comparison.
 
     Returns
     -------
     dict or None
         As `changes_between`, which is also written into changes.json of the variant's folder; None after a first build.
     """
-    place, found = variant.state / "last", None
-    if place.exists():
-        last, now = place, variant.results
-        found = changes_between(
-            Snapshot("", "the build before", last / "results", last / "data"), Snapshot("", "", now, paths.DATA)
-        )
+    last, found = variant.state / "last", None
+    if last.exists():
+        before = Snapshot("", "the previous build", last / "results", last / "data")
+        found = changes_between(before, Snapshot("", "", variant.results, paths.DATA))
         text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (variant.folder / CHANGES).write_text(text, encoding="utf-8")
-    _remember(variant, place)
+    _remember(variant, last)
     return found
 
 
 def _counted(number: int, one: str, did: str) -> list[str]:
-    """'1 value moved', '2 values moved'; nothing for none."""
+    """'1 value changed', '2 values changed'; an empty list for 0."""
     return [f"{number:,} {one}{'' if number == 1 else 's'} {did}"] if number else []
 
 
 def in_words(changes: dict[str, Any]) -> Sequence[str]:
-    """What moved, in lines for a terminal: the counts, then the changes that matter first with their reasons.
+    """The changes in lines for a terminal: the counts, then the changes that matter most, with their reasons.
 
     Examples
     --------
     >>> in_words({"counts": {"values": 0, "verdicts": 0}, "data": [], "notebooks": {}, "foremost": []})
-    ['No published value reads differently than after the build before.']
+    ['No published value differs from the previous build.']
     """
     values = [value for found in changes["notebooks"].values() for value in found["values"]]
     sentences = [value for value in values if not value["moved"] and value["difference"] not in ("new", "gone")]
     added = [value for value in values if value["difference"] in ("new", "gone")]
     told = [
-        *_counted(len(values) - len(sentences) - len(added), "value", "moved"),
-        *_counted(changes["counts"]["verdicts"], "verdict", "turned"),
-        *_counted(len(sentences), "sentence or interval", "read differently"),
-        *_counted(len(added), "value", "came or went"),
+        *_counted(len(values) - len(sentences) - len(added), "value", "changed"),
+        *_counted(changes["counts"]["verdicts"], "verdict", "changed"),
+        *_counted(len(sentences), "text or interval", "changed"),
+        *_counted(len(added), "value", "added or removed"),
     ]
     if not told:
-        return ["No published value reads differently than after the build before."]
+        return ["No published value differs from the previous build."]
     rows = _counted(len({(row["file"], row["row"]) for row in changes["data"]}), "data row", "changed")
-    lines = [f"Against the build before: {', '.join(rows + told)}."]
+    lines = [f"Compared with the previous build: {', '.join(rows + told)}."]
     for one in changes["foremost"]:
         size = f" ({one['difference']})" if one["difference"] else ""
         lines.append(

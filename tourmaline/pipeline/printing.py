@@ -1,6 +1,6 @@
 """The book as one PDF: the pages of the built site in one document, printed by Chromium. No TeX.
 
-Chromium makes it twice: the first PDF tells on which page each chapter begins, and the second has that in its contents.
+Chromium makes it twice: the first PDF shows on which page each chapter begins, and the contents of the second give that page.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -23,6 +21,7 @@ from pdfminer.pdftypes import resolve1
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.contents_check import TOC, named_pages
 from tourmaline.yaml_files import load_yaml
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -50,22 +49,12 @@ DOCUMENT = """\
 
 def _parts(notebooks: bool) -> list[tuple[str, list[str]]]:
     """The pages of the table of contents, part by part, each before those under it; the first part is the front page."""
-    toc = load_yaml(paths.ROOT / "_toc.yml", error=SiteError)
-    parts = toc.get("parts", [{"caption": "", "chapters": toc.get("chapters", [])}])
-    wanted = [(part["caption"], list(_named(part["chapters"]))) for part in parts]
-    return [
-        ("", [toc["root"]]),
-        *(
-            (caption, [page for page in pages if notebooks or not page.startswith("results/")])
-            for caption, pages in wanted
-        ),
-    ]
-
-
-def _named(entries: list[dict[str, Any]]) -> Iterator[str]:
-    for entry in entries:
-        yield entry["file"]
-        yield from _named(entry.get("sections", []))
+    toc = load_yaml(paths.ROOT / TOC, error=SiteError)
+    parts = [("", [toc["root"]])]
+    for part in toc.get("parts", [{"caption": "", "chapters": toc.get("chapters", [])}]):
+        pages = [page for page in named_pages(part["chapters"]) if notebooks or not page.startswith("results/")]
+        parts.append((part["caption"], pages))
+    return parts
 
 
 def _anchor(page: str, fragment: str = "") -> str:
@@ -97,7 +86,7 @@ def _chapter(site: Path, page: str, printed: set[str]) -> tuple[str, str]:
         if len(rows) > MOST_ROWS:
             for row in rows[MOST_ROWS:]:
                 row.decompose()
-            note = soup.new_tag("p", attrs={"class": "tm-cut"})
+            note = soup.new_tag("p")
             note.string = f"The first {MOST_ROWS} of {len(rows)} rows; the site has them all."
             table.insert_after(note)
     article["id"] = _anchor(page)
@@ -126,7 +115,7 @@ def one_document(site: Path, notebooks: bool = False, begins: dict[str, int] | N
     notebooks : bool
         Whether the pages of the notebooks belong to it.
     begins : dict of str to int, optional
-        The page of the PDF on which each chapter begins, by its anchor; the contents name it.
+        The page of the PDF on which each chapter begins, by its anchor, for the contents.
 
     Raises
     ------

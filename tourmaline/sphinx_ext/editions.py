@@ -197,7 +197,7 @@ class WhatChanged(_EditionDirective):
         )
         if changes["foremost"]:
             section += self.table(
-                "The changes that matter first",
+                "The changes that matter most",
                 ("What", "Old", "New", "Difference", "Notebook", "Because"),
                 [
                     (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["reason"])

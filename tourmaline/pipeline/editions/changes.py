@@ -77,7 +77,7 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
 
 
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values by name that read differently: name, label, old and new with their intervals, signed difference, how far it moved.
+    """The values by name that are shown differently: name, label, old and new with their intervals, signed difference, how far it moved.
 
     A value that shows the same digits has not changed.
     """
@@ -200,9 +200,9 @@ def _reasons(
 
 
 def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    """The changes that matter first, at most ten: verdicts that turned, then numbers, then sentences that read differently.
+    """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
-    Among numbers those come first that a data row or a parameter may have moved, then those that moved furthest (`moved`). Values
+    Changes with a reason other than code come first, then the numbers that moved furthest (`moved`). Values
     that are new or gone are left out.
 
     Returns
@@ -237,7 +237,7 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     dict
         old, new: date and title; data: the rows that differ, of the files that either edition's runs read; let_in: the
         rows between the two dates of `as_of`; notebooks: for each whose results differ its reasons, values, verdicts,
-        figures and tables; foremost: the changes that matter first; counts: how many of each.
+        figures and tables; foremost: the changes that matter most; counts: how many of each.
     """
     before, after = old.notebooks(), new.notebooks()
     read = {name: checksum for run in before.values() for name, checksum in run["data"].items()}

@@ -19,7 +19,7 @@ from tourmaline.pipeline.build import Announce, Report, build
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
-from tourmaline.pipeline.editions.sealing import reasons_against, refuse
+from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
 from tourmaline.pipeline.scenarios import Scenario
 from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.staging import staging
@@ -43,7 +43,7 @@ def freeze(
     limits, jobs, announce
         As for `build`.
     force : bool
-        Whether to freeze it although something speaks against it (`sealing.reasons_against`); the manifest says what.
+        Whether to freeze it despite a reason to refuse it (`sealing.reasons_to_refuse`); the manifest records the reason.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def freeze(
     Raises
     ------
     ParameterError
-        If it is frozen already, or something speaks against it.
+        If it is frozen already, or there is a reason to refuse it.
     SiteError
         If its tag does not exist, or does not build.
     """
@@ -69,15 +69,15 @@ def freeze(
         _freeze_at_tag(edition, limits, jobs)
         return Report()
     scenario = edition.variant()
-    against = reasons_against(edition, scenario)
+    reasons = reasons_to_refuse(edition, scenario)
     if not force:
-        refuse(edition, against)
+        refuse(edition, reasons)
     paths.EDITIONS.mkdir(exist_ok=True)
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
-        _write(edition, scenario, [what for what, _ in against])
+        _write(edition, scenario, [what for what, _ in reasons])
         shutil.rmtree(scenario.variant.folder)
     return report
 

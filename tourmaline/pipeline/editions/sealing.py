@@ -1,4 +1,4 @@
-"""What speaks against freezing an edition: each is a promise of editions that would be broken for good."""
+"""Reasons to refuse an edition. An edition is permanent, and so would be the error."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.scenarios import Scenario
 from tourmaline.pipeline.sources import source_files
 
-FORCED = "To freeze it all the same, add --force; the manifest then says so."
+FORCED = "With --force it is frozen all the same, and the manifest records the reason."
 
 
-def reasons_against(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
-    """What speaks against freezing an edition of the sources that are here, each with what to do; empty if nothing does.
+def reasons_to_refuse(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
+    """The reasons to refuse an edition of the sources that are here, each with what to do; empty if there is none.
 
-    The sources of a frozen edition, unpacked, were judged when they were frozen.
+    Unpacked sources of a frozen edition are not checked again.
     """
     if frozen_note():
         return []
@@ -36,13 +36,11 @@ def reasons_against(edition: Declared, scenario: Scenario) -> list[tuple[str, st
 
 
 def refuse(edition: Declared, reasons: list[tuple[str, str]]) -> None:
-    """Raise a ParameterError with the first of the reasons, if there is one."""
+    """Raise a ParameterError with the reasons, if there are any."""
     if reasons:
-        what, remedy = reasons[0]
-        more = f" {len(reasons) - 1} more: {'; '.join(what for what, _ in reasons[1:])}." if reasons[1:] else ""
-        raise ParameterError(
-            f"{what}.{more}" if more else what, where=f"the edition of {edition.date}", remedy=f"{remedy} {FORCED}"
-        )
+        what = "; ".join(what for what, _ in reasons)
+        remedy = " ".join([*(remedy for _, remedy in reasons), FORCED])
+        raise ParameterError(what, where=f"the edition of {edition.date}", remedy=remedy)
 
 
 def _future(edition: Declared) -> list[tuple[str, str]]:
@@ -64,7 +62,7 @@ def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, st
     dates = _dates_of_evidence(scenario)
     remedy = f"Set as_of to {edition.date} in scenarios/{edition.scenario}.yaml, or give a later date."
     if later := sorted(date for date in dates if date != "latest" and date > edition.date):
-        return [(f"it shows the evidence of {later[-1]}, which is after its date", remedy)]
+        return [(f"its as_of is {later[-1]}, which is after its date", remedy)]
     if "latest" not in dates:
         return []
     from tourmaline import data
@@ -80,7 +78,7 @@ def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, st
 def _local_changes(scenario: Scenario) -> list[tuple[str, str]]:
     if not scenario.edition.modified:
         return []
-    return [("files differ from the commit that it would name", "Commit them first: git status lists them.")]
+    return [("files differ from the commit", "Commit them first: git status lists them.")]
 
 
 def _same_version(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
@@ -101,7 +99,7 @@ def _same_version(edition: Declared, scenario: Scenario) -> list[tuple[str, str]
     version, where = scenario.edition.data_version, paths.relative(paths.DATA / "datapackage.json")
     return [
         (
-            f"{differ[0]} differs from the edition of {before[-1].date}, and the data have the same version, {version}",
+            f"{differ[0]} differs from the edition of {before[-1].date}, but the version of the data is the same, {version}",
             f"Raise `version` and `created` in {where}.",
         )
     ]

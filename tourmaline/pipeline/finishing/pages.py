@@ -32,8 +32,8 @@ THEME_CHOICE = """\
     })(document.documentElement);
   </script>"""
 
+NOT_STYLED = re.compile(r' class="reference internal"| class="toctree-l[23]"|\n')  # in the links of the side bar
 # What the theme writes, what stands there instead, and why.
-NOT_STYLED = re.compile(r' class="reference internal"| class="toctree-l[23]"|\n')
 MENDED = [
     # Two thirds of a page's weight, for a dozen icons.
     (re.compile(r'\s*<!-- So that users can add custom icons -->\s*<script defer src="[^"]*fontawesome[^>]*></script>'), ""),
@@ -54,14 +54,14 @@ MENDED = [
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     # Some DOIs hold what an address must not.
     (re.compile(r'(?<=href=")https?://[^"]*'), lambda found: found[0].replace("&lt;", "%3C").replace("&gt;", "%3E")),
-    # A folded part of the side bar: its button has no name.
+    # The button of a folded part of the side bar has no name.
     (re.compile(r'(<a class="[^"]*" href="[^"]*">([^<]*)</a><details[^>]*><summary)>(?=<span class="toctree-toggle")'), r'\1 aria-label="Pages under: \2">'),
-    # What pandas writes for a table that a cell of a notebook shows: styles inside, attributes that are obsolete, empty headings.
+    # What pandas writes for a table that a cell of a notebook shows: a style of its own, obsolete attributes, empty headings.
     (re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL), ""),
     (re.compile(r'<table border="1" class="dataframe">'), '<table class="dataframe">'),
     (re.compile(r'(<t[hr][^>]*?) (?:valign|halign)="\w+"'), r"\1"),
     (re.compile(r"<th></th>"), "<td></td>"),
-    # Every page has every link of the side bar: what no style asks for is left out of them.
+    # Every page repeats the links of the side bar, so what no style uses is left out.
     (re.compile(r'<nav class="bd-links.*?</nav>', re.DOTALL), lambda found: NOT_STYLED.sub("", found[0])),
     # It would set the focus into a dialogue that is closed.
     (re.compile(r"<script>\s*// Activate the search field on page load.*?</script>", re.DOTALL), ""),

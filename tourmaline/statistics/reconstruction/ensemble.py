@@ -23,8 +23,8 @@ WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give n
 FEWEST = (
     0.1  # share of the starts of a round that are to give a draw; if fewer do, local search improves those that fail
 )
-# Starts improved by local search, at most; no more than the first few if hardly one of them succeeds: each takes a second. What is
-# still missing is made of those found, by small changes.
+# Most starts that local search improves, and most if few of them succeed (below this share), because each takes a second. The
+# sets still missing are made of those found, by small changes.
 MOST_IMPROVED, FIRST_IMPROVED, FEWEST_IMPROVED = 40, 10, 0.2
 # The reference rounds fractions of an expected patient up from here; the others only if the reported numbers ask for it.
 ROUNDINGS = (0.5, 0.35, 0.65)
