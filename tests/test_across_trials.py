@@ -71,7 +71,7 @@ def test_control_arms_stand_side_by_side_with_their_intervals():
     table = data.control_arms([*CORE, "POLLUX"]).set_index("")
     assert table.loc["ISS stage III (percent)"].tolist() == ["12", "21", "—", "—"]
     assert table.loc["Median age (years)", "ELOQUENT-2"] == "66 (both arms)"
-    assert table.loc["Earlier lenalidomide (percent)", "ASPIRE"] == "20"
+    assert table.loc["Prior lenalidomide (percent)", "ASPIRE"] == "20"
     assert data.control_outcomes(CORE, "2010-01-01").empty
 
 

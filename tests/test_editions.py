@@ -359,7 +359,9 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
         {"name": "ratio", "label": "A ratio", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})", "difference": "+0.04",
          "moved": 0.2}
     ]  # fmt: skip
-    assert found["verdicts"] == [{"table": "t", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant"}]
+    assert found["verdicts"] == [
+        {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant"}
+    ]
     assert (found["figures"][0]["old"], found["figures"][0]["new"]) == ("Two dots", "Three dots")
     assert [len(found["tables"][0][key]) for key in ("cells", "rows_added", "rows_removed")] == [1, 0, 0]
     assert reasons(changes) == [
@@ -398,7 +400,7 @@ def change(label, moved, difference="+0.1"):
 
 
 def test_the_changes_that_matter_come_first():
-    verdict = {"row": "turned", "old": "exact", "new": "discrepant"}
+    verdict = {"label": "turned", "old": "exact", "new": "discrepant"}
     data, code = {"kind": "data", "words": "a row"}, {"kind": "code", "words": "a module"}
     found = {
         "by_code": {"verdicts": [], "values": [change("far", 9.0), change("a sentence", 0.0, "")], "reasons": [code]},
@@ -410,7 +412,7 @@ def test_the_changes_that_matter_come_first():
     }
     first = foremost(found)
     assert [one["what"] for one in first] == ["turned", "near", "nearer", "far", "a sentence"]
-    assert (first[0]["notebook"], first[0]["reason"]) == ("by_data", "a module; a row")
+    assert [first[0][key] for key in ("notebook", "reason", "kinds")] == ["by_data", "a module; a row", "code, data"]
     found["by_code"]["values"] = [change(str(number), number) for number in range(1, 20)]
     assert [one["what"] for one in foremost(found)][3:] == [str(number) for number in range(19, 12, -1)]
 

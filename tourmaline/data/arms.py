@@ -36,9 +36,9 @@ BASELINE = {
     "ecog_2": "ECOG performance status 2 (percent)",
     "median_creatinine_clearance": "Median creatinine clearance (ml/min)",
     "one_prior_therapy": "One prior therapy (percent)",
-    "prior_transplantation": "Earlier transplantation (percent)",
-    "prior_bortezomib": "Earlier bortezomib (percent)",
-    "prior_lenalidomide": "Earlier lenalidomide (percent)",
+    "prior_transplantation": "Prior transplantation (percent)",
+    "prior_bortezomib": "Prior bortezomib (percent)",
+    "prior_lenalidomide": "Prior lenalidomide (percent)",
 }
 OUTCOMES = {
     "median_pfs": "Median progression-free survival (months)",

@@ -198,9 +198,9 @@ class WhatChanged(_EditionDirective):
         if changes["foremost"]:
             section += self.table(
                 "The changes that matter most",
-                ("What", "Old", "New", "Difference", "Notebook", "Because"),
+                ("What", "Old", "New", "Difference", "Notebook", "Reason"),
                 [
-                    (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["reason"])
+                    (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["kinds"])
                     for r in changes["foremost"]
                 ],
                 name,

@@ -134,7 +134,8 @@ def _tables(old: Snapshot, new: Snapshot, notebook: str) -> tuple[list[dict[str,
         about["what"] = "changed" if all(layouts) else "new" if layouts[1] else "gone"
         tables.append({**about, "cells": cells, "rows_added": added, "rows_removed": removed})
         if all(layouts):
-            verdicts += [{"table": name, **cell} for cell in cells if cell["column"].lower() == VERDICT]
+            turned = [cell for cell in cells if cell["column"].lower() == VERDICT]
+            verdicts += [{"table": name, "label": next(iter(after[cell["row"]].values())), **cell} for cell in turned]
     return tables, verdicts
 
 
@@ -208,20 +209,23 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     Returns
     -------
     list of dict
-        notebook, what, old, new, difference, reason (words).
+        notebook, what, old, new, difference, reason (words), kinds (of reason: data, code, parameter or notebook).
     """
     ranked = []
     for notebook, found in notebooks.items():
         reason = "; ".join(one["words"] for one in found["reasons"])
+        kinds = ", ".join(dict.fromkeys(one["kind"] for one in found["reasons"]))
         only_code = all(one["kind"] == "code" for one in found["reasons"])
         for verdict in found["verdicts"]:
-            ranked.append(((0, only_code, 0.0), notebook, verdict["row"], verdict["old"], verdict["new"], "", reason))
+            ranked.append(
+                ((0, only_code, 0.0), notebook, verdict["label"], verdict["old"], verdict["new"], "", reason, kinds)
+            )
         for value in found["values"]:
             if value["difference"] not in ("new", "gone"):
                 rank = (1 if value["moved"] else 2, only_code, -value["moved"])
                 whole = value["old"], value["new"], value["difference"]
-                ranked.append((rank, notebook, value["label"], *whole, reason))
-    keys = ("notebook", "what", "old", "new", "difference", "reason")
+                ranked.append((rank, notebook, value["label"], *whole, reason, kinds))
+    keys = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
     return [dict(zip(keys, row[1:])) for row in sorted(ranked)[:FOREMOST]]
 
 
