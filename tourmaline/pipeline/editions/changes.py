@@ -134,7 +134,7 @@ def _tables(old: Snapshot, new: Snapshot, notebook: str) -> tuple[list[dict[str,
         about["what"] = "changed" if all(layouts) else "new" if layouts[1] else "gone"
         tables.append({**about, "cells": cells, "rows_added": added, "rows_removed": removed})
         if all(layouts):
-            turned = [cell for cell in cells if cell["column"].lower() == VERDICT]
+            turned = [cell for cell in cells if cell["column"].lower() == VERDICT and cell["old"] and cell["new"]]
             verdicts += [{"table": name, "label": next(iter(after[cell["row"]].values())), **cell} for cell in turned]
     return tables, verdicts
 
