@@ -15,6 +15,7 @@ from fontTools.ttLib import TTFont
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.finishing import MENDED, THEME_SCRIPT, finish_site
 from tourmaline.pipeline.finishing.icons import shrink_icons
+from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.finishing.pages import THEME_CHOICE, finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
@@ -92,7 +93,7 @@ def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scrip
         (static / "scripts" / "theme.js.map").write_text("{}")
         (static / "theme.css").write_text(".used{color:red}.never{color:blue}")
         (tmp_path / name / "index.html").write_text(PAGE)
-        finish_site(tmp_path / name)
+        finish_site(tmp_path / name, Kept(tmp_path / "kept", name))
         sites.append({p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
     assert sites[0] == sites[1]
     assert sorted(path.name for path in sites[0]) == ["index.html", "theme.css"]
@@ -105,7 +106,7 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
     face = "@font-face{{font-family:{0};src:url(vendor/fontawesome/webfonts/{0}.woff2),url(vendor/fontawesome/webfonts/{0}.ttf)}}"
     style = tmp_path / "_static" / "theme.css"
     style.write_text(face.format("fa-solid-900") + face.format("fa-brands-400") + '.fa-bars{--fa:"\uf0c9"}')
-    shrink_icons(tmp_path)
+    shrink_icons(tmp_path, Kept(tmp_path / "kept", ""))
     (left,) = (tmp_path / "_static" / "vendor").rglob("*.*")
     assert left.name == "fa-solid-900.woff"
     assert left.stat().st_size < 3_000
@@ -137,7 +138,8 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
 def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kept):
     (tmp_path / "style.css").write_text(rules, encoding="utf-8")
     (tmp_path / "script.js").write_text("element.classList.add('by-script')")
-    drop_unused_css(tmp_path, ["""<p class="other used"><p class='single other'><p class=bare id=x>"""])
+    page = b"""<p class="other used"><p class='single other'><p class=bare id=x>"""
+    drop_unused_css(tmp_path, [page], Kept(tmp_path / "kept", ""))
     assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept
 
 
@@ -148,6 +150,20 @@ def test_what_is_mended_in_the_themes_script_is_there_and_gone_afterwards(tmp_pa
     shutil.copy(theme / "scripts" / script.name, script)
     before = script.read_text(encoding="utf-8")
     assert all(wrong in before for wrong in MENDED)
-    finish_site(tmp_path)
+    finish_site(tmp_path, Kept(tmp_path / "kept", ""))
     after = script.read_text(encoding="utf-8")
     assert not [wrong for wrong in MENDED if wrong in after]
+
+
+def test_what_was_finished_is_not_made_again_but_for_another_version_or_after_damage(tmp_path):
+    kept = Kept(tmp_path, "1")
+    assert kept.make("page", ["a", "bc"], lambda: b"made") == b"made"
+    assert kept.make("page", ["a", "bc"], lambda: b"again") == b"made"
+    assert kept.make("page", ["ab", "c"], lambda: b"other") == b"other"
+    assert Kept(tmp_path, "2").make("page", ["a", "bc"], lambda: b"newer") == b"newer"
+    assert len(list(tmp_path.iterdir())) == 3
+    kept.drop_unused()
+    damaged = [path for path in tmp_path.iterdir() if path.read_bytes().endswith(b"made")]
+    damaged[0].write_bytes(damaged[0].read_bytes()[:-1])
+    assert kept.make("page", ["a", "bc"], lambda: b"mended") == b"mended"
+    assert len(list(tmp_path.iterdir())) == 2

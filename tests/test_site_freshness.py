@@ -6,7 +6,7 @@ import pytest
 from small_report import command, contents, program
 
 from tourmaline import paths
-from tourmaline.pipeline.page_code import PACKAGE, code_of_pages, code_of_site
+from tourmaline.pipeline.page_code import PACKAGE, Imports, code_of_pages, code_of_site
 
 # Edits to these once left the published site as it was.
 ONCE_FORGOTTEN = (
@@ -59,12 +59,12 @@ def stamp(report):
 
 
 def test_the_code_that_shapes_a_page_is_found_through_the_imports_of_what_makes_the_site():
-    names = {path.relative_to(PACKAGE).as_posix() for path in code_of_site()}
+    names = {path.relative_to(PACKAGE).as_posix() for path in code_of_site(Imports())}
     assert names >= set(ONCE_FORGOTTEN)
     assert names >= {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "sphinx_ext").glob("*.py")}
     assert not [name for name in names if name.startswith(("statistics/", "figures/", "audit/", "cli/"))]
     assert not names & {"pipeline/runner.py", "pipeline/build.py", "pipeline/sweeps/running.py"}
-    assert code_of_pages() < code_of_site()
+    assert code_of_pages(Imports()) < code_of_site(Imports())
 
 
 def test_an_import_inside_a_function_or_a_program_named_in_a_text_counts_and_one_for_types_does_not(
@@ -83,14 +83,14 @@ def test_an_import_inside_a_function_or_a_program_named_in_a_text_counts_and_one
     }
     for name, source in sources.items():
         (package / f"{name}.py").write_text(source)
-    found = {path.stem for path in page_code._reachable([package / "start.py"])}
+    found = {path.stem for path in page_code._reachable([package / "start.py"], Imports())}
     assert found == {"__init__", "start", "other", "inner", "program"}
 
 
 @pytest.mark.slow
 def test_an_edit_to_any_file_that_shapes_a_page_is_noticed(report):
     was = stamp(report)
-    code = {paths.relative(path) for path in code_of_site()}
+    code = {paths.relative(path) for path in code_of_site(Imports())}
     read = {name for group in ("shape", "content") for name in was[group] if (report / name).is_file()}
     assert code < read
     assert {SCHEMA, "CITATION.cff", "_config.yml", "_toc.yml", "requirements.txt", "data/references.bib"} < read
@@ -166,13 +166,15 @@ def test_a_file_that_changes_while_the_site_is_made_has_it_made_again(report):
     edited = (
         "from tourmaline import paths\nfrom tourmaline.edition import edition\n"
         "from tourmaline.pipeline import site, site_freshness\n"
-        "sphinx = site._run_jupyter_book\n"
-        "def slow(*arguments):\n"
-        "    sphinx(*arguments)\n"
+        "from tourmaline.pipeline.page_builder import PageBuilder\n"
+        "finish, builder = PageBuilder.finish, PageBuilder(paths.Variant(), 1)\n"
+        "def slow(builder):\n"
+        "    finish(builder)\n"
         "    page = paths.ROOT / 'book' / 'page.md'\n"
         "    page.write_text(page.read_text() + '\\nToo late.\\n')\n"
-        "site._run_jupyter_book = slow\n"
-        "site.build_site(paths.Variant(), edition(), 1)\n"
+        "PageBuilder.finish = slow\n"
+        "site.build_site(paths.Variant(), edition(), builder)\n"
+        "builder.close()\n"
         "assert site_freshness.site_is_stale(paths.Variant(), edition())\n"
     )
     done = program(report, "-c", edited)

@@ -163,13 +163,19 @@ def _fork_what_it_starts(address: str) -> None:
 
     def forked_run(words: list[str], **options: Any) -> subprocess.CompletedProcess:
         about = {"folder": str(options.get("cwd")), "environment": dict(options.get("env") or os.environ)}
-        if words[1:3] == ["-m", SITE]:
-            return outcome(address, words[3:], module=SITE, **about)
         if words[1:3] == ["-c", COMMAND]:  # an edition is sealed by its own code
             return outcome(address, words[3:], code=COMMAND, **about)
         return run(words, **options)
 
     def forked_popen(words: list[str], **options: Any) -> subprocess.Popen | Forked:
+        if words[1:3] == ["-m", SITE]:
+            end, start = os.pipe()
+            files = {0: end, 1: options["stdout"].fileno(), 2: options["stderr"].fileno()}
+            about = {"folder": str(options["cwd"]), "environment": dict(os.environ)}
+            made = Forked(address, files, arguments=words[3:], module=SITE, **about)
+            os.close(end)
+            made.stdin = os.fdopen(start, "wb")
+            return made
         if len(words) < 2 or not str(words[1]).endswith(KERNELS):
             return popen(words, **options)
         with Path(os.devnull).open("r+b") as nothing:

@@ -22,11 +22,12 @@ from tourmaline.pipeline import freshness
 from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.processes import Processes
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.sweeps import book
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
 
     from tourmaline.pipeline.scenarios import Scenario
 
@@ -112,6 +113,7 @@ def build(
     jobs: int,
     scenario: Scenario | None = None,
     keep_sweeps: bool = False,
+    processes: Processes | None = None,
     announce: Announce,
 ) -> Report:
     """Bring results and site up to date.
@@ -128,6 +130,8 @@ def build(
         The variant to build; without one, the report itself.
     keep_sweeps : bool
         Whether to take the sweeps of the book as they are, where there are any.
+    processes : Processes, optional
+        What runs already and shall go on running; without it, the build starts and ends its own.
     announce : callable
         Called with what is being done, and the number of steps done and in all, once there is something to do.
 
@@ -153,15 +157,16 @@ def build(
         _clear(variant.results, notebooks)
         if scenario:
             _borrow(notebooks, given, variant.results)
-        try:
-            work = _Work(report, given, variant.results, limits, jobs, keep_sweeps, announce)
-            work.bring_up_to_date(notebooks, book.sweep_files())
-        finally:
-            _clear(variant.results, notebooks)
-        if report.errors:
-            return report
-        ran = any(step.did == "ran" for step in report.steps[1:])
-        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), jobs, announce))
+        with contextlib.nullcontext(processes) if processes else Processes(jobs) as running:
+            try:
+                work = _Work(report, given, variant, limits, keep_sweeps, announce, running)
+                work.bring_up_to_date(notebooks, book.sweep_files())
+            finally:
+                _clear(variant.results, notebooks)
+            if report.errors:
+                return report
+            ran = any(step.did == "ran" for step in report.steps[1:])
+            report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, running))
         if ran:
             from tourmaline.pipeline.moved import what_moved
 
@@ -184,61 +189,52 @@ class _Work:
 
     report: Report
     given: Mapping[str, Mapping[str, Any]]
-    results: Path
+    variant: paths.Variant
     limits: Mapping[str, int]
-    jobs: int
     keep_sweeps: bool
     announce: Announce
-    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    pool: Executor | None = None  # started when there is something to run
-    warm: bool = False
+    processes: Processes
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
         book.remove_all_but(sweeps)
         last = []
         if any(map(self._will_sweep, sweeps)):
             last = [notebook for notebook in notebooks if READS_SWEEP.search(notebook.read_text(encoding="utf-8"))]
-        with self.stack:
-            # A long notebook keeps one core busy; the sweeps begin on the others when the short ones are done.
-            long = [notebook for notebook in notebooks if notebook not in last and last and not _is_short(notebook)]
-            short = [notebook for notebook in notebooks if notebook not in (*last, *long)]
-            submitted = self._submit(long, beside=self.jobs)
-            self._run(short)
-            for file in sweeps:
-                self.report.steps.append(self._sweep(file))
-            self._collect(submitted)
-            if not self.report.errors:
-                self._run(last)
+        # A long notebook keeps one core busy; the sweeps begin on the others when the short ones are done.
+        long = [notebook for notebook in notebooks if notebook not in last and last and not _is_short(notebook)]
+        short = [notebook for notebook in notebooks if notebook not in (*last, *long)]
+        submitted = self._submit(long)
+        self._run(short)
+        for file in sweeps:
+            self.report.steps.append(self._sweep(file))
+        self._collect(submitted)
+        if not self.report.errors:
+            self._run(last)
+
+    def _place(self, notebook: Path) -> Path:
+        return self.variant.results / notebook.stem
 
     def _stale_because(self, notebook: Path) -> str:
-        return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self.results / notebook.stem)
-
-    def _workers(self, number: int) -> Executor:
-        """Processes for so many notebooks; warm kernels unless it is one alone: their fork server imports more than it needs."""
-        if self.pool is None:
-            from tourmaline.pipeline.pool import workers  # heavy from here on: papermill
-
-            self.warm = number > 1
-            self.pool = self.stack.enter_context(workers(min(self.jobs, number), warm=self.warm))
-        return self.pool
+        return freshness.stale_because(notebook, self.given.get(notebook.stem, {}), self._place(notebook))
 
     def _run(self, notebooks: list[Path]) -> None:
         self._collect(self._submit(notebooks))
 
-    def _submit(self, notebooks: list[Path], beside: int = 0) -> _Submitted:
-        """Ask for what is stale of some notebooks, the long ones first; `beside` more tasks come while these run."""
+    def _submit(self, notebooks: list[Path]) -> _Submitted:
+        """Ask for what is stale of some notebooks, the long ones first."""
         stale = {notebook: because for notebook in notebooks if (because := self._stale_because(notebook))}
         submitted = _Submitted(notebooks, stale)
         if stale:
-            self.announce(f"{len(stale)} notebooks", len(notebooks) - len(stale), len(notebooks))
-            pool = self._workers(len(stale) + beside)
+            pool = self.processes.workers()
+            self.processes.builder(self.variant)  # it gets ready while the notebooks run
 
-            from tourmaline.pipeline.runner import Limits, run_notebook
+            from tourmaline.pipeline.pool import run_in_worker
 
             for notebook in sorted(stale, key=_is_short):
-                given, place = self.given.get(notebook.stem, {}), self.results / notebook.stem
-                future = pool.submit(run_notebook, notebook, given, place, limits=Limits(**self.limits), warm=self.warm)
+                given, place = self.given.get(notebook.stem, {}), self._place(notebook)
+                future = pool.submit(run_in_worker, notebook, given, place, self.limits)
                 submitted.asked[future] = notebook, time.perf_counter()
+            self.announce(f"{len(stale)} notebooks", len(notebooks) - len(stale), len(notebooks))
         return submitted
 
     def _collect(self, submitted: _Submitted) -> None:
@@ -252,8 +248,8 @@ class _Work:
             for future in as_completed(submitted.asked):
                 notebook, begun = submitted.asked[future]
                 try:
-                    ran = future.result()
-                    step = Step(notebook.stem, "ran", ran.seconds, stale[notebook], ran.cold_because)
+                    seconds, cold_because = future.result()
+                    step = Step(notebook.stem, "ran", seconds, stale[notebook], cold_because)
                 except BrokenProcessPool:
                     raise NotebookError(
                         "a process that ran notebooks died", remedy="Often there was no memory left: try --jobs 1."
@@ -282,7 +278,8 @@ class _Work:
 
         begun = time.perf_counter()
         try:
-            place = shared(self.pool, self.jobs) if self.warm else cores(self.jobs)
+            jobs = self.processes.jobs
+            place = shared(self.processes.workers(), jobs) if self.processes.has_workers else cores(jobs)
             done = book.bring_up_to_date(file, place, self.limits, self.announce)
         except TourmalineError as error:
             self.report.errors.append(error)
@@ -292,17 +289,21 @@ class _Work:
 
 
 def _bring_site_up_to_date(
-    variant: paths.Variant, scenario: Scenario | None, notebooks: int, jobs: int, announce: Announce
+    variant: paths.Variant, scenario: Scenario | None, notebooks: int, announce: Announce, processes: Processes
 ) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
     which = scenario.edition if scenario else edition()
     if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
+    started = time.perf_counter()
+    builder = processes.builder(variant)
     announce("the site", notebooks, notebooks + 1)
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
-    started = time.perf_counter()
-    pages = build_site(variant, which, jobs)
+    try:
+        number = build_site(variant, which, builder)
+    finally:
+        processes.close_builder()
     announce("done", 1, 1)
-    return Step("site", "ran", time.perf_counter() - started, f"{pages} pages")
+    return Step("site", "ran", time.perf_counter() - started, f"{number} pages")

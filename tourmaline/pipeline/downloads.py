@@ -20,7 +20,6 @@ from tourmaline.pipeline.sources import source_files, visible
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
 from tourmaline.yaml_files import load_yaml
 
-FOLDER = "downloads"
 SCHEMA = Path(__file__).parents[1] / "results" / "values.schema.json"
 NEEDED = """\
 # This notebook needs the report's package, which holds its data and methods.
@@ -98,14 +97,14 @@ def write_sources(target: Path) -> None:
 
 
 def write_downloads(
-    site: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any], sources: Path
+    folder: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any], sources: Path
 ) -> None:
     """Write the folder `downloads` of a site.
 
     Parameters
     ----------
-    site : Path
-        The site, not published yet.
+    folder : Path
+        The folder, which is not there yet.
     variant : Variant
         Whose results they are.
     edition : Edition
@@ -115,7 +114,7 @@ def write_downloads(
     sources : Path
         The archive of the sources.
     """
-    folder, results = site / FOLDER, variant.results
+    results = variant.results
     (folder / "notebooks").mkdir(parents=True)
 
     def of_results(kind: str) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,23 @@ _PIPELINE = paths.ROOT / "tourmaline" / "pipeline"
 RUNNER = {_PIPELINE / "runner.py", _PIPELINE / "kernels" / "manager.py"}  # they shape the executed notebook
 
 
+SETTLED_SECONDS = 2  # file systems tell times to some milliseconds: a file that was just written may change within one
+_known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by name, size and times
+
+
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes; 'absent' if there is none."""
+    """SHA-256 of a file's bytes; 'absent' if there is none. A file whose size and times are as they were is not read again."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except (FileNotFoundError, IsADirectoryError):
+        about = path.stat()
+        key = (str(path), about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        if key in _known:
+            return _known[key]
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return "absent"
+    if time.time() - about.st_ctime > SETTLED_SECONDS:
+        _known[key] = found
+    return found
 
 
 def hashes(files: Iterable[Path], base: Path) -> dict[str, str]:

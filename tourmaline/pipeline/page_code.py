@@ -7,11 +7,13 @@ what the last one did not.
 from __future__ import annotations
 
 import ast
-import functools
+import contextlib
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tourmaline import paths
+from tourmaline.pipeline import freshness
 
 PACKAGE = paths.ROOT / "tourmaline"
 SITE = PACKAGE / "pipeline" / "site.py"  # what makes the site of the pages
@@ -46,29 +48,50 @@ def _names(node: ast.AST, package: str) -> Iterator[str]:
         yield from _names(piece, package)
 
 
-@functools.cache
-def _imported(path: Path) -> set[Path]:
+def _imported(path: Path) -> list[str]:
+    """The dotted names below our package that a module can import."""
     package = ".".join(path.relative_to(paths.ROOT).parent.parts)
     names = set(_names(ast.parse(path.read_bytes()), package))
-    return {file for name in names if name.partition(".")[0] == PACKAGE.name for file in _files(name)}
+    return sorted(name for name in names if name.partition(".")[0] == PACKAGE.name)
 
 
-def _reachable(starts: Iterable[Path]) -> set[Path]:
+class Imports:
+    """What each module of ours imports; kept in a file under a hash of what the module holds, for parsing all takes half a second."""
+
+    def __init__(self, kept: Path | None = None) -> None:
+        self._kept, self._was, self._names = kept, {}, {}
+        with contextlib.suppress(OSError, ValueError):
+            self._was = json.loads(kept.read_text(encoding="utf-8")) if kept else {}
+
+    def of(self, path: Path) -> set[Path]:
+        """The files of ours that a module can import."""
+        key = f"{paths.relative(path)} {freshness.file_hash(path)}"
+        if key not in self._names:
+            self._names[key] = self._was[key] if key in self._was else _imported(path)
+        return {file for name in self._names[key] for file in _files(name)}
+
+    def keep(self) -> None:
+        """Write what was found, if it is not what stands in the file."""
+        if self._kept and self._names != self._was:
+            self._kept.write_text(json.dumps(self._names, sort_keys=True), encoding="utf-8")
+
+
+def _reachable(starts: Iterable[Path], imports: Imports) -> set[Path]:
     found: set[Path] = set()
     waiting = set(starts)
     while waiting:
         path = waiting.pop()
         found.add(path)
-        waiting |= _imported(path) - found
+        waiting |= imports.of(path) - found
     return found
 
 
-def code_of_pages() -> set[Path]:
+def code_of_pages(imports: Imports) -> set[Path]:
     """The modules that Sphinx may load while it makes the pages."""
     packages = {PACKAGE / "__init__.py", PAGES.with_name("__init__.py")}
-    return _reachable({PAGES, *packages, *EXTENSION.rglob("*.py")})
+    return _reachable({PAGES, *packages, *EXTENSION.rglob("*.py")}, imports)
 
 
-def code_of_site() -> set[Path]:
+def code_of_site(imports: Imports) -> set[Path]:
     """The modules that may run while the site is built: those of the pages, and those that work before and after Sphinx."""
-    return _reachable({SITE}) | code_of_pages()
+    return _reachable({SITE}, imports) | code_of_pages(imports)

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE, ForkServer, NoWarmKernel
-from tourmaline.pipeline.kernels.manager import kernel_environment
-from tourmaline.pipeline.kernels.provisioner import STACK
+if TYPE_CHECKING:
+    from tourmaline.pipeline.kernels.forked import ForkServer
 
 PATIENCE_SECONDS = 5  # for a worker to clear up
 
@@ -34,29 +35,46 @@ def _begin(address: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gave the work
     signal.signal(signal.SIGTERM, _stop)
     if address:
+        from tourmaline.pipeline.kernels.forked import SOCKET_VARIABLE
+
         os.environ[SOCKET_VARIABLE] = address
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
 
 
 def warm_fork_server() -> ForkServer | None:
     """The fork server of warm kernels for a build or a sweep; None where there can be none."""
+    from tourmaline.pipeline.kernels.forked import ForkServer, NoWarmKernel
+    from tourmaline.pipeline.kernels.manager import kernel_environment
+    from tourmaline.pipeline.kernels.provisioner import STACK
+
     with contextlib.suppress(NoWarmKernel):
         return ForkServer([sys.executable], STACK, {**os.environ, **kernel_environment()})
     return None
 
 
+def run_in_worker(
+    notebook: Path, given: Mapping[str, Any], place: Path, limits: Mapping[str, int]
+) -> tuple[float, str]:
+    """Run a notebook in a worker; returns the seconds it took, and why its kernel was not a warm one.
+
+    papermill takes a second to import: so the process that asks need not.
+    """
+    from tourmaline.pipeline.runner import Limits, run_notebook
+
+    ran = run_notebook(notebook, given, place, limits=Limits(**limits), warm=True)
+    return ran.seconds, ran.cold_because
+
+
 @contextlib.contextmanager
-def workers(number: int, *, warm: bool) -> Iterator[ProcessPoolExecutor]:
+def workers(number: int) -> Iterator[ProcessPoolExecutor]:
     """Processes for work, which end at once if the block is left by an exception, Ctrl-C among them.
 
     Parameters
     ----------
     number : int
         How many.
-    warm : bool
-        Whether to start a fork server of warm kernels for them.
     """
-    fork_server = warm_fork_server() if warm else None  # it imports while the workers do
+    fork_server = warm_fork_server()  # it imports while the workers do
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     if sys.platform != "win32":
         context.set_forkserver_preload(["tourmaline.pipeline.runner"])

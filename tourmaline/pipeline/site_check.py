@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -9,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.finishing.kept import Kept
 
 # Elements whose address the browser fetches by itself; a link in <a> is followed only by a reader.
 FETCHED = {
@@ -39,8 +42,18 @@ REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
 CSS_REMOTE = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What a page asks for and offers."""
+
+    fetched: list[str]
+    links: list[str]
+    anchors: set[str]
+    without_alternative: list[str]
+
+
 @dataclass
-class _Page(HTMLParser):
+class _Reader(HTMLParser):
     fetched: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
@@ -76,14 +89,29 @@ class _Page(HTMLParser):
         self.in_style = False
 
 
-def _read(path: Path) -> _Page:
-    page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
-    return page
+def _found_in(page: str) -> bytes:
+    reader = _Reader()
+    reader.feed(page)
+    lists = (reader.fetched, reader.links, sorted(reader.anchors), reader.without_alternative)
+    return json.dumps(lists).encode()
 
 
-def check_site(folder: Path) -> int:
+def _read(path: Path, kept: Kept | None) -> _Page:
+    page = path.read_text(encoding="utf-8")
+    found = kept.make("links", [page], lambda: _found_in(page)) if kept else _found_in(page)
+    fetched, links, anchors, without_alternative = json.loads(found)
+    return _Page(fetched, links, set(anchors), without_alternative)
+
+
+def check_site(folder: Path, kept: Kept | None = None) -> int:
     """Check every page and stylesheet below a folder; frozen editions were checked before they were frozen.
+
+    Parameters
+    ----------
+    folder : Path
+        The site.
+    kept : Kept, optional
+        What was read from the same pages in the build before; without it, every page is read.
 
     Returns
     -------
@@ -98,10 +126,26 @@ def check_site(folder: Path) -> int:
     frozen = folder / "editions"
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".css"))
     ours = [path for path in files if not path.is_relative_to(frozen)]
-    pages = {path.resolve(): _read(path) for path in ours if path.suffix == ".html"}
+    pages = {path.resolve(): _read(path, kept) for path in ours if path.suffix == ".html"}
     if not pages:
         raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")
     root, problems = folder.resolve(), []
+
+    @functools.cache  # every page of a folder repeats the links of the side bar
+    def wrong_with(place: Path, address: str) -> str:
+        """What is wrong with an address in a folder, '' if nothing is."""
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            return ""
+        target = (place / unquote(parts.path)).resolve()
+        if target.is_dir():
+            target /= "index.html"
+        if not target.is_relative_to(root) or not target.exists():
+            return "leads nowhere"
+        if parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+            return "names no place on its page"
+        return ""
+
     for path, page in pages.items():
         name = path.relative_to(root).as_posix()
         problems += [f"{name}: asks another host for {address}" for address in page.fetched if REMOTE.match(address)]
@@ -110,16 +154,9 @@ def check_site(folder: Path) -> int:
             address for address in page.fetched if not address.startswith(("data:", "#")) and not REMOTE.match(address)
         ]
         for address in [*local, *page.links]:
-            parts = urlsplit(address)
-            if parts.scheme or parts.netloc:
-                continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if target.is_dir():
-                target /= "index.html"
-            if not target.is_relative_to(root) or not target.exists():
-                problems.append(f"{name}: the link {address} leads nowhere")
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
-                problems.append(f"{name}: the link {address} names no place on its page")
+            whole = path.name + address if address.startswith(("#", "?")) else address
+            if wrong := wrong_with(path.parent, whole):
+                problems.append(f"{name}: the link {address} {wrong}")
     for path in (path for path in ours if path.suffix == ".css"):
         name = path.relative_to(folder).as_posix()
         problems += [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -22,15 +23,18 @@ from tourmaline.edition import Edition
 from tourmaline.pipeline import freshness
 
 STAMP = "made_from.json"
+IMPORTS = "imports.json"  # what each module of ours imports
 CHANGED = "changed while the site was made"
 
 
 def _published(variant: paths.Variant) -> str:
-    """One hash of all that is published, so that a damaged site is built again; of frozen editions, the sizes of their files."""
+    """One hash of all that is published, so that a damaged site is built again; of frozen editions, size and time of each file."""
     frozen = variant.site / "editions"
     found = freshness.tree(variant.site)
     files = freshness.hashes([path for path in found if not path.is_relative_to(frozen)], variant.site)
-    files |= {str(path): str(path.stat().st_size) for path in found if path.is_relative_to(frozen)}
+    for path in (path for path in found if path.is_relative_to(frozen)):
+        about = path.stat()
+        files[str(path)] = f"{about.st_size} {about.st_mtime_ns}"
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
@@ -59,18 +63,18 @@ def _is_source(path: Path, variant: paths.Variant) -> bool:
     part of the environment. The manifest of an edition stands for its archive. The list of names in the root of the checkout does
     not count either, because new files there rarely concern the site.
     """
-    if path.is_relative_to(variant.source):
-        path = paths.ROOT / path.relative_to(variant.source)
-    if paths.ROOT not in path.parents:
+    place, root = str(path), f"{paths.ROOT}{os.sep}"  # as text: pathlib takes a second for the thousands of them
+    if place.startswith(source := f"{variant.source}{os.sep}"):
+        place = root + place.removeprefix(source)
+    if not place.startswith(root) or place.startswith(f"{sys.prefix}{os.sep}"):
         return False
-    parts = path.relative_to(paths.ROOT).parts
+    first, *others = parts = place.removeprefix(root).split(os.sep)  # noqa: PTH206  as text, see above
+    generated = (paths.BUILD, paths.RESULTS, paths.RUNS)
     return not (
         any(part.startswith((".", "__pycache__")) for part in parts)
-        or path.is_relative_to(sys.prefix)
-        or any(path.is_relative_to(folder) for folder in (paths.BUILD, paths.RESULTS, paths.RUNS))
-        or path == paths.BUSY
-        or (path.parent == paths.EDITIONS and path.suffix == ".xz")
-        or (parts[0] == "tourmaline" and (path.suffix == ".py" or path.is_dir()))
+        or first in (*(folder.name for folder in generated), paths.BUSY.name)
+        or (first == paths.EDITIONS.name and len(others) == 1 and place.endswith(".xz"))
+        or (first == "tourmaline" and (place.endswith(".py") or path.is_dir()))
     )
 
 
@@ -126,6 +130,16 @@ class Making:
     content: dict[str, str]
     results: dict[str, str]
 
+    @property
+    def code(self) -> str:
+        """One hash of all code and libraries that shape the site."""
+        return hashlib.sha256(json.dumps([self.shape, self.content]).encode()).hexdigest()
+
+    @property
+    def loaded(self) -> set[Path]:
+        """Code and settings that what makes the pages loads before it reads pages."""
+        return {paths.ROOT / name for name in (*self.shape, *self.last.get("shape", ()))}
+
     def _read(self, files: Iterable[Path]) -> dict[str, str]:
         """The state of what was read. A file that was written during the build may have been read before or after that."""
         found = _states(path for path in files if _is_source(path, self.variant))
@@ -166,14 +180,14 @@ class Making:
 
 def begin(variant: paths.Variant, edition: Edition) -> Making:
     """Record what the site will be made from, and remove the stamp of the last build, which is about to become untrue."""
-    from tourmaline.pipeline.page_code import EXTENSION, code_of_pages, code_of_site  # not needed where nothing is made
+    from tourmaline.pipeline import page_code  # not needed where nothing is made
 
     with tempfile.NamedTemporaryFile(dir=variant.state) as file:
         begun = Path(file.name).stat().st_mtime  # by the clock of the file system
-    pages, last = code_of_pages(), last_stamp(variant)
-    shape = _states({*pages, EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
+    imports, last = page_code.Imports(variant.state / IMPORTS), last_stamp(variant)
+    pages, site = page_code.code_of_pages(imports), page_code.code_of_site(imports)
+    imports.keep()
+    shape = _states({*pages, page_code.EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
     keep = _holds(last.get("shape"))
     (variant.state / STAMP).unlink(missing_ok=True)
-    return Making(
-        variant, edition, begun, last if keep else {}, shape, _states(code_of_site() - pages), _results(variant)
-    )
+    return Making(variant, edition, begun, last if keep else {}, shape, _states(site - pages), _results(variant))

@@ -1,8 +1,9 @@
 """Run Jupyter Book on all cores: `python -m tourmaline.pipeline.sphinx_build SOURCE OUTPUT JOBS NOTES`.
 
 Jupyter Book's own command has no such option, though the function behind it has. The rest is as with
-`jupyter-book build -W -n --keep-going`. It is a program because Sphinx changes the process it runs in.
-What it reads of the checkout is written into the file NOTES.
+`jupyter-book build -W -n --keep-going`. It is a program because Sphinx changes the process it runs in. When Sphinx is
+ready, it waits for a line on the standard input: only then may pages be read. What it reads of the checkout is written
+into the file NOTES.
 """
 
 from __future__ import annotations
@@ -21,20 +22,45 @@ importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_point
 gc.disable()
 
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
+from sphinx.search.en import SearchEnglish  # noqa: E402
+from sphinx.util import matching  # noqa: E402
 
+from tourmaline.errors import SiteError  # noqa: E402
+from tourmaline.pipeline.contents_check import PAGE_ENDINGS, TOC, named_pages  # noqa: E402
 from tourmaline.pipeline.watching import watching  # noqa: E402
+from tourmaline.yaml_files import load_yaml  # noqa: E402
+
+# What Sphinx works out again for each page: the stem of each word, and the names of all pages as a regular expression.
+SearchEnglish.stem = functools.cache(SearchEnglish.stem)
+matching._translate_pattern = functools.cache(matching._translate_pattern)
+build_at_once = Sphinx.build
+
+
+def build_when_told(app: Sphinx, *arguments: object) -> None:
+    """Build the pages once a line comes; if none comes, nothing is to be built."""
+    if not sys.stdin.readline():
+        sys.exit()
+    build_at_once(app, *arguments)
+
+
+Sphinx.build = build_when_told
 
 
 def main(source: str, output: str, jobs: str) -> int:
     """Build the pages; returns an exit code."""
     folder = Path(source)
+    named = named_pages(load_yaml(folder / TOC, error=SiteError))
     result = build_sphinx(
         folder,
         Path(output) / "html",
         path_config=folder / "_config.yml",
         noconfig=True,
         confoverrides={
-            "external_toc_path": (folder / "_toc.yml").as_posix(),
+            "external_toc_path": (folder / TOC).as_posix(),
+            # Jupyter Book would look through every folder for files to leave out.
+            "external_toc_exclude_missing": False,
+            "include_patterns": [f"{page}{ending}" for page in named for ending in PAGE_ENDINGS],
             "latex_individualpages": False,
             "nitpicky": True,
         },

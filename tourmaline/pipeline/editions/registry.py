@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.atomic_replace import atomic_replace
-from tourmaline.pipeline.editions.archive import unpack
+from tourmaline.pipeline.editions.archive import TIME, unpack
 from tourmaline.pipeline.editions.changes import Snapshot
 from tourmaline.pipeline.staging import staging
 
@@ -38,13 +39,21 @@ class FrozenEdition:
         """Its files, unpacked and checked."""
         folder = UNPACKED / self.date
         mark, checksum = folder / MARK, self.manifest["archive"]["sha256"]
-        if not mark.exists() or mark.read_text(encoding="utf-8") != checksum:
+        if not mark.exists() or mark.read_text(encoding="utf-8") != checksum or not self._is_sound(folder):
             UNPACKED.mkdir(parents=True, exist_ok=True)
             with staging(UNPACKED, f".{self.date}-") as staged:
                 unpack(self.archive, self.manifest, staged / "files")
                 (staged / "files" / MARK).write_text(checksum, encoding="utf-8")
                 atomic_replace(staged / "files", folder)
         return folder
+
+    def _is_sound(self, folder: Path) -> bool:
+        """Whether each unpacked file has its size and the time of the archive, which any change of it would change."""
+        try:
+            found = [(path.stat(), file["bytes"]) for file in self.manifest["files"] if (path := folder / file["path"])]
+        except FileNotFoundError:
+            return False
+        return all(about.st_size == size and about.st_mtime == TIME for about, size in found)
 
     def snapshot(self) -> Snapshot:
         folder = self.folder()
@@ -93,10 +102,20 @@ def frozen_editions(before: str = "") -> list[FrozenEdition]:
     return found
 
 
+def _link(source: str | Path, target: str | Path) -> None:
+    """One file under two names, where the file system can; sealed editions are most of a site and never change."""
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
 def place_editions(site: Path) -> None:
     """Put every frozen edition into its permanent folder of the site, with its archive and manifest."""
     for edition in frozen_editions():
         target = site / "editions" / edition.date
-        shutil.copytree(edition.folder() / "site", target)
-        shutil.copyfile(edition.archive, target / edition.archive.name)
-        shutil.copyfile(manifest_file(edition.date), target / "manifest.json")
+        shutil.copytree(edition.folder() / "site", target, copy_function=_link)
+        _link(edition.archive, target / edition.archive.name)
+        shutil.copyfile(
+            manifest_file(edition.date), target / "manifest.json"
+        )  # a link would change the time of the source

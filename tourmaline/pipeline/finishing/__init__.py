@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from tourmaline.pipeline.finishing.icons import shrink_icons
-from tourmaline.pipeline.finishing.pages import finish_page
+from tourmaline.pipeline.finishing.kept import Kept
+from tourmaline.pipeline.finishing.pages import FIGURE, finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
@@ -30,13 +32,15 @@ def _size(svg: str) -> str:
     return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
 
 
-def finish_site(folder: Path) -> None:
+def finish_site(folder: Path, kept: Kept) -> None:
     """Finish every page and stylesheet below a folder, in place; the same input gives the same bytes.
 
     Parameters
     ----------
     folder : Path
         What Jupyter Book built.
+    kept : Kept
+        What was made in the build before.
 
     Raises
     ------
@@ -51,10 +55,16 @@ def finish_site(folder: Path) -> None:
         for wrong, right in MENDED.items():
             code = code.replace(wrong, right)
         script.write_text(code, encoding="utf-8")
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
     sizes = {path.name: _size(path.read_text(encoding="utf-8")) for path in (folder / "_images").glob("*.svg")}
-    for path, page in pages.items():
-        pages[path] = finish_page(path.relative_to(folder).as_posix(), page, sizes)
-        path.write_text(pages[path], encoding="utf-8")
-    drop_unused_css(folder, pages.values())
-    shrink_icons(folder)
+    pages = []
+    for path in sorted(folder.rglob("*.html")):
+        name, page = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
+        drawn = {figure["name"]: sizes[figure["name"]] for figure in FIGURE.finditer(page)}
+
+        def finish(name: str = name, page: str = page, drawn: dict[str, str] = drawn) -> bytes:
+            return finish_page(name, page, drawn).encode()
+
+        pages.append(kept.make("page", [name, page, json.dumps(drawn)], finish))
+        path.write_bytes(pages[-1])
+    drop_unused_css(folder, pages, kept)
+    shrink_icons(folder, kept)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from pathlib import Path
 
-from fontTools import subset
+from tourmaline.pipeline.finishing.kept import Kept
 
 FONTS = "_static/vendor/fontawesome/webfonts"
 FULL, SMALL = "fa-solid-900.ttf", "fa-solid-900.woff"
@@ -14,28 +16,39 @@ FONT_FACE = re.compile(r"@font-face\s*\{[^}]*/fontawesome/[^}]*\}")
 SOURCES = re.compile(r"src:[^;}]*")
 
 
-def shrink_icons(folder: Path) -> None:
+def _subset(path: Path, letters: set[int]) -> bytes:
+    """The font with a few of its letters."""
+    from fontTools import subset  # heavy, and the font is mostly kept
+
+    options = subset.Options(flavor="woff", hinting=False, recalc_timestamp=False)
+    font = subset.load_font(path, options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=letters)
+    subsetter.subset(font)
+    font.flavor = options.flavor
+    font.save(made := io.BytesIO())
+    font.close()
+    return made.getvalue()
+
+
+def shrink_icons(folder: Path, kept: Kept) -> None:
     """Leave, of the theme's icon fonts, one with the icons that the site's stylesheets name.
 
     Parameters
     ----------
     folder : Path
         The site, its stylesheets thinned already. Without the theme's fonts nothing is done.
+    kept : Kept
+        What was made in the build before.
     """
     fonts = folder / FONTS
     if not (fonts / FULL).exists():
         return
     styles = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.css"))}
     named = {ord(letter) for style in styles.values() for letter in NAMED.findall(style)}
-
-    options = subset.Options(flavor="woff", hinting=False, recalc_timestamp=False)
-    font = subset.load_font(fonts / FULL, options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=named)
-    subsetter.subset(font)
-    font.flavor = options.flavor
-    font.save(fonts / SMALL)
-    font.close()
+    full = fonts / FULL
+    font = kept.make("icons", [full.read_bytes(), json.dumps(sorted(named))], lambda: _subset(full, named))
+    (fonts / SMALL).write_bytes(font)
     for other in fonts.iterdir():
         if other.name != SMALL:
             other.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from itertools import pairwise
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import tinycss2
+
+from tourmaline.pipeline.finishing.kept import Kept
 
 CLASS = re.compile(r"""\bclass=(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
@@ -51,7 +54,13 @@ def _thinned(rules: list[Any], used: set[str]) -> str:
     return "\n".join(kept)
 
 
-def drop_unused_css(folder: Path, pages: Iterable[str]) -> None:
+def _words(pattern: re.Pattern[str], text: bytes) -> bytes:
+    """The words of all that a pattern finds, as a list in JSON."""
+    found = (found[found.lastindex or 0] for found in pattern.finditer(text.decode()))
+    return json.dumps(sorted({word for part in found for word in part.split()})).encode()
+
+
+def drop_unused_css(folder: Path, pages: Iterable[bytes], kept: Kept) -> None:
     """Drop from every stylesheet below a folder the rules that no page and no script of the site can ever match.
 
     A class counts as used if a page has it, or if any script holds it as a word.
@@ -60,16 +69,20 @@ def drop_unused_css(folder: Path, pages: Iterable[str]) -> None:
     ----------
     folder : Path
         The site.
-    pages : iterable of str
-        The text of its pages.
+    pages : iterable of bytes
+        What its pages hold.
+    kept : Kept
+        What was made in the build before.
     """
+    scripts = [path.read_bytes() for path in sorted(folder.rglob("*.js")) if path.name != "searchindex.js"]
     used: set[str] = set()
-    for page in pages:
-        for found in CLASS.findall(page):
-            used.update("".join(found).split())
-    for path in sorted(folder.rglob("*.js")):
-        if path.name != "searchindex.js":
-            used.update(WORD.findall(path.read_text(encoding="utf-8")))
+    for kind, pattern, texts in (("classes", CLASS, pages), ("words", WORD, scripts)):
+        for text in texts:
+            used.update(json.loads(kept.make(kind, [text], lambda p=pattern, t=text: _words(p, t))))
+    listed = json.dumps(sorted(used))
     for path in sorted(folder.rglob("*.css")):
-        rules = tinycss2.parse_stylesheet(path.read_text(encoding="utf-8"), skip_whitespace=True)
-        path.write_text(_thinned(rules, used) + "\n", encoding="utf-8")
+
+        def thin(style: str = path.read_text(encoding="utf-8")) -> bytes:
+            return (_thinned(tinycss2.parse_stylesheet(style, skip_whitespace=True), used) + "\n").encode()
+
+        path.write_bytes(kept.make("style", [path.read_bytes(), listed], thin))

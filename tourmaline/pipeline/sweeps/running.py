@@ -165,7 +165,7 @@ def shared(pool: Executor, jobs: int) -> Iterator[Place]:
 @contextlib.contextmanager
 def cores(jobs: int) -> Iterator[Place]:
     """Processes of this machine."""
-    with workers(jobs, warm=True) as pool, shared(pool, jobs) as place:
+    with workers(jobs) as pool, shared(pool, jobs) as place:
         yield place
 
 

@@ -1,0 +1,67 @@
+"""What finishing makes is kept between builds, by content: from the same input nothing is made a second time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+class Kept:
+    """A folder of pieces of work, each under a hash of all that it was made from.
+
+    A piece that was damaged or cut off is made again: its own hash stands before it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    version : str
+        What else they depend on, for all alike: the code that makes them.
+    """
+
+    def __init__(self, folder: Path, version: str) -> None:
+        self._folder, self._version = folder, version
+        self._used: set[str] = set()
+
+    def make(self, kind: str, inputs: Iterable[str | bytes], make: Callable[[], bytes]) -> bytes:
+        """What `make` gives, or gave of the same inputs in a build before.
+
+        Parameters
+        ----------
+        kind : str
+            What kind of work it is.
+        inputs : iterable of str or bytes
+            All that the result follows from, besides the version.
+        make : callable
+            Does the work.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     kept = Kept(Path(folder), "1")
+        ...     kept.make("upper", ["word"], lambda: b"WORD"), kept.make("upper", ["word"], lambda: b"not made again")
+        (b'WORD', b'WORD')
+        """
+        key = hashlib.sha256()
+        for part in (self._version, kind, *inputs):
+            content = part.encode() if isinstance(part, str) else part
+            key.update(f"{len(content)} ".encode() + content)
+        path = self._folder / key.hexdigest()
+        self._used.add(path.name)
+        with contextlib.suppress(FileNotFoundError):
+            was, _, content = path.read_bytes().partition(b"\n")
+            if hashlib.sha256(content).hexdigest().encode() == was:
+                return content
+        content = make()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        return content
+
+    def drop_unused(self) -> None:
+        """Remove what this build did not ask for."""
+        for path in self._folder.glob("*"):
+            if path.name not in self._used:
+                path.unlink()
