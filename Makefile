@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions edition test quick check-pages check-reproducible pdf serve clean lock lint bench
+.PHONY: help book editions edition test quick check-pages check-reproducible pdf serve watch clean lock lint bench
 
 # Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
@@ -62,6 +62,9 @@ lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
 
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
+
+watch: $(READY) ## Show the site to this machine, rebuild what a saved file concerns, and refresh the open pages
+	@$(BIN)/tourmaline serve --watch
 
 clean: ## Remove what is generated: results/, _build/
 	@if [ -x $(BIN)/tourmaline ]; then $(BIN)/tourmaline clean; else rm -rf results _build; fi

@@ -2,8 +2,8 @@
 
 import base64
 import hashlib
+import io
 import re
-import shutil
 from pathlib import Path
 
 import pydata_sphinx_theme
@@ -87,31 +87,33 @@ def test_a_figure_has_its_size_and_is_fetched_when_it_comes_near():
 def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scripts_and_maps_that_nobody_needs(tmp_path):
     sites = []
     for name in ("one", "two"):
-        static = tmp_path / name / "_static"
-        (static / "scripts").mkdir(parents=True)
-        (static / "scripts" / "fontawesome.js").write_text("never")
-        (static / "scripts" / "theme.js.map").write_text("{}")
-        (static / "theme.css").write_text(".used{color:red}.never{color:blue}")
-        (tmp_path / name / "index.html").write_text(PAGE)
-        finish_site(tmp_path / name, Kept(tmp_path / "kept", name))
-        sites.append({p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
+        site = {
+            "_static/scripts/fontawesome.js": b"never",
+            "_static/scripts/fontawesome.js.LICENSE.txt": b"never",
+            "_static/scripts/theme.js.map": b"{}",
+            "_static/theme.css": b".used{color:red}.never{color:blue}",
+            "index.html": PAGE.encode(),
+        }
+        finish_site(site, Kept(tmp_path / name, ""))
+        sites.append(site)
     assert sites[0] == sites[1]
-    assert sorted(path.name for path in sites[0]) == ["index.html", "theme.css"]
-    assert sites[0][next(path for path in sites[0] if path.name == "theme.css")] == b".used{color:red}\n"
+    assert sorted(sites[0]) == ["_static/theme.css", "index.html"]
+    assert sites[0]["_static/theme.css"] == b".used{color:red}\n"
 
 
 def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
-    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static" / "vendor"
-    shutil.copytree(theme, tmp_path / "_static" / "vendor")
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+    fonts = (theme / "vendor" / "fontawesome" / "webfonts").iterdir()
+    site = {f"_static/{path.relative_to(theme).as_posix()}": path.read_bytes() for path in fonts}
     face = "@font-face{{font-family:{0};src:url(vendor/fontawesome/webfonts/{0}.woff2),url(vendor/fontawesome/webfonts/{0}.ttf)}}"
-    style = tmp_path / "_static" / "theme.css"
-    style.write_text(face.format("fa-solid-900") + face.format("fa-brands-400") + '.fa-bars{--fa:"\uf0c9"}')
-    shrink_icons(tmp_path, Kept(tmp_path / "kept", ""))
-    (left,) = (tmp_path / "_static" / "vendor").rglob("*.*")
-    assert left.name == "fa-solid-900.woff"
-    assert left.stat().st_size < 3_000
-    assert set(TTFont(left).getBestCmap()) == {0xF0C9}
-    assert style.read_text() == (
+    style = face.format("fa-solid-900") + face.format("fa-brands-400") + '.fa-bars{--fa:"\uf0c9"}'
+    site["_static/theme.css"] = style.encode()
+    shrink_icons(site, Kept(tmp_path, ""))
+    (left,) = (name for name in site if "/webfonts/" in name)
+    assert left.endswith("/fa-solid-900.woff")
+    assert len(site[left]) < 3_000
+    assert set(TTFont(io.BytesIO(site[left])).getBestCmap()) == {0xF0C9}
+    assert site["_static/theme.css"].decode() == (
         '@font-face{font-family:fa-solid-900;src:url(vendor/fontawesome/webfonts/fa-solid-900.woff) format("woff")}'
         '.fa-bars{--fa:"\uf0c9"}'
     )
@@ -136,23 +138,22 @@ def test_of_the_icon_fonts_one_is_left_with_the_icons_that_are_named(tmp_path):
     ],
 )
 def test_a_stylesheet_keeps_what_a_page_or_script_can_match(tmp_path, rules, kept):
-    (tmp_path / "style.css").write_text(rules, encoding="utf-8")
-    (tmp_path / "script.js").write_text("element.classList.add('by-script')")
-    page = b"""<p class="other used"><p class='single other'><p class=bare id=x>"""
-    drop_unused_css(tmp_path, [page], Kept(tmp_path / "kept", ""))
-    assert (tmp_path / "style.css").read_text(encoding="utf-8").strip() == kept
+    site = {
+        "style.css": rules.encode(),
+        "script.js": b"element.classList.add('by-script')",
+        "page.html": b"""<p class="other used"><p class='single other'><p class=bare id=x>""",
+    }
+    drop_unused_css(site, Kept(tmp_path, ""))
+    assert site["style.css"].decode().strip() == kept
 
 
 def test_what_is_mended_in_the_themes_script_is_there_and_gone_afterwards(tmp_path):
     theme = Path(sphinx_book_theme.__file__).parent / "theme" / "sphinx_book_theme" / "static"
-    script = tmp_path / THEME_SCRIPT
-    script.parent.mkdir(parents=True)
-    shutil.copy(theme / "scripts" / script.name, script)
-    before = script.read_text(encoding="utf-8")
-    assert all(wrong in before for wrong in MENDED)
-    finish_site(tmp_path, Kept(tmp_path / "kept", ""))
-    after = script.read_text(encoding="utf-8")
-    assert not [wrong for wrong in MENDED if wrong in after]
+    before = (theme / "scripts" / Path(THEME_SCRIPT).name).read_bytes()
+    assert all(wrong.encode() in before for wrong in MENDED)
+    site = {THEME_SCRIPT: before}
+    finish_site(site, Kept(tmp_path, ""))
+    assert not [wrong for wrong in MENDED if wrong.encode() in site[THEME_SCRIPT]]
 
 
 def test_what_was_finished_is_not_made_again_but_for_another_version_or_after_damage(tmp_path):

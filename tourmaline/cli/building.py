@@ -23,6 +23,14 @@ def _print_report(report: Any) -> None:
         click.echo(f"Standard kernels, not warm ones, for {names}: {reason}.")
 
 
+def check_readers_curves() -> None:
+    """Refuse a reader's curve that contradicts what is printed, before anything is run."""
+    if (paths.DATA / "digitised").exists():
+        from tourmaline.audit.digitised_curves import check_digitised_curves  # heavy
+
+        check_digitised_curves()
+
+
 @click.command()
 @click.option(
     "--scenario",
@@ -62,10 +70,7 @@ def build(
         chosen = read_scenario(scenario)
         variant = chosen.variant
 
-    if (paths.DATA / "digitised").exists():
-        from tourmaline.audit.digitised_curves import check_digitised_curves  # heavy
-
-        check_digitised_curves()
+    check_readers_curves()
 
     def bring_up_to_date() -> Any:
         with Progress() as progress:

@@ -52,12 +52,16 @@ class Commands(click.Group):
             context.exit(130)
 
 
-def say(error: Exception) -> None:
+def words_of(error: Exception) -> str:
+    """An error that a user can cause, in words."""
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
-        click.echo(f"Error: {error.strerror or error}{place}\n  {NOTHING_HALF_DONE}", err=True)
-    else:
-        click.echo(f"Error: {error}", err=True)
+        return f"{error.strerror or error}{place}\n  {NOTHING_HALF_DONE}"
+    return str(error)
+
+
+def say(error: Exception) -> None:
+    click.echo(f"Error: {words_of(error)}", err=True)
 
 
 def print_json(content: Any) -> None:

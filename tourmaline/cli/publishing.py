@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import click
 
 from tourmaline import paths
+from tourmaline.cli.output import Progress, jobs_option, timeout_option
 
 
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
 )
-def serve(port: int) -> None:
+@click.option(
+    "--watch", is_flag=True, help="Rebuild what a saved file concerns, and refresh the open pages. Sweeps are not run."
+)
+@jobs_option("the cores")
+@timeout_option
+def serve(port: int, watch: bool, jobs: int | None, timeout: int) -> None:
     """Serve the built site to this machine alone (127.0.0.1)."""
-    from tourmaline.pipeline.server import serve_site
+    if not watch:
+        from tourmaline.pipeline.server import serve_site
 
-    serve_site(port)
+        serve_site(port)
+        return
+    from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.live.watcher import watch_site
+
+    command = [sys.executable, "-m", "tourmaline.cli.rebuilding", str(jobs or cores()), str(timeout)]
+    watch_site(port, command, Progress, click.echo)
 
 
 @click.command()

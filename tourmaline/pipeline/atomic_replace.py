@@ -22,11 +22,11 @@ def _exchange(one: Path, other: Path) -> bool:
     return libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
 
 
-def atomic_replace(staged: Path, target: Path) -> None:
-    """Put the folder `staged` in the place of `target`, whole; both on one file system.
+def exchange_folders(staged: Path, target: Path) -> None:
+    """Put the folder `staged` in the place of `target`, and what was there into `staged`; both on one file system.
 
-    Elsewhere than on Linux the two renames leave an instant without `target`; a kill in that instant leaves the old
-    folder as `<target>.old`, which the next call clears.
+    Elsewhere than on Linux the renames leave an instant without `target`; a kill in that instant leaves the old folder as
+    `<target>.old`, which the next call clears.
     """
     old = target.with_name(target.name + ".old")
     if old.exists():
@@ -34,13 +34,18 @@ def atomic_replace(staged: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         staged.rename(target)
-        return
-    if not _exchange(staged, target):
+    elif not _exchange(staged, target):
         target.rename(old)
         try:
             staged.rename(target)
         except OSError:
             old.rename(target)
             raise
-        staged = old
-    shutil.rmtree(staged)
+        old.rename(staged)
+
+
+def atomic_replace(staged: Path, target: Path) -> None:
+    """Put the folder `staged` in the place of `target`, as `exchange_folders` does, and remove what was there."""
+    exchange_folders(staged, target)
+    if staged.exists():
+        shutil.rmtree(staged)

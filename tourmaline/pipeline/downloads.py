@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
@@ -72,13 +73,15 @@ def as_downloaded(notebook: Path, repository: str) -> str:
     return nbformat.writes(document) + "\n"
 
 
-def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write an archive whose bytes follow from its content."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """An archive whose bytes follow from its content."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
             about = zipfile.ZipInfo(name)  # of 1980, the same every time
             about.compress_type, about.external_attr, about.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
             archive.writestr(about, files[name])
+    return packed.getvalue()
 
 
 def citation_file(edition: Edition, repository: str) -> str:
@@ -91,53 +94,59 @@ def citation_file(edition: Edition, repository: str) -> str:
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
-def write_sources(target: Path) -> None:
-    """Write the archive of the sources."""
-    write_zip(target, {name: path.read_bytes() for name, path in source_files().items()})
+def sources() -> dict[str, bytes]:
+    """The files from which the report can be made again, by name."""
+    return {name: path.read_bytes() for name, path in source_files().items()}
 
 
-def write_downloads(
-    folder: Path, variant: paths.Variant, edition: Edition, record: dict[str, Any], sources: Path
-) -> None:
-    """Write the folder `downloads` of a site.
+def downloads(
+    variant: paths.Variant, edition: Edition, record: dict[str, Any], source: Mapping[str, bytes], kept: Kept
+) -> dict[str, bytes]:
+    """What the site offers in its folder `downloads`, by name.
 
     Parameters
     ----------
-    folder : Path
-        The folder, which is not there yet.
     variant : Variant
         Whose results they are.
     edition : Edition
         What identifies it.
     record : dict
         What is said of editions.
-    sources : Path
-        The archive of the sources.
+    source : mapping of str to bytes
+        The files from which the report can be made again.
+    kept : Kept
+        What was packed in the build before.
     """
-    results = variant.results
-    (folder / "notebooks").mkdir(parents=True)
+    results, repository = variant.results, record["repository"]
 
-    def of_results(kind: str) -> dict[str, bytes]:
+    def packed(files: Mapping[str, bytes]) -> bytes:
+        return kept.make("zip", [part for pair in sorted(files.items()) for part in pair], lambda: zipped(files))
+
+    def of_results(kind: str) -> bytes:
         files = sorted(results.glob(f"[!.]*/{kind}/*"))
-        return {f"{path.parts[-3]}/{path.name}": path.read_bytes() for path in files}
+        return packed({f"{path.parts[-3]}/{path.name}": path.read_bytes() for path in files})
 
-    def write_json(name: str, content: Any) -> None:
-        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        (folder / name).write_text(text, encoding="utf-8")
+    def as_json(content: Any) -> bytes:
+        return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
-    repository = record["repository"]
-    write_json("values.json", all_values(results, edition))
-    write_json(SCHEMA.name, schema())
-    write_json("changes.json", {"since": record["since"], "changes": record["changes"]})
-    (folder / "CITATION.cff").write_text(citation_file(edition, repository), encoding="utf-8")
-    (folder / "citation.bib").write_text(edition.bibtex(repository), encoding="utf-8")
-    write_zip(folder / "tables.zip", of_results("tables"))
-    write_zip(folder / "figures.zip", of_results("figures"))
-    write_zip(folder / "files.zip", of_results("files"))
     data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
-    write_zip(folder / "data.zip", data)
-    notebooks = {path.name: as_downloaded(path, repository).encode("utf-8") for path in all_notebooks()}
-    for name, content in notebooks.items():
-        (folder / "notebooks" / name).write_bytes(content)
-    write_zip(folder / "notebooks.zip", notebooks)
-    shutil.copyfile(sources, folder / "source.zip")
+    notebooks = {
+        path.name: kept.make(
+            "notebook", [path.read_bytes(), repository], lambda p=path: as_downloaded(p, repository).encode()
+        )
+        for path in all_notebooks()
+    }
+    return {
+        "values.json": as_json(all_values(results, edition)),
+        SCHEMA.name: as_json(schema()),
+        "changes.json": as_json({"since": record["since"], "changes": record["changes"]}),
+        "CITATION.cff": citation_file(edition, repository).encode(),
+        "citation.bib": edition.bibtex(repository).encode(),
+        "tables.zip": of_results("tables"),
+        "figures.zip": of_results("figures"),
+        "files.zip": of_results("files"),
+        "data.zip": packed(data),
+        "notebooks.zip": packed(notebooks),
+        "source.zip": packed(source),
+        **{f"notebooks/{name}": content for name, content in notebooks.items()},
+    }

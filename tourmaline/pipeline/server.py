@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+from collections.abc import Callable
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
@@ -11,9 +12,38 @@ from tourmaline.errors import ParameterError, SiteError
 HOST = "127.0.0.1"
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
+class SiteHandler(http.server.SimpleHTTPRequestHandler):
+    """Answers with the files of the site."""
+
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing of each request."""
+
+
+class SiteServer(http.server.ThreadingHTTPServer):
+    """A server whose open connections do not keep it from ending."""
+
+    daemon_threads = True
+
+
+def serving(port: int, handler: Callable = SiteHandler) -> SiteServer:
+    """The server of _build/html at 127.0.0.1; to be used as a context, and run by `serve_forever`.
+
+    Raises
+    ------
+    ParameterError
+        If the port is taken.
+    """
+    try:
+        return SiteServer((HOST, port), functools.partial(handler, directory=str(paths.SITE)))
+    except OSError as error:
+        raise ParameterError(
+            f"port {port} cannot be used: {error.strerror}", remedy="Choose another with --port, or --port 0."
+        ) from None
+
+
+def announce_server(server: SiteServer) -> None:
+    """Say where the book is served."""
+    print(f"The book is at http://{HOST}:{server.server_port}/  (Ctrl-C stops)", flush=True)
 
 
 def serve_site(port: int) -> None:
@@ -28,15 +58,8 @@ def serve_site(port: int) -> None:
     """
     if not (paths.SITE / "index.html").exists():
         raise SiteError("there is no site yet", remedy="Build it first: make book.")
-    handler = functools.partial(_Handler, directory=str(paths.SITE))
-    try:
-        server = http.server.ThreadingHTTPServer((HOST, port), handler)
-    except OSError as error:
-        raise ParameterError(
-            f"port {port} cannot be used: {error.strerror}", remedy="Choose another with --port, or --port 0."
-        ) from None
-    with server:
-        print(f"The book is at http://{HOST}:{server.server_port}/  (Ctrl-C stops)", flush=True)
+    with serving(port) as server:
+        announce_server(server)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
-import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
-from tourmaline.pipeline import site_freshness
-from tourmaline.pipeline.atomic_replace import atomic_replace
+from tourmaline.pipeline import freshness, site_freshness
+from tourmaline.pipeline.atomic_replace import exchange_folders
 from tourmaline.pipeline.contents_check import check_pages
-from tourmaline.pipeline.downloads import write_downloads, write_sources
+from tourmaline.pipeline.downloads import downloads, sources
 from tourmaline.pipeline.editions.record import write_record
 from tourmaline.pipeline.editions.registry import place_editions
 from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.finishing.kept import Kept
+from tourmaline.pipeline.mirror import Mirror
 from tourmaline.pipeline.page_builder import PageBuilder
-from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.site_check import check_files
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.stamping import stamp_pages
 from tourmaline.pipeline.watching import noted, watching
@@ -28,25 +30,35 @@ TRACKED = "tracked.json"  # written by our extension of Sphinx, beside what Sphi
 FINISHED = "finished"  # what finishing made, kept for the next build
 
 
-def _publish(variant: paths.Variant, edition: Edition, record: dict[str, Any], downloads: Path, kept: Kept) -> int:
-    """Complete, check and publish the pages that Sphinx has made; returns their number."""
-    staged = variant.site.with_name("html.new")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        ignored = shutil.ignore_patterns(*NOT_PUBLISHED)
-        shutil.copytree(variant.site_work / "html", staged, ignore=ignored, copy_function=shutil.copyfile)
-        finish_site(staged, kept)
-        shutil.copytree(downloads, staged / downloads.name)
-        if not edition.date:
-            place_editions(staged)
-        pages = check_site(staged, kept)
-        kept.drop_unused()
-        stamp_pages(staged, edition, record)
-        atomic_replace(staged, variant.site)
-    except shutil.Error as error:  # one entry for each file that was not copied
-        raise OSError(error.args[0][0][2]) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+def _built(variant: paths.Variant, used: Mapping[str, Sequence[str]]) -> dict[str, bytes]:
+    """What Sphinx has built of a site, by name, without what it left behind in the folders of which it is told what is `used`."""
+    folder = variant.site_work / "html"
+    found = {path.relative_to(folder).as_posix(): path for path in freshness.tree(folder)}
+    known = {name: {f"{name}/{file}" for file in files} for name, files in used.items()}
+    return {
+        name: path.read_bytes()
+        for name, path in found.items()
+        if not any(fnmatch.fnmatch(path.name, pattern) for pattern in NOT_PUBLISHED)
+        and name in known.get(name.partition("/")[0], (name,))
+    }
+
+
+def _publish(
+    variant: paths.Variant, edition: Edition, record: dict[str, Any], files: dict[str, bytes], kept: Kept
+) -> int:
+    """Complete, check and publish a site; returns the number of its pages."""
+    finish_site(files, kept)
+    # The site before the last one: most of what it holds is right, and nobody reads it.
+    folder = variant.site.with_name("html.before")
+    site = Mirror(folder)
+    frozen = [] if edition.date else place_editions(site)
+    pages = check_files(files, frozen, kept)
+    kept.drop_unused()
+    stamp_pages(files, edition, record)
+    for name, content in files.items():
+        site.write(name, content)
+    site.finish()
+    exchange_folders(folder, variant.site)
     return pages
 
 
@@ -84,12 +96,13 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
             check_pages()
             record = write_record(variant, edition)
         builder.begin(making.loaded, anew=not making.last)
-        sources = notes / "source.zip"
-        write_sources(sources)  # not watched: it reads every source, also those that shape no page
+        source = sources()  # not watched: it reads every source, also those that shape no page
         with watching(after):
-            write_downloads(notes / "downloads", variant, edition, record, sources)
+            offered = downloads(variant, edition, record, source, kept)
             builder.finish()
-            pages = _publish(variant, edition, record, notes / "downloads", kept)
-        followed = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
-        making.write_stamp(noted(builder.notes), {Path(name) for name in followed}, noted(before) | noted(after))
+            tracked = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
+            files = _built(variant, tracked["used"]) | {f"downloads/{name}": offered[name] for name in offered}
+            pages = _publish(variant, edition, record, files, kept)
+        followed = {Path(name) for name in tracked["followed"]}
+        making.write_stamp(noted(builder.notes), followed, noted(before) | noted(after))
     return pages

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import posixpath
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from tourmaline.errors import SiteError
@@ -96,20 +98,21 @@ def _found_in(page: str) -> bytes:
     return json.dumps(lists).encode()
 
 
-def _read(path: Path, kept: Kept | None) -> _Page:
-    page = path.read_text(encoding="utf-8")
-    found = kept.make("links", [page], lambda: _found_in(page)) if kept else _found_in(page)
+def _read(page: bytes, kept: Kept | None) -> _Page:
+    found = kept.make("links", [page], lambda: _found_in(page.decode())) if kept else _found_in(page.decode())
     fetched, links, anchors, without_alternative = json.loads(found)
     return _Page(fetched, links, set(anchors), without_alternative)
 
 
-def check_site(folder: Path, kept: Kept | None = None) -> int:
-    """Check every page and stylesheet below a folder; frozen editions were checked before they were frozen.
+def check_files(files: Mapping[str, bytes], others: Iterable[str] = (), kept: Kept | None = None) -> int:
+    """Check every page and stylesheet of a site.
 
     Parameters
     ----------
-    folder : Path
-        The site.
+    files : mapping of str to bytes
+        The site, by name.
+    others : iterable of str
+        Names of files that links may lead to and that are not checked.
     kept : Kept, optional
         What was read from the same pages in the build before; without it, every page is read.
 
@@ -123,46 +126,39 @@ def check_site(folder: Path, kept: Kept | None = None) -> int:
     SiteError
         Lists each request to another host, broken link or anchor, and image without alternative text.
     """
-    frozen = folder / "editions"
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".css"))
-    ours = [path for path in files if not path.is_relative_to(frozen)]
-    pages = {path.resolve(): _read(path, kept) for path in ours if path.suffix == ".html"}
+    pages = {name: _read(content, kept) for name, content in files.items() if name.endswith(".html")}
     if not pages:
-        raise SiteError("there is no page", where=str(folder), remedy="Build the site first: make book.")
-    root, problems = folder.resolve(), []
+        raise SiteError("there is no page", remedy="Build the site first: make book.")
+    names, problems = {*files, *others}, []
+    folders = {""} | {folder.as_posix() for name in names for folder in PurePosixPath(name).parents}
 
     @functools.cache  # every page of a folder repeats the links of the side bar
-    def wrong_with(place: Path, address: str) -> str:
-        """What is wrong with an address in a folder, '' if nothing is."""
+    def wrong_with(folder: str, address: str) -> str:
+        """What is wrong with an address on a page in a folder, '' if nothing is."""
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             return ""
-        target = (place / unquote(parts.path)).resolve()
-        if target.is_dir():
-            target /= "index.html"
-        if not target.is_relative_to(root) or not target.exists():
+        target = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+        if target in folders:
+            target = posixpath.normpath(posixpath.join(target, "index.html"))
+        if target not in names:
             return "leads nowhere"
         if parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
             return "names no place on its page"
         return ""
 
-    for path, page in pages.items():
-        name = path.relative_to(root).as_posix()
+    for name, page in sorted(pages.items()):
         problems += [f"{name}: asks another host for {address}" for address in page.fetched if REMOTE.match(address)]
         problems += [f"{name}: the image {address} has no alternative text" for address in page.without_alternative]
         local = [
             address for address in page.fetched if not address.startswith(("data:", "#")) and not REMOTE.match(address)
         ]
+        folder, own = posixpath.split(name)
         for address in [*local, *page.links]:
-            whole = path.name + address if address.startswith(("#", "?")) else address
-            if wrong := wrong_with(path.parent, whole):
+            if wrong := wrong_with(folder, own + address if address.startswith(("#", "?")) else address):
                 problems.append(f"{name}: the link {address} {wrong}")
-    for path in (path for path in ours if path.suffix == ".css"):
-        name = path.relative_to(folder).as_posix()
-        problems += [
-            f"{name}: asks another host for {address}"
-            for address in CSS_REMOTE.findall(path.read_text(encoding="utf-8"))
-        ]
+    for name in sorted(name for name in files if name.endswith(".css")):
+        problems += [f"{name}: asks another host for {address}" for address in CSS_REMOTE.findall(files[name].decode())]
     if problems:
         problems = list(dict.fromkeys(problems))
         more = f"\n  and {len(problems) - 20} more" if len(problems) > 20 else ""
@@ -171,3 +167,17 @@ def check_site(folder: Path, kept: Kept | None = None) -> int:
             remedy="The published site is as it was.",
         )
     return len(pages)
+
+
+def check_site(folder: Path) -> int:
+    """Check a site in a folder, as `check_files` does; frozen editions were checked before they were frozen.
+
+    Returns
+    -------
+    int
+        Number of pages.
+    """
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    ours = {name: path for name, path in found.items() if not name.startswith("editions/")}
+    read = {name: path.read_bytes() for name, path in ours.items() if path.suffix in (".html", ".css")}
+    return check_files(read, found)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import gc
 import importlib.metadata
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,9 @@ importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_point
 # a forked process copies what the collector touches. Without it a build of this book takes some hundred megabytes more.
 gc.disable()
 
+from jinja2 import FileSystemBytecodeCache  # noqa: E402
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
+from pybtex.style.formatting import BaseStyle  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
 from sphinx.search.en import SearchEnglish  # noqa: E402
 from sphinx.util import matching  # noqa: E402
@@ -34,17 +37,36 @@ from tourmaline.yaml_files import load_yaml  # noqa: E402
 # What Sphinx works out again for each page: the stem of each word, and the names of all pages as a regular expression.
 SearchEnglish.stem = functools.cache(SearchEnglish.stem)
 matching._translate_pattern = functools.cache(matching._translate_pattern)
-build_at_once = Sphinx.build
+build_at_once, format_at_once = Sphinx.build, BaseStyle.format_entry
+formatted: dict[tuple[object, ...], object] = {}
+
+
+def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = None) -> object:
+    """A reference in words: in every build all of them are asked for, twice."""
+    key = (type(style), label, repr(entry))
+    if bib_data is not None or key not in formatted:
+        formatted[key] = format_at_once(style, label, entry, bib_data)
+    return formatted[key]
+
+
+def get_ready(app: Sphinx) -> None:
+    """Do what every build does and no page decides: format the references of the last build, compile the theme's templates."""
+    references = app.env.get_domain("cite")
+    for key in references.bibliographies:
+        list(references.get_formatted_entries(key, list(app.env.found_docs), True, ""))
+    if templates := getattr(app.builder.templates, "environment", None):
+        templates.bytecode_cache = FileSystemBytecodeCache(app.doctreedir, "template-%s")
 
 
 def build_when_told(app: Sphinx, *arguments: object) -> None:
     """Build the pages once a line comes; if none comes, nothing is to be built."""
+    get_ready(app)
     if not sys.stdin.readline():
         sys.exit()
     build_at_once(app, *arguments)
 
 
-Sphinx.build = build_when_told
+Sphinx.build, BaseStyle.format_entry = build_when_told, format_once
 
 
 def main(source: str, output: str, jobs: str) -> int:
@@ -75,4 +97,6 @@ if __name__ == "__main__":
     *arguments, notes = sys.argv[1:]
     with watching(Path(notes)):
         code = main(*arguments)
-    sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # to take down what Sphinx has made, object by object, takes half a second

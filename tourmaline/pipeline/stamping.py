@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from tourmaline.edition import AUTHOR, REPORT, Edition
@@ -84,29 +83,35 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
     return about
 
 
-def stamp_pages(site: Path, edition: Edition, record: dict[str, Any]) -> None:
+def stamp_pages(files: dict[str, bytes], edition: Edition, record: dict[str, Any]) -> None:
     """Write the stamp into every page of a site, and the metadata into its first.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        The site, by name.
+    edition : Edition
+        What identifies it.
+    record : dict
+        What is said of editions.
 
     Raises
     ------
     SiteError
         If a page has no place for it.
     """
-    frozen = site / "editions"
-    for path in sorted(path for path in site.rglob("*.html") if not path.is_relative_to(frozen)):
-        name = path.relative_to(site)
-        text = path.read_text(encoding="utf-8")
-        stamp = _stamp(edition, record, "../" * (len(name.parts) - 1), (site / EDITIONS_PAGE).exists())
-        text, times = PLACE.subn(lambda _, stamp=stamp: stamp, text)
+    for name in sorted(name for name in files if name.endswith(".html")):
+        stamp = _stamp(edition, record, "../" * name.count("/"), EDITIONS_PAGE in files)
+        text, times = PLACE.subn(lambda _, stamp=stamp: stamp, files[name].decode())
         if times != 1:
             raise SiteError(
                 "the page has no place for the stamp of the edition",
-                where=name.as_posix(),
+                where=name,
                 remedy='Keep <p class="tm-stamp"></p> in extra_footer of _config.yml.',
             )
         text = text.replace(f"{PROMINENT}</p>", f"{PROMINENT}Edition: {html.escape(str(edition))}.</p>")
-        if name.as_posix() == "index.html":
+        if name == "index.html":
             block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
             script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'
             text = text.replace("</head>", script, 1)
-        path.write_text(text, encoding="utf-8")
+        files[name] = text.encode()

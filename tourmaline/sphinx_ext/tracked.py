@@ -1,6 +1,7 @@
-"""Which sources Sphinx itself follows: it reads a page again when one of them changes.
+"""What the build of the site must know of Sphinx: the sources that it follows, and the images and downloads that pages use.
 
-The build of the site asks for them: a change of anything else that Sphinx read has every page made from nothing.
+Sphinx reads a page again when a source that it follows changes; a change of anything else that it read has every page made from
+nothing. Of images and downloads it leaves behind those that no page uses any more.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     files |= {str(source / name) for names in app.env.dependencies.values() for name in names}
     # What stands in a reference shows on every page that cites it, and not only where the references are listed.
     files -= {str(source / name) for name in app.config.bibtex_bibfiles}
-    (Path(app.doctreedir) / PLACE).write_text(json.dumps(sorted({os.path.realpath(name) for name in files})))
+    used = {
+        "_images": sorted(name for _, name in app.env.images.values()),
+        "_downloads": sorted(name for _, name in app.env.dlfiles.values()),
+    }
+    noted = {"followed": sorted({os.path.realpath(name) for name in files}), "used": used}
+    (Path(app.doctreedir) / PLACE).write_text(json.dumps(noted))
 
 
 def setup(app: Sphinx) -> None:

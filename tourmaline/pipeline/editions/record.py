@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
+from tourmaline.pipeline import freshness
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between
 from tourmaline.pipeline.editions.registry import frozen_editions
 from tourmaline.pipeline.repository import repository
+
+
+@functools.lru_cache(maxsize=8)
+def _changes(old: Snapshot, new: Snapshot, state: str) -> dict[str, Any]:
+    """What changed between two snapshots; `state` tells apart what their files hold."""
+    return changes_between(old, new)
 
 
 def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
@@ -22,12 +30,14 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     frozen = frozen_editions(before=edition.date)
     snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
+    files = [*freshness.tree(variant.results), *freshness.tree(paths.DATA)]
+    state = json.dumps({str(path): freshness.file_hash(path) for path in files})
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
         "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
-        "since": changes_between(snapshots[-1], here) if snapshots else None,
-        "changes": [changes_between(*pair) for pair in itertools.pairwise(snapshots)][::-1],
+        "since": _changes(snapshots[-1], here, state) if snapshots else None,
+        "changes": [_changes(*pair, "") for pair in itertools.pairwise(snapshots)][::-1],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     place = variant.editions

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from tourmaline.errors import SiteError
 from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.editions.archive import TIME, unpack
 from tourmaline.pipeline.editions.changes import Snapshot
+from tourmaline.pipeline.mirror import Mirror
 from tourmaline.pipeline.staging import staging
 
 UNPACKED = paths.BUILD / "editions"
@@ -102,20 +101,16 @@ def frozen_editions(before: str = "") -> list[FrozenEdition]:
     return found
 
 
-def _link(source: str | Path, target: str | Path) -> None:
-    """One file under two names, where the file system can; sealed editions are most of a site and never change."""
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)
-
-
-def place_editions(site: Path) -> None:
-    """Put every frozen edition into its permanent folder of the site, with its archive and manifest."""
+def place_editions(site: Mirror) -> list[str]:
+    """Put every frozen edition into its permanent folder of the site, with its archive and manifest; returns their names."""
+    names = []
     for edition in frozen_editions():
-        target = site / "editions" / edition.date
-        shutil.copytree(edition.folder() / "site", target, copy_function=_link)
-        _link(edition.archive, target / edition.archive.name)
-        shutil.copyfile(
-            manifest_file(edition.date), target / "manifest.json"
-        )  # a link would change the time of the source
+        folder, target = edition.folder(), f"editions/{edition.date}"
+        listed = [file["path"] for file in edition.manifest["files"] if file["path"].startswith("site/")]
+        placed = {f"{target}/{name.removeprefix('site/')}": folder / name for name in listed}
+        for name, source in placed.items():
+            site.link(name, source)
+        site.link(f"{target}/{edition.archive.name}", edition.archive)
+        site.write(f"{target}/manifest.json", manifest_file(edition.date).read_bytes())
+        names += [*placed, f"{target}/{edition.archive.name}", f"{target}/manifest.json"]
+    return names

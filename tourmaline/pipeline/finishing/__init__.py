@@ -12,8 +12,9 @@ from tourmaline.pipeline.finishing.pages import FIGURE, finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
-LEFT_OUT = ("_static/scripts/fontawesome.js*", "_static/**/*.map")
+LEFT_OUT = re.compile(r"_static/(scripts/fontawesome\.js.*|(.*/)?[^/]*\.map)")
 
+FIGURE_FILE = re.compile(r"_images/[^/]*\.svg")
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 
 # What the theme's script does wrong, and what it does instead.
@@ -32,13 +33,13 @@ def _size(svg: str) -> str:
     return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
 
 
-def finish_site(folder: Path, kept: Kept) -> None:
-    """Finish every page and stylesheet below a folder, in place; the same input gives the same bytes.
+def finish_site(files: dict[str, bytes], kept: Kept) -> None:
+    """Finish every page and stylesheet of a site, in place; the same input gives the same bytes.
 
     Parameters
     ----------
-    folder : Path
-        What Jupyter Book built.
+    files : dict of str to bytes
+        What Jupyter Book built, by name.
     kept : Kept
         What was made in the build before.
 
@@ -47,24 +48,21 @@ def finish_site(folder: Path, kept: Kept) -> None:
     SiteError
         For a script inside a page's body.
     """
-    for pattern in LEFT_OUT:
-        for found in sorted(folder.glob(pattern)):
-            found.unlink()
-    if (script := folder / THEME_SCRIPT).exists():
-        code = script.read_text(encoding="utf-8")
+    for name in [name for name in files if LEFT_OUT.fullmatch(name)]:
+        del files[name]
+    if THEME_SCRIPT in files:
+        code = files[THEME_SCRIPT].decode()
         for wrong, right in MENDED.items():
             code = code.replace(wrong, right)
-        script.write_text(code, encoding="utf-8")
-    sizes = {path.name: _size(path.read_text(encoding="utf-8")) for path in (folder / "_images").glob("*.svg")}
-    pages = []
-    for path in sorted(folder.rglob("*.html")):
-        name, page = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
+        files[THEME_SCRIPT] = code.encode()
+    sizes = {Path(name).name: _size(files[name].decode()) for name in files if FIGURE_FILE.fullmatch(name)}
+    for name in sorted(name for name in files if name.endswith(".html")):
+        page = files[name].decode()
         drawn = {figure["name"]: sizes[figure["name"]] for figure in FIGURE.finditer(page)}
 
         def finish(name: str = name, page: str = page, drawn: dict[str, str] = drawn) -> bytes:
             return finish_page(name, page, drawn).encode()
 
-        pages.append(kept.make("page", [name, page, json.dumps(drawn)], finish))
-        path.write_bytes(pages[-1])
-    drop_unused_css(folder, pages, kept)
-    shrink_icons(folder, kept)
+        files[name] = kept.make("page", [name, page, json.dumps(drawn)], finish)
+    drop_unused_css(files, kept)
+    shrink_icons(files, kept)

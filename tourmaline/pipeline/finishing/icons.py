@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from pathlib import Path
 
 from tourmaline.pipeline.finishing.kept import Kept
 
@@ -16,12 +15,12 @@ FONT_FACE = re.compile(r"@font-face\s*\{[^}]*/fontawesome/[^}]*\}")
 SOURCES = re.compile(r"src:[^;}]*")
 
 
-def _subset(path: Path, letters: set[int]) -> bytes:
+def _subset(full: bytes, letters: set[int]) -> bytes:
     """The font with a few of its letters."""
     from fontTools import subset  # heavy, and the font is mostly kept
 
     options = subset.Options(flavor="woff", hinting=False, recalc_timestamp=False)
-    font = subset.load_font(path, options)
+    font = subset.load_font(io.BytesIO(full), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=letters)
     subsetter.subset(font)
@@ -31,31 +30,28 @@ def _subset(path: Path, letters: set[int]) -> bytes:
     return made.getvalue()
 
 
-def shrink_icons(folder: Path, kept: Kept) -> None:
+def shrink_icons(files: dict[str, bytes], kept: Kept) -> None:
     """Leave, of the theme's icon fonts, one with the icons that the site's stylesheets name.
 
     Parameters
     ----------
-    folder : Path
-        The site, its stylesheets thinned already. Without the theme's fonts nothing is done.
+    files : dict of str to bytes
+        The site, by name; its stylesheets are thinned already. Without the theme's fonts nothing is done.
     kept : Kept
         What was made in the build before.
     """
-    fonts = folder / FONTS
-    if not (fonts / FULL).exists():
+    if f"{FONTS}/{FULL}" not in files:
         return
-    styles = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.css"))}
+    full = files[f"{FONTS}/{FULL}"]
+    styles = {name: content.decode() for name, content in sorted(files.items()) if name.endswith(".css")}
     named = {ord(letter) for style in styles.values() for letter in NAMED.findall(style)}
-    full = fonts / FULL
-    font = kept.make("icons", [full.read_bytes(), json.dumps(sorted(named))], lambda: _subset(full, named))
-    (fonts / SMALL).write_bytes(font)
-    for other in fonts.iterdir():
-        if other.name != SMALL:
-            other.unlink()
+    for name in [name for name in files if name.startswith(f"{FONTS}/")]:
+        del files[name]
+    files[f"{FONTS}/{SMALL}"] = kept.make("icons", [full, json.dumps(sorted(named))], lambda: _subset(full, named))
 
     def only_small(face: re.Match[str]) -> str:
         address = re.search(rf"url\(([^)]*){FULL}\)", face[0])
         return SOURCES.sub(f'src:url({address[1]}{SMALL}) format("woff")', face[0]) if address else ""
 
-    for path, style in styles.items():
-        path.write_text(FONT_FACE.sub(only_small, style), encoding="utf-8")
+    for name, style in styles.items():
+        files[name] = FONT_FACE.sub(only_small, style).encode()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import tinycss2
@@ -60,29 +58,26 @@ def _words(pattern: re.Pattern[str], text: bytes) -> bytes:
     return json.dumps(sorted({word for part in found for word in part.split()})).encode()
 
 
-def drop_unused_css(folder: Path, pages: Iterable[bytes], kept: Kept) -> None:
-    """Drop from every stylesheet below a folder the rules that no page and no script of the site can ever match.
+def drop_unused_css(files: dict[str, bytes], kept: Kept) -> None:
+    """Drop from every stylesheet of a site the rules that no page and no script of it can ever match.
 
     A class counts as used if a page has it, or if any script holds it as a word.
 
     Parameters
     ----------
-    folder : Path
-        The site.
-    pages : iterable of bytes
-        What its pages hold.
+    files : dict of str to bytes
+        The site, by name.
     kept : Kept
         What was made in the build before.
     """
-    scripts = [path.read_bytes() for path in sorted(folder.rglob("*.js")) if path.name != "searchindex.js"]
     used: set[str] = set()
-    for kind, pattern, texts in (("classes", CLASS, pages), ("words", WORD, scripts)):
-        for text in texts:
-            used.update(json.loads(kept.make(kind, [text], lambda p=pattern, t=text: _words(p, t))))
+    for name in sorted(name for name in files if name.endswith((".html", ".js")) and name != "searchindex.js"):
+        kind, pattern = ("classes", CLASS) if name.endswith(".html") else ("words", WORD)
+        used.update(json.loads(kept.make(kind, [files[name]], lambda p=pattern, t=files[name]: _words(p, t))))
     listed = json.dumps(sorted(used))
-    for path in sorted(folder.rglob("*.css")):
+    for name in sorted(name for name in files if name.endswith(".css")):
 
-        def thin(style: str = path.read_text(encoding="utf-8")) -> bytes:
+        def thin(style: str = files[name].decode()) -> bytes:
             return (_thinned(tinycss2.parse_stylesheet(style, skip_whitespace=True), used) + "\n").encode()
 
-        path.write_bytes(kept.make("style", [path.read_bytes(), listed], thin))
+        files[name] = kept.make("style", [files[name], listed], thin)

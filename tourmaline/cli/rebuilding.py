@@ -1,0 +1,78 @@
+"""The process that rebuilds for `tourmaline serve --watch`: `python -m tourmaline.cli.rebuilding JOBS TIMEOUT`.
+
+It builds once for each line that it reads, and answers with lines of JSON: what is being done, and at last what came of it.
+Between two builds it keeps workers, kernels and Jupyter Book ready. It ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from typing import Any
+
+from tourmaline import paths
+from tourmaline.cli.building import check_readers_curves
+from tourmaline.cli.output import words_of
+from tourmaline.errors import TourmalineError
+from tourmaline.pipeline.build import build
+from tourmaline.pipeline.processes import Processes
+
+PATIENCE_SECONDS = 5  # to clear up, once nobody is left who wants the result
+
+
+def _tell(**what: Any) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def _listen(asked: queue.SimpleQueue[bool]) -> None:
+    """Pass on each request; at the end of the input, end the process also amid a build."""
+    for _ in sys.stdin:
+        asked.put(True)
+    asked.put(False)
+    threading.Timer(PATIENCE_SECONDS, os._exit, [1]).start()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stop(*_: object) -> None:
+    sys.exit(1)
+
+
+def _rebuild(processes: Processes, limits: dict[str, int]) -> bool:
+    """One build; returns whether the processes can serve another."""
+
+    def announce(what: str, done: int, total: int) -> None:
+        _tell(doing=what, done=done, total=total)
+
+    try:
+        check_readers_curves()
+        report = build(limits=limits, jobs=processes.jobs, keep_sweeps=True, processes=processes, announce=announce)
+    except (TourmalineError, OSError) as error:
+        _tell(steps=[], errors=[words_of(error)])
+        return False
+    _tell(steps=[vars(step) for step in report.steps], errors=[words_of(error) for error in report.errors])
+    return True
+
+
+def main() -> None:
+    """Rebuild until nobody asks any more."""
+    jobs, timeout = map(int, sys.argv[1:])
+    signal.signal(signal.SIGTERM, _stop)
+    asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=[asked], daemon=True).start()
+    more = asked.get()
+    while more:
+        with Processes(jobs) as processes:
+            useful = True
+            while more and useful:
+                if useful := _rebuild(processes, {"cell": timeout}):
+                    processes.workers()
+                    processes.builder(paths.Variant())
+                more = asked.get()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Serve the site, notice edits of its sources, and have it rebuilt."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import watchfiles
+
+from tourmaline import paths
+from tourmaline.errors import SiteError
+from tourmaline.pipeline.live.server import News, live_server
+from tourmaline.pipeline.lock import locked
+from tourmaline.pipeline.server import announce_server
+from tourmaline.pipeline.sources import FILES, FOLDERS
+
+CODE = ("tourmaline", paths.LOCK.name, "pyproject.toml")
+STEP_MILLISECONDS = 30  # an editor writes a file in several steps: this long nothing more may come
+PATIENCE_SECONDS = 10
+Announce = Callable[[str, int, int], None]
+
+
+class Rebuilder:
+    """The process that rebuilds: started when it is asked, kept for the next time, and ended when its code has changed.
+
+    Parameters
+    ----------
+    command : sequence of str
+        The program, which reads a line for each build and answers in lines of JSON.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._process: subprocess.Popen[str] | None = None
+
+    def rebuild(self, announce: Announce) -> dict[str, Any]:
+        """Have the site rebuilt; returns what was done (`steps`) and what is wrong (`errors`)."""
+        if self._process is None:
+            # In a session of its own: Ctrl-C is for the watcher, which ends it.
+            self._process = subprocess.Popen(
+                self._command, cwd=paths.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                start_new_session=True,
+            )  # fmt: skip
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write("build\n")
+            self._process.stdin.flush()
+        for line in self._process.stdout:
+            said = json.loads(line)
+            if "errors" in said:
+                return said
+            announce(said["doing"], said["done"], said["total"])
+        self.close()
+        return {"steps": [], "errors": ["The process that rebuilds has ended. The next change starts it again."]}
+
+    def close(self) -> None:
+        """End the process and all that it has started."""
+        if self._process is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+
+def _is_source(path: str) -> bool:
+    """Whether a file that changed can matter: not a hidden one, a cache or an editor's copy."""
+    parts = Path(path).relative_to(paths.ROOT).parts
+    return not any(part.startswith((".", "#", "__pycache__")) or part.endswith("~") for part in parts) and (
+        len(parts) > 1 or parts[0] in FILES
+    )
+
+
+def _watch(changed: queue.SimpleQueue[set[str] | OSError], stopped: threading.Event, *places: Path, deep: bool) -> None:
+    """Put the names of changed sources into a queue, until stopped."""
+    try:
+        for changes in watchfiles.watch(
+            *places, watch_filter=lambda _, path: _is_source(path), step=STEP_MILLISECONDS, stop_event=stopped,
+            recursive=deep, raise_interrupt=False,
+        ):  # fmt: skip
+            changed.put({Path(path).relative_to(paths.ROOT).as_posix() for _, path in changes})
+    except OSError as error:
+        changed.put(error)
+
+
+@contextlib.contextmanager
+def _watching() -> Iterator[queue.SimpleQueue[set[str] | OSError]]:
+    """A queue of the names of sources that change."""
+    changed: queue.SimpleQueue[set[str] | OSError] = queue.SimpleQueue()
+    stopped = threading.Event()
+    folders = [folder for name in (*FOLDERS, paths.EDITIONS.name) if (folder := paths.ROOT / name).is_dir()]
+    threads = [
+        threading.Thread(target=_watch, args=[changed, stopped, *places], kwargs={"deep": deep}, daemon=True)
+        for places, deep in ((folders, True), ([paths.ROOT], False))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield changed
+    finally:
+        stopped.set()
+
+
+def _all_of(changed: queue.SimpleQueue[set[str] | OSError]) -> set[str]:
+    """Wait for changes; returns the names of all that have come."""
+    names: set[str] = set()
+    while not names or not changed.empty():
+        found = changed.get()
+        if isinstance(found, OSError):
+            raise SiteError(
+                f"changes cannot be noticed: {found}",
+                remedy="Often too many files are watched on this machine. On Linux raise fs.inotify.max_user_watches.",
+            )
+        names |= found
+    return names
+
+
+def watch_site(
+    port: int,
+    command: Sequence[str],
+    announce: Callable[[], contextlib.AbstractContextManager[Announce]],
+    say: Callable[[str], None],
+) -> None:
+    """Serve _build/html at 127.0.0.1 and rebuild it whenever a source changes, until stopped by Ctrl-C.
+
+    An error leaves the site as it was; it is said in the terminal and on the open pages.
+
+    Parameters
+    ----------
+    port : int
+        Port; 0 takes a free one.
+    command : sequence of str
+        The program that rebuilds, as for `Rebuilder`.
+    announce : callable
+        Gives a context that shows the progress of one build.
+    say : callable
+        Prints a line.
+
+    Raises
+    ------
+    LockError
+        If another watcher is at work in this folder.
+    ParameterError
+        If the port is taken.
+    SiteError
+        If changes cannot be noticed.
+    """
+    news, rebuilder = News(), Rebuilder(command)
+    with locked(paths.WATCHER, "a watcher"), live_server(port, news) as server, _watching() as changed:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            announce_server(server)
+            names: set[str] = set()
+            while True:
+                begun = time.perf_counter()
+                if any(name.split("/")[0] in CODE for name in names):
+                    rebuilder.close()
+                with announce() as progress:
+                    done = rebuilder.rebuild(progress)
+                news.tell("\n\n".join(done["errors"]))
+                say(_in_words(names, done, time.perf_counter() - begun))
+                names = _all_of(changed)
+        except KeyboardInterrupt:
+            say("stopped")
+        finally:
+            rebuilder.close()
+            server.shutdown()
+
+
+def _in_words(names: set[str], done: dict[str, Any], seconds: float) -> str:
+    """What a build did, in a line; what is wrong, in more."""
+    first = ", ".join(sorted(names)[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    if done["errors"]:
+        return "\n".join(
+            [f"{first}: not rebuilt" if first else "not built", *(f"Error: {error}" for error in done["errors"])]
+        )
+    ran = ", ".join(step["name"] for step in done["steps"] if step["did"] == "ran")
+    kept = ", ".join(step["name"] for step in done["steps"] if step["did"] == "kept")
+    words = f"{first or 'start'}: {ran or 'nothing to do'} ({seconds:.1f} s)"
+    return f"{words}; not run anew: {kept} (make book does)" if kept else words

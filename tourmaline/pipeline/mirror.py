@@ -1,0 +1,92 @@
+"""Make a folder hold exactly what it is given, by writing only what it does not hold already."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+class Mirror:
+    """A folder that is brought up to date file by file; after `finish` it holds nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; whatever it holds is kept where it is right. Nobody else reads it meanwhile.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = Path(place)
+    ...     _ = (folder / "old.txt").write_text("old")
+    ...     mirror = Mirror(folder)
+    ...     mirror.write("sub/new.txt", b"new")
+    ...     mirror.finish()
+    ...     sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    ['sub', 'sub/new.txt']
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._root = str(folder)
+        self._files: set[str] = set()
+        self._folders: set[str] = {self._root}
+        self._made: set[str] = set()
+
+    def _place(self, name: str) -> str:
+        """The path of a file, with room for it."""
+        path = os.path.join(self._root, name)  # noqa: PTH118  thousands of them: pathlib takes ten times as long
+        self._files.add(path)
+        folder = os.path.dirname(path)  # noqa: PTH120
+        if folder not in self._made:
+            if not os.path.isdir(folder):  # noqa: PTH112
+                for above in (Path(folder), *Path(folder).parents):
+                    if above.is_file():
+                        above.unlink()
+                Path(folder).mkdir(parents=True)
+            self._made.add(folder)
+            while folder not in self._folders:
+                self._folders.add(folder)
+                folder = os.path.dirname(folder)  # noqa: PTH120
+        return path
+
+    def write(self, name: str, content: bytes) -> None:
+        """Have a file of this name hold this."""
+        path = Path(self._place(name))
+        with contextlib.suppress(FileNotFoundError):
+            about = path.lstat()
+            if about.st_nlink == 1 and about.st_size == len(content) and path.read_bytes() == content:
+                return
+            _remove(path)  # it may be a second name of another file
+        path.write_bytes(content)
+
+    def link(self, name: str, source: Path) -> None:
+        """Have this name stand for a file that never changes: a second name of it where the file system can, otherwise a copy."""
+        path = self._place(name)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samefile(path, source):  # noqa: PTH121
+                return
+            _remove(Path(path))
+        try:
+            os.link(source, path)
+        except OSError:  # another file system, or one without links
+            shutil.copy2(source, path)
+
+    def finish(self) -> None:
+        """Remove what was not asked for."""
+        for folder, folders, files in os.walk(self._root, topdown=False):
+            for name in files:
+                if (path := os.path.join(folder, name)) not in self._files:  # noqa: PTH118
+                    os.unlink(path)  # noqa: PTH108
+            for name in folders:
+                if (path := os.path.join(folder, name)) not in self._folders:  # noqa: PTH118
+                    os.rmdir(path)  # noqa: PTH106
