@@ -20,13 +20,21 @@ $(VENV)/bin/python:
 	@echo "Making the environment $(VENV) (once; takes a minute or two) ..."
 	$(PYTHON) -m venv $(VENV)
 
+# Names each package as it is fetched: without that, installing is a silent minute.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off
+NAMED := awk '/^Collecting /{printf "  %s\n", $$2; fflush()} /^Installing collected/{print "  putting them in place ..."; fflush()}'
+
 $(READY): requirements.txt pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing the packages of requirements.txt ..."
+	@$(INSTALL) -r requirements.txt | $(NAMED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing the packages of requirements-dev.txt ..."
+	@$(INSTALL) -r requirements-dev.txt | $(NAMED)
 	@touch $@
 
 book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml
@@ -63,7 +71,7 @@ lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
-watch: $(READY) ## Show the site to this machine, rebuild what a saved file concerns, and refresh the open pages
+watch: $(READY) ## Show the site to this machine, build again what a saved file concerns, and refresh the open pages
 	@$(BIN)/tourmaline serve --watch
 
 clean: ## Remove what is generated: results/, _build/

@@ -23,7 +23,7 @@ EDITIONS = ROOT / "editions"  # those that are frozen: <date>.tar.xz and its man
 
 BUILD = ROOT / "_build"  # everything else that is generated
 BUSY = ROOT / "_build.lock"  # held while something generated is written; beside _build, which may be removed
-WATCHER = ROOT / "_watch.lock"  # held by the one that rebuilds what changes
+WATCHER = ROOT / "_watch.lock"  # held by the one that builds again what changes
 SITE = BUILD / "html"  # the published site
 SWEEP_STORES = BUILD / "sweeps"  # every run of the book's sweeps
 STATE = BUILD / "state"  # what the last build saw: hashes and timings

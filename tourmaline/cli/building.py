@@ -24,7 +24,7 @@ def _print_report(report: Any) -> None:
 
 
 def check_readers_curves() -> None:
-    """Refuse a reader's curve that contradicts what is printed, before anything is run."""
+    """Refuse a reader's curve that contradicts what is reported, before anything is run."""
     if (paths.DATA / "digitised").exists():
         from tourmaline.audit.digitised_curves import check_digitised_curves  # heavy
 

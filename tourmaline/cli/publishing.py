@@ -16,7 +16,9 @@ from tourmaline.cli.output import Progress, jobs_option, timeout_option
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option(
-    "--watch", is_flag=True, help="Rebuild what a saved file concerns, and refresh the open pages. Sweeps are not run."
+    "--watch",
+    is_flag=True,
+    help="Build again what a saved file concerns, and refresh the open pages. Sweeps are not run.",
 )
 @jobs_option("the cores")
 @timeout_option
@@ -30,7 +32,7 @@ def serve(port: int, watch: bool, jobs: int | None, timeout: int) -> None:
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.live.watcher import watch_site
 
-    command = [sys.executable, "-m", "tourmaline.cli.rebuilding", str(jobs or cores()), str(timeout)]
+    command = [sys.executable, "-m", "tourmaline.cli.building_on_demand", str(jobs or cores()), str(timeout)]
     watch_site(port, command, Progress, click.echo)
 
 

@@ -57,21 +57,21 @@ class PageBuilder:
         command = [sys.executable, "-m", PROGRAM, *map(str, folders), str(self._jobs), str(self.notes)]
         self._process = subprocess.Popen(command, cwd=paths.ROOT, stdin=subprocess.PIPE, stdout=out, stderr=err)
 
-    def begin(self, sources: Iterable[Path], *, anew: bool) -> None:
+    def begin(self, sources: Iterable[Path], *, from_nothing: bool) -> None:
         """Have the pages made.
 
         Parameters
         ----------
         sources : iterable of Path
             The code and settings that the process has loaded; it is started again if one was written since.
-        anew : bool
+        from_nothing : bool
             Whether Sphinx shall keep nothing of the last build.
         """
         abouts = [path.stat() for path in sources if path.is_file()]
-        anew = anew and self._keeps
-        if anew or any(max(about.st_mtime, about.st_ctime) >= self._begun for about in abouts):
+        from_nothing = from_nothing and self._keeps
+        if from_nothing or any(max(about.st_mtime, about.st_ctime) >= self._begun for about in abouts):
             self.close()
-            if anew:
+            if from_nothing:
                 shutil.rmtree(self._variant.site_work, ignore_errors=True)
             self._start()
         with contextlib.suppress(BrokenPipeError):  # it has ended, and `finish` says why

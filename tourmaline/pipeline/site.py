@@ -95,7 +95,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
         with watching(before):
             check_pages()
             record = write_record(variant, edition)
-        builder.begin(making.loaded, anew=not making.last)
+        builder.begin(making.loaded, from_nothing=not making.last)
         source = sources()  # not watched: it reads every source, also those that shape no page
         with watching(after):
             offered = downloads(variant, edition, record, source, kept)

@@ -13,6 +13,7 @@ import gc
 import importlib.metadata
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 # For each reference pybtex looks its plug-ins up again, in the metadata of every installed package: a second in each build.
@@ -26,6 +27,7 @@ from jinja2 import FileSystemBytecodeCache  # noqa: E402
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
 from pybtex.style.formatting import BaseStyle  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
+from sphinx.search import IndexBuilder  # noqa: E402
 from sphinx.search.en import SearchEnglish  # noqa: E402
 from sphinx.util import matching  # noqa: E402
 
@@ -37,7 +39,7 @@ from tourmaline.yaml_files import load_yaml  # noqa: E402
 # What Sphinx works out again for each page: the stem of each word, and the names of all pages as a regular expression.
 SearchEnglish.stem = functools.cache(SearchEnglish.stem)
 matching._translate_pattern = functools.cache(matching._translate_pattern)
-build_at_once, format_at_once = Sphinx.build, BaseStyle.format_entry
+build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
 formatted: dict[tuple[object, ...], object] = {}
 
 
@@ -47,6 +49,14 @@ def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = 
     if bib_data is not None or key not in formatted:
         formatted[key] = format_at_once(style, label, entry, bib_data)
     return formatted[key]
+
+
+def prune_whole(index: IndexBuilder, docnames: Iterable[str]) -> None:
+    """Take pages out of the search index, and words that stand on no page any more, as if it were made from nothing."""
+    prune(index, docnames)
+    for words in (index._mapping, index._title_mapping):
+        for word in [word for word, pages in words.items() if not pages]:
+            del words[word]
 
 
 def get_ready(app: Sphinx) -> None:
@@ -66,7 +76,7 @@ def build_when_told(app: Sphinx, *arguments: object) -> None:
     build_at_once(app, *arguments)
 
 
-Sphinx.build, BaseStyle.format_entry = build_when_told, format_once
+Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune = build_when_told, format_once, prune_whole
 
 
 def main(source: str, output: str, jobs: str) -> int:

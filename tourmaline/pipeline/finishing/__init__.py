@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 # Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
 LEFT_OUT = re.compile(r"_static/(scripts/fontawesome\.js.*|(.*/)?[^/]*\.map)")
 
+ASSET = re.compile(rb'''(?P<before>(?:href|src)="(?:\.\./)*_static/)(?P<name>[^"?]+\.(?:css|js))(?:\?v=[0-9a-f]+)?"''')
 FIGURE_FILE = re.compile(r"_images/[^/]*\.svg")
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 
@@ -31,6 +33,24 @@ def _size(svg: str) -> str:
     """Width and height of an SVG as attributes of an image; '' if it gives none."""
     found = SIZE.search(svg)
     return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
+
+
+def _tell_versions(files: dict[str, bytes]) -> None:
+    """Have each page name the version of its stylesheets and scripts, so that a browser fetches those that have changed.
+
+    Sphinx does so by what a build before left in its folder, and not at all for what was not yet there.
+    """
+    versions: dict[bytes, bytes] = {}
+
+    def version(found: re.Match[bytes]) -> bytes:
+        name = found["name"]
+        if name not in versions:
+            content = files.get(f"_static/{name.decode()}", b"")
+            versions[name] = hashlib.sha256(content).hexdigest()[:8].encode()
+        return found["before"] + name + b"?v=" + versions[name] + b'"'
+
+    for name in [name for name in files if name.endswith(".html")]:
+        files[name] = ASSET.sub(version, files[name])
 
 
 def finish_site(files: dict[str, bytes], kept: Kept) -> None:
@@ -66,3 +86,4 @@ def finish_site(files: dict[str, bytes], kept: Kept) -> None:
         files[name] = kept.make("page", [name, page, json.dumps(drawn)], finish)
     drop_unused_css(files, kept)
     shrink_icons(files, kept)
+    _tell_versions(files)

@@ -1,4 +1,4 @@
-// Loads the page again when the site was rebuilt, and shows what is wrong while it cannot be.
+// Loads the page again when the site was built again, and shows what is wrong while it cannot be.
 (function () {
   let builds = null;
   const note = document.createElement("div");

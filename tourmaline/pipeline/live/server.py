@@ -10,11 +10,13 @@ import json
 import threading
 from pathlib import Path
 
-from tourmaline.pipeline.server import SiteHandler, serving
+from tourmaline.pipeline.server import SiteHandler, SiteServer, serving
 
 SCRIPT = Path(__file__).with_name("reload.js")
 SCRIPT_ADDRESS, NEWS_ADDRESS = "/-/reload.js", "/-/news"
 TAG = f'<script src="{SCRIPT_ADDRESS}" defer></script></head>'.encode()
+NOT_YET = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The book is being built</title></head>
+<body><p>The book is being built. This page will show it.</p></body></html>"""
 HEARTBEAT_SECONDS = 10  # to notice a tab that was closed
 
 
@@ -26,13 +28,13 @@ class News:
         self._number, self._error = 0, ""
 
     def tell(self, error: str = "") -> None:
-        """The site was rebuilt, or could not be."""
+        """The site was built again, or could not be."""
         with self._changed:
             self._number, self._error = self._number + (not error), error
             self._changed.notify_all()
 
     def now(self) -> tuple[int, str]:
-        """How often the site was rebuilt, and what is wrong since then; '' if nothing is."""
+        """How often the site was built, and what is wrong since then; '' if nothing is."""
         with self._changed:
             return self._number, self._error
 
@@ -55,6 +57,8 @@ class _Handler(SiteHandler):
             self._send(SCRIPT.read_bytes(), "text/javascript")
         elif (page := self._page()) is not None:
             self._send(page.replace(b"</head>", TAG, 1), "text/html")
+        elif not (Path(self.directory) / "index.html").exists():
+            self._send(NOT_YET.replace(b"</head>", TAG, 1), "text/html")
         else:
             super().do_GET()
 
@@ -104,7 +108,7 @@ class _Handler(SiteHandler):
             return
 
 
-def live_server(port: int, news: News):
+def live_server(port: int, news: News) -> SiteServer:
     """The server of the site, with news for its tabs; to be used as a context, and run by `serve_forever`.
 
     Raises

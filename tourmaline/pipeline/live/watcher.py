@@ -1,4 +1,4 @@
-"""Serve the site, notice edits of its sources, and have it rebuilt."""
+"""Serve the site, notice edits of its sources, and have it built again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import queue
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +28,8 @@ PATIENCE_SECONDS = 10
 Announce = Callable[[str, int, int], None]
 
 
-class Rebuilder:
-    """The process that rebuilds: started when it is asked, kept for the next time, and ended when its code has changed.
+class Builder:
+    """The process that builds: started when it is asked, kept for the next time, and ended when its code has changed.
 
     Parameters
     ----------
@@ -40,14 +41,15 @@ class Rebuilder:
         self._command = list(command)
         self._process: subprocess.Popen[str] | None = None
 
-    def rebuild(self, announce: Announce) -> dict[str, Any]:
-        """Have the site rebuilt; returns what was done (`steps`) and what is wrong (`errors`)."""
+    def build(self, announce: Announce) -> dict[str, Any]:
+        """Have the site built; returns what was done (`steps`) and what is wrong (`errors`)."""
         if self._process is None:
             # In a session of its own: Ctrl-C is for the watcher, which ends it.
             self._process = subprocess.Popen(
-                self._command, cwd=paths.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-                start_new_session=True,
+                self._command, cwd=paths.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
             )  # fmt: skip
+            threading.Thread(target=self._pass_on, args=[self._process], daemon=True).start()
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write("build\n")
             self._process.stdin.flush()
@@ -57,20 +59,27 @@ class Rebuilder:
                 return said
             announce(said["doing"], said["done"], said["total"])
         self.close()
-        return {"steps": [], "errors": ["The process that rebuilds has ended. The next change starts it again."]}
+        return {"steps": [], "errors": ["The process that builds has ended. The next change starts it again."]}
+
+    def _pass_on(self, process: subprocess.Popen[str]) -> None:
+        """Show what it says besides, until it is told to end: what it interrupts then may complain."""
+        with process.stderr:
+            for line in process.stderr:
+                if self._process is process:
+                    sys.stderr.write(line)
 
     def close(self) -> None:
         """End the process and all that it has started."""
-        if self._process is not None:
+        process, self._process = self._process, None
+        if process is not None:
             with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+                process.stdin.close()
             try:
-                self._process.wait(PATIENCE_SECONDS)
+                process.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+                process.kill()
+                process.wait()
+            process.stdout.close()
 
 
 def _is_source(path: str) -> bool:
@@ -131,7 +140,7 @@ def watch_site(
     announce: Callable[[], contextlib.AbstractContextManager[Announce]],
     say: Callable[[str], None],
 ) -> None:
-    """Serve _build/html at 127.0.0.1 and rebuild it whenever a source changes, until stopped by Ctrl-C.
+    """Serve _build/html at 127.0.0.1 and build it again whenever a source changes, until stopped by Ctrl-C.
 
     An error leaves the site as it was; it is said in the terminal and on the open pages.
 
@@ -140,7 +149,7 @@ def watch_site(
     port : int
         Port; 0 takes a free one.
     command : sequence of str
-        The program that rebuilds, as for `Rebuilder`.
+        The program that builds, as for `Builder`.
     announce : callable
         Gives a context that shows the progress of one build.
     say : callable
@@ -155,7 +164,7 @@ def watch_site(
     SiteError
         If changes cannot be noticed.
     """
-    news, rebuilder = News(), Rebuilder(command)
+    news, builder = News(), Builder(command)
     with locked(paths.WATCHER, "a watcher"), live_server(port, news) as server, _watching() as changed:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -164,16 +173,16 @@ def watch_site(
             while True:
                 begun = time.perf_counter()
                 if any(name.split("/")[0] in CODE for name in names):
-                    rebuilder.close()
+                    builder.close()
                 with announce() as progress:
-                    done = rebuilder.rebuild(progress)
+                    done = builder.build(progress)
                 news.tell("\n\n".join(done["errors"]))
                 say(_in_words(names, done, time.perf_counter() - begun))
                 names = _all_of(changed)
         except KeyboardInterrupt:
             say("stopped")
         finally:
-            rebuilder.close()
+            builder.close()
             server.shutdown()
 
 
@@ -182,9 +191,9 @@ def _in_words(names: set[str], done: dict[str, Any], seconds: float) -> str:
     first = ", ".join(sorted(names)[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     if done["errors"]:
         return "\n".join(
-            [f"{first}: not rebuilt" if first else "not built", *(f"Error: {error}" for error in done["errors"])]
+            [f"{first}: not built" if first else "not built", *(f"Error: {error}" for error in done["errors"])]
         )
     ran = ", ".join(step["name"] for step in done["steps"] if step["did"] == "ran")
     kept = ", ".join(step["name"] for step in done["steps"] if step["did"] == "kept")
     words = f"{first or 'start'}: {ran or 'nothing to do'} ({seconds:.1f} s)"
-    return f"{words}; not run anew: {kept} (make book does)" if kept else words
+    return f"{words}; not run again: {kept} (make book does)" if kept else words

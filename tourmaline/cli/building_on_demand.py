@@ -1,4 +1,4 @@
-"""The process that rebuilds for `tourmaline serve --watch`: `python -m tourmaline.cli.rebuilding JOBS TIMEOUT`.
+"""The process that builds for `tourmaline serve --watch`: `python -m tourmaline.cli.building_on_demand JOBS TIMEOUT`.
 
 It builds once for each line that it reads, and answers with lines of JSON: what is being done, and at last what came of it.
 Between two builds it keeps workers, kernels and Jupyter Book ready. It ends with its standard input.
@@ -21,6 +21,7 @@ from tourmaline.errors import TourmalineError
 from tourmaline.pipeline.build import build
 from tourmaline.pipeline.processes import Processes
 
+PAUSE_SECONDS = 0.7  # in which the browser has the processor, before Jupyter Book gets ready for the next build
 PATIENCE_SECONDS = 5  # to clear up, once nobody is left who wants the result
 
 
@@ -41,7 +42,7 @@ def _stop(*_: object) -> None:
     sys.exit(1)
 
 
-def _rebuild(processes: Processes, limits: dict[str, int]) -> bool:
+def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
     """One build; returns whether the processes can serve another."""
 
     def announce(what: str, done: int, total: int) -> None:
@@ -58,7 +59,7 @@ def _rebuild(processes: Processes, limits: dict[str, int]) -> bool:
 
 
 def main() -> None:
-    """Rebuild until nobody asks any more."""
+    """Build until nobody asks any more."""
     jobs, timeout = map(int, sys.argv[1:])
     signal.signal(signal.SIGTERM, _stop)
     asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -68,10 +69,14 @@ def main() -> None:
         with Processes(jobs) as processes:
             useful = True
             while more and useful:
-                if useful := _rebuild(processes, {"cell": timeout}):
-                    processes.workers()
-                    processes.builder(paths.Variant())
-                more = asked.get()
+                useful = _build_once(processes, {"cell": timeout})
+                try:
+                    more = asked.get(timeout=PAUSE_SECONDS)
+                except queue.Empty:
+                    if useful:
+                        processes.workers()
+                        processes.builder(paths.Variant())
+                    more = asked.get()
 
 
 if __name__ == "__main__":
