@@ -9,8 +9,9 @@ READY_DEV := $(VENV)/.ready-dev
 .PHONY: help book editions edition test quick check-pages check-reproducible pdf serve watch clean lock lint bench
 
 # Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
+# One more than there are cores, because some wait for what they start.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(min(os.cpu_count() or 1, 4) + 1)') --dist loadfile --no-loadscope-reorder
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -83,11 +83,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def _forget_data() -> None:
-    """Empty what the modules of tourmaline/data remember of the files they have read."""
+    """Empty what the modules of tourmaline/data remember of the files they have read, but for what they know by content."""
     for name, module in list(sys.modules.items()):
         if name.startswith("tourmaline.data"):
             for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
+                if hasattr(value, "cache_clear") and value.__name__ != "_checked":
                     value.cache_clear()
 
 
@@ -177,8 +177,8 @@ def _shorten(project: Path) -> None:
 
 
 def _few(grid: dict[str, list]) -> dict[str, list]:
-    """Two values of the first two choices that there are, every date, for an early edition has only its own, and one of each other."""
-    two = [name for name, values in grid.items() if len(values) > 1][:2]
+    """Two values of the first choice that there is, every date, for an early edition has only its own, and one of each other."""
+    two = [name for name, values in grid.items() if len(values) > 1][:1]
     return {name: values if name == "as_of" else values[: 2 if name in two else 1] for name, values in grid.items()}
 
 

@@ -22,8 +22,6 @@ EVIDENCE_TESTS = (
     "outcomes",
     "scenarios",
     "treatment_given",
-    "meta_analysis",
-    "meta_analysis_models",
 )
 
 

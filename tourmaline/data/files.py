@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -23,17 +24,12 @@ HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of w
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
 
-def _read(file: DataFile, directory: Path) -> pd.DataFrame:
+def _read(file: DataFile, content: bytes) -> pd.DataFrame:
     """The cells as text, with the line of the file each row stands on as the index."""
-    path = directory / file.path
     where = f"data/{file.path}"
     try:
-        with path.open(encoding="utf-8-sig", newline="") as opened:  # spreadsheets write a byte order mark
-            header, *rows = list(csv.reader(opened, strict=True))
-    except FileNotFoundError:
-        raise DataError(
-            "the file is missing", where=where, remedy="Restore it, for example with git checkout."
-        ) from None
+        text = content.decode("utf-8-sig")  # spreadsheets write a byte order mark
+        header, *rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except ValueError:  # also UnicodeDecodeError
         raise DataError(
             "the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row."
@@ -174,10 +170,10 @@ def _check_curves(file: DataFile, frame: pd.DataFrame) -> None:
                 refuse(file.path, line, column, what, remedy)
 
 
-@cache
-def _load(name: str, directory: Path) -> pd.DataFrame:
+@lru_cache(maxsize=100)  # of one file there are several contents where data are edited while a process runs
+def _checked(name: str, content: bytes) -> pd.DataFrame:
     file = FILES.get(name) or digitised_curves(name)
-    frame = _read(file, directory)
+    frame = _read(file, content)
     _check_cells(file, frame)
     if name in FILES:
         _check_text(file, frame)
@@ -188,6 +184,16 @@ def _load(name: str, directory: Path) -> pd.DataFrame:
     for column in set(INTEGER_COLUMNS) & set(frame.columns) if name in FILES else ():
         frame[column] = pd.to_numeric(frame[column].replace("", pd.NA)).astype("Int64")
     return frame
+
+
+@cache
+def _load(name: str, directory: Path) -> pd.DataFrame:
+    try:
+        content = (directory / name).read_bytes()
+    except FileNotFoundError:
+        remedy = "Restore it, for example with git checkout."
+        raise DataError("the file is missing", where=f"data/{name}", remedy=remedy) from None
+    return _checked(name, content)
 
 
 def load(name: str, directory: Path | None = None) -> pd.DataFrame:

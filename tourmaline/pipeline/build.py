@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tourmaline.pipeline.scenarios import Scenario
 
 DATA_STAMP = "data.json"
+SECONDS = "seconds.json"  # what each step took when it last ran
 READS_SWEEP = re.compile(r"results\.sweep\(")  # in the source of a notebook that sums up a sweep
 Announce = Callable[[str, int, int], None]
 
@@ -77,6 +78,21 @@ def _check_data(announce: Announce) -> Step:
     paths.STATE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(json.dumps(now), encoding="utf-8")
     return Step("data", "ran", time.perf_counter() - started, f"{len(rows)} files, {sum(rows.values())} rows")
+
+
+def _seconds() -> dict[str, float]:
+    try:
+        return json.loads((paths.STATE / SECONDS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _keep_seconds(report: Report) -> None:
+    """Note what each step took, for the estimate of the next build."""
+    seconds = {step.name: round(step.seconds, 1) for step in report.steps if step.did == "ran"}
+    if seconds:
+        paths.STATE.mkdir(parents=True, exist_ok=True)
+        (paths.STATE / SECONDS).write_text(json.dumps(_seconds() | seconds), encoding="utf-8")
 
 
 def _clear(results: Path, notebooks: list[Path]) -> None:
@@ -159,7 +175,7 @@ def build(
             _borrow(notebooks, given, variant.results)
         with contextlib.nullcontext(processes) if processes else Processes(jobs) as running:
             try:
-                work = _Work(report, given, variant, limits, keep_sweeps, announce, running)
+                work = _Work(report, given, variant, limits, keep_sweeps, announce, running, _seconds())
                 work.bring_up_to_date(notebooks, book.sweep_files())
             finally:
                 _clear(variant.results, notebooks)
@@ -167,6 +183,7 @@ def build(
                 return report
             ran = any(step.did == "ran" for step in report.steps[1:])
             report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, running))
+            _keep_seconds(report)
         if ran:
             from tourmaline.pipeline.moved import what_moved
 
@@ -194,6 +211,7 @@ class _Work:
     keep_sweeps: bool
     announce: Announce
     processes: Processes
+    took: Mapping[str, float]  # the seconds of each step when it last ran
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
         book.remove_all_but(sweeps)
@@ -259,8 +277,17 @@ class _Work:
                     step = Step(notebook.stem, "failed", time.perf_counter() - begun, stale[notebook])
                 steps[notebook.stem] = step
                 waiting = [other.stem for other in stale if other.stem not in steps]
-                self.announce(", ".join(waiting) or "notebooks", len(notebooks) - len(waiting), len(notebooks))
+                words = (", ".join(waiting) or "notebooks") + self._time_left(waiting)
+                self.announce(words, len(notebooks) - len(waiting), len(notebooks))
         self.report.steps += [steps[notebook.stem] for notebook in notebooks]
+
+    def _time_left(self, waiting: list[str]) -> str:
+        """How long the rest of the build may take, in words; '' where a notebook never ran here."""
+        if not waiting or any(name not in self.took for name in waiting):
+            return ""
+        seconds = [self.took[name] for name in waiting]
+        left = max(*seconds, sum(seconds) / self.processes.jobs) + self.took.get("site", 0)
+        return f"; about {left:.0f} s left"
 
     def _will_sweep(self, file: Path) -> bool:
         return bool(book.stale_because(file)) and not (self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir())
