@@ -18,7 +18,7 @@ from tourmaline.edition import edition
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema
 from tourmaline.pipeline.downloads import zipped as pack_zip
-from tourmaline.pipeline.repository import repository
+from tourmaline.pipeline.settings import repository
 from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.stamping import PLACE, metadata, stamp_pages
 from tourmaline.results.formats import ORIGINS, UNITS

@@ -12,6 +12,7 @@ from pdfminer.high_level import extract_text as pdf_text
 from small_report import command, program
 
 from tourmaline.pipeline.printing import places_of_links
+from tourmaline.pipeline.published_address import not_found, sitemap
 
 pytestmark = pytest.mark.slow
 
@@ -57,13 +58,55 @@ def test_with_its_address_set_a_page_has_a_card_and_the_site_a_sitemap(report):
     locations = [
         element.text for element in ElementTree.parse(site / "sitemap.xml").iter() if element.tag.endswith("loc")
     ]
-    pages = {path.relative_to(site).as_posix() for path in site.rglob("*.html")} - {"search.html"}
+    pages = {path.relative_to(site).as_posix() for path in site.rglob("*.html")} - {"search.html", "404.html"}
     assert {location.removeprefix(base) for location in locations} == pages
 
     config.write_text(config.read_text().replace("https://example.org/book", "example.org"))
     done = command(report, "build")
     assert done.returncode == 1
-    assert "_config.yml, html: baseurl is 'example.org'. Give the whole address" in done.stderr
+    assert (
+        "_config.yml, html: baseurl is 'example.org', which is not the address of a folder\n  Give the whole"
+        in done.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "address", "words"),
+    [
+        (
+            "  use_multitoc_numbering: false",
+            "  baseurl: ftp://x.org",
+            "html: baseurl is 'ftp://x.org', which is not the address",
+        ),
+        (
+            '    tourmaline_repository: ""',
+            "    tourmaline_repository: github.com/a/b",
+            "is 'github.com/a/b', which is not an address",
+        ),
+    ],
+)
+def test_the_check_refuses_an_address_that_is_none(project, tourmaline, line, address, words):
+    config = project / "_config.yml"
+    config.write_text(config.read_text().replace(line, f"{line}\n{address}" if "html" in words else address, 1))
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_the_page_for_an_address_where_nothing_is_works_at_any_depth_and_frozen_editions_are_listed():
+    base = "https://example.org/book/"
+    page = BeautifulSoup(not_found(base, "A <report>"), "html.parser")
+    assert [link["href"] for link in page.find_all("a")] == [
+        f"{base}{name}" for name in ("index.html", "search.html", "book/reference/editions.html")
+    ]
+    assert "A <report>" in page.title.text
+    listed = sitemap(
+        base, ["index.html", "editions/2026-01-02/index.html", "404.html", "editions/2026-01-02/manifest.json"]
+    )
+    assert [element.text for element in ElementTree.fromstring(listed).iter() if (element.text or "").strip()] == [
+        f"{base}editions/2026-01-02/index.html",
+        f"{base}index.html",
+    ]
 
 
 def test_the_index_lists_every_figure_and_table_with_number_words_and_page(built_small_report):

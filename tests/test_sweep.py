@@ -87,6 +87,8 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path):
         (HEAD + "sample: {runs: 3, seed: 1, parameters: {confidence_level: {from: 0.9, to: 2}}}", "is 2.0|is 2,"),
         (HEAD + "sample: {runs: 3, seed: 1, parameters: {confidence_level: {from: 0.9, to: 0.8}}}", "a below b"),
         (HEAD + "sample: {runs: 0, seed: 1, parameters: {model: [fixed]}}", "it has no runs"),
+        (HEAD + "figures: [forrest]\ngrid: {model: [fixed]}", "publishes no figure 'forrest'\n  Did you mean 'forest'"),
+        (HEAD + "publish: [pooled]\ngrid: {model: [fixed]}", "cross_trial publishes no value 'pooled'\n"),
     ],
 )
 def test_a_wrong_sweep_is_refused(tmp_path, text, words):

@@ -8,8 +8,8 @@ import pytest
 from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.editions.declared import declared_editions
-from tourmaline.pipeline.repository import repository
 from tourmaline.pipeline.scenarios import read_scenario
+from tourmaline.pipeline.settings import repository
 from tourmaline.pipeline.sweeps.definition import read_sweep
 from tourmaline.yaml_files import front_matter, load_yaml, parse_yaml
 

@@ -16,6 +16,7 @@ from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_
 from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.scenarios import read_scenario
+from tourmaline.pipeline.settings import base_address, repository
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.definition import read_sweep
 from tourmaline.yaml_files import load_yaml, parse_yaml
@@ -65,6 +66,8 @@ def _check_configuration() -> int:
                 where="_config.yml",
                 remedy=f"Keys: {', '.join(known[key])}.",
             )
+    repository()
+    base_address()
     return len(ours)
 
 

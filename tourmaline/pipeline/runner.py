@@ -132,7 +132,8 @@ def _execute(
         except PapermillExecutionError as error:
             own = error.ename.rpartition(".")[2]
             given = "".join(f" -p {key} {_as_given(value)}" for key, value in changed.items())
-            remedy = f"To look into it, run `tourmaline run {name}{given}` or open the notebook in Jupyter."
+            plain = f"papermill notebooks/{name}.ipynb failed.ipynb{given}"
+            remedy = f"To look into it, run `{plain}`: it keeps the cells up to there, with their output."
             if own == "MemoryError" and limits.megabytes:
                 remedy = f"It may take {limits.megabytes} megabytes: ask for less, or allow more."
             raise NotebookError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
-from tourmaline.edition import Edition
+from tourmaline.edition import REPORT, Edition
 from tourmaline.pipeline import freshness, site_freshness
 from tourmaline.pipeline.atomic_replace import exchange_folders
 from tourmaline.pipeline.contents_check import check_pages
@@ -20,6 +20,8 @@ from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.mirror import Mirror
 from tourmaline.pipeline.page_builder import PageBuilder
+from tourmaline.pipeline.published_address import not_found, sitemap
+from tourmaline.pipeline.settings import base_address
 from tourmaline.pipeline.site_check import check_files
 from tourmaline.pipeline.staging import staging
 from tourmaline.pipeline.stamping import stamp_pages
@@ -44,9 +46,9 @@ def _built(variant: paths.Variant, used: Mapping[str, Sequence[str]]) -> dict[st
 
 
 def _publish(
-    variant: paths.Variant, edition: Edition, record: dict[str, Any], files: dict[str, bytes], kept: Kept
+    variant: paths.Variant, edition: Edition, record: dict[str, Any], files: dict[str, bytes], base: str, kept: Kept
 ) -> int:
-    """Complete, check and publish a site; returns the number of its pages."""
+    """Complete, check and publish a site that is to stand at the address `base`; returns the number of its pages."""
     finish_site(files, kept)
     # The site before the last one: most of what it holds is right, and nobody reads it.
     folder = variant.site.with_name("html.before")
@@ -55,6 +57,8 @@ def _publish(
     pages = check_files(files, frozen, kept)
     kept.drop_unused()
     stamp_pages(files, edition, record)
+    if base and not edition.date and not variant.name:
+        files |= {"sitemap.xml": sitemap(base, [*files, *frozen]), "404.html": not_found(base, REPORT)}
     for name, content in files.items():
         site.write(name, content)
     site.finish()
@@ -94,6 +98,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
         before, after = notes / "before", notes / "after"
         with watching(before):
             check_pages()
+            base = base_address()
             record = write_record(variant, edition)
         builder.begin(making.loaded, from_nothing=not making.last)
         source = sources()  # not watched: it reads every source, also those that shape no page
@@ -102,7 +107,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
             builder.finish()
             tracked = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
             files = _built(variant, tracked["used"]) | {f"downloads/{name}": offered[name] for name in offered}
-            pages = _publish(variant, edition, record, files, kept)
+            pages = _publish(variant, edition, record, files, base, kept)
         followed = {Path(name) for name in tracked["followed"]}
         making.write_stamp(noted(builder.notes), followed, noted(before) | noted(after))
     return pages

@@ -124,6 +124,10 @@ class Words:
             hint = f"{nearest(str(unknown[0]), keys)} Keys: {', '.join(sorted(keys))}."
             raise ResultError(f"there is no key {unknown[0]!r}", where=where, remedy=hint.strip())
 
+    def names(self, kind: str) -> list[str]:
+        """The names of the results of a kind that the file describes; fields in braces stand for any word."""
+        return list(self._words.get(kind, {}))
+
     def of(self, kind: str, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What is said of one result, its fields filled in; empty where the file says nothing.
 

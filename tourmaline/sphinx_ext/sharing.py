@@ -13,12 +13,10 @@ import html
 import textwrap
 from typing import Any
 from urllib.parse import quote, urljoin
-from xml.sax.saxutils import escape
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 CARD = "_static/card.png"  # of a page without a figure
 CARD_WORDS = "TOURMALINE-MM1, a living report"
@@ -28,10 +26,6 @@ LONGEST = 200  # letters of a description
 def _base(app: Sphinx) -> str:
     """Address of the folder where the book is published; '' while it is not set."""
     base = app.config.html_baseurl
-    if base and not base.startswith(("https://", "http://")):
-        raise ExtensionError(
-            f"_config.yml, html: baseurl is {base!r}. Give the whole address, as in https://example.org/book/."
-        )
     return f"{base.rstrip('/')}/" if base else ""
 
 
@@ -79,15 +73,5 @@ def _tags(app: Sphinx, pagename: str, template: str, context: dict[str, Any], do
     context["metatags"] = context.get("metatags", "") + "\n    " + "\n    ".join(tags)
 
 
-def _sitemap(app: Sphinx, failed: Exception | None) -> None:
-    if failed or app.builder.name != "html" or not (base := _base(app)):
-        return
-    pages = sorted(urljoin(base, app.builder.get_target_uri(name)) for name in app.env.found_docs)
-    text = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    text += "".join(f"<url><loc>{escape(page)}</loc></url>\n" for page in pages)
-    (app.outdir / "sitemap.xml").write_text(f"{text}</urlset>\n", encoding="utf-8")
-
-
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _tags)
-    app.connect("build-finished", _sitemap)

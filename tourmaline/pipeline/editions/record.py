@@ -12,7 +12,7 @@ from tourmaline.edition import Edition
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between
 from tourmaline.pipeline.editions.registry import frozen_editions
-from tourmaline.pipeline.repository import repository
+from tourmaline.pipeline.settings import repository
 
 
 @functools.lru_cache(maxsize=8)

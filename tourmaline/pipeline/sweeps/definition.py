@@ -6,14 +6,16 @@ import itertools
 import json
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tourmaline import parameters, paths
-from tourmaline.errors import ParameterError
+from tourmaline.errors import ParameterError, nearest
 from tourmaline.pipeline.notebooks import find_notebook
+from tourmaline.results.words import Words
 from tourmaline.yaml_files import read_scenario_file
 
 MANY_RUNS = 10_000  # from here on somebody should have meant it
@@ -164,6 +166,21 @@ def _sample(sample: Mapping[str, Any], checked: _Checked) -> tuple[int, Any]:
     return number, drawn()
 
 
+def _refuse_unknown(content: Mapping[str, Any], notebook: Path, where: str) -> None:
+    """Refuse the name of a figure or value that the notebook does not publish; each run would fail for it, at its end."""
+    file = paths.WORDS / f"{notebook.stem}.yml"
+    if not file.exists():  # the notebook itself says what it publishes
+        return
+    words = Words(file)
+    for key, kind in (("figures", "figures"), ("publish", "values")):
+        known = words.names(kind)
+        patterns = [re.sub(r"\\\{.*?\\\}", r"\\w+", re.escape(name)) for name in known]
+        for name in content.get(key, ()):
+            if not any(re.fullmatch(pattern, name) for pattern in patterns):
+                remedy = f"{nearest(name, known)} It publishes {', '.join(known) or 'none'}.".strip()
+                raise ParameterError(f"{notebook.stem} publishes no {kind[:-1]} {name!r}", where=where, remedy=remedy)
+
+
 def read_sweep(path: Path, *, confirm: Any) -> Sweep:
     """Read a sweep and check every parameter, before anything runs.
 
@@ -177,7 +194,7 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
     Raises
     ------
     ParameterError
-        For a file that describes no sweep, an unknown notebook or parameter, a value that is not allowed, no run at all,
+        For a file that describes no sweep, an unknown notebook, parameter, figure or value of the notebook, a value that is not allowed, no run at all,
         or more than anyone can want.
     """
     content, where = read_scenario_file(path, KEYS, required=("title", "notebook")), paths.relative(path.resolve())
@@ -204,6 +221,7 @@ def read_sweep(path: Path, *, confirm: Any) -> Sweep:
             raise ParameterError(
                 f"{key} names {wrong[0]!r}", where=where, remedy="Give names of results: [one, another]."
             )
+    _refuse_unknown(content, notebook, where)
     distinct = {json.dumps({**fixed, **run}, sort_keys=True): {**fixed, **run} for run in runs}
     return Sweep(
         path.stem,

@@ -1,0 +1,73 @@
+"""What a host and search engines need that know the address where the book is published: a list of pages, and a page for none."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from urllib.parse import quote
+
+NO_PAGES = ("search.html", "404.html")  # nothing to be found
+
+
+def sitemap(base: str, names: Iterable[str]) -> bytes:
+    """The list of all pages, those of frozen editions too, for search engines.
+
+    Parameters
+    ----------
+    base : str
+        The address where the book is published.
+    names : iterable of str
+        The files of the site.
+
+    Examples
+    --------
+    >>> sitemap("https://example.org/", ["search.html", "a b.html", "style.css"]).decode().splitlines()[2]
+    '<url><loc>https://example.org/a%20b.html</loc></url>'
+    """
+    pages = sorted(name for name in names if name.endswith(".html") and name.rpartition("/")[2] not in NO_PAGES)
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+        *(f"<url><loc>{html.escape(base + quote(page))}</loc></url>" for page in pages),
+        "</urlset>",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def not_found(base: str, title: str) -> bytes:
+    """The page that a host shows for an address where nothing is: at any depth, so its links are whole addresses.
+
+    Parameters
+    ----------
+    base : str
+        The address where the book is published.
+    title : str
+        The name of the book.
+    """
+    address, name = html.escape(base), html.escape(title)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Page not found · {name}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 38rem; margin: 15vh auto 0; padding: 0 1.5rem }}
+</style>
+</head>
+<body>
+<main>
+<h1>There is no such page</h1>
+<p>The address may be mistyped, or the page may have another name now. Every edition keeps its pages for good.</p>
+<ul>
+<li><a href="{address}index.html">{name}: first page</a></li>
+<li><a href="{address}search.html">Search the book</a></li>
+<li><a href="{address}book/reference/editions.html">Editions</a></li>
+</ul>
+</main>
+</body>
+</html>
+""".encode()
