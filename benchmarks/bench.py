@@ -2,17 +2,18 @@
 
     python benchmarks/bench.py [PIECE ...] [--runs N] [--growth N] [--json FILE]
 
-Pieces: book, build, rerun, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on
+Pieces: book, build, rerun, watch, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on
 a copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
 runs of a sweep, `--growth` of the largest one that is timed for growth. The book shows benchmarks/results.json.
 
 Of the sweeps that the book shows, plain papermill runs a few combinations, evenly spaced: all would take it an hour. Only `book`
-makes these sweeps; the other pieces take them from the project if it was built.
+makes these sweeps; the other pieces take them, and at first all results, from the project if it was built.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -25,6 +26,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tourmaline.pipeline.sweeps.book import sweep_files
 from tourmaline.pipeline.sweeps.definition import Sweep, read_sweep
@@ -40,6 +43,7 @@ MEASURED = (
     "atexit.register(lambda: print(*(r.getrusage(who).ru_maxrss for who in (r.RUSAGE_SELF, r.RUSAGE_CHILDREN))))\n"
     + COMMAND
 )
+LONGEST_WAIT = 120
 PLAIN_RUNS = 5  # plain papermill is timed on so many of a sweep's runs: each costs the same
 
 
@@ -64,6 +68,21 @@ def times(before: float, after: float) -> str:
     return f"{before / after:.1f} times as fast" if after <= before else f"{after / before:.1f} times slower"
 
 
+def _until_shown(tab: Page, file: Path, content: str) -> float:
+    """Seconds from saving a file until the text of the open page is another one."""
+    time.sleep(4)  # nobody types faster, and what watches gets ready meanwhile
+    before = tab.locator("body").inner_text()
+    file.write_text(content, encoding="utf-8")
+    saved = time.perf_counter()
+    while time.perf_counter() - saved < LONGEST_WAIT:
+        with contextlib.suppress(Error):  # the page is being loaded
+            now = tab.locator("body").inner_text(timeout=1000)
+            if now != before and tab.locator("footer").count():
+                return time.perf_counter() - saved
+        time.sleep(0.02)
+    sys.exit(f"the page does not show the edit of {file}")
+
+
 class Bench:
     """The measurements, on a copy of the project."""
 
@@ -76,7 +95,7 @@ class Bench:
         return timed([sys.executable, "-c", COMMAND, "build", *arguments], self.project)[0]
 
     def papermill(self, notebook: str, *arguments: str) -> float:
-        output = self.project / "plain"
+        output = self.project.with_name("plain")  # in the project Sphinx would find it, and make every page again
         output.mkdir(exist_ok=True)
         source = self.project / "notebooks" / f"{notebook}.ipynb"
         command = [str(BIN / "papermill"), str(source), str(output / f"{notebook}.ipynb"), *arguments]
@@ -95,12 +114,15 @@ class Bench:
         return len(sweep.runs) * sum(seconds) / len(seconds)
 
     def jupyter_book(self) -> float:
-        command = [str(BIN / "jupyter-book"), "build", ".", "--path-output", str(self.project / "plain"), "-q"]
+        command = [str(BIN / "jupyter-book"), "build", ".", "--path-output", str(self.project.with_name("plain")), "-q"]
         return timed(command, self.project)[0]
 
     def row(self, what: str, plain: float | None, ours: float, unit: str, ratio: str, aim: str) -> None:
         shown = "" if plain is None else f"{plain:.2f} {unit}"
-        self.rows.append({"what": what, "plain": shown, "ours": f"{ours:.2f} {unit}", "ratio": ratio, "aim": aim})
+        day = datetime.date.today().isoformat()
+        self.rows.append(
+            {"what": what, "plain": shown, "ours": f"{ours:.2f} {unit}", "ratio": ratio, "aim": aim, "day": day}
+        )
         print(
             "  ".join(f"{self.rows[-1][key]:<44}" if key == "what" else self.rows[-1][key] for key in self.rows[-1]),
             flush=True,
@@ -169,7 +191,51 @@ class Bench:
         ours = self.build_seconds(KEEP_SWEEPS)
         plain += self.jupyter_book()  # its pages' results changed with ours
         source.write_text(before, encoding="utf-8")
-        self.row("one parameter, to the refreshed page", plain, ours, "s", times(plain, ours), "")
+        self.row("one parameter, to the refreshed page", plain, ours, "s", times(plain, ours), "twice as fast")
+        self.edited_plain = plain
+
+    def watch(self) -> None:
+        """With `make watch`: from a saved file until an open tab shows it, medians of a few."""
+        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if chromium is None:
+            sys.exit("there is no Chromium to show the pages: apt-get install chromium")
+        if not hasattr(self, "edited_plain"):
+            self.rerun()
+        page, notebook = self.project / "book/trial/response.md", self.project / "notebooks/cross_trial.ipynb"
+        was = page.read_text(encoding="utf-8"), notebook.read_text(encoding="utf-8")
+        page.write_text(f"{was[0]}\nA sentence for plain jupyter-book.\n", encoding="utf-8")
+        plain_text = self.jupyter_book()
+        page.write_text(was[0], encoding="utf-8")
+        self.build_seconds(KEEP_SWEEPS)
+        edits = [
+            ("book/trial/response.html", page, [f"{was[0]}\nEdited {word}.\n" for word in ("once", "twice", "again")])
+        ]
+        other = was[1].replace('\\"fixed\\"', '\\"random\\"', 1)
+        edits.append(("book/evidence/cross_trial.html", notebook, [other, was[1], other]))
+        command = [sys.executable, "-c", COMMAND, "serve", "--watch", "--port", "0"]
+        environment = {**os.environ, "PYTHONPATH": str(self.project)}
+        watcher = subprocess.Popen(command, cwd=self.project, env=environment, stdout=subprocess.PIPE, text=True)
+        seconds = []
+        with sync_playwright() as playwright, playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        ) as browser:  # fmt: skip
+            address = watcher.stdout.readline().split()[4]
+            watcher.stdout.readline()  # the first build, which has nothing to do
+            for name, file, contents in edits:
+                tab = browser.new_page()
+                tab.goto(address + name)
+                taken = [_until_shown(tab, file, content) for content in contents]
+                seconds.append(sorted(taken)[len(taken) // 2])
+                tab.close()
+        watcher.terminate()
+        watcher.communicate()
+        page.write_text(was[0], encoding="utf-8")
+        notebook.write_text(was[1], encoding="utf-8")
+        for what, plain, ours, aim in (
+            ("text of a page, to the browser, with make watch", plain_text, seconds[0], "1 s"),
+            ("one parameter, to the browser, with make watch", self.edited_plain, seconds[1], "3 s"),
+        ):
+            self.row(what, plain, ours, "s", times(plain, ours), aim)
 
     def nothing(self) -> None:
         """A build with nothing to do, against the full build."""
@@ -275,7 +341,7 @@ class Bench:
 
 PIECES: dict[str, Callable[[Bench], None]] = {
     name: getattr(Bench, name)
-    for name in ("book", "build", "rerun", "nothing", "sweep", "overhead", "growth", "cores", "memory")
+    for name in ("book", "build", "rerun", "watch", "nothing", "sweep", "overhead", "growth", "cores", "memory")
 }
 
 
@@ -301,23 +367,22 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     about = machine()
-    day = datetime.date.today().isoformat()
     print(about, flush=True)
     with tempfile.TemporaryDirectory(prefix="tourmaline-bench-") as folder:
         project = Path(shutil.copytree(ROOT, Path(folder) / "project", ignore=NOT_COPIED))
-        shutil.rmtree(project / "results", ignore_errors=True)
-        if (ROOT / "results" / "sweeps").is_dir():
-            shutil.copytree(ROOT / "results" / "sweeps", project / "results" / "sweeps")
         bench = Bench(project, arguments.runs, arguments.growth)
         for name in arguments.pieces or PIECES:
             PIECES[name](bench)
-    print("\n| what | plain | here | ratio | aim |\n|---|---|---|---|---|")
+    print("\n| what | plain | here | ratio | aim | day |\n|---|---|---|---|---|---|")
     for row in bench.rows:
         print(f"| {' | '.join(row.values())} |")
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps({"machine": about, "day": day, "rows": bench.rows}, indent=1) + "\n", encoding="utf-8"
-        )
+        rows = {row["what"]: row for row in bench.rows}
+        if arguments.json.exists():  # what was not measured now stays, with its own day
+            kept = json.loads(arguments.json.read_text(encoding="utf-8"))["rows"]
+            rows = {row["what"]: rows.pop(row["what"], row) for row in kept} | rows
+        measured = {"machine": about, "rows": [*rows.values()]}
+        arguments.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

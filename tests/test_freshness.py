@@ -5,7 +5,10 @@ import json
 import pytest
 from small_report import MODEL, PAGE, TINY, command, contents, program, write_notebook
 
+from tourmaline import paths
+from tourmaline.pipeline import build as build_module
 from tourmaline.pipeline.moved import in_words
+from tourmaline.pipeline.processes import Processes
 
 pytestmark = pytest.mark.slow
 
@@ -133,3 +136,11 @@ def test_a_build_with_nothing_to_do_imports_nothing_heavy(report):
     assert "click" in imported
     heavy = {"pydantic", "nbformat", "papermill", "pandas", "numpy", "sphinx", "rich", "yaml", "jupyter_client"}
     assert not imported & heavy
+
+
+def test_a_build_says_how_long_the_rest_may_take_once_each_of_it_has_run_here():
+    took = {"short": 10.0, "long": 30.0, "site": 5.0}
+    work = build_module._Work(build_module.Report(), {}, paths.Variant(), {}, False, print, Processes(2), took)
+    assert work._time_left(["short", "long"]) == "; about 35 s left"
+    assert work._time_left(["short"]) == "; about 15 s left"
+    assert work._time_left(["short", "new"]) == work._time_left([]) == ""
