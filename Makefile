@@ -23,19 +23,18 @@ $(VENV)/bin/python:
 
 # Names each package as it is fetched: without that, installing is a silent minute.
 SHELL := /bin/bash
-.SHELLFLAGS := -o pipefail -c
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off
 NAMED := awk '/^Collecting /{printf "  %s\n", $$2; fflush()} /^Installing collected/{print "  putting them in place ..."; fflush()}'
 
 $(READY): requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the packages of requirements.txt ..."
-	@$(INSTALL) -r requirements.txt | $(NAMED)
+	@set -o pipefail; $(INSTALL) -r requirements.txt | $(NAMED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)
 	@echo "Installing the packages of requirements-dev.txt ..."
-	@$(INSTALL) -r requirements-dev.txt | $(NAMED)
+	@set -o pipefail; $(INSTALL) -r requirements-dev.txt | $(NAMED)
 	@touch $@
 
 book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml

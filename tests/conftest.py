@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from hypothesis import settings
 
 from tourmaline.cli import main
+from tourmaline.data.forgetting import forget_data
 from tourmaline.errors import LockError
 from tourmaline.pipeline import project_check  # noqa: F401  it holds a path when it is imported
 from tourmaline.pipeline.editions import registry  # noqa: F401  likewise
@@ -82,15 +83,6 @@ def project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=_not_copied))
 
 
-def _forget_data() -> None:
-    """Empty what the modules of tourmaline/data remember of the files they have read, but for what they know by content."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("tourmaline.data"):
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear") and value.__name__ != "_checked":
-                    value.cache_clear()
-
-
 @contextlib.contextmanager
 def at_root(folder: Path) -> Iterator[None]:
     """Let every module see a copy of the project as the project."""
@@ -101,11 +93,11 @@ def at_root(folder: Path) -> Iterator[None]:
                     if isinstance(value, Path) and value.is_relative_to(ROOT):
                         patch.setattr(module, key, folder / value.relative_to(ROOT))
         patch.chdir(folder)
-        _forget_data()
+        forget_data()
         try:
             yield
         finally:
-            _forget_data()
+            forget_data()
     for name, module in list(sys.modules.items()):  # one that was imported meanwhile would keep the copy for good
         if name.partition(".")[0] == "tourmaline":
             left = [

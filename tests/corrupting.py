@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import _forget_data, _not_copied, at_root
+from conftest import _not_copied, at_root
 
 from tourmaline.audit import baseline, paper_ledger
 from tourmaline.data.check import check_all
+from tourmaline.data.forgetting import forget_data
 from tourmaline.data.printed import is_printed, number
 from tourmaline.data.schemas import FILES
 from tourmaline.errors import TourmalineError
@@ -353,7 +354,7 @@ def outcomes(seed: int, many: int) -> Iterator[Outcome]:
                 before = path.read_bytes() if path.exists() else None
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(corruption.content)
-                _forget_data()
+                forget_data()
                 try:
                     check_whatever_reads(corruption.file)
                     yield Outcome(corruption, "accepted", "")

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from small_report import INTERRUPTIBLE, PAGE, TINY, command, contents, write_notebook
 
+from tourmaline.pipeline.lock import locked
+
 PATIENCE = 60
 
 
@@ -121,6 +123,12 @@ def test_an_error_is_said_on_the_page_and_in_the_terminal_and_the_last_good_page
     assert "data/evidence/trials.csv" in watcher.news()["error"]
     trials.write_bytes(whole)
     assert watcher.until(2)["error"] == ""
+    results = report / "data" / "evidence" / "results.csv"  # wrong only beside another file
+    right = results.read_text(encoding="utf-8")
+    results.write_text(right.replace(",moreau2016,", ",moreau2061,", 1), encoding="utf-8")
+    assert "'moreau2061' does not stand in data/references.bib" in watcher.news()["error"]
+    results.write_text(right, encoding="utf-8")
+    assert watcher.until(3)["error"] == ""
     page.write_text(PAGE + "\n{value}`tiny/none` is nowhere.\n")
     assert "book/page.md:" in watcher.news()["error"]
     assert "nowhere" not in watcher.page("book/page.html")
@@ -129,12 +137,25 @@ def test_an_error_is_said_on_the_page_and_in_the_terminal_and_the_last_good_page
     write_notebook(report, "other", "raise ValueError('<b>no such arm</b>')")
     page.write_text(PAGE)
     while "no such arm" not in (news := watcher.news())["error"]:
-        assert news["builds"] == 2
+        assert news["builds"] == 3
     assert "notebooks/other.ipynb, cell 5: ValueError: <b>no such arm</b>" in news["error"]
     watcher.process.send_signal(signal.SIGINT)
     out, _ = watcher.process.communicate(timeout=PATIENCE)
     assert "book/page.md: not built\nError: " in out
     assert out.endswith("stopped\n")
+
+
+@pytest.mark.slow
+def test_it_waits_for_another_build_and_a_file_is_sent_whatever_its_time(report, watch):
+    with locked(report / "_build.lock", "a test"):
+        watcher = watch()
+        time.sleep(3)
+        assert watcher.news()["builds"] == 0
+    assert watcher.until(1)["error"] == ""
+    later = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    asked = urllib.request.Request(f"{watcher.address}_images/tiny-dots.svg", headers=later)
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.slow

@@ -17,7 +17,8 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.cli.building import check_readers_curves
 from tourmaline.cli.output import words_of
-from tourmaline.errors import TourmalineError
+from tourmaline.data.forgetting import forget_data
+from tourmaline.errors import LockError, TourmalineError
 from tourmaline.pipeline.build import build
 from tourmaline.pipeline.processes import Processes
 
@@ -33,7 +34,6 @@ def _listen(asked: queue.SimpleQueue[bool]) -> None:
     """Pass on each request; at the end of the input, end the process also amid a build."""
     for _ in sys.stdin:
         asked.put(True)
-    asked.put(False)
     threading.Timer(PATIENCE_SECONDS, os._exit, [1]).start()
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -48,9 +48,13 @@ def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
     def announce(what: str, done: int, total: int) -> None:
         _tell(doing=what, done=done, total=total)
 
+    forget_data()  # it may have been edited since the last build
     try:
         check_readers_curves()
         report = build(limits=limits, jobs=processes.jobs, keep_sweeps=True, processes=processes, announce=announce)
+    except LockError as error:
+        _tell(steps=[], errors=[words_of(error)], busy=True)
+        return True
     except (TourmalineError, OSError) as error:
         _tell(steps=[], errors=[words_of(error)])
         return False

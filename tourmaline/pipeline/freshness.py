@@ -21,6 +21,7 @@ _PIPELINE = paths.ROOT / "tourmaline" / "pipeline"
 RUNNER = {_PIPELINE / "runner.py", _PIPELINE / "kernels" / "manager.py"}  # they shape the executed notebook
 
 
+LOADED = time.time()  # about when this process read the code of ours
 SETTLED_SECONDS = 2  # file systems tell times to some milliseconds: a file that was just written may change within one
 _known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by name, size and times
 

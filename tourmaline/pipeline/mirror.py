@@ -37,14 +37,14 @@ class Mirror:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._root = str(folder)
+        self._root = os.path.normpath(folder)
         self._files: set[str] = set()
         self._folders: set[str] = {self._root}
         self._made: set[str] = set()
 
     def _place(self, name: str) -> str:
         """The path of a file, with room for it."""
-        path = os.path.join(self._root, name)  # noqa: PTH118  thousands of them: pathlib takes ten times as long
+        path = os.path.normpath(os.path.join(self._root, name))  # noqa: PTH118  thousands: pathlib takes ten times as long
         self._files.add(path)
         folder = os.path.dirname(path)  # noqa: PTH120
         if folder not in self._made:

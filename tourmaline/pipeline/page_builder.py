@@ -13,6 +13,7 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.staging import staging
+from tourmaline.pipeline.watching import noted
 
 PROGRAM = "tourmaline.pipeline.sphinx_build"
 PROBLEM = re.compile(r"^(?P<place>\S.*?:(?:\d+:)?|) ?(?:WARNING|ERROR|CRITICAL|SEVERE): (?P<words>.*)$")
@@ -67,6 +68,8 @@ class PageBuilder:
         from_nothing : bool
             Whether Sphinx shall keep nothing of the last build.
         """
+        with contextlib.suppress(FileNotFoundError):  # what it has read already, settings among it
+            sources = {*sources, *noted(self.notes)}
         abouts = [path.stat() for path in sources if path.is_file()]
         from_nothing = from_nothing and self._keeps
         if from_nothing or any(max(about.st_mtime, about.st_ctime) >= self._begun for about in abouts):
@@ -104,5 +107,5 @@ class PageBuilder:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        self._process.stdin.close()
-        self._open.close()
+        with self._open, contextlib.suppress(BrokenPipeError):  # what it was told may still wait to be sent
+            self._process.stdin.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import http.server
+import io
 from collections.abc import Callable
+from typing import BinaryIO
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
@@ -14,6 +16,11 @@ HOST = "127.0.0.1"
 
 class SiteHandler(http.server.SimpleHTTPRequestHandler):
     """Answers with the files of the site."""
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Send the file always: what was built last may carry an earlier time than what the browser has."""
+        del self.headers["If-Modified-Since"]
+        return super().send_head()
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing of each request."""

@@ -14,8 +14,12 @@ ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.~-]+)+")
 FOLDER = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*/?")
 
 
-def _configuration() -> dict[str, Any]:
-    return load_yaml(paths.ROOT / "_config.yml", error=SiteError)
+def _setting(*keys: str) -> str:
+    """A setting of _config.yml; '' where it, or a part on the way, is absent or empty."""
+    found: Any = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return "" if found is None else str(found)
 
 
 def repository() -> str:
@@ -26,7 +30,7 @@ def repository() -> str:
     SiteError
         If it is not an address of a repository.
     """
-    address = _configuration().get("sphinx", {}).get("config", {}).get(SETTING) or ""
+    address = _setting("sphinx", "config", SETTING)
     if address and not ADDRESS.fullmatch(address):
         raise SiteError(
             f"{SETTING} is {address!r}, which is not an address of a repository",
@@ -44,7 +48,7 @@ def base_address() -> str:
     SiteError
         If it is not the whole address of a folder.
     """
-    address = _configuration().get("html", {}).get("baseurl") or ""
+    address = _setting("html", "baseurl")
     if address and not FOLDER.fullmatch(address):
         raise SiteError(
             f"baseurl is {address!r}, which is not the address of a folder",

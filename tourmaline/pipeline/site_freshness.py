@@ -50,6 +50,16 @@ def _states(files: Iterable[Path]) -> dict[str, str]:
     return {paths.relative(path): _state(path) for path in sorted(files)}
 
 
+def _loaded(files: Iterable[Path]) -> dict[str, str]:
+    """The state of code. What was written since this process began may not be what it has loaded."""
+    found = _states(files)
+    for name in found:
+        path = paths.ROOT / name
+        if path.is_file() and max(path.stat().st_mtime, path.stat().st_ctime) >= freshness.LOADED:
+            found[name] = CHANGED
+    return found
+
+
 def _results(variant: paths.Variant) -> dict[str, str]:
     """Hashes of all results, and of what a variant has of them behind a link."""
     sweeps = freshness.tree(paths.SWEEPS, "explorer.json")
@@ -187,7 +197,7 @@ def begin(variant: paths.Variant, edition: Edition) -> Making:
     imports, last = page_code.Imports(variant.state / IMPORTS), last_stamp(variant)
     pages, site = page_code.code_of_pages(imports), page_code.code_of_site(imports)
     imports.keep()
-    shape = _states({*pages, page_code.EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
+    shape = _loaded({*pages, page_code.EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
     keep = _holds(last.get("shape"))
     (variant.state / STAMP).unlink(missing_ok=True)
-    return Making(variant, edition, begun, last if keep else {}, shape, _states(site - pages), _results(variant))
+    return Making(variant, edition, begun, last if keep else {}, shape, _loaded(site - pages), _results(variant))

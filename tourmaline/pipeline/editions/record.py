@@ -30,14 +30,15 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     frozen = frozen_editions(before=edition.date)
     snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
+    sealed = json.dumps([one.manifest["archive"]["sha256"] for one in frozen])
     files = [*freshness.tree(variant.results), *freshness.tree(paths.DATA)]
-    state = json.dumps({str(path): freshness.file_hash(path) for path in files})
+    state = sealed + json.dumps({str(path): freshness.file_hash(path) for path in files})
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
         "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
         "since": _changes(snapshots[-1], here, state) if snapshots else None,
-        "changes": [_changes(*pair, "") for pair in itertools.pairwise(snapshots)][::-1],
+        "changes": [_changes(*pair, sealed) for pair in itertools.pairwise(snapshots)][::-1],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     place = variant.editions

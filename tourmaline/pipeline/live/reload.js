@@ -1,6 +1,6 @@
 // Loads the page again when the site was built again, and shows what is wrong while it cannot be.
 (function () {
-  let builds = null;
+  const shown = document.currentScript.dataset.state;
   const note = document.createElement("div");
   note.setAttribute("role", "alert");
   Object.assign(note.style, {
@@ -11,17 +11,26 @@
     note.textContent = words;
     note.style.display = words ? "block" : "none";
   };
-  document.addEventListener("DOMContentLoaded", () => document.body.append(note));
-  const news = new EventSource("/-/news");
-  news.onmessage = (event) => {
-    const now = JSON.parse(event.data);
-    if (builds !== null && now.builds !== builds) {
-      location.reload();
-      return;
-    }
-    builds = now.builds;
-    show(now.error);
+  document.body.append(note);
+  let news = null;
+  const listen = () => {
+    news = new EventSource("/-/news");
+    news.onmessage = (event) => {
+      const now = JSON.parse(event.data);
+      if (now.state === shown) show(now.error);
+      else location.reload();
+    };
+    news.onerror = () => show("The server has ended. This page is as it was last.");
+    news.onopen = () => show("");
   };
-  news.onerror = () => show("The server has ended. This page is as it was last.");
-  news.onopen = () => show("");
+  // A browser opens few connections to one server: a tab that nobody sees has none.
+  const follow = () => {
+    if (!document.hidden && news === null) listen();
+    if (document.hidden && news !== null) {
+      news.close();
+      news = null;
+    }
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
 })();

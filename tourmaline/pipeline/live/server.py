@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 import json
 import threading
+import time
 from pathlib import Path
 
 from tourmaline.pipeline.server import SiteHandler, SiteServer, serving
 
 SCRIPT = Path(__file__).with_name("reload.js")
 SCRIPT_ADDRESS, NEWS_ADDRESS = "/-/reload.js", "/-/news"
-TAG = f'<script src="{SCRIPT_ADDRESS}" defer></script></head>'.encode()
+TAG = '<script src="{address}" data-state="{state}" defer></script></head>'
 NOT_YET = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The book is being built</title></head>
 <body><p>The book is being built. This page will show it.</p></body></html>"""
 HEARTBEAT_SECONDS = 10  # to notice a tab that was closed
@@ -26,6 +27,11 @@ class News:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._number, self._error = 0, ""
+        self._begun = time.time_ns()  # so that a tab of an earlier server loads its page again
+
+    def state(self, number: int) -> str:
+        """What tells one build of the site from any other."""
+        return f"{self._begun}-{number}"
 
     def tell(self, error: str = "") -> None:
         """The site was built again, or could not be."""
@@ -55,12 +61,16 @@ class _Handler(SiteHandler):
             self._stream()
         elif self.path == SCRIPT_ADDRESS:
             self._send(SCRIPT.read_bytes(), "text/javascript")
-        elif (page := self._page()) is not None:
-            self._send(page.replace(b"</head>", TAG, 1), "text/html")
-        elif not (Path(self.directory) / "index.html").exists():
-            self._send(NOT_YET.replace(b"</head>", TAG, 1), "text/html")
         else:
-            super().do_GET()
+            state = self._news.state(self._news.now()[0])  # before the page is read: what is built meanwhile is news
+            page = self._page()
+            if page is None and not (Path(self.directory) / "index.html").exists():
+                page = NOT_YET
+            if page is None:
+                super().do_GET()
+            else:
+                tag = TAG.format(address=SCRIPT_ADDRESS, state=state).encode()
+                self._send(page.replace(b"</head>", tag, 1), "text/html")
 
     def _page(self) -> bytes | None:
         """The page that is asked for; None for anything else."""
@@ -101,7 +111,7 @@ class _Handler(SiteHandler):
                     self.wfile.write(b": still here\n\n")
                 else:
                     known = state
-                    content = json.dumps({"builds": state[0], "error": state[1]})
+                    content = json.dumps({"state": self._news.state(state[0]), "builds": state[0], "error": state[1]})
                     self.wfile.write(f"data: {content}\n\n".encode())
                 self.wfile.flush()
         except OSError:  # the tab is gone

@@ -25,6 +25,7 @@ from tourmaline.pipeline.sources import FILES, FOLDERS
 CODE = ("tourmaline", paths.LOCK.name, "pyproject.toml")
 STEP_MILLISECONDS = 30  # an editor writes a file in several steps: this long nothing more may come
 PATIENCE_SECONDS = 10
+BUSY_SECONDS = 1  # until it is tried again, while another command builds
 Announce = Callable[[str, int, int], None]
 
 
@@ -85,12 +86,16 @@ class Builder:
 def _is_source(path: str) -> bool:
     """Whether a file that changed can matter: not a hidden one, a cache or an editor's copy."""
     parts = Path(path).relative_to(paths.ROOT).parts
-    return not any(part.startswith((".", "#", "__pycache__")) or part.endswith("~") for part in parts) and (
-        len(parts) > 1 or parts[0] in FILES
+    return (
+        bool(parts)
+        and not any(part.startswith((".", "#", "__pycache__")) or part.endswith("~") for part in parts)
+        and (len(parts) > 1 or parts[0] in FILES)
     )
 
 
-def _watch(changed: queue.SimpleQueue[set[str] | OSError], stopped: threading.Event, *places: Path, deep: bool) -> None:
+def _watch(
+    changed: queue.SimpleQueue[set[str] | Exception], stopped: threading.Event, *places: Path, deep: bool
+) -> None:
     """Put the names of changed sources into a queue, until stopped."""
     try:
         for changes in watchfiles.watch(
@@ -98,16 +103,20 @@ def _watch(changed: queue.SimpleQueue[set[str] | OSError], stopped: threading.Ev
             recursive=deep, raise_interrupt=False,
         ):  # fmt: skip
             changed.put({Path(path).relative_to(paths.ROOT).as_posix() for _, path in changes})
-    except OSError as error:
+    except Exception as error:  # of whatever library watches: without it nobody would know that nothing is noticed
         changed.put(error)
 
 
 @contextlib.contextmanager
-def _watching() -> Iterator[queue.SimpleQueue[set[str] | OSError]]:
+def _watching() -> Iterator[queue.SimpleQueue[set[str] | Exception]]:
     """A queue of the names of sources that change."""
-    changed: queue.SimpleQueue[set[str] | OSError] = queue.SimpleQueue()
+    changed: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
     stopped = threading.Event()
-    folders = [folder for name in (*FOLDERS, paths.EDITIONS.name) if (folder := paths.ROOT / name).is_dir()]
+    folders = [
+        folder
+        for name in (*FOLDERS, paths.EDITIONS.name, paths.BENCHMARKS.parent.name)
+        if (folder := paths.ROOT / name).is_dir()
+    ]
     threads = [
         threading.Thread(target=_watch, args=[changed, stopped, *places], kwargs={"deep": deep}, daemon=True)
         for places, deep in ((folders, True), ([paths.ROOT], False))
@@ -120,12 +129,12 @@ def _watching() -> Iterator[queue.SimpleQueue[set[str] | OSError]]:
         stopped.set()
 
 
-def _all_of(changed: queue.SimpleQueue[set[str] | OSError]) -> set[str]:
+def _all_of(changed: queue.SimpleQueue[set[str] | Exception]) -> set[str]:
     """Wait for changes; returns the names of all that have come."""
     names: set[str] = set()
     while not names or not changed.empty():
         found = changed.get()
-        if isinstance(found, OSError):
+        if isinstance(found, Exception):
             raise SiteError(
                 f"changes cannot be noticed: {found}",
                 remedy="Often too many files are watched on this machine. On Linux raise fs.inotify.max_user_watches.",
@@ -175,7 +184,9 @@ def watch_site(
                 if any(name.split("/")[0] in CODE for name in names):
                     builder.close()
                 with announce() as progress:
-                    done = builder.build(progress)
+                    while (done := builder.build(progress)).get("busy"):
+                        progress(done["errors"][0].splitlines()[0], 0, 1)
+                        time.sleep(BUSY_SECONDS)
                 news.tell("\n\n".join(done["errors"]))
                 say(_in_words(names, done, time.perf_counter() - begun))
                 names = _all_of(changed)
