@@ -152,9 +152,9 @@ def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, boo
 def test_the_page_on_speed_shows_what_was_measured_and_on_what_machine(built_project, book):
     measured = json.loads((built_project / "benchmarks" / "results.json").read_text())
     table = book["book/reference/speed.html"].select_one("table.tm-table")
-    assert measured["machine"] in table.caption.text and measured["day"] in table.caption.text
+    assert measured["machine"] in table.caption.text
     shown = [[cell.text for cell in row.select("th, td")] for row in table.select("tbody tr")]
-    assert shown == [[row[key] for key in ("what", "plain", "ours", "ratio", "aim")] for row in measured["rows"]]
+    assert shown == [[row[key] for key in ("what", "plain", "ours", "ratio", "aim", "day")] for row in measured["rows"]]
     assert shown
 
 
