@@ -21,7 +21,7 @@ $(VENV)/bin/python:
 	@echo "Making the environment $(VENV) (once; takes a minute or two) ..."
 	$(PYTHON) -m venv $(VENV)
 
-# Names each package as it is fetched: without that, installing is a silent minute.
+# Name each package as pip fetches it; otherwise nothing is shown for a minute.
 SHELL := /bin/bash
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off
 NAMED := awk '/^Collecting /{printf "  %s\n", $$2; fflush()} /^Installing collected/{print "  putting them in place ..."; fflush()}'
@@ -71,7 +71,7 @@ lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
-watch: $(READY) ## Show the site to this machine, build again what a saved file concerns, and refresh the open pages
+watch: $(READY) ## Show the site to this machine, update it when a file is saved, and refresh the open pages
 	@$(BIN)/tourmaline serve --watch
 
 clean: ## Remove what is generated: results/, _build/

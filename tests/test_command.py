@@ -80,7 +80,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
     assert re.fullmatch(r"\d+ files, \d+ rows", found["data"])
     done = tourmaline("check", "--site")
     assert done.returncode == 1
-    assert "there is no page" in done.stderr
+    assert "the site holds no pages" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -88,5 +88,5 @@ def test_many_problems_are_counted_and_the_first_twenty_shown(site):
 
 
 def test_a_folder_without_a_page_is_no_site(tmp_path):
-    with pytest.raises(SiteError, match="there is no page"):
+    with pytest.raises(SiteError, match="the site holds no pages"):
         check_site(tmp_path)

@@ -34,10 +34,11 @@ class Watcher:
         self.tab = urllib.request.urlopen(f"{self.address}-/news", timeout=PATIENCE)
 
     def news(self):
-        """The next thing that the tab is told."""
+        """The next thing that the tab is told, with the number of successful builds."""
         for line in self.tab:
             if line.startswith(b"data: "):
-                return json.loads(line.removeprefix(b"data: "))
+                news = json.loads(line.removeprefix(b"data: "))
+                return news | {"builds": int(news["state"].partition("-")[2])}
         return None
 
     def until(self, builds):

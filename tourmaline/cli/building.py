@@ -62,6 +62,7 @@ def build(
     """
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
+    from tourmaline.pipeline.processes import Processes
 
     variant, chosen = paths.Variant(), None
     if scenario:
@@ -73,10 +74,10 @@ def build(
     check_readers_curves()
 
     def bring_up_to_date() -> Any:
-        with Progress() as progress:
+        with Progress() as progress, Processes(jobs or cores()) as processes:
             return build_report(
                 limits={"cell": timeout},
-                jobs=jobs or cores(),
+                processes=processes,
                 scenario=chosen,
                 keep_sweeps=keep_sweeps,
                 announce=progress,

@@ -1,7 +1,7 @@
 """The process that builds for `tourmaline serve --watch`: `python -m tourmaline.cli.building_on_demand JOBS TIMEOUT`.
 
 It builds once for each line that it reads, and answers with lines of JSON: what is being done, and at last what came of it.
-Between two builds it keeps workers, kernels and Jupyter Book ready. It ends with its standard input.
+Between two builds it keeps workers, kernels and Jupyter Book ready. It ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from tourmaline import paths
@@ -31,11 +32,12 @@ def _tell(**what: Any) -> None:
 
 
 def _listen(asked: queue.SimpleQueue[bool]) -> None:
-    """Pass on each request; at the end of the input, end the process also amid a build."""
+    """Pass on each request; at the end of the input, end the process, even during a build."""
     for _ in sys.stdin:
         asked.put(True)
-    threading.Timer(PATIENCE_SECONDS, os._exit, [1]).start()
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE_SECONDS)
+    os._exit(1)
 
 
 def _stop(*_: object) -> None:
@@ -51,7 +53,7 @@ def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
     forget_data()  # it may have been edited since the last build
     try:
         check_readers_curves()
-        report = build(limits=limits, jobs=processes.jobs, keep_sweeps=True, processes=processes, announce=announce)
+        report = build(limits=limits, processes=processes, keep_sweeps=True, announce=announce)
     except LockError as error:
         _tell(steps=[], errors=[words_of(error)], busy=True)
         return True
@@ -63,24 +65,22 @@ def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
 
 
 def main() -> None:
-    """Build until nobody asks any more."""
+    """Build whenever it is asked, until the process is ended."""
     jobs, timeout = map(int, sys.argv[1:])
     signal.signal(signal.SIGTERM, _stop)
     asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=[asked], daemon=True).start()
-    more = asked.get()
-    while more:
+    asked.get()
+    while True:
         with Processes(jobs) as processes:
-            useful = True
-            while more and useful:
-                useful = _build_once(processes, {"cell": timeout})
+            while _build_once(processes, {"cell": timeout}):
                 try:
-                    more = asked.get(timeout=PAUSE_SECONDS)
+                    asked.get(timeout=PAUSE_SECONDS)
                 except queue.Empty:
-                    if useful:
-                        processes.workers()
-                        processes.builder(paths.Variant())
-                    more = asked.get()
+                    processes.workers()
+                    processes.page_builder(paths.Variant())
+                    asked.get()
+        asked.get()
 
 
 if __name__ == "__main__":

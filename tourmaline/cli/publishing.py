@@ -18,7 +18,7 @@ from tourmaline.cli.output import Progress, jobs_option, timeout_option
 @click.option(
     "--watch",
     is_flag=True,
-    help="Build again what a saved file concerns, and refresh the open pages. Sweeps are not run.",
+    help="Update the site when a file is saved, and refresh the open pages. Sweeps are not run.",
 )
 @jobs_option("the cores")
 @timeout_option

@@ -5,7 +5,6 @@ Nothing heavy is imported until there is something to do, so that a build with n
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shutil
@@ -126,10 +125,9 @@ def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], resul
 def build(
     *,
     limits: Mapping[str, int],
-    jobs: int,
+    processes: Processes,
     scenario: Scenario | None = None,
     keep_sweeps: bool = False,
-    processes: Processes | None = None,
     announce: Announce,
 ) -> Report:
     """Bring results and site up to date.
@@ -140,14 +138,12 @@ def build(
     ----------
     limits : mapping of str to int
         What a run may take, as for `runner.Limits`.
-    jobs : int
-        How many notebooks may run side by side.
+    processes : Processes
+        What the notebooks and the pages are made in; the build starts what is not running, and ends nothing but Jupyter Book.
     scenario : Scenario, optional
         The variant to build; without one, the report itself.
     keep_sweeps : bool
         Whether to take the sweeps of the book as they are, where there are any.
-    processes : Processes, optional
-        What runs already and shall go on running; without it, the build starts and ends its own.
     announce : callable
         Called with what is being done, and the number of steps done and in all, once there is something to do.
 
@@ -173,17 +169,16 @@ def build(
         _clear(variant.results, notebooks)
         if scenario:
             _borrow(notebooks, given, variant.results)
-        with contextlib.nullcontext(processes) if processes else Processes(jobs) as running:
-            try:
-                work = _Work(report, given, variant, limits, keep_sweeps, announce, running, _seconds())
-                work.bring_up_to_date(notebooks, book.sweep_files())
-            finally:
-                _clear(variant.results, notebooks)
-            if report.errors:
-                return report
-            ran = any(step.did == "ran" for step in report.steps[1:])
-            report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, running))
-            _keep_seconds(report)
+        try:
+            work = _Work(report, given, variant, limits, keep_sweeps, announce, processes, _seconds())
+            work.bring_up_to_date(notebooks, book.sweep_files())
+        finally:
+            _clear(variant.results, notebooks)
+        if report.errors:
+            return report
+        ran = any(step.did == "ran" for step in report.steps[1:])
+        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, processes))
+        _keep_seconds(report)
         if ran:
             from tourmaline.pipeline.moved import what_moved
 
@@ -244,7 +239,7 @@ class _Work:
         submitted = _Submitted(notebooks, stale)
         if stale:
             pool = self.processes.workers()
-            self.processes.builder(self.variant)  # it gets ready while the notebooks run
+            self.processes.page_builder(self.variant)  # it gets ready while the notebooks run
 
             from tourmaline.pipeline.pool import run_in_worker
 
@@ -324,13 +319,13 @@ def _bring_site_up_to_date(
     if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
     started = time.perf_counter()
-    builder = processes.builder(variant)
+    builder = processes.page_builder(variant)
     announce("the site", notebooks, notebooks + 1)
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     try:
         number = build_site(variant, which, builder)
     finally:
-        processes.close_builder()
+        processes.close_page_builder()
     announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{number} pages")

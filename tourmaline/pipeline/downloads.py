@@ -94,12 +94,12 @@ def citation_file(edition: Edition, repository: str) -> str:
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
-def sources() -> dict[str, bytes]:
+def all_sources() -> dict[str, bytes]:
     """The files from which the report can be made again, by name."""
     return {name: path.read_bytes() for name, path in source_files().items()}
 
 
-def downloads(
+def all_downloads(
     variant: paths.Variant, edition: Edition, record: dict[str, Any], source: Mapping[str, bytes], kept: Kept
 ) -> dict[str, bytes]:
     """What the site offers in its folder `downloads`, by name.

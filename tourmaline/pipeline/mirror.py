@@ -66,11 +66,11 @@ class Mirror:
             about = path.lstat()
             if about.st_nlink == 1 and about.st_size == len(content) and path.read_bytes() == content:
                 return
-            _remove(path)  # it may be a second name of another file
+            _remove(path)  # it may be a hard link to another file
         path.write_bytes(content)
 
     def link(self, name: str, source: Path) -> None:
-        """Have this name stand for a file that never changes: a second name of it where the file system can, otherwise a copy."""
+        """Have this name be a hard link to a file that never changes, or a copy of it where the file system has no links."""
         path = self._place(name)
         with contextlib.suppress(FileNotFoundError):
             if os.path.samefile(path, source):  # noqa: PTH121

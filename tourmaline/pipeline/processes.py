@@ -27,7 +27,7 @@ class Processes:
         self.jobs = jobs
         self._open = contextlib.ExitStack()
         self._workers: Executor | None = None
-        self._builder: PageBuilder | None = None
+        self._page_builder: PageBuilder | None = None
 
     def __enter__(self) -> Processes:
         return self
@@ -35,7 +35,7 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close_builder()
+        self.close_page_builder()
         self._open.__exit__(kind, error, traceback)
 
     @property
@@ -50,16 +50,16 @@ class Processes:
             self._workers = self._open.enter_context(workers(self.jobs))
         return self._workers
 
-    def builder(self, variant: paths.Variant) -> PageBuilder:
+    def page_builder(self, variant: paths.Variant) -> PageBuilder:
         """What makes the pages of a variant; it serves one build."""
-        if self._builder is None:
+        if self._page_builder is None:
             from tourmaline.pipeline.page_builder import PageBuilder
 
-            self._builder = PageBuilder(variant, self.jobs)
-        return self._builder
+            self._page_builder = PageBuilder(variant, self.jobs)
+        return self._page_builder
 
-    def close_builder(self) -> None:
+    def close_page_builder(self) -> None:
         """End what makes the pages: it has served, or is not needed."""
-        if self._builder is not None:
-            self._builder.close()
-            self._builder = None
+        if self._page_builder is not None:
+            self._page_builder.close()
+            self._page_builder = None

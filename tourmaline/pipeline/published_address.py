@@ -1,4 +1,4 @@
-"""What a host and search engines need that know the address where the book is published: a list of pages, and a page for none."""
+"""Files that need the address where the book is published: the sitemap, and the page that a host shows for a wrong address."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sitemap(base: str, names: Iterable[str]) -> bytes:
 
 
 def not_found(base: str, title: str) -> bytes:
-    """The page that a host shows for an address where nothing is: at any depth, so its links are whole addresses.
+    """The page that a host shows for a wrong address. It may be shown at any depth, so its links are complete addresses.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 38rem; margin: 15vh a
 </head>
 <body>
 <main>
-<h1>There is no such page</h1>
-<p>The address may be mistyped, or the page may have another name now. Every edition keeps its pages for good.</p>
+<h1>This page does not exist</h1>
+<p>The address may be mistyped, or the page may have a new name. The pages of a sealed edition keep their addresses.</p>
 <ul>
 <li><a href="{address}index.html">{name}: first page</a></li>
 <li><a href="{address}search.html">Search the book</a></li>

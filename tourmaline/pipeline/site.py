@@ -13,7 +13,7 @@ from tourmaline.edition import REPORT, Edition
 from tourmaline.pipeline import freshness, site_freshness
 from tourmaline.pipeline.atomic_replace import exchange_folders
 from tourmaline.pipeline.contents_check import check_pages
-from tourmaline.pipeline.downloads import downloads, sources
+from tourmaline.pipeline.downloads import all_downloads, all_sources
 from tourmaline.pipeline.editions.record import write_record
 from tourmaline.pipeline.editions.registry import place_editions
 from tourmaline.pipeline.finishing import finish_site
@@ -33,7 +33,7 @@ FINISHED = "finished"  # what finishing made, kept for the next build
 
 
 def _built(variant: paths.Variant, used: Mapping[str, Sequence[str]]) -> dict[str, bytes]:
-    """What Sphinx has built of a site, by name, without what it left behind in the folders of which it is told what is `used`."""
+    """What Sphinx has built, by name. `used` names the files that pages use in some folders; others there are left over."""
     folder = variant.site_work / "html"
     found = {path.relative_to(folder).as_posix(): path for path in freshness.tree(folder)}
     known = {name: {f"{name}/{file}" for file in files} for name, files in used.items()}
@@ -50,7 +50,7 @@ def _publish(
 ) -> int:
     """Complete, check and publish a site that is to stand at the address `base`; returns the number of its pages."""
     finish_site(files, kept)
-    # The site before the last one: most of what it holds is right, and nobody reads it.
+    # The site of the build before the last: most of its files are right, and it is not served.
     folder = variant.site.with_name("html.before")
     site = Mirror(folder)
     frozen = [] if edition.date else place_editions(site)
@@ -101,9 +101,9 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
             base = base_address()
             record = write_record(variant, edition)
         builder.begin(making.loaded, from_nothing=not making.last)
-        source = sources()  # not watched: it reads every source, also those that shape no page
+        source = all_sources()  # not watched: it reads every source, also those that shape no page
         with watching(after):
-            offered = downloads(variant, edition, record, source, kept)
+            offered = all_downloads(variant, edition, record, source, kept)
             builder.finish()
             tracked = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
             files = _built(variant, tracked["used"]) | {f"downloads/{name}": offered[name] for name in offered}

@@ -128,7 +128,7 @@ def check_files(files: Mapping[str, bytes], others: Iterable[str] = (), kept: Ke
     """
     pages = {name: _read(content, kept) for name, content in files.items() if name.endswith(".html")}
     if not pages:
-        raise SiteError("there is no page", remedy="Build the site first: make book.")
+        raise SiteError("the site holds no pages", remedy="Build the site first: make book.")
     names, problems = {*files, *others}, []
     folders = {""} | {folder.as_posix() for name in names for folder in PurePosixPath(name).parents}
 

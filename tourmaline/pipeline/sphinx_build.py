@@ -45,9 +45,11 @@ formatted: dict[tuple[object, ...], object] = {}
 
 def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = None) -> object:
     """A reference in words: in every build all of them are asked for, twice."""
+    if bib_data is not None:
+        return format_at_once(style, label, entry, bib_data)
     key = (type(style), label, repr(entry))
-    if bib_data is not None or key not in formatted:
-        formatted[key] = format_at_once(style, label, entry, bib_data)
+    if key not in formatted:
+        formatted[key] = format_at_once(style, label, entry)
     return formatted[key]
 
 

@@ -20,6 +20,7 @@ from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
 from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
+from tourmaline.pipeline.processes import Processes
 from tourmaline.pipeline.scenarios import Scenario
 from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.staging import staging
@@ -74,7 +75,8 @@ def freeze(
         refuse(edition, reasons)
     paths.EDITIONS.mkdir(exist_ok=True)
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
-    report = build(limits=limits, jobs=jobs, scenario=scenario, announce=announce)
+    with Processes(jobs) as processes:
+        report = build(limits=limits, processes=processes, scenario=scenario, announce=announce)
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
         _write(edition, scenario, [what for what, _ in reasons])

@@ -1,6 +1,6 @@
 """The server of a site that is being worked on: it tells each open tab when to load its page again, or what went wrong.
 
-What it needs for that is put into a page as it is sent. The published files are not touched.
+The script for this is added to a page when it is sent; the published files do not change.
 """
 
 from __future__ import annotations
@@ -22,33 +22,28 @@ HEARTBEAT_SECONDS = 10  # to notice a tab that was closed
 
 
 class News:
-    """The state of the site, for any number of tabs that wait for it to change."""
+    """What open tabs must know: which build of the site is the last, and what is wrong since."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._number, self._error = 0, ""
-        self._begun = time.time_ns()  # so that a tab of an earlier server loads its page again
-
-    def state(self, number: int) -> str:
-        """What tells one build of the site from any other."""
-        return f"{self._begun}-{number}"
+        self._server = time.time_ns()  # a tab that an earlier server filled must load its page again
+        self._builds, self._error = 0, ""
 
     def tell(self, error: str = "") -> None:
-        """The site was built again, or could not be."""
+        """Report that the site was built again, or what is wrong."""
         with self._changed:
-            self._number, self._error = self._number + (not error), error
+            self._builds, self._error = self._builds + (not error), error
             self._changed.notify_all()
 
-    def now(self) -> tuple[int, str]:
-        """How often the site was built, and what is wrong since then; '' if nothing is."""
-        with self._changed:
-            return self._number, self._error
+    def now(self) -> dict[str, str]:
+        """`state` identifies the last successful build; `error` is what has been wrong since then, '' if nothing is."""
+        return {"state": f"{self._server}-{self._builds}", "error": self._error}
 
-    def after(self, known: tuple[int, str]) -> tuple[int, str]:
-        """The state once it is another than the known one, or unchanged after a while."""
+    def after(self, known: dict[str, str]) -> dict[str, str]:
+        """The news once they differ from the known ones, or the same after a while."""
         with self._changed:
-            self._changed.wait_for(lambda: (self._number, self._error) != known, HEARTBEAT_SECONDS)
-            return self._number, self._error
+            self._changed.wait_for(lambda: self.now() != known, HEARTBEAT_SECONDS)
+            return self.now()
 
 
 class _Handler(SiteHandler):
@@ -62,7 +57,7 @@ class _Handler(SiteHandler):
         elif self.path == SCRIPT_ADDRESS:
             self._send(SCRIPT.read_bytes(), "text/javascript")
         else:
-            state = self._news.state(self._news.now()[0])  # before the page is read: what is built meanwhile is news
+            state = self._news.now()["state"]  # read before the page: a build that ends in between is news
             page = self._page()
             if page is None and not (Path(self.directory) / "index.html").exists():
                 page = NOT_YET
@@ -103,17 +98,14 @@ class _Handler(SiteHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        known = None
+        known: dict[str, str] = {}
         try:
             while True:
-                state = self._news.now() if known is None else self._news.after(known)
-                if state == known:
-                    self.wfile.write(b": still here\n\n")
-                else:
-                    known = state
-                    content = json.dumps({"state": self._news.state(state[0]), "builds": state[0], "error": state[1]})
-                    self.wfile.write(f"data: {content}\n\n".encode())
+                news = self._news.after(known)
+                line = b": still here" if news == known else f"data: {json.dumps(news)}".encode()
+                self.wfile.write(line + b"\n\n")
                 self.wfile.flush()
+                known = news
         except OSError:  # the tab is gone
             return
 

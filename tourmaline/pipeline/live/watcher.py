@@ -1,4 +1,4 @@
-"""Serve the site, notice edits of its sources, and have it built again."""
+"""Serve the site, watch its sources, and have the site built again when one changes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ import watchfiles
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
+from tourmaline.pipeline.build import Announce
 from tourmaline.pipeline.live.server import News, live_server
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.server import announce_server
 from tourmaline.pipeline.sources import FILES, FOLDERS
 
 CODE = ("tourmaline", paths.LOCK.name, "pyproject.toml")
-STEP_MILLISECONDS = 30  # an editor writes a file in several steps: this long nothing more may come
+STEP_MILLISECONDS = 30  # changes within this time are one edit: an editor writes a file in several steps
 PATIENCE_SECONDS = 10
-BUSY_SECONDS = 1  # until it is tried again, while another command builds
-Announce = Callable[[str, int, int], None]
+BUSY_SECONDS = 1  # between attempts while another command builds
 
 
-class Builder:
+class BuildProcess:
     """The process that builds: started when it is asked, kept for the next time, and ended when its code has changed.
 
     Parameters
@@ -63,7 +63,7 @@ class Builder:
         return {"steps": [], "errors": ["The process that builds has ended. The next change starts it again."]}
 
     def _pass_on(self, process: subprocess.Popen[str]) -> None:
-        """Show what it says besides, until it is told to end: what it interrupts then may complain."""
+        """Print its error output until it is told to end; what is interrupted then may report errors of no interest."""
         with process.stderr:
             for line in process.stderr:
                 if self._process is process:
@@ -84,7 +84,7 @@ class Builder:
 
 
 def _is_source(path: str) -> bool:
-    """Whether a file that changed can matter: not a hidden one, a cache or an editor's copy."""
+    """Whether a changed file is a source; hidden files, caches and editors' backup copies are not."""
     parts = Path(path).relative_to(paths.ROOT).parts
     return (
         bool(parts)
@@ -103,7 +103,7 @@ def _watch(
             recursive=deep, raise_interrupt=False,
         ):  # fmt: skip
             changed.put({Path(path).relative_to(paths.ROOT).as_posix() for _, path in changes})
-    except Exception as error:  # of whatever library watches: without it nobody would know that nothing is noticed
+    except Exception as error:  # of any kind: a thread that ended silently would leave edits unnoticed
         changed.put(error)
 
 
@@ -136,7 +136,7 @@ def _all_of(changed: queue.SimpleQueue[set[str] | Exception]) -> set[str]:
         found = changed.get()
         if isinstance(found, Exception):
             raise SiteError(
-                f"changes cannot be noticed: {found}",
+                f"the files cannot be watched: {found}",
                 remedy="Often too many files are watched on this machine. On Linux raise fs.inotify.max_user_watches.",
             )
         names |= found
@@ -158,7 +158,7 @@ def watch_site(
     port : int
         Port; 0 takes a free one.
     command : sequence of str
-        The program that builds, as for `Builder`.
+        The program that builds, as for `BuildProcess`.
     announce : callable
         Gives a context that shows the progress of one build.
     say : callable
@@ -171,9 +171,9 @@ def watch_site(
     ParameterError
         If the port is taken.
     SiteError
-        If changes cannot be noticed.
+        If the files cannot be watched.
     """
-    news, builder = News(), Builder(command)
+    news, process = News(), BuildProcess(command)
     with locked(paths.WATCHER, "a watcher"), live_server(port, news) as server, _watching() as changed:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -182,9 +182,9 @@ def watch_site(
             while True:
                 begun = time.perf_counter()
                 if any(name.split("/")[0] in CODE for name in names):
-                    builder.close()
+                    process.close()
                 with announce() as progress:
-                    while (done := builder.build(progress)).get("busy"):
+                    while (done := process.build(progress)).get("busy"):
                         progress(done["errors"][0].splitlines()[0], 0, 1)
                         time.sleep(BUSY_SECONDS)
                 news.tell("\n\n".join(done["errors"]))
@@ -193,7 +193,7 @@ def watch_site(
         except KeyboardInterrupt:
             say("stopped")
         finally:
-            builder.close()
+            process.close()
             server.shutdown()
 
 
