@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from small_report import TINY, command, contents, write_notebook
 
+from tourmaline import parameters, paths
+from tourmaline.pipeline.run_card import card_of, in_terminal
+from tourmaline.pipeline.single_run import _write_html
 from tourmaline.pipeline.site_check import check_site
 
 PAPERMILL = Path(sys.executable).with_name("papermill")
@@ -90,6 +93,8 @@ def test_a_run_is_a_folder_complete_in_itself_and_the_book_is_not_touched(report
     done = command(report, "run", "tiny", "-p", "model", "random", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
+    assert answer["note"] == "The book has no results of this notebook here yet; `make book` makes them."
+    assert answer["differs"] == []
     assert not list(kernel_traces.iterdir())  # and it was removed
     assert answer["parameters"] == {"model": "random"}
     assert answer["seconds"] > 0
@@ -103,7 +108,8 @@ def test_a_run_is_a_folder_complete_in_itself_and_the_book_is_not_touched(report
     assert check_site(folder) == 1  # no request to another host, no broken link
     assert "default-src 'none'" in html
     assert "data:image/png;base64," in html
-    assert "random" in html
+    assert "<code>model</code> is random (in the book fixed)" in html
+    assert html.index("a run with other parameters") < html.index('<details class="run-code">')
 
     for name in ("01_tiny", "notebooks/01_tiny.ipynb"):
         assert command(report, "run", name, "-p", "model", "bad").returncode == 2  # found, and then refused
@@ -112,6 +118,56 @@ def test_a_run_is_a_folder_complete_in_itself_and_the_book_is_not_touched(report
     assert again.stdout.rstrip().endswith(f"Its results are in {folder}")
     assert contents(report / "runs") == {f"{folder.name}/{name}": content for name, content in first.items()}
     assert (contents(report / "results"), contents(report / "_build")) == book
+
+
+def _value(value, lower=None, upper=None, unit="ratio", label="Label"):
+    record = {"value": value, "unit": unit, "decimals": 2, "label": label}
+    return record | ({"lower": lower, "upper": upper, "level": 0.95} if lower else {})
+
+
+def test_the_card_of_a_run_puts_each_value_beside_the_books(monkeypatch, tmp_path):
+    book = {
+        "crossed": _value(0.74, 0.59, 0.94, label="<b>Second look</b>"),
+        "little": _value(0.70, 0.60, 0.80, label="Little"),
+        "far": _value(0.70, 0.60, 0.80, label="Far"),
+        "words": _value("fixed effect", unit="text", label="Model"),
+        "same": _value(12, unit="months", label="Median"),
+    }
+    run = book | {
+        "crossed": _value(0.82, 0.67, 1.00, label="<b>Second look</b>"),
+        "little": _value(0.71, 0.61, 0.81, label="Little"),
+        "far": _value(0.60, 0.50, 0.70, label="Far"),
+        "words": _value("random effects", unit="text", label="Model"),
+    }
+    for folder, values in (("book/cross_trial", book), ("run", run)):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "values.json").write_text(json.dumps(values))
+    monkeypatch.setattr(paths, "RESULTS", tmp_path / "book")
+    notebook = paths.NOTEBOOKS / "cross_trial.ipynb"
+    given = parameters.validated(notebook, {"model": "random"})
+
+    card = card_of(notebook, given, tmp_path / "run")
+    assert card.changed == (("model", "fixed", "random"),)
+    assert [(row.label, row.what) for row in card.rows] == [
+        ("<b>Second look</b>", "decision turned"),
+        ("Far", "differs"),
+        ("Little", "differs"),
+        ("Model", "reads differently"),
+        ("Median", "same"),
+    ]
+    assert card.note.startswith("The book's values are out of date")
+    lines = in_terminal(card)
+    assert lines[0] == "Changed: model random (in the book fixed)."
+    assert lines[3].endswith("(95% confidence interval 0.67 to 1.00)  (decision turned)")
+    assert lines[-1] == "1 value is as in the book."
+
+    executed = tmp_path / "run" / "cross_trial.ipynb"
+    executed.write_bytes(notebook.read_bytes())
+    _write_html(executed, card)
+    html = executed.with_suffix(".html").read_text()
+    assert "&lt;b&gt;Second look&lt;/b&gt;" in html
+    assert "<b>Second look" not in html
+    assert "As in the book: 1 value<" in html
 
 
 @pytest.fixture

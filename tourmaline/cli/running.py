@@ -46,8 +46,8 @@ def run(
 ) -> None:
     """Run one NOTEBOOK with other parameters, into a folder of its own.
 
-    The folder holds the executed notebook, its HTML, figures, tables and values. The book's own results are never
-    touched. `tourmaline list` shows the parameters.
+    The folder holds the executed notebook, its HTML, figures, tables and values. What differs from the book is printed, and
+    stands on top of the HTML. The book's own results are never touched. `tourmaline list` shows the parameters.
 
     \b
     tourmaline run cross_trial -p model random -p trials ASPIRE,ELOQUENT-2
@@ -58,11 +58,15 @@ def run(
     names = [name for name, _ in parameter]
     if len(set(names)) < len(names):
         raise ParameterError("a parameter is given twice", remedy="Give each parameter once.")
-    folder, seconds = run_once(notebook, dict(parameter), output, limits=Limits(cell=timeout))
+    folder, seconds, card = run_once(notebook, dict(parameter), output, limits=Limits(cell=timeout))
     if as_json:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        print_json({"folder": str(folder), "seconds": round(seconds, 3), "parameters": record["parameters"]})
+        answer = {"folder": str(folder), "seconds": round(seconds, 3), "parameters": record["parameters"]}
+        print_json(answer | {"differs": [vars(row) for row in card.differing], "note": card.note})
     else:
+        from tourmaline.pipeline.run_card import in_terminal
+
+        click.echo("\n".join(in_terminal(card)))
         click.echo(f"{notebook} ran in {seconds:.1f} s. Its results are in {folder}")
 
 

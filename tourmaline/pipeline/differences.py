@@ -81,18 +81,23 @@ def _turned(before: dict[str, Any], after: dict[str, Any], unit: str) -> bool:
 
 
 def differences(first: Path, second: Path) -> list[dict[str, Any]]:
-    """Every value that differs between two folders of results as it is shown, in the order of its key, for notebooks in both.
+    """Every value that differs between two folders of results, for notebooks in both; as `differing` has it."""
+    old, new = _values(first), _values(second)
+    both = {_notebook(key) for key in old} & {_notebook(key) for key in new}
+    return differing(*({key: value for key, value in side.items() if _notebook(key) in both} for side in (old, new)))
+
+
+def differing(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every value that differs between two records of values (as in values.json) as it is shown, in the order of its key.
 
     Returns
     -------
     list of dict
-        key (notebook/value), label; old, new: value, lower and upper, empty where there is none; difference: new minus old,
+        key, label; old, new: value, lower and upper, empty where there is none; difference: new minus old,
         None for words; unit; turned: whether a decision differs (only one of the intervals
-        excludes no effect, or the words differ apart from their numbers); words: all of it in one line.
+        excludes no effect, or the words differ apart from their numbers); moved: how far a number moved, in half widths of
+        its interval; shown: the old and the new words; words: all of it in one line.
     """
-    old, new = _values(first), _values(second)
-    both = {_notebook(key) for key in old} & {_notebook(key) for key in new}
-    old, new = ({key: value for key, value in side.items() if _notebook(key) in both} for side in (old, new))
     found = []
     for row in value_changes(old, new):
         before, after = (
@@ -112,6 +117,8 @@ def differences(first: Path, second: Path) -> list[dict[str, Any]]:
                 "difference": values[1] - values[0] if numbers else None,
                 "unit": unit,
                 "turned": _turned(before, after, unit),
+                "moved": row["moved"],
+                "shown": (row["old"], row["new"]),
                 "words": f"{row['name']}: {row['old']} -> {row['new']}{size}",
             }
         )

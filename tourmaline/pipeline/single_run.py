@@ -14,6 +14,7 @@ from traitlets.config import Config
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.notebooks import find_notebook
+from tourmaline.pipeline.run_card import RunCard, card_of
 from tourmaline.pipeline.runner import Limits, run_notebook
 
 # nbconvert's pages fetch these from other hosts unless they are told not to.
@@ -25,16 +26,18 @@ _SCRIPTS = (
     "jupyter_widgets_base_url",
     "html_manager_semver_range",
 )
+_PAGE = Path(__file__).with_name("run_page.html.j2")
 _CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 
 
-def _write_html(notebook: Path) -> None:
+def _write_html(notebook: Path, card: RunCard) -> None:
     exporter = HTMLExporter(
+        raw_template=_PAGE.read_text(encoding="utf-8"),
         config=Config(
             {"HTMLExporter": {**dict.fromkeys(_SCRIPTS, ""), "embed_images": True, "exclude_anchor_links": True}}
-        )
+        ),
     )
-    body, _ = exporter.from_filename(str(notebook))
+    body, _ = exporter.from_filename(str(notebook), resources={"card": card})
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
     notebook.with_suffix(".html").write_text(body.replace("<head>", f"<head>{policy}", 1), encoding="utf-8")
 
@@ -45,7 +48,9 @@ def default_folder(notebook: Path, values: Mapping[str, Any]) -> Path:
     return paths.RUNS / f"{notebook.stem}-{digest}"
 
 
-def run_once(name: str, given: Mapping[str, str], output: Path | None, *, limits: Limits) -> tuple[Path, float]:
+def run_once(
+    name: str, given: Mapping[str, str], output: Path | None, *, limits: Limits
+) -> tuple[Path, float, RunCard]:
     """Run the notebook `name` with parameters, into `output` or a folder under runs/.
 
     Returns
@@ -54,6 +59,8 @@ def run_once(name: str, given: Mapping[str, str], output: Path | None, *, limits
         The folder: executed notebook, its HTML, values.json, tables/, figures/, run.json.
     float
         Seconds it took.
+    RunCard
+        Its values beside the book's.
 
     Raises
     ------
@@ -71,4 +78,11 @@ def run_once(name: str, given: Mapping[str, str], output: Path | None, *, limits
         )
     if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
         raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
-    return folder, run_notebook(notebook, given, folder, limits=limits, finish=_write_html).seconds
+    cards: list[RunCard] = []
+
+    def finish(executed: Path) -> None:
+        cards.append(card_of(notebook, values, executed.parent))
+        _write_html(executed, cards[0])
+
+    seconds = run_notebook(notebook, given, folder, limits=limits, finish=finish).seconds
+    return folder, seconds, cards[0]

@@ -45,7 +45,7 @@ class Snapshot:
         return {path.stem for path in (self.results / notebook / kind).glob("*.json")}
 
 
-def _words(record: dict[str, Any]) -> str:
+def in_words(record: dict[str, Any]) -> str:
     """A value with its interval, as a page shows it."""
     if not record:
         return "—"
@@ -83,7 +83,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
     """
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
-        words = _words(before), _words(after)
+        words = in_words(before), in_words(after)
         if words[0] == words[1]:
             continue
         yield {
