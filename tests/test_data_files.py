@@ -4,6 +4,7 @@ import csv
 import datetime
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -52,6 +53,22 @@ def removed(path):
 
 def emptied(path):
     path.write_text("", encoding="utf-8")
+
+
+def resaved(separator, more=()):
+    """Save the file as a spreadsheet may: with another separator, or with further cells in each row."""
+
+    def change(path):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [[*row, *more] for row in csv.reader(file)]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=separator, lineterminator="\n").writerows(rows)
+
+    return change
+
+
+def a_workbook(path):
+    path.write_bytes(b"PK\x03\x04\xff\xfe")
 
 
 def in_latin_1(path):
@@ -160,7 +177,20 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
         pytest.param(
             TABLE, words("192,360,53", "192,360,,53"), "row 6", "17 cells under 16 columns", "quotation marks"
         ),
-        pytest.param(TABLE, words("\nage_over", "\n\nage_over"), "row 6", "0 cells under 16 columns", ""),
+        pytest.param(TABLE, words("\nage_over", "\n\nage_over"), "row 6", "the line is empty", "Remove the line"),
+        pytest.param(TABLE, resaved(";"), "", "its cells are separated by semicolons", "comma-separated"),
+        pytest.param(TABLE, resaved("\t"), "", "its cells are separated by tabs", "comma-separated"),
+        pytest.param(
+            TABLE, resaved(",", [""]), "row 1", "an empty column stands after the last one", "Remove the commas"
+        ),
+        pytest.param(
+            TABLE,
+            words("\nage_over", ",,,\nage_over"),
+            "row 5",
+            "3 empty cells stand after the last",
+            "Remove the commas",
+        ),
+        pytest.param(TABLE, a_workbook, "", "it is a workbook, not text", "Save it as UTF-8 text"),
         pytest.param(
             TABLE, words(">65 yr — no", '">65 yr" — no'), "", "it is not a CSV file: ',' expected", "quotation"
         ),
@@ -672,3 +702,26 @@ def test_a_number_of_the_paper_that_its_other_numbers_contradict_is_refused(chec
         f"Error: data/{TABLE}, row 8, column count: table1.age_over_65.overall.count is reported as"
     )
     assert "and is discrepant" in done.stderr
+
+
+def test_digits_that_a_spreadsheet_dropped_are_noticed_beside_the_last_commit(project, tourmaline):
+    def git(*arguments):
+        identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "data")
+    git("commit", "-q", "-m", "as reported")
+    file = project / "data" / RESULTS
+    before = file.read_text(encoding="utf-8")
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    value = rows[0].index("value")
+    line, text = next((n, row[value]) for n, row in enumerate(rows, start=1) if re.fullmatch(r"0\.[1-9]0", row[value]))
+    cell(line, "value", text[:-1])(file)
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert f"data/{RESULTS}, row {line}, column value: {text[:-1]!r} was {text!r} in the last commit" in done.stderr
+    assert f"If the source itself says {text[:-1]!r}, commit the change first" in done.stderr
+    file.write_text("\ufeff" + before.replace("\n", "\r\n"), encoding="utf-8", newline="")  # only saved otherwise
+    assert tourmaline("check").returncode == 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tourmaline import __version__, paths
+from tourmaline.version_control import git, is_checkout
 
 REPORT = "TOURMALINE-MM1: a living report"
 AUTHOR = "The contributors to the living report"
@@ -64,14 +64,6 @@ class Edition:
         return f"@misc{{tourmaline-living-report-{self.date or 'latest'},\n{lines}\n}}\n"
 
 
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", "-C", str(paths.ROOT), *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()
-
-
 def _checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
@@ -86,9 +78,8 @@ def frozen_note() -> dict[str, Any]:
 
 def _code() -> tuple[str, bool]:
     """The commit of these sources, and whether they differ from it: git knows, or the note of a frozen edition."""
-    # A checkout inside some other repository is not ours to name.
-    if _git("rev-parse", "--show-toplevel") == str(paths.ROOT):
-        return _git("rev-parse", "--short=12", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no"))
+    if is_checkout():
+        return git("rev-parse", "--short=12", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
     if not (note := frozen_note()):
         return "", False
     changed = any(_checksum(paths.ROOT / name) != was for name, was in note["files"].items())

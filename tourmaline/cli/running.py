@@ -46,7 +46,7 @@ def run(
 ) -> None:
     """Run one NOTEBOOK with other parameters, into a folder of its own.
 
-    The folder holds the executed notebook, its HTML, figures, tables and values. What differs from the book is printed, and
+    The folder holds the executed notebook, its HTML, figures, tables and values. What differs from the book is shown, and
     stands on top of the HTML. The book's own results are never touched. `tourmaline list` shows the parameters.
 
     \b

@@ -20,6 +20,8 @@ from tourmaline.errors import DataError, nearest
 MOST_POINTS = 5000  # of one digitised curve
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
 LEAST_POINTS = 2  # of a curve; Guyot's algorithm needs a step
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+ZIP = b"PK"  # how a workbook (xlsx, ods) begins
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
@@ -31,14 +33,25 @@ def _read(file: DataFile, content: bytes) -> pd.DataFrame:
         text = content.decode("utf-8-sig")  # spreadsheets write a byte order mark
         header, *rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except ValueError:  # also UnicodeDecodeError
-        raise DataError(
-            "the file is empty or not UTF-8", where=where, remedy="Save it as UTF-8 text with a header row."
-        ) from None
+        what = "it is a workbook, not text" if content.startswith(ZIP) else "the file is empty or not UTF-8"
+        raise DataError(what, where=where, remedy="Save it as UTF-8 text with a header row.") from None
     except csv.Error as error:
         raise DataError(
             f"it is not a CSV file: {error}", where=where, remedy="Mind quotation marks and commas."
         ) from None
     known = list(file.columns)
+    if len(header) == 1 and (signs := [sign for sign in OTHER_SEPARATORS if sign in header[0]]):
+        raise DataError(
+            f"its cells are separated by {OTHER_SEPARATORS[signs[0]]}, not by commas",
+            where=where,
+            remedy="Save it from the spreadsheet as comma-separated text (CSV UTF-8), or edit it as text.",
+        )
+    if header and not header[-1]:
+        raise DataError(
+            "an empty column stands after the last one",
+            where=f"{where}, row 1",
+            remedy="Remove the commas at the end of each line.",
+        )
     for name in header:
         if name not in known:
             raise DataError(
@@ -55,6 +68,14 @@ def _read(file: DataFile, content: bytes) -> pd.DataFrame:
             remedy=f"Columns: {', '.join(known)}.",
         )
     for line, row in enumerate(rows, start=2):
+        if not any(row):
+            raise DataError("the line is empty", where=f"{where}, row {line}", remedy="Remove the line.")
+        if len(row) > len(header) and not any(row[len(header) :]):
+            raise DataError(
+                f"{len(row) - len(header)} empty cells stand after the last column",
+                where=f"{where}, row {line}",
+                remedy="Remove the commas at the end: a spreadsheet writes them for columns that it thinks are used.",
+            )
         if len(row) != len(header):
             raise DataError(
                 f"{len(row)} cells under {len(header)} columns",

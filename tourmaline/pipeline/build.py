@@ -71,9 +71,11 @@ def _check_data(announce: Announce) -> Step:
         return Step("data", "reused", 0.0)
     announce("checking the data", 0, 1)
     from tourmaline.data.check import check_all  # heavy: only when there is something to check
+    from tourmaline.pipeline.committed_digits import check_digits
 
     started = time.perf_counter()
     rows = check_all()
+    check_digits()
     paths.STATE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(json.dumps(now), encoding="utf-8")
     return Step("data", "ran", time.perf_counter() - started, f"{len(rows)} files, {sum(rows.values())} rows")

@@ -12,6 +12,7 @@ from tourmaline import parameters, paths
 from tourmaline.data.check import check_all
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
+from tourmaline.pipeline.committed_digits import check_digits
 from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
 from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.notebooks import all_notebooks
@@ -108,6 +109,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     if write:
         PACKAGE.write_text(described(), encoding="utf-8")
     rows = check_all()
+    check_digits()
     found = {
         "data": f"{len(rows)} files, {sum(rows.values())} rows",
         "notebooks": f"{_check_notebooks()} notebooks",
