@@ -37,8 +37,8 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	@set -o pipefail; $(INSTALL) -r requirements-dev.txt | $(NAMED)
 	@touch $@
 
-book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml
-	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario $(SCENARIO))
+book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml; what differs from a commit with AGAINST=main
+	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(AGAINST),--against "$(AGAINST)")
 
 editions: $(READY) ## Build the book, freeze the editions of editions.yaml that are not frozen yet, and show them in it
 	@$(BIN)/tourmaline build --editions

@@ -46,11 +46,24 @@ def check_readers_curves() -> None:
     is_flag=True,
     help="Take the book's sweeps as they are, though data or code have changed since: for work on pages.",
 )
+@click.option("--results-only", is_flag=True, help="Run the notebooks that are stale, and leave the site as it is.")
+@click.option(
+    "--against",
+    metavar="COMMIT",
+    help="Say what differs from this commit, and whether data or code moved it. [default: from the previous build]",
+)
 @jobs_option("the cores")
 @timeout_option
 @json_option
 def build(
-    scenario: Path | None, editions: bool, keep_sweeps: bool, jobs: int | None, timeout: int, as_json: bool
+    scenario: Path | None,
+    editions: bool,
+    keep_sweeps: bool,
+    results_only: bool,
+    against: str | None,
+    jobs: int | None,
+    timeout: int,
+    as_json: bool,
 ) -> None:
     """Check the data, run the notebooks that are stale, build the site.
 
@@ -59,11 +72,20 @@ def build(
 
     \b
     tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
+    tourmaline build --against main                         what differs from that branch, and why
     """
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
     from tourmaline.pipeline.processes import Processes
 
+    if scenario and against:
+        raise click.UsageError("--against compares the report itself: leave --scenario out.")
+    if editions and results_only:
+        raise click.UsageError("--editions shows editions in the site: leave --results-only out.")
+    if against:
+        from tourmaline.pipeline.since_commit import changes_since, commit_of
+
+        commit_of(against)  # refused before anything is run
     variant, chosen = paths.Variant(), None
     if scenario:
         from tourmaline.pipeline.scenarios import read_scenario
@@ -80,6 +102,7 @@ def build(
                 processes=processes,
                 scenario=chosen,
                 keep_sweeps=keep_sweeps,
+                results_only=results_only,
                 announce=progress,
             )
 
@@ -91,6 +114,9 @@ def build(
             for edition in waiting:
                 _freeze(edition, jobs, timeout)
             report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
+    if against and not report.errors:
+        with Progress() as progress:
+            report.moved = changes_since(against, jobs=jobs or cores(), cell_seconds=timeout, announce=progress)
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]
@@ -110,7 +136,8 @@ def build(
             from tourmaline.pipeline.moved import in_words
 
             click.echo("\n".join(in_words(report.moved)))
-        click.echo(f"The book is at {index}")
+        if not results_only:
+            click.echo(f"The book is at {index}")
 
 
 def _freeze(edition: Any, jobs: int | None, timeout: int, force: bool = False) -> None:

@@ -130,6 +130,7 @@ def build(
     processes: Processes,
     scenario: Scenario | None = None,
     keep_sweeps: bool = False,
+    results_only: bool = False,
     announce: Announce,
 ) -> Report:
     """Bring results and site up to date.
@@ -146,6 +147,8 @@ def build(
         The variant to build; without one, the report itself.
     keep_sweeps : bool
         Whether to take the sweeps of the book as they are, where there are any.
+    results_only : bool
+        Whether to leave the site as it is.
     announce : callable
         Called with what is being done, and the number of steps done and in all, once there is something to do.
 
@@ -176,7 +179,7 @@ def build(
             work.bring_up_to_date(notebooks, book.sweep_files())
         finally:
             _clear(variant.results, notebooks)
-        if report.errors:
+        if report.errors or results_only:
             return report
         ran = any(step.did == "ran" for step in report.steps[1:])
         report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, processes))

@@ -53,9 +53,11 @@ def in_words(changes: dict[str, Any]) -> Sequence[str]:
 
     Examples
     --------
-    >>> in_words({"counts": {"values": 0, "verdicts": 0}, "data": [], "notebooks": {}, "foremost": []})
+    >>> old = {"title": "the previous build"}
+    >>> in_words({"old": old, "counts": {"values": 0, "verdicts": 0}, "data": [], "notebooks": {}, "foremost": []})
     ['No published value differs from the previous build.']
     """
+    before = changes["old"]["title"]
     values = [value for found in changes["notebooks"].values() for value in found["values"]]
     sentences = [value for value in values if not value["moved"] and value["difference"] not in ("new", "gone")]
     added = [value for value in values if value["difference"] in ("new", "gone")]
@@ -66,9 +68,12 @@ def in_words(changes: dict[str, Any]) -> Sequence[str]:
         *_counted(len(added), "value", "added or removed"),
     ]
     if not told:
-        return ["No published value differs from the previous build."]
+        return [f"No published value differs from {before}."]
     rows = _counted(len({(row["file"], row["row"]) for row in changes["data"]}), "data row", "changed")
-    lines = [f"Compared with the previous build: {', '.join(rows + told)}."]
+    lines = [f"Compared with {before}: {', '.join(rows + told)}."]
+    for kinds, words in ((["data"], "the data alone"), (["code"], "the code alone"), (["code", "data"], "both")):
+        if moved := sum(value.get("causes") == kinds for value in values):
+            lines.append(f"  {moved:,} moved by {words}")
     for one in changes["foremost"]:
         size = f" ({one['difference']})" if one["difference"] else ""
         lines.append(

@@ -200,6 +200,52 @@ def _reasons(
     return reasons or [{"kind": "unexplained", "words": "nothing that the runs record has changed"}]
 
 
+def _keys(changes: dict[str, Any]) -> set[tuple[str, ...]]:
+    """The values and the cells of verdicts that differ."""
+    found = set()
+    for notebook, about in changes["notebooks"].items():
+        found |= {(notebook, value["name"]) for value in about["values"]}
+        found |= {(notebook, verdict["table"], verdict["row"], verdict["column"]) for verdict in about["verdicts"]}
+    return found
+
+
+def name_causes(
+    changes: dict[str, Any], by_code: dict[str, Any] | None, by_data: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Add to each value and verdict what moved it: `causes`, of code and data.
+
+    Parameters
+    ----------
+    changes : dict
+        From the old code and data to the new; it is changed.
+    by_code, by_data : dict or None
+        From the old code to the new on the old data, and from the old data to the new with the new code; None where that
+        changed nothing, both None where it cannot be told.
+
+    Returns
+    -------
+    dict
+        `changes`, with its foremost changes ranked again, each with the reasons of its own causes.
+    """
+    moved = {kind: _keys(step) if step else set() for kind, step in (("code", by_code), ("data", by_data))}
+    for notebook, about in changes["notebooks"].items():
+        for one in about["values"]:
+            one["causes"] = [kind for kind, keys in moved.items() if (notebook, one["name"]) in keys]
+        for one in about["verdicts"]:
+            key = notebook, one["table"], one["row"], one["column"]
+            one["causes"] = [kind for kind, keys in moved.items() if key in keys]
+    changes["foremost"] = foremost(changes["notebooks"])
+    return changes
+
+
+def _reasons_of(one: dict[str, Any], reasons: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The reasons of a notebook that moved this value or verdict, as far as that is known."""
+    causes = one.get("causes")
+    if not causes:
+        return reasons
+    return [reason for reason in reasons if ("data" if reason["kind"] == "data" else "code") in causes] or reasons
+
+
 def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
@@ -213,18 +259,19 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """
     ranked = []
     for notebook, found in notebooks.items():
-        reason = "; ".join(one["words"] for one in found["reasons"])
-        kinds = ", ".join(dict.fromkeys(one["kind"] for one in found["reasons"]))
-        only_code = all(one["kind"] == "code" for one in found["reasons"])
-        for verdict in found["verdicts"]:
-            ranked.append(
-                ((0, only_code, 0.0), notebook, verdict["label"], verdict["old"], verdict["new"], "", reason, kinds)
-            )
-        for value in found["values"]:
-            if value["difference"] not in ("new", "gone"):
-                rank = (1 if value["moved"] else 2, only_code, -value["moved"])
-                whole = value["old"], value["new"], value["difference"]
-                ranked.append((rank, notebook, value["label"], *whole, reason, kinds))
+        changes = [(0, 0.0, one["label"], one) for one in found["verdicts"]]
+        changes += [
+            (1 if one["moved"] else 2, -one["moved"], one["label"], one)
+            for one in found["values"]
+            if one["difference"] not in ("new", "gone")
+        ]
+        for rank, moved, label, one in changes:
+            reasons = _reasons_of(one, found["reasons"])
+            only_code = all(reason["kind"] == "code" for reason in reasons)
+            words = "; ".join(reason["words"] for reason in reasons)
+            kinds = ", ".join(dict.fromkeys(reason["kind"] for reason in reasons))
+            shown_ = one["old"], one["new"], one.get("difference", "")
+            ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, kinds))
     keys = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
     return [dict(zip(keys, row[1:])) for row in sorted(ranked)[:FOREMOST]]
 
