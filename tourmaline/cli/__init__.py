@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tourmaline import __version__
-from tourmaline.cli import building, digitising, inspect_runs, publishing, running
+from tourmaline.cli import adding, building, digitising, inspect_runs, publishing, running
 from tourmaline.cli.output import Commands
 
 
@@ -35,6 +35,7 @@ for command in (
     inspect_runs.list_,
     inspect_runs.check,
     inspect_runs.audit,
+    adding.add,
     digitising.digitised,
     digitising.figure,
     publishing.serve,

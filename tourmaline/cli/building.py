@@ -82,10 +82,6 @@ def build(
         raise click.UsageError("--against compares the report itself: leave --scenario out.")
     if editions and results_only:
         raise click.UsageError("--editions shows editions in the site: leave --results-only out.")
-    if against:
-        from tourmaline.pipeline.since_commit import changes_since, commit_of
-
-        commit_of(against)  # refused before anything is run
     variant, chosen = paths.Variant(), None
     if scenario:
         from tourmaline.pipeline.scenarios import read_scenario
@@ -106,7 +102,16 @@ def build(
                 announce=progress,
             )
 
-    report = bring_up_to_date()
+    if against:
+        from tourmaline.pipeline.since_commit import comparison_with
+
+        options = {"jobs": jobs or cores(), "cell_seconds": timeout}
+        with Progress() as progress, comparison_with(against, announce=progress, **options) as compare:
+            report = bring_up_to_date()
+            if not report.errors:
+                report.moved = compare()
+    else:
+        report = bring_up_to_date()
     if editions and not report.errors:
         from tourmaline.pipeline.editions.freezing import unfrozen
 
@@ -114,9 +119,6 @@ def build(
             for edition in waiting:
                 _freeze(edition, jobs, timeout)
             report.steps[-1] = bring_up_to_date().steps[-1]  # the site, now with them
-    if against and not report.errors:
-        with Progress() as progress:
-            report.moved = changes_since(against, jobs=jobs or cores(), cell_seconds=timeout, announce=progress)
     index = variant.site / "index.html"
     if as_json:
         steps = [vars(step) for step in report.steps]

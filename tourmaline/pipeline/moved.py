@@ -14,6 +14,7 @@ from tourmaline.pipeline.editions.changes import Snapshot, changes_between
 from tourmaline.pipeline.staging import staging
 
 CHANGES = "changes.json"  # in the folder of the variant
+ROWS_SHOWN = 10  # of the data, in a terminal
 NOT_COMPARED = shutil.ignore_patterns("sweeps", "*.ipynb", "*.html", "*.png")
 
 
@@ -74,6 +75,11 @@ def in_words(changes: dict[str, Any]) -> Sequence[str]:
     for kinds, words in ((["data"], "the data alone"), (["code"], "the code alone"), (["code", "data"], "both")):
         if moved := sum(value.get("causes") == kinds for value in values):
             lines.append(f"  {moved:,} moved by {words}")
+    for row in changes["data"][:ROWS_SHOWN]:
+        what = f"{row['column']} {row['old']} -> {row['new']}" if row["what"] == "changed" else row["what"]
+        lines.append(f"  {row['id']} data/{row['file']}, {row['row']}: {what}")
+    if len(changes["data"]) > ROWS_SHOWN:
+        lines.append(f"  and {len(changes['data']) - ROWS_SHOWN} more cells or rows of data")
     for one in changes["foremost"]:
         size = f" ({one['difference']})" if one["difference"] else ""
         lines.append(

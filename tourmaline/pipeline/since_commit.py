@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ def _checked_out(commit: str, place: Path) -> Iterator[Path]:
         git("worktree", "remove", "--force", str(place))
 
 
-def _make_results(there: Path, jobs: int, cell_seconds: int) -> None:
-    """Make the results that the sources in another folder give, from those that are here where they are still true."""
-    shutil.copytree(paths.RESULTS, there / "results")
+def _make_results(there: Path, earlier: Path, jobs: int, cell_seconds: int) -> None:
+    """Make the results that the sources in another folder give, from earlier ones where they are still true."""
+    if earlier.exists():
+        shutil.copytree(earlier, there / "results")
     program = "from tourmaline.cli import main; main()"
     options = ["--results-only", "--keep-sweeps", "--jobs", str(jobs), "--timeout", str(cell_seconds)]
     done = subprocess.run(
@@ -93,22 +95,30 @@ def _lay_out(place: Path, data: Path) -> Snapshot:
     return Snapshot("", "the code of now on the data of then", place / "results", place / "data")
 
 
-def changes_since(revision: str, *, jobs: int, cell_seconds: int, announce: Announce) -> dict[str, Any]:
+@contextmanager
+def comparison_with(
+    revision: str, *, jobs: int, cell_seconds: int, announce: Announce
+) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Keep the results of the last build, which often are those of the commit; yields what compares the new ones with the commit's.
+
+    Raises
+    ------
+    ParameterError
+        For a revision that git does not know.
+    """
+    commit = commit_of(revision)
+    paths.BUILD.mkdir(exist_ok=True)
+    with staging(paths.BUILD, ".since-") as folder:
+        if paths.RESULTS.exists():
+            shutil.copytree(paths.RESULTS, folder / "results")
+        yield partial(_changes_since, commit, folder, jobs, cell_seconds, announce)
+
+
+def _changes_since(commit: str, folder: Path, jobs: int, cell_seconds: int, announce: Announce) -> dict[str, Any]:
     """Compare the results with those that the sources of a commit give in this environment.
 
     Where both data and code differ, the code of now also runs on the data of then: what it gives already was moved by the code,
     the rest by the data.
-
-    Parameters
-    ----------
-    revision : str
-        A commit, tag or branch.
-    jobs : int
-        Notebooks side by side.
-    cell_seconds : int
-        Longest time for one cell.
-    announce : callable
-        As for `build`.
 
     Returns
     -------
@@ -117,17 +127,14 @@ def changes_since(revision: str, *, jobs: int, cell_seconds: int, announce: Anno
 
     Raises
     ------
-    ParameterError
-        For a revision that git does not know.
     SiteError
         If the sources of the commit do not give results here.
     """
-    commit = commit_of(revision)
     now = Snapshot("", "now", paths.RESULTS, paths.DATA)
-    with staging(paths.BUILD, ".since-") as folder, _checked_out(commit, folder / "then") as then:
+    with _checked_out(commit, folder / "then") as then:
         announce(f"the results at commit {commit}", 0, 2)
         try:
-            _make_results(then, jobs, cell_seconds)
+            _make_results(then, folder / "results", jobs, cell_seconds)
         except SiteError as error:
             raise SiteError(
                 f"the sources of commit {commit} give no results here\n  {error}",
@@ -141,7 +148,7 @@ def changes_since(revision: str, *, jobs: int, cell_seconds: int, announce: Anno
             announce("the code of now on the data of then", 1, 2)
             between = _lay_out(folder / "between", before.data)
             try:
-                _make_results(between.results.parent, jobs, cell_seconds)
+                _make_results(between.results.parent, before.results, jobs, cell_seconds)
                 by_code, by_data = changes_between(before, between), changes_between(between, now)
             except SiteError:  # it does not read those data: what moved a value cannot be told
                 by_code = by_data = None

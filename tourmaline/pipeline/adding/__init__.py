@@ -1,0 +1,1 @@
+"""`tourmaline add`: ask for what the schemas want, write the rows, and say what will use them."""
