@@ -539,6 +539,40 @@ def test_an_edition_with_a_tag_is_made_of_the_data_and_code_of_the_tag(report):
     assert "IRd2" in (report / "_build" / "html" / "index.html").read_text()
 
 
+@pytest.mark.slow
+def test_a_build_against_a_commit_tells_what_the_data_moved_from_what_the_code_moved(report):
+    def git(*arguments):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
+
+    (report / ".gitignore").write_text("/_build\n/results\n_build.lock\n__pycache__\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "then")
+    change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
+    notebook = report / "notebooks" / "tiny.ipynb"
+    notebook.write_text(notebook.read_text().replace('"answer\\", 42.5', '"answer\\", 43.5'))
+    site = contents(report / "_build" / "html")
+
+    refused = command(report, "build", "--against", "--upload-pack=x")
+    assert refused.returncode == 2
+    assert "git does not know the commit '--upload-pack=x'" in refused.stderr
+
+    done = command(report, "build", "--results-only", "--against", "HEAD")
+    assert done.returncode == 0, done.stderr
+    assert "1 moved by the data alone" in done.stdout
+    assert "1 moved by the code alone" in done.stdout
+    assert "D1 data/evidence/trials.csv, tourmaline-mm1: experimental_label IRd -> IRd2" in done.stdout
+    assert re.search(r"tiny: Answer of IRd2: 42.5% .*, because: the notebook changed$", done.stdout, re.MULTILINE)
+    assert re.search(r"tiny: First label: IRd -> IRd2, because: data rows changed: D1$", done.stdout, re.MULTILINE)
+    written = json.loads((report / "_build" / "changes-since-commit.json").read_text())
+    causes = {value["name"]: value["causes"] for value in written["notebooks"]["tiny"]["values"]}
+    assert causes == {"answer": ["code"], "word": ["data"]}
+    assert contents(report / "_build" / "html") == site
+    listed = subprocess.run(["git", "worktree", "list"], cwd=report, check=True, capture_output=True, text=True)
+    assert len(listed.stdout.splitlines()) == 1
+
+
 # --- verified
 
 
