@@ -253,7 +253,7 @@ def test_kernels_end_when_their_fork_server_is_killed(tmp_path, monkeypatch):
         ),
         pytest.param(
             "import threading, time\nthreading.Thread(target=time.sleep, args=[600], daemon=True).start()",
-            "importing the stack starts threads",
+            "importing odd_module starts threads",
             id="starts threads",
         ),
         pytest.param("import os\nos._exit(1)", "the fork server died", id="dies"),

@@ -84,11 +84,11 @@ def preload(modules):
             pass  # what is missing is missing in a cold kernel too, in the cell that wants it
         except Exception as error:
             return f"importing {name} fails: {error}"
+        if len(list(Path("/proc/self/task").iterdir())) > 1:
+            return f"importing {name} starts threads"
     warnings.showwarning = warnings._showwarning_orig
     if warned:  # a cold kernel would show it in the cell that imports
         return f"importing the stack warns: {warned[0]}"
-    if len(list(Path("/proc/self/task").iterdir())) > 1:
-        return "importing the stack starts threads"
     return ""
 
 
