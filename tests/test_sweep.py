@@ -328,7 +328,7 @@ def test_figures_that_are_asked_for_are_kept_and_no_others_are_drawn(report):
 
 
 @pytest.mark.slow
-def test_failures_are_named_by_cell_kept_and_run_again_only_when_asked(small):
+def test_failures_are_named_by_cell_kept_and_run_again_when_mended_or_asked_for(small):
     sweep_file(small, SWEEP.replace("[0.5, 0.6, 0.7, 0.8]", "[0.5], endpoint: [pfs, os]"))
     done = command(small, "sweep", "mine.yaml")
     assert done.returncode == 1
@@ -337,8 +337,10 @@ def test_failures_are_named_by_cell_kept_and_run_again_only_when_asked(small):
     again = command(small, "sweep", "mine.yaml", "--json")
     assert again.returncode == 1
     assert (json.loads(again.stdout)["ran"], json.loads(again.stdout)["failed"]) == (0, 2)
+    asked = command(small, "sweep", "mine.yaml", "--retry-failed", "--json")
+    assert (json.loads(asked.stdout)["ran"], json.loads(asked.stdout)["failed"]) == (2, 2)
     write_notebook(small, "tiny", CELLS[0], parameters=PARAMETERS)
-    mended = command(small, "sweep", "mine.yaml", "--retry-failed")
+    mended = command(small, "sweep", "mine.yaml")
     assert mended.returncode == 0, mended.stderr
     assert "4 of 4 are done." in mended.stdout
 

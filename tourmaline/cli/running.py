@@ -84,7 +84,11 @@ def run(
 @click.option(
     "--memory-limit", type=click.IntRange(min=1), metavar="MEGABYTES", help="Most memory for one run. [default: none]"
 )
-@click.option("--retry-failed", is_flag=True, help="Run again what failed before; otherwise it stays failed.")
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Run again what failed before; otherwise it stays failed until code, data, figures or limits differ.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask whether so many runs are meant.")
 @json_option
 def sweep(
@@ -144,7 +148,9 @@ def sweep(
             f"Failed: {number} of {asked.notebook.stem}, {where}: {error}\n  For example with {example}", err=True
         )
     if summary.failed:
-        click.echo("They stay failed; --retry-failed runs them again.", err=True)
+        click.echo(
+            "They stay failed until code, data, figures or limits differ; --retry-failed runs them again.", err=True
+        )
         sys.exit(1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import importlib.util
 import json
 import re
@@ -195,6 +196,13 @@ def _outcome(future: Future, sweep: Sweep, began: float) -> Outcome:
     return outcome
 
 
+def _circumstances(sweep: Sweep, limits: Limits) -> str:
+    """A hash of what a failure may be due to besides the parameters: code, data, the figures and the limits of a run."""
+    files = freshness.tree(paths.ROOT / "tourmaline", "*.py") + freshness.tree(paths.DATA) + freshness.tree(paths.WORDS)
+    known = freshness.hashes([*files, sweep.notebook, paths.LOCK], paths.ROOT), list(sweep.figures), vars(limits)
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
 def run_sweep(
     sweep: Sweep,
     database: Path,
@@ -217,7 +225,7 @@ def run_sweep(
     limits : Limits
         What each run may take.
     retry_failed : bool
-        Whether to run again what failed before; otherwise it stays failed.
+        Whether to run again what failed before; otherwise it stays failed until code, data, figures or limits differ.
     announce : callable
         Called with a few words, and the number of runs done and in all.
 
@@ -234,7 +242,7 @@ def run_sweep(
         store.prepare(meta, sweep.runs)
         outdated = [id_ for id_, record in store.records().items() if not _is_ours(sweep.notebook, json.dumps(record))]
         stale = sum(store.forget_record(id_) for id_ in outdated)
-        if retry_failed:
+        if store.circumstances(_circumstances(sweep, limits)) or retry_failed:
             store.forget_failures()
         waiting = store.states(sweep.runs)["waiting"]
         lost, cold = set(), {}

@@ -1,6 +1,6 @@
 """The store of a sweep: one SQLite file, which a killed sweep leaves whole and a later one goes on with.
 
-meta       title, description and notebook of the sweep
+meta       title, description and notebook of the sweep, and under which circumstances runs failed
 runs       one row a combination of parameters: waiting, done or failed; seconds; error and its cell
 results    one row a published value of a run: value, lower, upper, and what it is (about)
 abouts     what a value is: unit, decimals, label, origin, source; each once, however many runs have it
@@ -21,6 +21,7 @@ from tourmaline import paths
 from tourmaline.errors import SweepError
 
 VERSION = 2
+CIRCUMSTANCES = "circumstances"  # in meta
 APPLICATION = 0x544D5357  # says in the file's head that it is a sweep's
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -167,6 +168,13 @@ class Store:
         with self._database:
             self._database.execute("DELETE FROM records WHERE id = ?", [record])
         return number
+
+    def circumstances(self, now: str) -> bool:
+        """Keep under which circumstances runs are made now; says whether others failed under different ones."""
+        was = self.meta().get(CIRCUMSTANCES, now)
+        with self._database:
+            self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [CIRCUMSTANCES, now])
+        return was != now
 
     def forget_failures(self) -> int:
         """Let the runs that failed wait again; returns how many."""
