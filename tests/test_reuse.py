@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -22,7 +23,7 @@ from tourmaline.pipeline.settings import repository
 from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.stamping import PLACE, metadata, stamp_pages
 from tourmaline.results.formats import ORIGINS, UNITS
-from tourmaline.sphinx_ext.launch import launch_links
+from tourmaline.sphinx_ext.launch import binder_address
 
 GITHUB = "https://github.com/owner/name"
 
@@ -196,13 +197,20 @@ def test_a_downloaded_notebook_runs_in_a_folder_outside_the_project(report, tmp_
 # --- one setting
 
 
-def test_launch_links_follow_from_one_address_and_are_absent_without_it():
-    assert launch_links("") == {}
-    assert launch_links(GITHUB, "a.ipynb") == {
-        "Binder": "https://mybinder.org/v2/gh/owner/name/HEAD?labpath=notebooks%2Fa.ipynb",
-        "Colab": "https://colab.research.google.com/github/owner/name/blob/HEAD/notebooks/a.ipynb",
-    }
-    assert set(launch_links("https://gitlab.com/owner/name", "a.ipynb")) == {"Binder"}
+def test_the_launch_link_follows_from_one_address_and_is_absent_without_it():
+    assert binder_address("") == ""
+    assert binder_address(GITHUB, "a.ipynb") == "https://mybinder.org/v2/gh/owner/name/HEAD?labpath=notebooks%2Fa.ipynb"
+
+
+def test_what_binder_installs_is_what_make_installs():
+    assert (paths.ROOT / "binder" / "requirements.txt").read_text() == f"-r ../{paths.LOCK.name}\n"
+    (version,) = re.findall(r"python-(3\.\d+)\n", (paths.ROOT / "binder" / "runtime.txt").read_text())
+    assert f'python-version: "{version}"' in (paths.ROOT / ".github" / "workflows" / "pages.yml").read_text()
+    (command_,) = re.findall(r"pip install .*-e \.", (paths.ROOT / "Makefile").read_text())
+    assert re.search(r"-e \.$", (paths.ROOT / "binder" / "postBuild").read_text(), re.MULTILINE)
+    for option in ("--no-deps", "--no-build-isolation"):
+        assert option in command_
+        assert option in (paths.ROOT / "binder" / "postBuild").read_text()
 
 
 @pytest.mark.slow
@@ -217,7 +225,7 @@ def test_the_pages_have_launch_links_only_where_the_repository_is_named(report):
     config = report / "_config.yml"
     config.write_text(config.read_text().replace('tourmaline_repository: ""', f'tourmaline_repository: "{GITHUB}"'))
     assert command(report, "build").returncode == 0
-    assert offered() == local | launch_links(GITHUB, "tiny.ipynb")
+    assert offered() == local | {"Binder": binder_address(GITHUB, "tiny.ipynb")}
     index = BeautifulSoup((report / "_build/html/index.html").read_text(), "html.parser")
     assert json.loads(index.find("script", type="application/ld+json").text)["codeRepository"] == GITHUB
     assert GITHUB in (report / "_build/html/downloads/CITATION.cff").read_text()

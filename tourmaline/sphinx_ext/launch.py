@@ -17,37 +17,28 @@ from tourmaline.sphinx_ext.site_files import to_site_file
 BRANCH = "HEAD"
 
 
-def launch_links(repository: str, notebook: str = "") -> dict[str, str]:
-    """Addresses at which a notebook (or the repository) can be run, by the name of the service.
+def binder_address(repository: str, notebook: str = "") -> str:
+    """The address at which Binder runs a notebook (or the whole repository), with what binder/ installs; '' without a repository.
 
-    Colab opens notebooks of GitHub alone; Binder opens any repository.
+    Colab would open a notebook without the library that it needs, so it is not offered.
 
     Examples
     --------
-    >>> launch_links("")
-    {}
-    >>> launch_links("https://git.example.org/a/b", "safety.ipynb")
-    {'Binder': 'https://mybinder.org/v2/git/https%3A%2F%2Fgit.example.org%2Fa%2Fb/HEAD?labpath=notebooks%2Fsafety.ipynb'}
-    >>> list(launch_links("https://github.com/a/b", "safety.ipynb"))
-    ['Binder', 'Colab']
+    >>> binder_address("https://git.example.org/a/b", "safety.ipynb")
+    'https://mybinder.org/v2/git/https%3A%2F%2Fgit.example.org%2Fa%2Fb/HEAD?labpath=notebooks%2Fsafety.ipynb'
+    >>> binder_address("https://github.com/a/b")
+    'https://mybinder.org/v2/gh/a/b/HEAD?labpath=notebooks'
     """
     if not repository:
-        return {}
+        return ""
     address = urlsplit(repository)
-    on_github = address.netloc == "github.com"
-    place = f"gh{address.path}" if on_github else f"git/{quote(repository, safe='')}"
+    place = f"gh{address.path}" if address.netloc == "github.com" else f"git/{quote(repository, safe='')}"
     path = quote(f"notebooks/{notebook}", safe="") if notebook else "notebooks"
-    links = {"Binder": f"https://mybinder.org/v2/{place}/{BRANCH}?labpath={path}"}
-    if on_github and notebook:
-        links["Colab"] = f"https://colab.research.google.com/github{address.path}/blob/{BRANCH}/notebooks/{notebook}"
-    return links
+    return f"https://mybinder.org/v2/{place}/{BRANCH}?labpath={path}"
 
 
-def _linked(links: dict[str, str]) -> list[nodes.Node]:
-    parts: list[nodes.Node] = []
-    for name, address in links.items():
-        parts += [nodes.Text(", " if parts else ""), nodes.reference("", name, internal=False, refuri=address)]
-    return parts
+def _linked(address: str) -> nodes.Node:
+    return nodes.reference("", "Binder", internal=False, refuri=address)
 
 
 def _repository(app: Sphinx) -> str:
@@ -61,8 +52,8 @@ def _offer(app: Sphinx, doctree: nodes.document) -> None:
         return
     line = nodes.paragraph(classes=["tm-launch", "tm-published"])
     line += to_site_file(app.env, "Download this notebook", f"downloads/notebooks/{place.name}.ipynb")
-    if links := launch_links(_repository(app), f"{place.name}.ipynb"):
-        line += [nodes.Text(". Run it on "), *_linked(links)]
+    if address := binder_address(_repository(app), f"{place.name}.ipynb"):
+        line += [nodes.Text(". Run it on "), _linked(address)]
     line += nodes.Text(".")
     title.parent.insert(title.parent.index(title) + 1, line)
 
@@ -71,11 +62,11 @@ class LaunchNote(SphinxDirective):
     """`{launch-note}`: where the repository can be opened and run; nothing while its address is not set."""
 
     def run(self) -> list[nodes.Node]:
-        links = launch_links(_repository(self.env.app))
-        if not links:
+        address = binder_address(_repository(self.env.app))
+        if not address:
             return []
         line = nodes.paragraph("", "The whole repository opens on ", classes=["tm-published"])
-        line += [*_linked(links), nodes.Text(", with nothing to install.")]
+        line += [_linked(address), nodes.Text(", with nothing to install.")]
         return [line]
 
 
