@@ -22,7 +22,7 @@ from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
 from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
 from tourmaline.pipeline.processes import Processes
 from tourmaline.pipeline.scenarios import Scenario
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import source_files, workshop_files
 from tourmaline.pipeline.staging import staging
 
 
@@ -86,7 +86,7 @@ def freeze(
 
 def _write(edition: Declared, scenario: Scenario, forced: list[str]) -> None:
     variant = scenario.variant
-    files = {f"source/{name}": path for name, path in source_files().items()}
+    files = {f"source/{name}": path for name, path in (source_files() | workshop_files()).items()}
     for name, folder in (("results", variant.results), ("site", variant.site)):
         files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
     this = scenario.edition
