@@ -267,6 +267,17 @@ def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_f
         "This page adds one.",
     ]
     assert "All differences: Table 2." in block.text
+    elsewhere = report / "book" / "page.md"
+    elsewhere.write_text(elsewhere.read_text() + f"\n{caveats}")
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    block = soup(report / "_build" / "html" / "book" / "page.html").main.select_one(".tm-caveats")
+    assert [item.text for item in block.find_all("li")] == [
+        "These are different trials: nobody was randomised between them.",
+        "They differ in masking.",
+        "This page adds one.",
+    ]
+    assert block.find("a", string="Table 2")["href"] == "../index.html#tiny-caveats"
 
 
 def test_what_is_missing_or_typed_in_fails_the_build_with_page_and_line_and_the_site_stays(report):

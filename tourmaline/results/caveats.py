@@ -10,6 +10,7 @@ from tourmaline.results.run import Run
 
 PREFIX = "caveat_"
 TITLE = "Before you compare"
+SEPARATE = "- These are different trials: nobody was randomised between them."
 FIRST = f"{PREFIX}masking"  # what an assessor asks first
 
 
@@ -50,10 +51,16 @@ def published_caveats(results: Path, notebook: str) -> dict[str, str]:
     return {name: values[name]["label"] for name in names}
 
 
+def caveats_in_short(results: Path, notebook: str) -> list[str]:
+    """The same in two items, for a page that links to the chapter with the table of differences."""
+    labels = [label.partition(",")[0] for label in published_caveats(results, notebook).values()]
+    return [SEPARATE, f"- They differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."]
+
+
 def caveat_lines(results: Path, notebook: str) -> list[str]:
     """The caveats as items of a list in MyST Markdown, their words by role."""
     return [
-        "- These are different trials: nobody was randomised between them.",
+        SEPARATE,
         *(
             f"- **{label}**: {{value}}`{notebook}/{name}`."
             for name, label in published_caveats(results, notebook).items()

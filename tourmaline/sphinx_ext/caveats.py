@@ -5,7 +5,8 @@
     ```
 
 A notebook that compares trials publishes a `caveat_` value for each way in which their designs differ. The block shows
-them all; its content adds what holds for this page alone. A page that shows such a notebook's figure, or its explorer,
+them all on the page that has the table of differences; on others it names them and links there. Its content adds what holds for this
+page alone. A page that shows such a notebook's figure, or its explorer,
 without the block above it fails the build: a comparison never stands alone.
 """
 
@@ -20,7 +21,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from tourmaline.errors import nearest
-from tourmaline.results.caveats import TITLE, caveat_lines, published_caveats
+from tourmaline.results.caveats import TITLE, caveat_lines, caveats_in_short, published_caveats
 from tourmaline.sphinx_ext import missing
 
 FIRST_SHOWN = "cross_trial"  # its chapter has the table of all differences, for notebooks that publish none
@@ -46,9 +47,10 @@ class Caveats(SphinxDirective):
             remedy = nearest(notebook, comparing) or f"These do: {', '.join(comparing) or 'none'}."
             return [missing.report(self.env, self.lineno, f"the notebook {notebook!r} publishes no caveats", remedy)]
         table = notebook if (results / notebook / "tables" / "caveats.json").exists() else FIRST_SHOWN
+        has_table = f"{{result-table}} {table}/caveats" in Path(self.env.doc2path(self.env.docname)).read_text("utf-8")
         lines = [
             f"::::{{margin}} {TITLE}",
-            *caveat_lines(results, notebook),
+            *(caveat_lines if has_table else caveats_in_short)(results, notebook),
             *self.content,
             "",
             f"All differences: {{numref}}`{table}/caveats`.",
