@@ -16,7 +16,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 timeout_option = click.option(
     "--timeout",
     type=click.IntRange(min=1),
-    default=600,
+    default=1800,
     show_default=True,
     metavar="SECONDS",
     help="Longest time for one cell.",

@@ -48,7 +48,7 @@ class Limits:
         Most memory for data; 0 for no limit. Only Linux can hold a run to it.
     """
 
-    cell: int = 600
+    cell: int = 1800  # the longest cell takes some 300 on two quiet cores
     run: int = 0
     megabytes: int = 0
 
