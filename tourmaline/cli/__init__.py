@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tourmaline import __version__
-from tourmaline.cli import building, digitising, inspect_runs, publishing, running
+from tourmaline.cli import building, digitising, inspect_runs, publishing, running, teaching
 from tourmaline.cli.output import Commands
 
 
@@ -37,6 +37,7 @@ for command in (
     inspect_runs.audit,
     digitising.digitised,
     digitising.figure,
+    teaching.course,
     publishing.serve,
     publishing.pdf,
     publishing.clean,
