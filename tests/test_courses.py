@@ -5,6 +5,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -18,7 +19,7 @@ from tourmaline.cli.teaching import MOST_STUDENTS
 from tourmaline.errors import LessonError
 from tourmaline.hypothetical_trials import write_hypothetical_results
 from tourmaline.lessons import courses, own_numbers, read_lesson
-from tourmaline.lessons.box import course_files, course_index, lesson_checks, lesson_files
+from tourmaline.lessons.box import lesson_checks, lesson_files
 from tourmaline.lessons.checks import CHECKER, check_of, tolerance_of
 from tourmaline.lessons.markup import tag_of
 from tourmaline.lessons.notebook import lesson_notebook
@@ -110,10 +111,10 @@ def test_the_one_hour_course_takes_an_hour_by_the_times_that_its_pages_state():
 
 def test_every_course_stands_on_the_page_for_teachers_with_its_timetable_and_its_files():
     text = (LEARN / "teach.md").read_text(encoding="utf-8")
+    assert "<downloads/courses.zip>" in text
     for course in courses.read_courses().values():
         assert f"### {course.title}\n" in text
         assert f"```{{timetable}} {course.name}\n" in text
-        assert f"<downloads/course-{course.name}.zip>" in text
         assert all(session.planned <= session.minutes for session in course.sessions)
 
 
@@ -461,13 +462,13 @@ def test_a_students_notebook_calls_every_solution_right_and_shows_none(built_pro
 def test_the_boxes_of_all_courses_ask_no_host_and_their_handouts_are_two_pages(built_project, tmp_path):
     with browser() as opened:
         page = opened.new_page()
-        for course in courses.read_courses().values():
-            made = course_files(course, built_project / "results", citations()) | {"index.html": course_index(course)}
-            for name, text in made.items():
-                (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-                (tmp_path / name).write_text(text, encoding="utf-8")
-            links = BeautifulSoup(made["index.html"], "html.parser").select("a")
-            assert {link["href"] for link in links} <= made.keys()
+        with zipfile.ZipFile(built_project / "_build" / "html" / "downloads" / "courses.zip") as box:
+            names = box.namelist()
+            box.extractall(tmp_path)
+        for name in courses.read_courses():
+            links = BeautifulSoup((tmp_path / f"{name}.html").read_text(encoding="utf-8"), "html.parser").select("a")
+            assert links
+            assert {link["href"] for link in links} <= set(names)
         asked = []
         page.on("request", lambda request: asked.append(request.url))
         handouts = sorted(tmp_path.glob("students/handouts/*.html"))
@@ -481,5 +482,5 @@ def test_the_boxes_of_all_courses_ask_no_host_and_their_handouts_are_two_pages(b
                 cut_off = "[...document.querySelectorAll('.sheet')].map(e => e.scrollHeight - e.clientHeight)"
                 assert page.evaluate(cut_off) == [0, 0], path.stem
                 room = "[...document.querySelectorAll('.exercise .room')].map(e => e.clientHeight)"
-                assert min(page.evaluate(room)) > 40, path.stem  # 1 cm: two lines at the least
+                assert min(page.evaluate(room)) > 56, path.stem  # 15 mm: two lines at the least
         assert all(address.startswith(("file:", "data:")) for address in asked)

@@ -101,7 +101,7 @@ def course(name: str | None, output: Path | None, students: int, seed: int | Non
     from tourmaline.pipeline.atomic_replace import atomic_replace
     from tourmaline.pipeline.staging import staging
 
-    files = {INDEX: course_index(chosen, students, seed or 0), **course_files(chosen, paths.RESULTS, citations())}
+    files = {INDEX: course_index(chosen, students, seed or 0), **course_files([chosen], paths.RESULTS, citations())}
     lessons = list({lesson.name: lesson for lesson in chosen.lessons}.values())
     if students:
         files |= _own_files(lessons, students, seed, chosen.title)

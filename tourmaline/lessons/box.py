@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tourmaline.lessons.checks import Check
-from tourmaline.lessons.courses import Course, Part, Session
+from tourmaline.lessons.courses import COLUMNS, Course, read_courses, timetable
 from tourmaline.lessons.given import given_code, given_files
 from tourmaline.lessons.handout import lesson_handout
 from tourmaline.lessons.markup import document
@@ -18,7 +18,7 @@ from tourmaline.lessons.moodle import moodle_quiz
 from tourmaline.lessons.nbgrader import nbgrader_notebook
 from tourmaline.lessons.notebook import exercise_checks, lesson_notebook
 from tourmaline.lessons.page import Lesson
-from tourmaline.lessons.prose import Prose
+from tourmaline.lessons.prose import Prose, citations
 from tourmaline.lessons.slides import lesson_slides
 
 STYLE = Path(__file__).with_name("box.css")
@@ -106,30 +106,6 @@ def lesson_files(lesson: Lesson, results: Path, sources: Mapping[str, str]) -> d
     return files
 
 
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60}:{minutes % 60:02}"
-
-
-def _part_words(part: Part) -> str:
-    words = html.escape(part.words)
-    if part.lesson is None:
-        return f"Read the page of the book: {words}" if part.page else words
-    done = "all exercises" if part.is_whole else ", ".join(html.escape(one.title) for one in part.exercises)
-    return f"<strong>{words}</strong>: read the page, then {done}"
-
-
-def _session_table(session: Session) -> str:
-    rows, clock = [], 0
-    for part in session.parts:
-        rows.append(f"<tr><td>{_clock(clock)}</td><td>{part.minutes}</td><td>{_part_words(part)}</td></tr>")
-        clock += part.minutes
-    spare = session.minutes - session.planned
-    if spare:
-        rows.append(f"<tr><td>{_clock(clock)}</td><td>{spare}</td><td>To spare</td></tr>")
-    head = '<tr><th scope="col">From</th><th scope="col">Minutes</th><th scope="col">What</th></tr>'
-    return f"<table><caption>{html.escape(session.title)}</caption><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-
-
 def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     """The first page of a box: the timetable, the files and how to use them.
 
@@ -153,6 +129,7 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     kinds = "".join(
         f"<li><strong>{html.escape(kind.name)}</strong>: {html.escape(kind.about)}.</li>" for kind in KINDS.values()
     )
+    hours = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in timetable(course))
     own = (
         f"<h2>Numbers for each student</h2><p>The folder <code>students/own-numbers</code> has notebooks for {students} students. Each has a "
         f"hypothetical trial, drawn from the seed {seed}: no such trial exists. The answers are in "
@@ -166,7 +143,7 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
 <h2>Timetable</h2>
 <p>The minutes of a lesson are those that its page states; each exercise takes an equal share of them. The minutes of a page that is read follow
 from its words, at an assumed speed. The other minutes are assumed. None was measured in a class.</p>
-{"".join(_session_table(session) for session in course.sessions)}
+<table><thead><tr>{"".join(f'<th scope="col">{name}</th>' for name in COLUMNS)}</tr></thead><tbody>{hours}</tbody></table>
 <h2>Files</h2>
 <p>Give the folder <code>students</code> to the class, and keep the folder <code>teachers</code>.</p>
 <table><tbody>{"".join(rows)}</tbody></table>
@@ -186,15 +163,35 @@ with the name of a lesson. The numbers are graded by nbgrader, the sentences by 
     return document(course.title, STYLE.read_text(encoding="utf-8"), body)
 
 
-def course_files(course: Course, results: Path, sources: Mapping[str, str]) -> dict[str, str]:
-    """The files of a course, by their place in the box, without its first page.
+def course_files(courses: Iterable[Course], results: Path, sources: Mapping[str, str]) -> dict[str, str]:
+    """The files of the lessons of some courses, by their place in the box.
 
     Raises
     ------
     LessonError
         For a result that is not there.
     """
+    lessons = {lesson.name: lesson for course in courses for lesson in course.lessons}
     files: dict[str, str] = {}
-    for lesson in {lesson.name: lesson for lesson in course.lessons}.values():
+    for lesson in lessons.values():
         files |= lesson_files(lesson, results, sources)
     return files
+
+
+def all_courses(results: Path) -> dict[str, bytes]:
+    """All courses in one box, each with a first page of its own.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of results.
+
+    Raises
+    ------
+    LessonError
+        For a result that is not there, or a course that cannot be read.
+    """
+    courses = read_courses()
+    files = course_files(courses.values(), results, citations())
+    files |= {f"{name}.html": course_index(course) for name, course in courses.items()}
+    return {name: text.encode() for name, text in files.items()}

@@ -14,6 +14,7 @@ from tourmaline.yaml_files import load_yaml
 
 FOLDER = paths.ROOT / "book" / "learn"
 FILE = FOLDER / "courses.yml"
+COLUMNS = ("Session", "From", "Minutes", "What")  # of a timetable
 KINDS = {"talk": {"talk", "minutes"}, "read": {"read"}, "lesson": {"lesson", "exercises"}}  # of a part, with its keys
 
 
@@ -231,6 +232,38 @@ def names_given(body: str) -> set[str]:
         else:
             names |= {name.strip() for name in line.partition(" = ")[0].split(",")}
     return names
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def _in_words(part: Part) -> str:
+    if part.lesson is None:
+        return f"Read the page: {part.words}" if part.page else part.words
+    titles = "; ".join(f"'{one.title}'" for one in part.exercises)
+    done = "all exercises" if part.is_whole else f"the exercises {titles}"
+    reading, _ = stated_minutes(part.lesson)
+    return f"{part.words}: read the page ({reading} minutes), then {done} ({part.minutes - reading} minutes)"
+
+
+def timetable(course: Course) -> list[tuple[str, str, str, str]]:
+    """The rows of a course's timetable: session, time since its beginning, minutes, and what happens.
+
+    Parameters
+    ----------
+    course : Course
+        A course.
+    """
+    rows = []
+    for session in course.sessions:
+        clock = 0
+        for part in session.parts:
+            rows.append((session.title, _clock(clock), str(part.minutes), _in_words(part)))
+            clock += part.minutes
+        if clock < session.minutes:
+            rows.append((session.title, _clock(clock), str(session.minutes - clock), "To spare"))
+    return rows
 
 
 def read_courses() -> dict[str, Course]:

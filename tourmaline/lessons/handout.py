@@ -14,6 +14,7 @@ from tourmaline.results.formats import UNITS
 
 STYLE = Path(__file__).with_name("handout.css")
 LEFT_OUT = ("foreword", "checker", "work", "check", "quiz")
+MOST_LETTERS = 4000  # on the first sheet, beside the figure; if there are more, what is given stands on the second
 AFTER = "## Exercises"  # the heading of the page under which they stand
 Z = (0.5, 1, 1.5, 1.645, 1.96, 2, 2.25, 2.5, 2.576, 3, 3.5)
 
@@ -31,6 +32,16 @@ def _normal_table() -> str:
 def _blank(check: Check) -> str:
     unit = UNITS[check.unit].strip()
     return f'<p class="blank"><span>{html.escape(check.label)}:</span><span class="line"></span>{html.escape(unit)}</p>'
+
+
+def _letters(student: dict[str, Any]) -> int:
+    """Letters of the lesson and of what is given before its first exercise."""
+    total = 0
+    for cell in student["cells"]:
+        if tag_of(cell) == "exercise":
+            break
+        total += 0 if tag_of(cell) in LEFT_OUT else len(cell["source"])
+    return total
 
 
 def _numbers(code: str) -> str:
@@ -68,6 +79,7 @@ def lesson_handout(student: dict[str, Any], title: str, checks: list[list[Check]
         What each exercise asks for.
     """
     first, second, exercise = [], [], 0
+    fits = _letters(student) <= MOST_LETTERS
     for cell in student["cells"]:
         tag, text = tag_of(cell), cell["source"]
         if tag in LEFT_OUT:
@@ -77,7 +89,7 @@ def lesson_handout(student: dict[str, Any], title: str, checks: list[list[Check]
             second.append(f'<section class="exercise">{to_html(text)}{blanks}<div class="room"></div></section>')
             exercise += 1
         elif tag == "given":
-            second.append(_numbers(text))
+            (second if exercise or not fits else first).append(_numbers(text))
         elif not exercise:
             prose = cell["cell_type"] == "markdown" and not tag and not text.startswith(">")
             first.append(_prose(text.replace(AFTER, "").strip()) if prose else cell_html(cell))

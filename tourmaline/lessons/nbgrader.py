@@ -87,8 +87,7 @@ def nbgrader_notebook(
             exercise, asked = next(exercises)
             cells += _graded(exercise, asked, exercise.number == len(lesson.exercises), prose)
         elif tag in ("checker", "given"):  # locked: nbgrader puts them back before it grades
-            locked = _cell("code", f"{lesson.name}-{cell['id']}", cell["source"], locked=True)
-            cells.append(locked | {"id": cell["id"]})
+            cells.append(_cell("code", cell["id"], cell["source"], locked=True))
         elif tag == "figure":  # it would weigh more than all the rest
             words = cell["source"].partition("\n\n")[2]
             cells.append(
