@@ -6,8 +6,10 @@ computed with the report's library; the solutions of the lessons' pages are comp
 
 from __future__ import annotations
 
+import csv
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -17,7 +19,7 @@ from scipy.integrate import quad
 
 from tourmaline.estimate import Estimate
 from tourmaline.results.formats import rounded
-from tourmaline.statistics import meta_analysis, monitoring, proportions
+from tourmaline.statistics import meta_analysis, monitoring, proportions, survival
 from tourmaline.statistics.reproducible import exp, log
 
 LEVEL, ALPHA, POWER, STRICTER = 0.95, 0.05, 0.8, 0.99
@@ -37,6 +39,14 @@ EVENTS = (
     670,
     820,
 )  # of the first trial; with PERCENT enough for 500 students
+LOG_TWO = math.log(2)
+SHORTEST, LONGEST = 5, 30  # months of follow-up of simulated patients
+LAST_MONTH, MONTH, HORIZON, STEPS = (
+    21,
+    12,
+    18,
+    8,
+)  # of a curve; at which it is read; of the restricted mean; steps to multiply
 ARMS = ("experimental", "control")
 TRIALS = ("Trial A", "Trial B", "Trial C")
 
@@ -191,27 +201,74 @@ def _boundary(numbers: _Numbers, generator: np.random.Generator) -> None:
     numbers.add("monitoring/pfs_boundary_hazard_ratio", ratio, "hazard ratio on the boundary", "ratio", 2)
 
 
-def _curves(numbers: _Numbers, generator: np.random.Generator) -> None:
+def _simulated(generator: np.random.Generator, size: int, median: float) -> tuple[np.ndarray, np.ndarray]:
+    """Months to one decimal, and events, of patients with a constant hazard who entered at an even pace."""
+    months = -log(1 - generator.random(size)) * (median / LOG_TWO)
+    followup = SHORTEST + generator.random(size) * (LONGEST - SHORTEST)
+    return np.maximum(np.round(np.minimum(months, followup), 1), 0.1), (months <= followup).astype(int)
+
+
+def _curves(numbers: _Numbers, generator: np.random.Generator) -> dict[str, dict[str, list[str]]]:
+    """A trial of simulated patients: its reported numbers, what exercises ask of them, and its tables."""
+
     def number(name: str, value: float, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
         numbers.add(f"lessons_survival/{name}", value, label, unit, decimals, drawn)
 
-    shortest = int(generator.integers(4, 10))
-    longest = shortest + int(generator.integers(10, 20))
-    medians = dict(zip(ARMS, (int(generator.integers(160, 260)) / 10, int(generator.integers(100, 160)) / 10)))
-    patients = {arm: int(generator.integers(200, 401)) for arm in ARMS}
-    ratio = int(generator.integers(55, 96)) / 100
-    rates = {arm: math.log(2) / medians[arm] for arm in ARMS}
-    expected, events = {}, {}
-    for arm, rate in rates.items():
-        area, _ = quad(lambda t, rate=rate: 1 - math.exp(-rate * t), shortest, longest)
-        expected[arm] = patients[arm] * area / (longest - shortest)
-        events[arm] = int(expected[arm] * int(generator.integers(70, 96)) / 100)
+    sizes = {arm: int(generator.integers(200, 401)) for arm in ARMS}
+    control = int(generator.integers(70, 101)) / 10
+    true = {"control": control, "experimental": control * 100 / int(generator.integers(60, 91))}
+    patients = {arm: _simulated(generator, sizes[arm], true[arm]) for arm in ARMS}
+    curves = {arm: survival.kaplan_meier(*patients[arm]) for arm in ARMS}
+    joined = [np.concatenate([patients[arm][part] for arm in ARMS]) for part in (0, 1)]
+    group = np.repeat([1, 0], [sizes[arm] for arm in ARMS])
+    # What a paper would report, with its digits; the exercises start from these.
+    medians = {arm: round(float(curves[arm].median), 1) for arm in ARMS}
+    events = {arm: int(patients[arm][1].sum()) for arm in ARMS}
+    ratio = round(float(survival.cox(*joined, group).hazard_ratio), 2)
+    months = np.arange(LAST_MONTH + 1)
+    percent = {arm: np.round(100 * curves[arm].at(months), 3) for arm in ARMS}
+    for arm in ARMS:
         number(f"median_{arm}", medians[arm], f"median, {arm} arm", "months", 1, True)
-        number(f"patients_{arm}", patients[arm], f"patients, {arm} arm", "patients", 0, True)
+        number(f"patients_{arm}", sizes[arm], f"patients, {arm} arm", "patients", 0, True)
         number(f"events_{arm}", events[arm], f"events, {arm} arm", "events", 0, True)
     number("hazard_ratio", ratio, "hazard ratio", "ratio", 2, True)
-    number("shortest_followup", shortest, "shortest follow-up", "months", 0, True)
-    number("longest_followup", longest, "longest follow-up", "months", 0, True)
+    number("shortest_followup", SHORTEST, "shortest follow-up", "months", 0, True)
+    number("longest_followup", LONGEST, "longest follow-up", "months", 0, True)
+    number("month", MONTH, "month at which exercises read the curves", "months", 0, True)
+    number("horizon", HORIZON, "horizon of the restricted mean", "months", 0, True)
+    # Curves and counts.
+    first = int(months[np.argmax(percent["control"] <= 50)])
+    here = {arm: float(percent[arm][MONTH]) for arm in ARMS}
+    until = months <= HORIZON
+    areas = {arm: np.trapezoid(percent[arm][until], months[until]) / 100 for arm in ARMS}
+    steps = [(int(n), int(d)) for n, d in zip(curves["experimental"].at_risk, curves["experimental"].events) if d][
+        :STEPS
+    ]
+    after = 100 * math.prod(1 - d / n for n, d in steps)
+    every = np.arange(0, LAST_MONTH + 1, 3)
+    at_risk = {arm: survival.number_at_risk(patients[arm][0], every) for arm in ARMS}
+    before = {arm: np.searchsorted(np.sort(time[event == 1]), every) for arm, (time, event) in patients.items()}
+    place = int(np.flatnonzero(every == MONTH)[0])
+    size, left, known = (
+        int(one) for one in (sizes["experimental"], at_risk["experimental"][place], before["experimental"][place])
+    )
+    naive, points = 100 * (1 - known / size), "percentage points"
+    number(
+        "first_month_below_half",
+        first,
+        "first whole month at which half or fewer are without an event, control arm",
+        "months",
+    )
+    number("difference_at_month", here["experimental"] - here["control"], "difference of the curves", points, 1)
+    number("after_steps", after, "patients without an event after these steps", "percent", 2)
+    number("share_at_risk", 100 * left / size, "patients at risk, of all of the experimental arm", "percent", 1)
+    number("censored_before", size - left - known, "patients censored before that month", "patients")
+    number("naive_survival", naive, "patients without a known event", "percent", 1)
+    number("naive_excess", naive - here["experimental"], "that share less the Kaplan-Meier estimate", points, 1)
+    number(
+        "predicted_at_month", 100 * (here["control"] / 100) ** ratio, "predicted curve, experimental arm", "percent", 1
+    )
+    number("rmst_by_hand", areas["experimental"] - areas["control"], "difference of the areas", "months", 2)
     number(
         "median_ratio",
         medians["control"] / medians["experimental"],
@@ -221,11 +278,34 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> None:
     )
     number("median_difference", medians["experimental"] - medians["control"], "difference of the medians", "months", 1)
     number("reduction", 100 * (1 - ratio), "reduction of the hazard", "percent")
+    # A constant hazard.
+    rates = {arm: math.log(2) / medians[arm] for arm in ARMS}
+    expected = {}
+    for arm, rate in rates.items():
+        area, _ = quad(lambda t, rate=rate: 1 - math.exp(-rate * t), SHORTEST, LONGEST)
+        expected[arm] = sizes[arm] * area / (LONGEST - SHORTEST)
     number("constant_hazard", rates["control"], "constant hazard per month, control arm", "statistic", 4)
     number("months_at_risk", events["control"] / rates["control"], "months at risk, control arm", "months")
     number("expected_events", expected["control"], "expected events, control arm", "events", 1)
     for arm, name in (("control", "missing_events"), ("experimental", "missing_events_experimental")):
         number(name, events[arm] - expected[arm], f"reported less expected events, {arm} arm", "events", 1)
+    return {
+        "curve": {"Month": months} | {f"{arm.capitalize()} (%)": percent[arm] for arm in ARMS},
+        "steps": dict(zip(("At risk", "Events"), zip(*steps))),
+        "counts": {"Month": every}
+        | {f"{arm.capitalize()}, at risk": at_risk[arm] for arm in ARMS}
+        | {f"{arm.capitalize()}, events before": before[arm] for arm in ARMS},
+    }
+
+
+def _write_table(folder: Path, name: str, columns: Mapping[str, Iterable[Any]], decimals: Mapping[str, int]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values()))
+    layout = {"caption": "Hypothetical", "origin": "assumed", "source": SOURCE, "decimals": decimals}
+    (folder / f"{name}.json").write_text(json.dumps(layout), encoding="utf-8")
 
 
 def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
@@ -248,19 +328,13 @@ def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     _harms(numbers, generator)
     _subgroups(numbers, generator)
     _boundary(numbers, generator)
-    _curves(numbers, generator)
+    tables = _curves(numbers, generator)
     for notebook, values in numbers.values.items():
         (folder / notebook).mkdir(parents=True, exist_ok=True)
         (folder / notebook / "values.json").write_text(json.dumps(values), encoding="utf-8")
-    tables = folder / "lessons" / "tables"
-    tables.mkdir(exist_ok=True)
-    rows = [f"{name},{r.value:.2f},{r.lower:.2f},{r.upper:.2f},{r.level}" for name, r in zip(TRIALS, ratios)]
-    text = "\n".join(["Trial,Hazard ratio,Lower,Upper,Level", *rows])
-    (tables / "trials.csv").write_text(f"{text}\n", encoding="utf-8")
-    layout = {
-        "caption": "Hypothetical trials",
-        "origin": "assumed",
-        "source": SOURCE,
-        "decimals": dict.fromkeys(("Hazard ratio", "Lower", "Upper", "Level"), 2),
-    }
-    (tables / "trials.json").write_text(json.dumps(layout), encoding="utf-8")
+    rows = [(name, one.value, one.lower, one.upper, one.level) for name, one in zip(TRIALS, ratios)]
+    names = ("Trial", "Hazard ratio", "Lower", "Upper", "Level")
+    _write_table(folder / "lessons" / "tables", "trials", dict(zip(names, zip(*rows))), dict.fromkeys(names[1:], 2))
+    for name, columns in tables.items():
+        shares = {column: 3 for column in columns if column.endswith("(%)")}
+        _write_table(folder / "lessons_survival" / "tables", name, columns, shares)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
 from pathlib import Path
 
@@ -11,11 +13,16 @@ from tourmaline import paths
 from tourmaline.errors import ParameterError
 
 INDEX = "index.html"
+RECORD = "course.json"  # in the folder of a course: from what it was made, and the hashes of its files
 MOST_STUDENTS, LARGEST_SEED = 500, 2**32 - 1
 
 
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _checked_folder(output: Path) -> Path:
-    """Where to write: new, empty, or an earlier course."""
+    """Where to write: a new or an empty folder, or an earlier course in which nothing was added or changed since."""
     folder = output.resolve()
     taken = (paths.RESULTS, paths.BUILD, paths.DATA, paths.NOTEBOOKS, paths.ROOT / "book", paths.ROOT / "tourmaline")
     if any(folder.is_relative_to(one) for one in taken) or paths.ROOT.is_relative_to(folder):
@@ -24,8 +31,23 @@ def _checked_folder(output: Path) -> Path:
         )
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"{output} is not a folder", remedy="Choose a new folder.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / "teachers").is_dir():
-        raise ParameterError(f"{output} holds something else than a course", remedy="Choose an empty or a new folder.")
+    if not folder.exists() or not any(folder.iterdir()):
+        return folder
+    try:
+        written = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
+        kept = {RECORD: _digest((folder / RECORD).read_bytes()), **written}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ParameterError(
+            f"{output} holds something else than a course", remedy="Choose an empty or a new folder."
+        ) from None
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and kept.get(name) != _digest(path.read_bytes()):
+            raise ParameterError(
+                f"{name} was added or changed since the course was made, and would be lost",
+                where=str(output),
+                remedy="Choose a new folder, or move the file away.",
+            )
     return folder
 
 
@@ -33,7 +55,6 @@ def _own_files(lessons: list, students: int, seed: int, title: str) -> dict[str,
     """Notebooks with numbers for each student, and the answer key."""
     from tourmaline.hypothetical_trials import write_hypothetical_results  # heavy
     from tourmaline.lessons import own_numbers
-    from tourmaline.lessons.courses import FOLDER
     from tourmaline.lessons.prose import citations
 
     files, rows, sources = {}, [], citations()
@@ -42,7 +63,7 @@ def _own_files(lessons: list, students: int, seed: int, title: str) -> dict[str,
             results = Path(place)
             write_hypothetical_results(results, seed, student)
             for lesson in lessons:
-                own = own_numbers.with_own_numbers(FOLDER / f"{lesson.name}.md", lesson, results, student)
+                own = own_numbers.with_own_numbers(lesson, results, student)
                 if own is None:
                     continue
                 notebook, key = own_numbers.own_notebook(own, results, student, sources)
@@ -105,12 +126,15 @@ def course(name: str | None, output: Path | None, students: int, seed: int | Non
     lessons = list({lesson.name: lesson for lesson in chosen.lessons}.values())
     if students:
         files |= _own_files(lessons, students, seed, chosen.title)
+    about = {"course": chosen.name, "students": students, "seed": seed}
+    digests = {file: _digest(text.encode()) for file, text in sorted(files.items())}
+    files[RECORD] = json.dumps(about | {"files": digests}, indent=1) + "\n"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with staging(folder.parent, ".course-") as place:
         staged = place / folder.name
         for file, text in files.items():
             target = staged / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(text.encode())
         atomic_replace(staged, folder)
     click.echo(f"{chosen.title}: {len(files)} files. Begin with {folder / INDEX}")

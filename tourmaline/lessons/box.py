@@ -34,7 +34,7 @@ class _Kind:
 
 
 KINDS = {
-    "handout": _Kind("students/handouts/{0}.html", "Handout", "two printed pages, the exercises with room to write"),
+    "handout": _Kind("students/handouts/{0}.html", "Handout", "two pages of A4, the exercises with room to write"),
     "student": _Kind("students/notebooks/{0}.ipynb", "Students' notebook", "checks each answer and does not show it"),
     "slides": _Kind("teachers/slides/{0}.html", "Slides", "for any browser, without a network; solutions included"),
     "teacher": _Kind("teachers/notebooks/{0}.ipynb", "Teachers' notebook", "with the solutions"),
@@ -132,7 +132,8 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     hours = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in timetable(course))
     own = (
         f"<h2>Numbers for each student</h2><p>The folder <code>students/own-numbers</code> has notebooks for {students} students. Each has a "
-        f"hypothetical trial, drawn from the seed {seed}: no such trial exists. The answers are in "
+        f"hypothetical trial, drawn from the seed {seed}: no such trial exists. Lessons that need a curve, a file or the paper's own "
+        f"numbers have none. The answers are in "
         '<a href="teachers/answer-key.html">the answer key</a>, also as <a href="teachers/answer-key.csv">a table</a>.</p>'
         if students
         else ""

@@ -1,4 +1,4 @@
-"""The handout of a lesson: two printed pages, the lesson on the first and its exercises with room to write on the second."""
+"""The handout of a lesson: two pages of A4, with the lesson on the first, and its exercises with room to write on the second."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _prose(text: str) -> str:
 
 
 def lesson_handout(student: dict[str, Any], title: str, checks: list[list[Check]]) -> str:
-    """The handout of a lesson, as one HTML page of two printed pages.
+    """The handout of a lesson, as one HTML page that fills two pages of A4.
 
     Parameters
     ----------

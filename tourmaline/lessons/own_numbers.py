@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,19 +16,19 @@ from tourmaline.lessons.courses import missing_names
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.markup import document
 from tourmaline.lessons.notebook import lesson_notebook
-from tourmaline.lessons.page import Block, Lesson, read_blocks
+from tourmaline.lessons.page import Block, Lesson
 from tourmaline.lessons.solving import solve
 from tourmaline.results.formats import UNITS
 
 ABOUT = "**A hypothetical trial: all numbers were drawn at random. No such trial exists, and no such drug.**"
-# The report's trial and its arms, in names of code and in words.
-NEUTRAL = (
-    (re.compile(r"(?<=_)ixazomib\b|\bixazomib(?=_)"), "experimental"),
-    (re.compile(r"(?<=_)placebo\b|\bplacebo(?=_)"), "control"),
-    (re.compile(r"\bixazomib arm\b"), "experimental arm"),
-    (re.compile(r"\bplacebo arm\b"), "control arm"),
-    (re.compile(r"\bixazomib\b"), "the experimental treatment"),
-    (re.compile(r"\bplacebo\b"), "the control"),
+# The arms of the report's trial, in code and in words.
+IN_CODE = (("ixazomib", "experimental"), ("placebo", "control"), ("Ixazomib", "Experimental"), ("Placebo", "Control"))
+IN_WORDS = (
+    ("ixazomib arm", "experimental arm"),
+    ("placebo arm", "control arm"),
+    ("placebo curve", "control curve"),
+    ("ixazomib", "the experimental treatment"),
+    ("placebo", "the control"),
 )
 
 
@@ -46,10 +45,17 @@ class KeyRow:
     asked: str
 
 
-def _neutral(text: str) -> str:
-    for pattern, words in NEUTRAL:
-        text = pattern.sub(words, text)
+def _replaced(text: str, pairs: Sequence[tuple[str, str]]) -> str:
+    for old, new in pairs:
+        text = text.replace(old, new)
     return text
+
+
+def _neutral(block: Block) -> Block:
+    """A block without the names of the report's arms."""
+    if block.name in ("given", "solution"):
+        return replace(block, body=_replaced(block.body, IN_CODE))
+    return replace(block, body=_replaced(block.body, IN_WORDS)) if block.name == "exercise" else block
 
 
 def _given(body: str, results: Path) -> str:
@@ -77,21 +83,19 @@ def _is_published(result: str, results: Path) -> bool:
         return False
 
 
-def with_own_numbers(page: Path, lesson: Lesson, results: Path, student: int) -> Lesson | None:
+def with_own_numbers(lesson: Lesson, results: Path, student: int) -> Lesson | None:
     """The exercises of a lesson that a folder of results has numbers for; None if it has them for none.
 
     Parameters
     ----------
-    page : Path
-        The page of the lesson.
     lesson : Lesson
-        What was read from it.
+        A lesson.
     results : Path
         The folder of a student's numbers.
     student : int
         Number of the student.
     """
-    blocks = read_blocks(_neutral(page.read_text(encoding="utf-8")))
+    blocks = [_neutral(one) for one in lesson.blocks]
     blocks = [replace(one, body=_given(one.body, results)) if one.name == "given" else one for one in blocks]
     whole = replace(lesson, blocks=blocks)
     labels = []
@@ -140,7 +144,13 @@ def own_notebook(own: Lesson, results: Path, student: int, sources: Mapping[str,
                 where=f"book/learn/{own.name}.md, with the numbers of student {student}",
                 remedy="Correct the solution, or the library.",
             )
-    notebook = lesson_notebook(own, results, teacher=False, sources=sources, made_from="Its numbers are hypothetical.")
+    notebook = lesson_notebook(
+        own,
+        results,
+        teacher=False,
+        sources=sources,
+        made_from="Its numbers are hypothetical. It has no figures: use the lists.",
+    )
     rows = [
         KeyRow(student, own.name, exercise.title, check.name, _in_full(check), check.tolerance, check.asked)
         for exercise, checks in zip(own.exercises, lesson_checks(own, results), strict=True)
