@@ -443,6 +443,17 @@ def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_chang
         (project / "mine" / changed).unlink()
 
 
+def test_the_check_of_the_project_reads_the_courses(tourmaline, project):
+    file = project / "book" / "learn" / "courses.yml"
+    assert "3 courses" in tourmaline("check").stdout
+    file.write_text(file.read_text(encoding="utf-8").replace("minutes: 60", "minutes: 50", 1), encoding="utf-8")
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "Error: book/learn/courses.yml, course 'one-hour': the parts of 'The hour' take 54 minutes"
+    )
+
+
 def test_the_courses_are_listed(tourmaline):
     done = tourmaline("course")
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [

@@ -45,7 +45,7 @@ def _graded(exercise: Exercise, checks: list[Check], last: bool, prose: Prose) -
     for_numbers = (FOR_NUMBERS_OF_JUDGEMENT if last else FOR_NUMBERS) if checks else 0
     names = ", ".join(dict.fromkeys(check.name for check in checks))
     code = "\n\n".join(as_assignments(answers))
-    work = f"# Your work: set {names}\n### BEGIN SOLUTION\n{code}\n### END SOLUTION"
+    work = f"# Your work{f': set {names}' if names else ''}\n### BEGIN SOLUTION\n{code}\n### END SOLUTION"
     cells = [_cell("code", exercise.label, work, solution=True)]
     for number, check in enumerate(checks, start=1):
         call = TEST.format(

@@ -216,6 +216,7 @@ def lesson_notebook(
     writer.add("markdown", _foreword(teacher, _needs(lesson), made_from), tag="foreword")
     if not teacher:
         writer.add("code", CHECKER, tag="checker")
+        writer.cells[-1]["metadata"]["jupyter"] = {"source_hidden": True}  # JupyterLab folds it
     for block in others:
         writer.block(block)
     return {
