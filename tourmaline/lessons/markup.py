@@ -99,7 +99,9 @@ def cell_html(cell: dict[str, Any]) -> str:
     """A cell of a notebook as HTML."""
     if cell["cell_type"] == "code":
         return code_html(cell["source"])
-    return to_html(cell["source"], cell.get("attachments"))
+    words = to_html(cell["source"], cell.get("attachments"))
+    tag = tag_of(cell)
+    return f'<div class="{tag}">{words}</div>' if tag in ("figure", "table") else words
 
 
 def tag_of(cell: dict[str, Any]) -> str:
