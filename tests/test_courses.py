@@ -221,6 +221,19 @@ def test_an_answer_is_checked_to_its_tolerance_with_a_hint_at_the_usual_slips(an
     assert words in verdict(check_of("lessons/standard_error", RECORD), answer)
 
 
+def test_answers_by_hand_are_within_the_tolerance():
+    """By calculator and the table of the handout, from a ratio of 0.74 (0.59 to 0.94): s = (log 0.94 - log 0.59) / 3.92."""
+    exact = {
+        "standard_error": (0.118818, "statistic", 3),
+        "z": (-2.53417, "statistic", 2),
+        "p": (0.011271, "probability", 0),
+    }
+    by_hand = {"standard_error": 0.119, "z": -2.53, "p": 0.012}  # P of z = 2.5 in the table
+    for name, (value, unit, decimals) in exact.items():
+        check = check_of(f"lessons/{name}", {"label": name, "unit": unit, "decimals": decimals, "value": value})
+        assert verdict(check, by_hand[name]).startswith("right"), name
+
+
 def test_a_word_is_checked_whatever_its_capitals_and_a_count_must_be_the_very_number():
     word = check_of("lessons/verdict", {"label": "Verdict", "unit": "text", "value": "does not cross"})
     assert verdict(word, " Does  not cross") == "right."

@@ -10,10 +10,8 @@ from typing import Any
 from tourmaline.results.formats import UNITS
 
 WIDTH = 78  # letters of a line of code
-SHARE, SHARE_OF_P = (
-    0.01,
-    0.05,
-)  # of the published number: room for intermediate results that were rounded; a P value needs more
+# Of the published number: room for intermediate results that were rounded. A P value needs more.
+SHARE, SHARE_OF_P = 0.01, 0.1
 WHOLE = frozenset({"count", "patients", "events", "deaths", "trials"})  # units of what is counted
 GRID = 20  # steps within the tolerance: so finely an answer is compared
 
@@ -115,7 +113,7 @@ class Check:
 def tolerance_of(record: dict[str, Any]) -> float:
     """How far an answer may be from a published value: up to one in a hundred, and at least half a unit of the last digit shown.
 
-    A P value may be up to one in twenty off, because it magnifies what was rounded on the way. What is counted must be the very number.
+    A P value may be up to one in ten off: it magnifies what was rounded on the way, and by hand it is read off a short table. What is counted must be the very number.
     The tolerance is 1, 2 or 5 times a power of ten, so that it does not give the answer away.
 
     Examples
