@@ -59,7 +59,8 @@ class Visit:
     too_wide: list[str] = field(default_factory=list)  # elements that make a phone scroll sideways
 
 
-def _axe(page: Page, theme: str, rules: dict) -> list[str]:
+def violations(page: Page, theme: str, rules: dict) -> list[str]:
+    """What axe finds on an open page, into which its script was put."""
     found = page.evaluate(
         "([where, options]) => axe.run(where, options).then(results => results.violations)",
         [LOOKED_AT, {**rules, "resultTypes": ["violations"], "preload": False}],
@@ -108,9 +109,9 @@ def visit(page: Page, site: Path, name: str) -> Visit:
     for event, listener in listeners.items():
         page.remove_listener(event, listener)
     page.evaluate(AXE)
-    found.violations += _axe(page, "light", {"runOnly": WCAG})
+    found.violations += violations(page, "light", {"runOnly": WCAG})
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    found.violations += _axe(page, "dark", {"runOnly": {"type": "rule", "values": OF_COLOUR}})
+    found.violations += violations(page, "dark", {"runOnly": {"type": "rule", "values": OF_COLOUR}})
     page.set_viewport_size(PHONE)
     found.too_wide += page.evaluate(TOO_WIDE)
     return found

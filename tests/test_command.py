@@ -75,7 +75,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
     done = tourmaline("check", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert set(found) == {"data", "notebooks", "pages", "scenarios", "configuration", "audit"}
+    assert set(found) == {"data", "notebooks", "pages", "scenarios", "configuration", "courses", "audit"}
     assert found["notebooks"] == f"{len(list((project / 'notebooks').glob('*.ipynb')))} notebooks"
     assert re.fullmatch(r"\d+ files, \d+ rows", found["data"])
     done = tourmaline("check", "--site")

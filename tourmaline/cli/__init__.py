@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tourmaline import __version__
-from tourmaline.cli import adding, building, digitising, inspect_runs, publishing, running
+from tourmaline.cli import adding, building, digitising, inspect_runs, publishing, running, teaching
 from tourmaline.cli.output import Commands
 
 
@@ -38,6 +38,7 @@ for command in (
     adding.add,
     digitising.digitised,
     digitising.figure,
+    teaching.course,
     publishing.serve,
     publishing.pdf,
     publishing.clean,

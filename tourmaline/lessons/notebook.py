@@ -7,39 +7,39 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tourmaline import old_names
 from tourmaline.errors import LessonError
+from tourmaline.lessons.checks import CHECKER, Check, check_of
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson, read_options
+from tourmaline.lessons.prose import Prose
 from tourmaline.results.caveats import TITLE, caveat_lines
-from tourmaline.results.formats import is_one_of, shown, shown_interval, value_in_words
+from tourmaline.results.formats import is_one_of, shown
 
-ROLE = re.compile(r"\{(?P<role>[\w:-]+)\}`(?P<text>[^`]+)`")
-LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]+\)")
-NAMED = re.compile(r"^(?P<words>.+?) ?<(?P<target>[^>]+)>$")
 SILENT = ("lesson-notebooks", "solution")  # the page's own, or what only teachers get
 BOXES = ("admonition", "note", "tip", "warning", "important", "margin")
-WORK = "# Your work\n"
+WORK = "# Your work"
 IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 
 
 class _Writer:
     """Writes the blocks of one lesson as cells."""
 
-    def __init__(self, lesson: Lesson, results: Path, sources: Mapping[str, str], teacher: bool) -> None:
-        self.lesson, self.results, self.sources, self.teacher = lesson, results, sources, teacher
+    def __init__(self, lesson: Lesson, results: Path, sources: Mapping[str, str], teacher: bool, svg: bool) -> None:
+        self.lesson, self.results, self.teacher, self.svg = lesson, results, teacher, svg
+        self.text = Prose(results, sources).plain
         self.cells: list[dict[str, Any]] = []
         self.exercise = 0
 
-    def add(self, kind: str, source: str, attachments: dict[str, Any] | None = None) -> None:
+    def add(self, kind: str, source: str, attachments: dict[str, Any] | None = None, tag: str = "") -> None:
         cell = {
             "cell_type": kind,
             "id": f"{self.lesson.name.replace('_', '-')[:40]}-{len(self.cells) + 1}",
-            "metadata": {},
+            "metadata": {"tags": [tag]} if tag else {},
             "source": source,
         }
         if kind == "code":
@@ -48,24 +48,6 @@ class _Writer:
             cell["attachments"] = attachments
         self.cells.append(cell)
 
-    def text(self, words: str) -> str:
-        """Prose without roles: results as their numbers, the rest as words."""
-        return LINK.sub(lambda match: f"*{match['words']}*", ROLE.sub(self._role, words))
-
-    def _role(self, match: re.Match[str]) -> str:
-        role, text = match["role"], match["text"]
-        if role in ("value", "interval"):
-            record = published(self.results, text)
-            if role == "interval":
-                return shown_interval(record)
-            return value_in_words(record)
-        if role == "cite":
-            return f"({', '.join(self.sources.get(key.strip(), key.strip()) for key in text.split(','))})"
-        if role == "numref":
-            return "the figure or table of that name in the book"
-        named = NAMED.match(text)
-        return named["words"] if named else text
-
     def block(self, block: Block) -> None:
         kind = block.name
         if kind == "":
@@ -73,12 +55,13 @@ class _Writer:
         elif kind == "code":
             self.add("code" if block.argument == "python" else "markdown", block.body)
         elif kind == "given":
-            self.add("code", given_code(block.body, self.results))
+            self.add("code", given_code(block.body, self.results), tag="given")
         elif kind == "exercise":
             self.exercise += 1
-            self.add("markdown", f"### Exercise {self.exercise}: {block.argument}\n\n{self.text(block.body)}")
+            words = f"### Exercise {self.exercise}: {block.argument}\n\n{self.text(block.body)}"
+            self.add("markdown", words, tag="exercise")
             if not self.teacher:
-                self.add("code", WORK)
+                self._work(block.options.get("label", ""))
         elif kind == "solution" and self.teacher:
             self._solution(block)
         elif kind == "quiz":
@@ -106,16 +89,23 @@ class _Writer:
         quoted = "\n".join(f"> {line}".rstrip() for line in self.text("\n".join(lines)).split("\n"))
         self.add("markdown", f"> **{title}**\n>\n{quoted}")
 
+    def _work(self, label: str) -> None:
+        """An empty cell, the names of the answers, and a cell that checks them."""
+        checks = exercise_checks(self.lesson, label, self.results)
+        self.add("code", "\n\n".join([WORK, *(check.placeholder for check in checks)]), tag="work")
+        if checks:
+            self.add("code", "\n".join(check.call for check in checks), tag="check")
+
     def _solution(self, block: Block) -> None:
         head = "#### Solution\n\n"
         for inner in block.blocks:
             if inner.name == "answer":
                 if head:
-                    self.add("markdown", head.strip())
-                self.add("code", inner.body)
-                self.add("markdown", f"**Answer:** {self.text(f'{{value}}`{inner.argument}`')}")
+                    self.add("markdown", head.strip(), tag="solution")
+                self.add("code", inner.body, tag="solution")
+                self.add("markdown", f"**Answer:** {self.text(f'{{value}}`{inner.argument}`')}", tag="solution")
             elif inner.name == "":
-                self.add("markdown", head + self.text(inner.body))
+                self.add("markdown", head + self.text(inner.body), tag="solution")
             else:
                 self.block(inner)
             head = ""
@@ -126,7 +116,7 @@ class _Writer:
             lines.append(f"- **{letter}.** {self.text(option.words)}")
             if self.teacher:
                 lines.append(f"  *{'Right' if option.right else 'Not quite'}.* {self.text(option.feedback)}")
-        self.add("markdown", "\n".join(lines))
+        self.add("markdown", "\n".join(lines), tag="quiz")
 
     def _figure(self, block: Block) -> None:
         notebook, _, name = block.argument.partition("/")
@@ -134,13 +124,16 @@ class _Writer:
         if not path.exists():
             raise LessonError(f"the notebook {notebook!r} publishes no figure {name!r}", remedy="Run `make book`.")
         record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        image = base64.b64encode(path.read_bytes()).decode("ascii")
+        attachment = {f"{name}.png": {"image/png": base64.b64encode(path.read_bytes()).decode("ascii")}}
+        if self.svg:
+            attachment = {f"{name}.svg": {"image/svg+xml": path.with_suffix(".svg").read_text(encoding="utf-8")}}
         note = " Reconstructed: these are not patients' data." if record["origin"] == "reconstructed" else ""
         alt = record["alt"].replace("[", "(").replace("]", ")")
         caption = (
             f"*{record['caption'].replace('*', '')}{note} ({record['origin'].capitalize()} from {record['source']}.)*"
         )
-        self.add("markdown", f"![{alt}](attachment:{name}.png)\n\n{caption}", {f"{name}.png": {"image/png": image}})
+        (file,) = attachment
+        self.add("markdown", f"![{alt}](attachment:{file})\n\n{caption}", attachment, tag="figure")
 
     def _table(self, block: Block) -> None:
         notebook, _, name = block.argument.partition("/")
@@ -155,7 +148,15 @@ class _Writer:
         for row in rows:
             cells = zip(columns, row)
             lines.append(_row([shown(float(c), decimals[n]) if n in decimals and c else c or "—" for n, c in cells]))
-        self.add("markdown", "\n".join(lines))
+        self.add("markdown", "\n".join(lines), tag="table")
+
+
+def exercise_checks(lesson: Lesson, label: str, results: Path) -> list[Check]:
+    """What an exercise asks for, as its solution answers it; without what this edition has no number for."""
+    solution = next((one.solution for one in lesson.exercises if one.label == label), None)
+    answers = [block.argument for block in solution.blocks if block.name == "answer"] if solution else []
+    found = [check_of(answer, published(results, answer)) for answer in dict.fromkeys(answers)]
+    return [check for check in found if check]
 
 
 def _row(cells: list[str]) -> str:
@@ -169,17 +170,23 @@ def _needs(lesson: Lesson) -> str:
     return f"Python with {' and '.join(libraries)}" if libraries else "nothing but Python"
 
 
-def _foreword(teacher: bool, needs: str) -> Iterator[str]:
+def _foreword(teacher: bool, needs: str, made_from: str) -> str:
     who = (
         "Teachers' notebook: with the solutions"
         if teacher
-        else "Students' notebook: your work goes into the empty cells"
+        else "Students' notebook: write into the cells that say so, and let the cell below each check your answers"
     )
-    yield f"*{who}. It needs {needs}. Made from the living report; its numbers are those of this edition.*"
+    return f"*{who}. It needs {needs}. {made_from}*"
 
 
 def lesson_notebook(
-    lesson: Lesson, results: Path, *, teacher: bool, sources: Mapping[str, str] | None = None
+    lesson: Lesson,
+    results: Path,
+    *,
+    teacher: bool,
+    sources: Mapping[str, str] | None = None,
+    made_from: str = "Made from the living report; its numbers are those of this edition.",
+    svg: bool = False,
 ) -> dict[str, Any]:
     """The notebook of a lesson, as the content of an .ipynb file.
 
@@ -193,17 +200,23 @@ def lesson_notebook(
         With solutions and the feedback of the quizzes.
     sources : mapping of str to str, optional
         What stands for a citation, by key.
+    made_from : str
+        A sentence on where its numbers come from.
+    svg : bool
+        Attach figures as the text of an SVG, which only `tourmaline.lessons.markup` shows, and not as PNG.
 
     Raises
     ------
     LessonError
         For a result that is not there or a directive that a notebook cannot show.
     """
-    writer = _Writer(lesson, results, sources or {}, teacher)
+    writer = _Writer(lesson, results, sources or {}, teacher, svg)
     first, *others = lesson.blocks
     writer.block(first)
-    for words in _foreword(teacher, _needs(lesson)):
-        writer.add("markdown", words)
+    writer.add("markdown", _foreword(teacher, _needs(lesson), made_from), tag="foreword")
+    if not teacher:
+        writer.add("code", CHECKER, tag="checker")
+        writer.cells[-1]["metadata"]["jupyter"] = {"source_hidden": True}  # JupyterLab folds it
     for block in others:
         writer.block(block)
     return {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tourmaline.errors import LessonError
+from tourmaline.lessons.checks import answer_name
 from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.page import Block, Lesson
 from tourmaline.results.formats import rounded, shown_value
@@ -38,6 +40,26 @@ def last_value(code: str, namespace: dict[str, Any]) -> Any:
     last = ast.Expression(tree.body.pop().value)
     exec(compile(tree, "<solution>", "exec"), namespace)
     return eval(compile(last, "<solution>", "eval"), namespace)
+
+
+def as_assignments(answers: Sequence[Block]) -> list[str]:
+    """The code of answers, each with its last line assigned to the name by which the answer is checked.
+
+    Examples
+    --------
+    >>> as_assignments([Block("answer", "half = 1 / 2\\nhalf", "lessons/share")])
+    ['half = 1 / 2\\nanswer_share = half']
+    """
+    found = []
+    for block in answers:
+        last = ast.parse(block.body).body[-1]
+        lines = block.body.split("\n")
+        start = last.lineno - 1
+        value = "\n".join(lines[start:])
+        if last.end_lineno > last.lineno:
+            value = f"({value})"  # so that it may stand on several lines
+        found.append("\n".join([*lines[:start], f"{answer_name(block.argument)} = {value}"]))
+    return found
 
 
 def _answers(block: Block) -> list[Block]:

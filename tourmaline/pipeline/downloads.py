@@ -15,6 +15,8 @@ import yaml
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
+from tourmaline.lessons.box import all_courses
+from tourmaline.lessons.courses import FILE, FOLDER
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
@@ -129,6 +131,19 @@ def all_downloads(
     def as_json(content: Any) -> bytes:
         return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
+    values, of = (
+        as_json(all_values(results, edition)),
+        {kind: of_results(kind) for kind in ("tables", "figures", "files")},
+    )
+
+    def courses() -> dict[str, bytes]:
+        """The box of all courses, for a book that has some; it is made again if a page or a result has changed."""
+        if not FILE.exists():
+            return {}
+        pages = [path.read_bytes() for path in [FILE, *sorted(FOLDER.glob("*.md")), paths.DATA / "references.bib"]]
+        made_of = [values, *of.values(), *pages]
+        return {"courses.zip": kept.make("courses", made_of, lambda: zipped(all_courses(results)))}
+
     data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
     notebooks = {
         path.name: kept.make(
@@ -137,14 +152,13 @@ def all_downloads(
         for path in all_notebooks()
     }
     return {
-        "values.json": as_json(all_values(results, edition)),
+        "values.json": values,
         SCHEMA.name: as_json(schema()),
         "changes.json": as_json({"since": record["since"], "changes": record["changes"]}),
         "CITATION.cff": citation_file(edition, repository).encode(),
         "citation.bib": edition.bibtex(repository).encode(),
-        "tables.zip": of_results("tables"),
-        "figures.zip": of_results("figures"),
-        "files.zip": of_results("files"),
+        **{f"{kind}.zip": content for kind, content in of.items()},
+        **courses(),
         "data.zip": packed(data),
         "notebooks.zip": packed(notebooks),
         "source.zip": packed(source),

@@ -13,6 +13,7 @@ from tourmaline.data.check import check_all
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
 from tourmaline.pipeline.committed_digits import check_digits
+from tourmaline.lessons import courses
 from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
 from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.notebooks import all_notebooks
@@ -87,7 +88,7 @@ def _check_scenarios() -> int:
 
 
 def check_project(*, write: bool, site: bool) -> dict[str, str]:
-    """Check data, notebooks, pages, scenarios and configuration.
+    """Check data, notebooks, pages, scenarios, configuration and courses.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
 
     Raises
     ------
-    DataError, ParameterError, NotebookError or SiteError
+    DataError, ParameterError, NotebookError, LessonError or SiteError
         For the first thing that is wrong.
     """
     if write:
@@ -118,6 +119,8 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
         "configuration": f"{_check_configuration()} sections of _config.yml",
     }
     check_notebooks_are_named()
+    if courses.FILE.exists():
+        found["courses"] = f"{len(courses.read_courses())} courses"
     if site:
         found["site"] = f"{check_site(paths.SITE)} pages"
     return found

@@ -27,9 +27,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from tourmaline.data.references import references
 from tourmaline.errors import LessonError
 from tourmaline.lessons import Lesson, given_code, given_files, lesson_notebook, read_lesson, read_options
+from tourmaline.lessons.prose import citations
 from tourmaline.sphinx_ext import missing
 
 FOLDER = "lessons"  # of the notebooks, below the site
@@ -177,10 +177,7 @@ def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    sources = {
-        key: f"[{source.title}](https://doi.org/{source.doi})" if source.doi else f"*{source.title}*"
-        for key, source in references().items()
-    }
+    sources = citations()
     for page in pages:
         path = Path(app.env.doc2path(page))
         lesson = read_lesson(path)

@@ -1,0 +1,526 @@
+"""Courses: they fit their time, nothing is needed before it is given, and each file of a box does what a teacher expects of it."""
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import nbformat
+import pytest
+from browser_visit import AXE, WCAG, browser, violations
+from bs4 import BeautifulSoup
+
+from tourmaline import hypothetical_trials, paths
+from tourmaline.cli.teaching import MOST_STUDENTS
+from tourmaline.errors import LessonError
+from tourmaline.hypothetical_trials import write_hypothetical_results
+from tourmaline.lessons import courses, own_numbers, read_lesson
+from tourmaline.lessons.box import lesson_checks, lesson_files
+from tourmaline.lessons.checks import CHECKER, check_of, tolerance_of
+from tourmaline.lessons.markup import tag_of
+from tourmaline.lessons.notebook import lesson_notebook
+from tourmaline.lessons.page import Block, read_blocks
+from tourmaline.lessons.prose import citations
+from tourmaline.lessons.solving import as_assignments
+from tourmaline.lessons.timing import before_exercises, stated_minutes, words_of
+
+LEARN = paths.ROOT / "book" / "learn"
+PAGES = sorted(path for path in LEARN.glob("*.md") if "{lesson-notebooks}" in path.read_text(encoding="utf-8"))
+NAMES = [path.stem for path in PAGES]
+WITHOUT_OWN_NUMBERS = {"change_log", "lifelines", "rounding"}  # about a file, or about the paper itself
+
+# nbgrader's schema of the metadata of a cell, version 3 (nbgrader/nbgraderformat/v3.json).
+NBGRADER = {
+    "type": "object",
+    "properties": {
+        "schema_version": {"type": "integer", "minimum": 3, "maximum": 3},
+        "grade": {"type": "boolean"},
+        "locked": {"type": "boolean"},
+        "solution": {"type": "boolean"},
+        "task": {"type": "boolean"},
+        "grade_id": {"type": "string", "pattern": r"^[a-zA-Z0-9_\-]*$"},
+        "points": {"type": "number", "minimum": 0},
+        "checksum": {"type": "string", "minLength": 32, "maxLength": 32},
+        "cell_type": {"type": "string", "enum": ["raw", "code", "markdown"]},
+    },
+    "required": ["schema_version", "grade", "locked", "solution"],
+    "additionalProperties": False,
+}
+
+
+def own_lesson(name: str, folder: Path, seed: int = 1, student: int = 1):
+    """A lesson with numbers drawn from a seed: it needs no results of the report."""
+    write_hypothetical_results(folder, seed, student)
+    return own_numbers.with_own_numbers(read_lesson(LEARN / f"{name}.md"), folder, student)
+
+
+def run(notebook, fill):
+    """Run a notebook's code, with each work cell as `fill` gives it; returns what its checks print."""
+    namespace, printed, exercise = {}, [], 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            code = cell["source"]
+            if tag_of(cell) == "work":
+                code, exercise = f"{code}\n{fill(exercise)}", exercise + 1
+            namespace["print"] = lambda *words: printed.append(" ".join(map(str, words)))
+            exec(code, namespace)
+    return [line for line in printed if line.startswith("answer_")]
+
+
+def solutions(lesson):
+    """The code of each exercise's solution, its answers set by their names."""
+    return [
+        "\n\n".join(as_assignments([block for block in one.solution.blocks if block.name == "answer"]))
+        for one in lesson.exercises
+    ]
+
+
+# --- the time of a course
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_read_in_the_time_that_it_states_and_says_so_to_teachers(name):
+    lesson = read_lesson(LEARN / f"{name}.md")
+    reading, working = stated_minutes(lesson)
+    assert words_of(before_exercises(lesson)) / 100 <= reading  # also at half the speed that is assumed
+    in_class = {45: "three quarters of an hour", 60: "one hour"}[reading + working]
+    assert re.search(rf"\]\({name}\.md\) \| {in_class} \|", (LEARN / "teach.md").read_text(encoding="utf-8"))
+
+
+def test_the_one_hour_course_takes_an_hour_by_the_times_that_its_pages_state():
+    (session,) = courses.read_courses()["one-hour"].sessions
+    stated = sum(sum(stated_minutes(part.lesson)) for part in session.parts if part.lesson)
+    others = sum(part.minutes for part in session.parts if not part.lesson)
+    assert stated == 45
+    assert 45 < stated + others == session.planned <= session.minutes == 60
+
+
+def test_every_course_stands_on_the_page_for_teachers_with_its_timetable_and_its_files():
+    text = (LEARN / "teach.md").read_text(encoding="utf-8")
+    assert "<downloads/courses.zip>" in text
+    for course in courses.read_courses().values():
+        assert f"### {course.title}\n" in text
+        assert f"```{{timetable}} {course.name}\n" in text
+        assert all(session.planned <= session.minutes for session in course.sessions)
+
+
+COURSES = """\
+words_per_minute: 200
+courses:
+  - name: short
+    title: A short course
+    audience: For a test.
+    sessions:
+      - title: The hour
+        minutes: 60
+        parts:
+          - lesson: intervals
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("lesson: intervals", "lesson: interval", "there is no lesson 'interval'\n  Did you mean 'intervals'?"),
+        ("lesson: intervals", "lesson: ../teach", "there is no lesson '../teach'"),
+        (
+            "lesson: intervals",
+            "lesson: pooling",
+            "the lesson 'pooling' needs 'intervals', which is not given before it",
+        ),
+        (
+            "lesson: intervals",
+            "lesson: harms\n            exercises: [harms-number]",
+            "the exercise 'harms-number' needs 'difference', which an exercise that is left out computes",
+        ),
+        ("lesson: intervals", "lesson: harms\n            exercises: [harms-numbers]", "Did you mean 'harms-number'?"),
+        ("minutes: 60", "minutes: 44", "the parts of 'The hour' take 45 minutes, and it has 44"),
+        ("minutes: 60", "minutes: an hour", "the minutes of 'The hour' are 'an hour'"),
+        ("lesson: intervals", "talk: Hello", "the minutes of 'Hello' are None"),
+        ("lesson: intervals", "talk: Hello\n            minuets: 5", "a part of a session is"),
+        ("lesson: intervals", "read: ../../etc/passwd", "there is no page '../../etc/passwd'"),
+        ("words_per_minute: 200", "words_per_minute: fast", "words_per_minute is 'fast'"),
+        ("name: short", "name: ../short", "its name is taken, or not made of letters, digits and hyphens"),
+        ("audience: For a test.", "audience:", "it has no audience"),
+    ],
+)
+def test_a_course_that_does_not_work_is_refused_in_one_message(tmp_path, monkeypatch, old, new, message):
+    file = tmp_path / "courses.yml"
+    monkeypatch.setattr(courses, "FILE", file)
+    file.write_text(COURSES, encoding="utf-8")
+    assert list(courses.read_courses()) == ["short"]
+    file.write_text(COURSES.replace(old, new), encoding="utf-8")
+    with pytest.raises(LessonError, match=re.escape(message)) as raised:
+        courses.read_courses()
+    assert "courses.yml" in raised.value.where
+    assert raised.value.remedy
+
+
+# --- what is given stands before the exercise that needs it
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_of_a_solution_is_given_before_its_exercise(name):
+    lesson = read_lesson(LEARN / f"{name}.md")
+    assert courses.missing_names(lesson, [one.label for one in lesson.exercises]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "exercise", "missing"),
+    [("intervals", "intervals-level", {"strict"}), ("censoring", "censoring-naive", {"curve", "curve_months"})],
+)
+def test_a_number_that_is_given_after_its_exercise_is_noticed(tmp_path, name, exercise, missing):
+    text = (LEARN / f"{name}.md").read_text(encoding="utf-8")
+    given = [f"```{{given}}\n{block.body}\n```\n" for block in read_blocks(text) if block.name == "given"][-1]
+    solution = f"````{{solution}} {exercise}\n"
+    assert text.count(given) == text.count(solution) == 1
+    moved = tmp_path / f"{name}.md"
+    moved.write_text(text.replace(given, "").replace(solution, f"{given}\n{solution}"), encoding="utf-8")
+    found = courses.missing_names(read_lesson(moved), [one.label for one in read_lesson(moved).exercises])
+    assert set(found) == {(one, exercise) for one in missing}
+
+
+# --- checks of answers
+
+RECORD = {"label": "Standard error", "unit": "statistic", "decimals": 3, "value": 0.1196}
+
+
+def verdict(check, answer):
+    printed = []
+    namespace = {"print": lambda *words: printed.append(" ".join(words)), check.name: answer}
+    exec(f"{CHECKER}\n{check.call}", namespace)
+    return printed[0].removeprefix(f"{check.name}: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (0.1196, "right, within 0.001 of"),
+        (0.1205, "right, within 0.001 of"),
+        ("0.12", "right, within 0.001 of"),
+        (0.1209, "not within 0.001 of the published answer."),
+        (0.1, "not within 0.001 of the published answer."),
+        (11.96, "It would be right after dividing by 100"),
+        (-0.1196, "It would be right with the other sign."),
+        (1 / 0.1196, "It would be right as 1 over your answer."),
+        (1 - 0.1196, "It would be right as 1 less your answer."),
+        (..., "replace the dots by your answer"),
+        ("about a tenth", "the answer must be one number."),
+        ([0.1196], "the answer must be one number."),
+        (float("nan"), "the answer must be one number."),
+        (float("inf"), "the answer must be one number."),
+        (0, "not within 0.001 of the published answer."),
+        (1e-320, "not within 0.001 of the published answer."),
+    ],
+)
+def test_an_answer_is_checked_to_its_tolerance_with_a_hint_at_the_usual_slips(answer, words):
+    assert words in verdict(check_of("lessons/standard_error", RECORD), answer)
+
+
+def test_answers_by_hand_are_within_the_tolerance():
+    """By calculator and the table of the handout, from a ratio of 0.74 (0.59 to 0.94): s = (log 0.94 - log 0.59) / 3.92."""
+    exact = {
+        "standard_error": (0.118818, "statistic", 3),
+        "z": (-2.53417, "statistic", 2),
+        "p": (0.011271, "probability", 0),
+    }
+    by_hand = {"standard_error": 0.119, "z": -2.53, "p": 0.012}  # P of z = 2.5 in the table
+    for name, (value, unit, decimals) in exact.items():
+        check = check_of(f"lessons/{name}", {"label": name, "unit": unit, "decimals": decimals, "value": value})
+        assert verdict(check, by_hand[name]).startswith("right"), name
+
+
+def test_a_word_is_checked_whatever_its_capitals_and_a_count_must_be_the_very_number():
+    word = check_of("lessons/verdict", {"label": "Verdict", "unit": "text", "value": "does not cross"})
+    assert verdict(word, " Does  not cross") == "right."
+    assert verdict(word, "crosses") == "not the published answer."
+    count = check_of("lessons/censored", {"label": "Censored", "unit": "patients", "decimals": 0, "value": 194})
+    assert verdict(count, 194).startswith("right")
+    assert verdict(count, 195).startswith("not within")
+    assert check_of("lessons/absent", {"value": None}) is None
+
+
+@pytest.mark.parametrize("value", [0.0034, 0.12, 3.14, 34.2, 260, 1254.4])
+def test_a_check_does_not_show_the_answer_nor_a_tolerance_that_is_a_share_of_it(value):
+    check = check_of("lessons/a", {"label": "A", "unit": "statistic", "decimals": 4, "value": value})
+    assert re.fullmatch(r"[125]0*", f"{check.tolerance:.0e}"[0])
+    assert str(value) not in f"{check.call}{check.placeholder}"
+    others = [
+        {"label": "A", "unit": "statistic", "decimals": 4, "value": value * (1 + step / 500)} for step in range(30)
+    ]
+    assert len({check_of("lessons/a", other).tolerance for other in others}) <= 2
+    assert 0.001 * value <= tolerance_of(others[0]) <= max(0.01 * value, 0.00005)
+
+
+# --- numbers for each student
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp_path, name):
+    for student in range(1, 6):
+        results = tmp_path / str(student)
+        own = own_lesson(name, results, 2026, student)
+        assert (own is not None) == (name not in WITHOUT_OWN_NUMBERS)
+        if own is None:
+            continue
+        text, rows = own_numbers.own_notebook(own, results, student, citations())
+        notebook = json.loads(text)
+        nbformat.validate(nbformat.from_dict(notebook))
+        assert "No such trial exists" in notebook["cells"][0]["source"]
+        assert not re.search("ixazomib|placebo|TOURMALINE|Printed|Reported", text)
+        for cell in notebook["cells"]:
+            if tag_of(cell) == "given":
+                assert all(
+                    re.match("# Assumed. Hypothetical", line)
+                    for line in cell["source"].split("\n")
+                    if line.startswith("# ")
+                )
+        code = solutions(own)
+        printed = run(notebook, lambda exercise, code=code: code[exercise])
+        assert len(printed) == len(rows) > 0
+        assert all(": right" in line for line in printed), printed
+        assert all("replace the dots" in line for line in run(notebook, lambda _: ""))
+
+
+def test_a_seed_gives_the_same_numbers_and_each_student_others(tmp_path):
+    def numbers(seed, student):
+        folder = tmp_path / f"{seed}-{student}-{len(list(tmp_path.iterdir()))}"
+        write_hypothetical_results(folder, seed, student)
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+
+    assert numbers(7, 1) == numbers(7, 1)
+    first = [hypothetical_trials._first(7, student) for student in range(1, MOST_STUDENTS + 1)]
+    assert len(set(first)) == MOST_STUDENTS
+    assert numbers(8, 1) != numbers(7, 1)
+
+
+def test_the_numbers_of_a_seed_are_those_of_every_machine(tmp_path):
+    write_hypothetical_results(tmp_path, 2026, 1)
+    values = json.loads((tmp_path / "lessons" / "values.json").read_text(encoding="utf-8"))
+    ratio = values["hazard_ratio"]
+    assert (ratio["value"], ratio["lower"], ratio["upper"], values["p_value"]["value"]) == (0.71, 0.48, 1.05, 0.086)
+    # By hand: (log 1.05 - log 0.48) / (2 x 1.959964) = 0.19969.
+    assert values["standard_error"]["value"] == pytest.approx(0.19969, abs=1e-5)
+
+
+def test_a_solution_that_contradicts_the_library_is_refused(tmp_path):
+    own = own_lesson("intervals", tmp_path)
+    wrong = [
+        Block(
+            one.name, one.body.replace("100 * (1 - upper)", "100 * (1.01 - upper)"), one.argument, one.options, one.line
+        )
+        for one in own.blocks
+    ]
+    with pytest.raises(LessonError, match="the solution 'intervals-read' gives"):
+        own_numbers.own_notebook(type(own)(own.name, own.title, wrong), tmp_path, 1, {})
+
+
+def test_the_answer_key_is_a_table_and_a_page_that_says_it_is_hypothetical(tmp_path):
+    own = own_lesson("harms", tmp_path)
+    _, rows = own_numbers.own_notebook(own, tmp_path, 1, {})
+    found = list(csv.DictReader(io.StringIO(own_numbers.key_csv(rows))))
+    assert [row["Answer"] for row in found][:2] == ["answer_harm_risk_experimental", "answer_harm_risk_control"]
+    page = own_numbers.key_page(rows, "<b>A course</b>", 5)
+    assert "no such trial exists" in page
+    assert "<b>A course" not in page
+    assert len(BeautifulSoup(page, "html.parser").select("tbody tr")) == len(rows)
+
+
+# --- the files of a lesson
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The files of a lesson whose words are hostile."""
+    own = own_lesson("intervals", tmp_path)
+    hostile = "<script>alert(1)</script> & <img src=x> $a < b$ ]]>"
+    blocks = [
+        Block(one.name, f"{one.body}\n\n{hostile}", one.argument, one.options, one.line)
+        if one.name == "exercise"
+        else one
+        for one in own.blocks
+    ]
+    quiz = Block("quiz", f"- [x] {hostile}\n  Yes & no.\n- [ ] Two\n  {hostile}", hostile)
+    return lesson_files(type(own)(own.name, hostile, [*blocks, quiz]), tmp_path, {})
+
+
+def test_no_words_of_a_page_become_markup(files):
+    for name in ("students/handouts/intervals.html", "teachers/slides/intervals.html"):
+        page = BeautifulSoup(files[name], "html.parser")
+        assert not page.select("script, img")
+        assert "<script>alert(1)</script>" in page.get_text()
+        assert page.select_one("meta[http-equiv]")["content"].startswith("default-src 'none'")
+        assert not re.search(r"(?:src|href)=\"(?!#|data:)", files[name])
+        assert "math" in {element.name for element in page.find_all()}
+
+
+def test_the_quiz_for_moodle_is_valid_and_has_every_question(files):
+    bank = ET.fromstring(files["teachers/moodle/intervals.xml"])
+    kinds = [question.get("type") for question in bank]
+    assert kinds == ["category", "multichoice", *["numerical"] * 6]
+    for question in bank[1:]:
+        words = BeautifulSoup(question.findtext("questiontext/text"), "html.parser")
+        assert not words.select("script, img")
+        assert len(question.findtext("name/text")) > 0
+    assert sorted(answer.get("fraction") for answer in bank[1].findall("answer")) == ["0", "100"]
+    assert all(answer.findtext("feedback/text") for answer in bank[1].findall("answer"))
+    assert r"\(a < b\)" in BeautifulSoup(bank[2].findtext("questiontext/text"), "html.parser").get_text()
+    least, most = (float(question.findtext("answer/text")) for question in bank[2:4])
+    assert least < most
+    assert float(bank[2].findtext("answer/tolerance")) == 0.5
+    assert "ratio, lower, upper, level = " in bank[2].findtext("questiontext/text")
+    assert "strict" not in bank[4].findtext("questiontext/text")
+    assert "strict" in bank[7].findtext("questiontext/text")
+
+
+def test_an_assignment_for_nbgrader_has_valid_cells_four_points_an_exercise_and_tests_that_its_solutions_pass(
+    files, tmp_path
+):
+    notebook = json.loads(files["teachers/nbgrader/source/intervals/intervals.ipynb"])
+    nbformat.validate(nbformat.from_dict(notebook))
+    graded = [(cell, cell["metadata"]["nbgrader"]) for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+    for cell, about in graded:
+        jsonschema.validate(about, NBGRADER)
+        if cell["cell_type"] == "markdown":
+            assert about["grade"] == about["solution"]
+        assert ("points" in about) == about["grade"]
+    names = [about["grade_id"] for _, about in graded]
+    assert len(names) == len(set(names))
+    assert sum(about.get("points", 0) for _, about in graded) == pytest.approx(4 * 4)
+    codes = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    exec("\n".join(code for code in codes if not code.startswith("check(")), {})
+    blank = [
+        re.sub(r"(?s)### BEGIN SOLUTION.*### END SOLUTION", "answer_least_reduction = 1e9", code) for code in codes
+    ]
+    with pytest.raises(AssertionError, match="answer_least_reduction is not the published answer"):
+        exec("\n".join(code for code in blank if not code.startswith("check(")), {})
+
+
+def test_several_right_answers_share_the_points_and_wrong_ones_cost_them(tmp_path):
+    own = own_lesson("intervals", tmp_path)
+    quiz = Block("quiz", "- [x] One\n  Yes.\n- [x] Two\n  Yes.\n- [ ] Three\n  No.", "Which?")
+    made = lesson_files(type(own)(own.name, own.title, [*own.blocks, quiz]), tmp_path, {})
+    question = ET.fromstring(made["teachers/moodle/intervals.xml"])[1]
+    assert question.findtext("single") == "false"
+    assert [answer.get("fraction") for answer in question.findall("answer")] == ["50", "50", "-50"]
+
+
+# --- the command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("one-our",), "there is no course 'one-our'\n  Did you mean 'one-hour'?"),
+        (("one-hour", "--students", "3"), "--students needs --seed"),
+        (("one-hour", "--seed", "3"), "--seed goes with --students N."),
+        (("one-hour", "--students", "501", "--seed", "3"), "501 is not in the range"),
+        (("one-hour", "--students", "2", "--seed", "-1"), "-1 is not in the range"),
+        (("--students", "2", "--seed", "1"), "name a course"),
+        (("one-hour", "--output", "data/course"), "a course must not be written to data/course"),
+        (("one-hour", "--output", "."), "a course must not be written to ."),
+        (("one-hour", "--output", "docs"), "docs holds something else than a course"),
+        (("one-hour", "--output", "README.md"), "README.md is not a folder"),
+        (("one-hour",), "no notebook 'lessons' has published values\n  Run `make book`."),
+    ],
+)
+def test_a_wrong_use_of_the_command_is_one_message_and_writes_nothing(tourmaline, project, arguments, message):
+    before = sorted(project.rglob("*"))
+    done = tourmaline("course", *arguments)
+    assert done.returncode in (1, 2)
+    assert message in done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_changed(tourmaline, project, monkeypatch):
+    made = {"students/a.html": "A page"}
+    monkeypatch.setattr("tourmaline.lessons.box.course_files", lambda *_: made)
+    arguments = ("course", "one-hour", "--students", "2", "--seed", "5", "--output", "mine")
+    assert tourmaline(*arguments).returncode == 0
+    first = {path: path.read_bytes() for path in (project / "mine").rglob("*") if path.is_file()}
+    names = {path.relative_to(project / "mine").as_posix() for path in first}
+    assert {"index.html", "course.json", "students/own-numbers/002/intervals.ipynb", "teachers/answer-key.csv"} < names
+    assert json.loads(first[project / "mine" / "course.json"])["seed"] == 5
+    assert tourmaline(*arguments).returncode == 0
+    assert {path: path.read_bytes() for path in (project / "mine").rglob("*") if path.is_file()} == first
+    for changed in ("students/a.html", "students/submitted.txt"):
+        (project / "mine" / changed).write_text("Mine")
+        done = tourmaline(*arguments)
+        assert done.returncode == 2
+        assert f"mine: {changed} was added or changed since the course was made, and would be lost" in done.stderr
+        assert (project / "mine" / changed).read_text() == "Mine"
+        (project / "mine" / changed).unlink()
+
+
+def test_the_check_of_the_project_reads_the_courses(tourmaline, project):
+    file = project / "book" / "learn" / "courses.yml"
+    assert "3 courses" in tourmaline("check").stdout
+    file.write_text(file.read_text(encoding="utf-8").replace("minutes: 60", "minutes: 50", 1), encoding="utf-8")
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "Error: book/learn/courses.yml, course 'one-hour': the parts of 'The hour' take 54 minutes"
+    )
+
+
+def test_the_courses_are_listed(tourmaline):
+    done = tourmaline("course")
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["one-hour", "60"],
+        ["half-day", "240"],
+        ["week", "1230"],
+    ]
+
+
+# --- with the results of the book
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_students_notebook_calls_every_solution_right_and_shows_none(built_project, name, monkeypatch):
+    monkeypatch.chdir(built_project / "_build" / "html" / "lessons")  # where the files lie that are offered beside it
+    lesson, results = read_lesson(LEARN / f"{name}.md"), built_project / "results"
+    notebook = lesson_notebook(lesson, results, teacher=False)
+    code = solutions(lesson)
+    printed = run(notebook, lambda exercise: code[exercise])
+    checks = [check for asked in lesson_checks(lesson, results) for check in asked]
+    assert len(printed) == len(checks) >= 3
+    assert all(": right" in line for line in printed), printed
+
+
+@pytest.mark.slow
+def test_the_boxes_of_all_courses_ask_no_host_and_their_handouts_are_two_pages(built_project, tmp_path):
+    with browser() as opened:
+        page = opened.new_page()
+        with zipfile.ZipFile(built_project / "_build" / "html" / "downloads" / "courses.zip") as box:
+            names = box.namelist()
+            box.extractall(tmp_path)
+        for name in courses.read_courses():
+            links = BeautifulSoup((tmp_path / f"{name}.html").read_text(encoding="utf-8"), "html.parser").select("a")
+            assert links
+            assert {link["href"] for link in links} <= set(names)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        handouts = sorted(tmp_path.glob("students/handouts/*.html"))
+        assert [path.stem for path in handouts] == NAMES
+        for path in [*handouts, *tmp_path.glob("teachers/slides/*.html")]:
+            page.goto(path.as_uri())
+            page.emulate_media(media="print")
+            if path in handouts:
+                pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+                assert pages == 2, path.stem
+                cut_off = "[...document.querySelectorAll('.sheet')].map(e => e.scrollHeight - e.clientHeight)"
+                assert page.evaluate(cut_off) == [0, 0], path.stem
+                room = "[...document.querySelectorAll('.exercise .room')].map(e => e.clientHeight)"
+                assert min(page.evaluate(room)) > 56, path.stem  # 15 mm: two lines at the least
+        assert all(address.startswith(("file:", "data:")) for address in asked)
+        for theme in ("light", "dark"):
+            looked_at = opened.new_page(color_scheme=theme, bypass_csp=True)  # axe enters the page from outside
+            for name in ("one-hour.html", "students/handouts/intervals.html", "teachers/slides/intervals.html"):
+                looked_at.goto((tmp_path / name).as_uri())
+                looked_at.evaluate(AXE)
+                assert violations(looked_at, theme, {"runOnly": WCAG}) == []
