@@ -78,6 +78,25 @@ def test_no_page_scrolls_sideways_on_a_phone(visits):
     assert not problems, listed(problems)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_each_figure_fits_and_on_a_desk_and_on_paper_it_is_the_wide_one(opened, theme):
+    page = opened(CHAPTER, viewport=PHONE, color_scheme=theme)
+    forms = """() => [...document.querySelectorAll("article figure.tm-figure")].map(figure => {
+        const image = figure.querySelector("img");
+        image.loading = "eager";
+        return image.decode().then(() => [image.currentSrc.endsWith(".narrow.svg"), figure.scrollWidth > figure.clientWidth,
+            image.getBoundingClientRect().width > 300, getComputedStyle(image).filter !== "none"]);
+    })"""
+    shown = f"() => Promise.all(({forms})())"
+    on_phone = page.evaluate(shown)
+    assert on_phone == [[True, False, True, theme == "dark"]] * len(on_phone) != []
+    page.emulate_media(media="print")
+    assert not any(narrow for narrow, *_ in page.evaluate(shown))
+    page.emulate_media(media="screen")
+    page.set_viewport_size(DESKTOP)
+    assert not any(narrow for narrow, *_ in page.evaluate(shown))
+
+
 def test_the_policy_refuses_another_host_and_a_script_written_into_the_page(opened):
     page = opened("index.html")
     broken = page.evaluate("""() => new Promise(resolve => {

@@ -13,6 +13,7 @@ READ = {  # by each process: its pages and their images
     ("book/one", "book/two"): [
         "results/one/figures/forest.svg",
         "results/both/figures/curves.svg",
+        "results/both/figures/curves.narrow.svg",
         "book/static/a.png",
     ],
     ("book/three",): ["results/three/figures/forest.svg", "results/both/figures/curves.svg"],
@@ -40,6 +41,7 @@ def test_names_do_not_depend_on_the_order_in_which_pages_were_read():
         "results/one/figures/forest.svg": "one-forest.svg",
         "results/three/figures/forest.svg": "three-forest.svg",
         "results/both/figures/curves.svg": "both-curves.svg",
+        "results/both/figures/curves.narrow.svg": "both-curves.narrow.svg",
         "book/static/a.png": "a.png",
         "_build/jupyter_execute/0123.png": "0123.png",
     }

@@ -84,6 +84,14 @@ def test_a_figure_has_its_size_and_is_fetched_when_it_comes_near():
     assert '<img src="a.png" alt="x">' in page
 
 
+def test_the_form_of_a_figure_for_phones_has_a_size_of_its_own():
+    figure = '<source media="screen" srcset="_images/forest.narrow.svg"><img src="_images/forest.svg" alt="x" /></body>'
+    sizes = {"forest.svg": ' width="576" height="288"', "forest.narrow.svg": ' width="297" height="400"'}
+    page = finish_page("x.html", PAGE.replace("</body>", figure), sizes)
+    assert '<source width="297" height="400" media="screen" srcset="_images/forest.narrow.svg">' in page
+    assert '<img loading="lazy" width="576" height="288" src="_images/forest.svg"' in page
+
+
 def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scripts_and_maps_that_nobody_needs(tmp_path):
     sites = []
     for name in ("one", "two"):

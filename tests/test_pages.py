@@ -56,6 +56,18 @@ def directives(project, kind):
 # --- the whole book
 
 
+def test_every_figure_has_a_form_for_phones_and_the_same_words_for_both(built_project, site, book):
+    for page, notebook, name in directives(built_project, "figure"):
+        image = next(
+            image for image in book[page].select("figure.tm-figure img") if f"/{notebook}-{name}.svg" in image["src"]
+        )
+        assert image["alt"]
+        source = image.parent.find("source")
+        assert image.parent.name == "picture" and source["srcset"] == image["src"].replace(".svg", ".narrow.svg")
+        assert int(source["width"]) < 330 < int(image["width"])
+        assert (site / page).parent.joinpath(source["srcset"]).is_file()
+
+
 def test_every_page_of_the_table_of_contents_is_published_and_nothing_else(built_project, book):
     named = re.findall(r"file: (\S+)", (built_project / "_toc.yml").read_text())
     assert set(book) == {f"{name}.html" for name in [*named, "index"]} | {"search.html"}
@@ -198,6 +210,7 @@ def test_values_words_and_references_are_shown(built_small_report):
     assert re.search(r"Edition: data \S+ of \d{4}-\d\d-\d\d, library \S+, outside version control\.", index.text)
     assert "Figure 1 and Table 1 stand elsewhere." in page.text
     assert "Reconstructed: these are not patients' data." in straight(index.figure.text)
+    assert index.figure.find("img") and not index.find("picture")  # it has but one form
 
 
 def test_a_block_is_shown_only_where_the_published_text_is_one_of_its_words(report):

@@ -1,6 +1,7 @@
 """What a notebook publishes is refused if it is incomplete, and written with all that a page needs."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from small_report import contents
 
 from tourmaline.errors import ParameterError, ResultError
-from tourmaline.results.run import RESULTS_VARIABLE, Run, start
+from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE, Run, start
 
 WORDS = {"origin": "recomputed", "source": "Table 2", "label": "Response"}
 POOLING = {
@@ -141,6 +142,26 @@ def test_a_figure_has_the_same_bytes_every_time(tmp_path):
     assert contents(tmp_path / "one") == contents(tmp_path / "another")
     assert b"<dc:date>" not in contents(tmp_path / "one")["figures/plot.svg"]
     assert json.loads(contents(tmp_path / "one")["figures/plot.json"])["alt"] == "A line"
+
+
+def drawn_in_inches(width):
+    figure = Figure(figsize=(width, 1))
+    figure.subplots().set_title("A line")
+    return figure
+
+
+def test_a_figure_that_can_be_drawn_narrowly_is_published_in_both_forms_but_not_to_a_sweep(tmp_path, monkeypatch):
+    figure = drawn_in_inches(8)
+    figure.narrow = lambda: drawn_in_inches(4)
+    Run("notebook", {}, tmp_path / "book").figure("plot", figure, alt="A line", **CAPTIONED)
+    widths = [
+        float(re.search(r'width="([\d.]+)pt"', (tmp_path / "book" / "figures" / name).read_text())[1])
+        for name in ("plot.svg", "plot.narrow.svg")
+    ]
+    assert widths[0] > 1.8 * widths[1]
+    monkeypatch.setenv(FIGURES_VARIABLE, "plot")
+    Run("notebook", {}, tmp_path / "sweep").figure("plot", figure, alt="A line", **CAPTIONED)
+    assert sorted(contents(tmp_path / "sweep")) == ["figures/plot.json", "figures/plot.svg", "inputs.json"]
 
 
 def test_without_the_runner_nothing_is_written_and_results_still_show(tmp_path, monkeypatch):

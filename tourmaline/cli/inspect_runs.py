@@ -65,7 +65,7 @@ def list_(as_json: bool) -> None:
             },
             "values": sorted(json.loads(values.read_text(encoding="utf-8"))) if values.exists() else [],
             "tables": sorted(found.stem for found in results.glob("tables/*.csv")),
-            "figures": sorted(found.stem for found in results.glob("figures/*.svg")),
+            "figures": sorted(found.stem for found in results.glob("figures/*.json")),
         }
     if as_json:
         print_json(listing)

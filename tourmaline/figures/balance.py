@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, new_figure, row_axis
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, drawn_twice, new_figure, row_axis, rows_inches
 
 
-def balance(rows: pd.DataFrame, threshold: float) -> Figure:
+@drawn_twice
+def balance(rows: pd.DataFrame, threshold: float, *, narrow: bool = False) -> Figure:
     """Draw standardised differences, flagged where they exceed a threshold.
 
     Parameters
@@ -17,12 +18,14 @@ def balance(rows: pd.DataFrame, threshold: float) -> Figure:
         One row a level: label, difference (standard deviations, ixazomib minus placebo).
     threshold : float
         Absolute difference (standard deviations) from which a level is flagged.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, axes = new_figure(0.27 * len(rows) + 1.2)
+    figure, axes = new_figure(rows_inches(len(rows), 0.27, narrow=narrow) + 1.2, narrow=narrow)
     flagged = rows["difference"].abs() >= threshold
     axes.axvspan(-threshold, threshold, color=GRID, alpha=0.45, linewidth=0)
     axes.axvline(0, color=MUTED, linewidth=1)
@@ -39,15 +42,16 @@ def balance(rows: pd.DataFrame, threshold: float) -> Figure:
                 va="center",
                 ha="left" if difference > 0 else "right",
                 color=colour,
-                fontsize=10,
+                fontsize=9 if narrow else 10,
             )
     reach = max(1.6 * rows["difference"].abs().max(), 1.5 * threshold)
     axes.set_xlim(-reach, reach)
-    row_axis(axes, rows["label"].tolist())
+    row_axis(axes, rows["label"].tolist(), narrow=narrow)
     axes.grid(axis="y", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
+    sides = "placebo | ixazomib" if narrow else "placebo    |    more frequent with ixazomib"
     axes.set_xlabel(
-        "Standardised difference (standard deviations)\n"
-        f"← more frequent with placebo    |    more frequent with ixazomib →\nshaded: below {threshold:g}; diamonds: flagged"
+        f"Standardised difference (standard deviations)\n← more frequent with {sides} →\n"
+        f"shaded: below {threshold:g}; diamonds: flagged"
     )
     return figure

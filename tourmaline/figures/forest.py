@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from tourmaline.estimate import Estimate
-from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
+from tourmaline.figures.style import (
+    EXPERIMENTAL,
+    GRID,
+    LIFT,
+    LINE,
+    MARK,
+    MUTED,
+    POOLED,
+    drawn_twice,
+    new_figure,
+    row_axis,
+    write_above,
+)
 
 LABEL_WIDTH = 18  # letters of a study's name on one line
 ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
@@ -106,6 +118,7 @@ def rows_in_words(rows: pd.DataFrame) -> str:
     )
 
 
+@drawn_twice
 def forest(
     studies: pd.DataFrame,
     summaries: pd.DataFrame | None = None,
@@ -113,6 +126,7 @@ def forest(
     ratio_label: str = "Hazard ratio",
     favours: tuple[str, str] = ("favours the triplet", "favours the control"),
     null: float = 1,
+    narrow: bool = False,
 ) -> Figure:
     """Draw a forest plot: on a logarithmic axis, or on a plain one if no effect is 0.
 
@@ -130,6 +144,8 @@ def forest(
         What a ratio below and above no effect speaks for.
     null : float
         Value of no effect: 1 for a ratio, 0 for a difference.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
@@ -140,9 +156,13 @@ def forest(
     if null == 1:  # what leaves the range of every ratio is drawn to beyond the picture's edge, and written as it is
         studies, summaries = (_within(part) for part in (studies, summaries))
     rows = len(studies) + len(summaries)
-    figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
     labels = [f"{textwrap.fill(study.label, LABEL_WIDTH)}\n{study.detail}" for study in studies.itertuples()]
     labels += [f"{textwrap.fill(pooled.label, LABEL_WIDTH + 8)}\n{pooled.detail}" for pooled in summaries.itertuples()]
+    if narrow:
+        height = MARK + LINE * max(label.strip().count("\n") + 1 for label in labels)  # of a row, in points
+        figure, axes = new_figure(rows * height / 72 + 1.0, narrow=True)
+    else:
+        figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
     largest = studies["weight"].max()
     sizes = 5 + 9 * np.sqrt((studies["weight"] / largest).fillna(0.15))
     hollow = studies["derived"] if "derived" in studies else pd.Series(False, studies.index)
@@ -160,7 +180,8 @@ def forest(
             zorder=2,
         )
     if len(summaries):
-        axes.axhline(len(studies) - 0.5, color=GRID, linewidth=1, zorder=0)
+        place = len(studies) - 1 + (MARK / 2 / height if narrow else 0.5)
+        axes.axhline(place, color=GRID, linewidth=1, zorder=0)
         axes.axvline(summaries["estimate"].iloc[0], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
     drawn = pd.concat([studies, summaries])
@@ -175,8 +196,10 @@ def forest(
     axes.axvline(null, color=MUTED, linewidth=1)
     scale = " (log scale)" if null == 1 else ""
     axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}    |    {favours[1]} →")
-    row_axis(axes, labels)
-
+    row_axis(axes, [] if narrow else labels)
+    if narrow:
+        _write_rows(axes, labels, written, height)
+        return figure
     text.set_axis_off()
     for row, shown in enumerate(written.itertuples()):
         text.text(0.0, row, _words(shown), va="center", transform=text.get_yaxis_transform(), fontsize=10.5)
@@ -189,6 +212,23 @@ def forest(
             place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10
         )
     return figure
+
+
+def _write_rows(axes: Axes, labels: Sequence[str], written: pd.DataFrame, height: float) -> None:
+    """Write over each row its label and, at the right edge, its estimate and under it the weight or the prediction."""
+    top = height - MARK + LIFT
+    axes.set_ylim(len(labels) - 1 + MARK / 2 / height, -(top + LINE) / height)
+    write_above(axes, 0, "Estimate (interval)", lift=top, right=True, color=MUTED)
+    for row, (label, shown) in enumerate(zip(labels, written.itertuples())):
+        name, _, detail = label.rpartition("\n")
+        lift = LIFT + (LINE if detail else 0)
+        estimate, _, prediction = _words(shown).partition("\n")
+        weight = f"weight {100 * shown.weight:.1f}%" if np.isfinite(getattr(shown, "weight", np.nan)) else ""
+        write_above(axes, row, name, lift=lift, fontweight="bold")
+        write_above(axes, row, estimate, lift=lift, right=True)
+        for words, right in ((detail, False), (prediction or weight, True)):
+            if words:
+                write_above(axes, row, words, lift=LIFT if detail else LIFT - LINE, right=right)
 
 
 def _within(frame: pd.DataFrame) -> pd.DataFrame:

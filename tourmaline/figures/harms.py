@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
+from tourmaline.figures.style import (
+    CONTROL,
+    EXPERIMENTAL,
+    GRID,
+    MUTED,
+    POOLED,
+    drawn_twice,
+    new_figure,
+    row_axis,
+    rows_inches,
+)
+
+PANEL_LETTERS = 24  # on one line under half a phone
 
 
-def harms(rows: pd.DataFrame, *, effect_label: str, null: float) -> Figure:
+@drawn_twice
+def harms(rows: pd.DataFrame, *, effect_label: str, null: float, narrow: bool = False) -> Figure:
     """Draw rates and effects of adverse events, in the order given; filled where the interval excludes no effect.
 
     Parameters
@@ -22,12 +37,15 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float) -> Figure:
         Name and unit of the effect, for the axis.
     null : float
         Value of no effect: 0 for a difference, 1 for a ratio; a ratio is drawn on a logarithmic axis.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, (rates, effects) = new_figure(0.3 * len(rows) + 1.6, columns=2, sharey=True, width_ratios=[1, 1.1])
+    height = rows_inches(len(rows), 0.3, narrow=narrow) + 1.6
+    figure, (rates, effects) = new_figure(height, columns=2, narrow=narrow, sharey=True, width_ratios=[1, 1.1])
     places = np.arange(len(rows))
     rates.hlines(places, rows["percent_placebo"], rows["percent_ixazomib"], color=MUTED, linewidth=1)
     rates.plot(rows["percent_ixazomib"], places, "o", color=EXPERIMENTAL, markersize=6.5, label="Ixazomib")
@@ -37,7 +55,10 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float) -> Figure:
     rates.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2
     )
-    row_axis(rates, rows["label"].tolist())
+    row_axis(rates, rows["label"].tolist(), narrow=narrow)
+    if narrow:  # labels run on over the other panel
+        rates.set_zorder(effects.get_zorder() + 1)
+        rates.patch.set_visible(False)
 
     if null == 1:
         effects.set_xscale("log")
@@ -61,7 +82,10 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float) -> Figure:
         effects.plot(
             row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white"
         )
-    effects.set_xlabel(f"{effect_label}\n← fewer with ixazomib  |  more →")
+    if narrow:
+        effects.set_xlabel(f"{textwrap.fill(effect_label, PANEL_LETTERS)}\n← fewer  |  more →\nwith ixazomib")
+    else:
+        effects.set_xlabel(f"{effect_label}\n← fewer with ixazomib  |  more →")
     effects.tick_params(axis="y", length=0)
     effects.spines["left"].set_visible(False)
     for axes in (rates, effects):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from tourmaline.figures.forest import ratio_axis
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure, row_axis
+from tourmaline.figures.style import (
+    CONTROL,
+    EXPERIMENTAL,
+    GRID,
+    LETTERS,
+    MUTED,
+    POOLED,
+    drawn_twice,
+    new_figure,
+    row_axis,
+    rows_inches,
+)
 from tourmaline.figures.survival import NO_PATIENTS, month_ticks
 
 
@@ -36,7 +48,8 @@ class HazardPanel:
     names: tuple[str, str]
 
 
-def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
+@drawn_twice
+def hazards(panels: Sequence[HazardPanel], *, outcome: str, narrow: bool = False) -> Figure:
     """Draw the smoothed hazards of each trial with the band of its draws, below each other on one scale.
 
     Parameters
@@ -44,12 +57,16 @@ def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
     panels : sequence of HazardPanel
     outcome : str
         What the hazard is of: 'progression or death'.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, grid = new_figure(2.5 * len(panels) + 0.5, rows=len(panels), squeeze=False, sharex=True, sharey=True)
+    figure, grid = new_figure(
+        (2.2 if narrow else 2.5) * len(panels) + 0.5, rows=len(panels), narrow=narrow, squeeze=False, sharex=True, sharey=True,
+    )  # fmt: skip
     last = max(float(panel.month[-1]) for panel in panels)
     for axes, panel in zip(grid[:, 0], panels):
         for band, colour, name in (
@@ -60,12 +77,12 @@ def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
                 panel.month, 100 * band["lower"], 100 * band["upper"], color=colour, alpha=0.16, linewidth=0
             )
             axes.plot(panel.month, 100 * band["hazard"], color=colour, linewidth=1.8, label=name)
-        axes.set_title(panel.title)
+        axes.set_title(panel.title, pad=20 if narrow else None)
         axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1, 1),
+            loc="lower left" if narrow else "lower right",
+            bbox_to_anchor=(0, 1) if narrow else (1, 1),
             ncols=2,
-            fontsize=10,
+            fontsize=9 if narrow else 10,
             labelcolor="linecolor",
             handlelength=1.2,
             borderaxespad=0.1,
@@ -73,14 +90,15 @@ def hazards(panels: Sequence[HazardPanel], *, outcome: str) -> Figure:
         axes.grid(axis="y", color=GRID, linewidth=0.6)
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, last * 1.02)
-    grid[-1, 0].set_xticks(month_ticks(last))
+    grid[-1, 0].set_xticks(month_ticks(last, 2 if narrow else 1))
     grid[-1, 0].set_xlabel("Months since randomisation")
-    figure.supylabel(f"Hazard of {outcome}, percent a month", fontsize=11)
-    _say_no_patients(figure)
+    figure.supylabel(f"Hazard of {outcome}, percent a month", fontsize=9 if narrow else 11)
+    _say_no_patients(figure, narrow=narrow)
     return figure
 
 
-def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
+@drawn_twice
+def early_ratios(rows: pd.DataFrame, *, month: float, narrow: bool = False) -> Figure:
     """Draw the hazard ratio up to a month beside that of the whole follow-up, one row a trial and level of information.
 
     Parameters
@@ -90,12 +108,14 @@ def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
         reconstruction interval) and reported (early hazard ratio; nan where there is none).
     month : float
         End of the early part.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, axes = new_figure(0.62 * len(rows) + 1.7)
+    figure, axes = new_figure(rows_inches(len(rows), 0.62, narrow=narrow) + 1.7, narrow=narrow)
     for place, row in enumerate(rows.itertuples()):
         axes.plot(
             [row.lower, row.upper], [place] * 2, color=EXPERIMENTAL, linewidth=7, alpha=0.3, solid_capstyle="butt"
@@ -127,13 +147,15 @@ def early_ratios(rows: pd.DataFrame, *, month: float) -> Figure:
     ratio_axis(axes, np.nanmin([*ends.ravel(), 1]) / 1.06, np.nanmax([*ends.ravel(), 1]) * 1.06)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
     axes.grid(axis="y", color=GRID, linewidth=0.6)
-    row_axis(axes, [f"{row.label}\n{row.detail}" for row in rows.itertuples()])
-    axes.set_xlabel(f"Hazard ratio, of the first {month:g} months (early) and of all follow-up (log scale)")
-    figure.legend(loc="outside lower left", ncols=3, fontsize=10)
-    _say_no_patients(figure)
+    row_axis(axes, (rows["label"] + (", " if narrow else "\n") + rows["detail"]).tolist(), narrow=narrow)
+    axis = f"Hazard ratio, of the first {month:g} months (early) and of all follow-up (log scale)"
+    axes.set_xlabel(textwrap.fill(axis, LETTERS) if narrow else axis)
+    figure.legend(loc="outside lower left", ncols=1 if narrow else 3, fontsize=9 if narrow else 10)
+    _say_no_patients(figure, narrow=narrow)
     return figure
 
 
-def _say_no_patients(figure: Figure) -> None:
+def _say_no_patients(figure: Figure, *, narrow: bool) -> None:
     """Over the panels, where it hides nothing."""
-    figure.text(1, 1.01, NO_PATIENTS.replace("\n", " "), ha="right", fontsize=9, color=MUTED, style="italic")
+    words = NO_PATIENTS if narrow else NO_PATIENTS.replace("\n", " ")
+    figure.text(1, 1.01, words, ha="right", fontsize=9, color=MUTED, style="italic")

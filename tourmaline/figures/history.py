@@ -8,10 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, new_figure
+from tourmaline.figures.style import EXPERIMENTAL, GRID, MUTED, POOLED, drawn_twice, new_figure
 
 
-def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
+@drawn_twice
+def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str, narrow: bool = False) -> Figure:
     """Draw the pooled ratio after each publication.
 
     Parameters
@@ -21,14 +22,23 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
         `Estimate`) and pooled (that of the trials known by then).
     ratio_label : str
         Name of the ratio, for the axis.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
     longest = max(map(len, panels.values()))
-    figure, all_axes = new_figure(0.55 * longest + 1.9, columns=len(panels), squeeze=False, sharex=True)
-    for axes, (name, rows) in zip(all_axes[0], panels.items()):
+    if narrow:
+        lengths = [len(rows) for rows in panels.values()]
+        figure, all_axes = new_figure(
+            0.45 * sum(lengths) + 0.7 * len(panels) + 0.6, rows=len(panels), narrow=True, squeeze=False, sharex=True,
+            height_ratios=[length + 0.6 for length in lengths],
+        )  # fmt: skip
+    else:
+        figure, all_axes = new_figure(0.55 * longest + 1.9, columns=len(panels), squeeze=False, sharex=True)
+    for axes, (name, rows) in zip(all_axes.flat, panels.items()):
         for place, row in enumerate(rows.itertuples()):
             for ratio, offset, marker, size, width, color, label in (
                 (row.ratio, -0.16, "s", 5, 1.2, EXPERIMENTAL, "Trial"),
@@ -45,10 +55,11 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str) -> Figure:
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.axvline(1, color=MUTED, linewidth=1)
         axes.set_yticks(range(len(rows)), rows["date"].dt.strftime("%Y-%m\n") + rows["name"])
-        axes.set_ylim(longest - 0.4, -0.6)
+        axes.set_ylim((len(rows) if narrow else longest) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"{ratio_label} (log scale)")
+        axes.tick_params(labelbottom=True)
     handles, labels = all_axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure

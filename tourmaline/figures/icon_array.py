@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, MUTED, POOLED, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, MUTED, POOLED, drawn_twice, new_figure
 
 PEOPLE = 100
 IN_A_ROW = 10
@@ -28,14 +28,14 @@ def _person() -> Path:
     return Path.make_compound_path(head, body)
 
 
-def _draw_people(axes: Axes, columns: np.ndarray, rows: np.ndarray, colour: str, *, filled: bool) -> None:
+def _draw_people(axes: Axes, columns: np.ndarray, rows: np.ndarray, colour: str, size: float, *, filled: bool) -> None:
     """Draw one mark a person; a filled and an empty one differ also without colour."""
     axes.plot(
         columns,
         rows,
         linestyle="none",
         marker=_person(),
-        markersize=SIZE,
+        markersize=size,
         markerfacecolor=colour if filled else "white",
         markeredgecolor=colour if filled else MUTED,
         markeredgewidth=1.1,
@@ -43,7 +43,8 @@ def _draw_people(axes: Axes, columns: np.ndarray, rows: np.ndarray, colour: str,
     )
 
 
-def icon_array(counts: Mapping[str, int], marked: str, others: str) -> Figure:
+@drawn_twice
+def icon_array(counts: Mapping[str, int], marked: str, others: str, *, narrow: bool = False) -> Figure:
     """Draw a hundred people for each of two groups; those counted are filled, row by row from the top left.
 
     Parameters
@@ -54,6 +55,8 @@ def icon_array(counts: Mapping[str, int], marked: str, others: str) -> Figure:
         What holds for the people who are filled, as the end of a sentence: "had diarrhoea".
     others : str
         The same for those who are not.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
@@ -67,23 +70,32 @@ def icon_array(counts: Mapping[str, int], marked: str, others: str) -> Figure:
     for title, count in counts.items():
         if count not in range(PEOPLE + 1):
             raise ValueError(f"{title}: {count} of {PEOPLE} people cannot be drawn; give a whole number of them")
-    figure, panels = new_figure(5.2, columns=2)
+    figure, panels = new_figure(3.0 if narrow else 5.2, columns=2, narrow=narrow)
+    letters, size = (11, 10.5) if narrow else (LETTERS, SIZE)
     places = np.arange(PEOPLE)
     columns, rows = places % IN_A_ROW, places // IN_A_ROW
     for axes, (title, count), colour in zip(panels, counts.items(), (EXPERIMENTAL, CONTROL)):
-        _draw_people(axes, columns[:count], rows[:count], colour, filled=True)
-        _draw_people(axes, columns[count:], rows[count:], colour, filled=False)
+        _draw_people(axes, columns[:count], rows[:count], colour, size, filled=True)
+        _draw_people(axes, columns[count:], rows[count:], colour, size, filled=False)
         axes.set_xlim(-0.7, IN_A_ROW - 0.3)
         axes.set_ylim(PEOPLE / IN_A_ROW - 0.3, -0.7)
         axes.set_axis_off()
-        axes.set_title(title, fontsize=LETTERS, loc="center")
+        axes.set_title(title, fontsize=letters, loc="center")
         axes.text(
             0.5, -0.02, f"{count} of {PEOPLE}", transform=axes.transAxes, ha="center", va="top",
-            fontsize=LETTERS + 4, fontweight="bold", color=colour,
+            fontsize=letters + (2 if narrow else 4), fontweight="bold", color=colour,
         )  # fmt: skip
     key = [
-        axes.plot([], [], linestyle="none", marker=_person(), markersize=18, markerfacecolor=face, color=POOLED)[0]
+        axes.plot(
+            [],
+            [],
+            linestyle="none",
+            marker=_person(),
+            markersize=9 if narrow else 18,
+            markerfacecolor=face,
+            color=POOLED,
+        )[0]
         for face in (POOLED, "white")
     ]
-    figure.legend(key, [marked, others], loc="outside lower center", ncols=2, fontsize=LETTERS, handletextpad=0.3)
+    figure.legend(key, [marked, others], loc="outside lower center", ncols=2, fontsize=letters, handletextpad=0.3)
     return figure

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, drawn_twice, new_figure
 
 # Tint and letters of a cell.
 _CELLS = {
@@ -20,7 +20,10 @@ _CELLS = {
 }
 
 
-def league(names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> Figure:
+@drawn_twice
+def league(
+    names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: np.ndarray, *, narrow: bool = False
+) -> Figure:
     """Draw a league table of ratios below 1 for a better row; tinted where the interval leaves out 1.
 
     Parameters
@@ -29,6 +32,8 @@ def league(names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: n
         The treatments.
     ratios, lower, upper : ndarray, shape (n, n)
         Row against column, with its interval.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
@@ -36,15 +41,16 @@ def league(names: Sequence[str], ratios: np.ndarray, lower: np.ndarray, upper: n
     """
     size, itself = len(names), np.eye(len(names), dtype=bool)
     verdict = np.select([itself, upper < 1, lower > 1], ["itself", "better", "worse"], "open")
+    to = " to\n" if narrow else " to "
     words = np.array(
-        [[f"{r:.2f}\n{low:.2f} to {high:.2f}" for r, low, high in zip(*row)] for row in zip(ratios, lower, upper)]
+        [[f"{r:.2f}\n{low:.2f}{to}{high:.2f}" for r, low, high in zip(*row)] for row in zip(ratios, lower, upper)]
     )
-    figure, axes = new_figure(0.75 * size + 0.9)
+    figure, axes = new_figure((0.65 if narrow else 0.75) * size + 0.9, narrow=narrow)
     sns.heatmap(
         np.vectorize(list(_CELLS).index)(verdict),
         annot=np.where(itself, names, words),
         fmt="",
-        annot_kws={"fontsize": 10.5, "linespacing": 1.5},
+        annot_kws={"fontsize": 9 if narrow else 10.5, "linespacing": 1.3 if narrow else 1.5},
         cmap=ListedColormap([tint for tint, _ in _CELLS.values()]),
         vmin=0,
         vmax=len(_CELLS) - 1,

@@ -11,14 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, drawn_twice, new_figure
 
 P_TICKS = {0.05: 1.959964, 0.01: 2.575829, 0.001: 3.290527, 0.0001: 3.890592}  # two-sided P, and its Z
 ANALYSIS_COLOURS = "blend:#00395c,#4d9fcc,#cfe4f2"  # from dark to light, so that grey print keeps the analyses apart
 LINE_STYLES = ("-", (0, (6, 2)), (0, (2, 2)))
 
 
-def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame) -> Figure:
+@drawn_twice
+def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame, *, narrow: bool = False) -> Figure:
     """Draw boundaries against information, one panel an endpoint, with the analyses on and below them.
 
     Parameters
@@ -28,15 +29,20 @@ def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame) -> Figure:
     analyses : DataFrame
         One row an analysis: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether
         `z` is that of a formal test).
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
     panels = list(dict.fromkeys(lines["panel"]))
-    figure, all_axes = new_figure(5.2, columns=len(panels), sharey=True, squeeze=False)
+    if narrow:
+        figure, all_axes = new_figure(3.3 * len(panels), rows=len(panels), narrow=True, sharey=True, squeeze=False)
+    else:
+        figure, all_axes = new_figure(5.2, columns=len(panels), sharey=True, squeeze=False)
     top = max(4.0, 1.08 * analyses["boundary"].replace(math.inf, math.nan).max())
-    for axes, panel in zip(all_axes[0], panels):
+    for axes, panel in zip(all_axes.flat, panels):
         line, own = lines[lines["panel"] == panel], analyses[analyses["panel"] == panel]
         line = line.assign(z=line["z"].clip(upper=2 * top))  # an infinite boundary leaves the panel like any other
         axes.fill_between(line["information"], line["z"], top, color=EXPERIMENTAL, alpha=0.08, linewidth=0)
@@ -49,11 +55,13 @@ def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame) -> Figure:
         axes.set_title(panel)
         axes.set_xlabel("Information (share of the final events)")
     all_axes[0][0].set_ylim(-0.5, top)
-    all_axes[0][0].set_ylabel("Z (above 0: favours ixazomib)")
-    right = all_axes[0][-1].secondary_yaxis("right")
-    right.yaxis.set_major_locator(FixedLocator(list(P_TICKS.values())))
-    right.set_yticklabels([f"{p:g}" if p >= 0.001 else f"{p:.4f}" for p in P_TICKS])
-    right.set_ylabel("Two-sided P")
+    for axes in all_axes[:, 0]:
+        axes.set_ylabel("Z (above 0: favours ixazomib)")
+    for axes in all_axes[:, -1]:
+        right = axes.secondary_yaxis("right")
+        right.yaxis.set_major_locator(FixedLocator(list(P_TICKS.values())))
+        right.set_yticklabels([f"{p:g}" if p >= 0.001 else f"{p:.4f}" for p in P_TICKS])
+        right.set_ylabel("Two-sided P")
     return figure
 
 
@@ -82,7 +90,8 @@ def _draw_analysis(axes: Axes, analysis) -> None:
     )
 
 
-def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figure:
+@drawn_twice
+def operating(curves: pd.DataFrame, design_ratio: float, *, events: str, narrow: bool = False) -> Figure:
     """Draw what a design does over true hazard ratios: where it stops with a significant result, and its mean length.
 
     Parameters
@@ -94,12 +103,17 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
         The hazard ratio for which the trial was planned.
     events : str
         What is counted: events or deaths.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, (power, length) = new_figure(4.3, columns=2, width_ratios=[1.35, 1])
+    if narrow:
+        figure, (power, length) = new_figure(6.4, rows=2, narrow=True, height_ratios=[1.35, 1])
+    else:
+        figure, (power, length) = new_figure(4.3, columns=2, width_ratios=[1.35, 1])
     analyses = [name for name in curves.columns if name.startswith("analysis_")]
     reached, widest = np.zeros(len(curves)), curves["hazard_ratio"].to_numpy()
     colours = sns.color_palette(ANALYSIS_COLOURS, len(analyses))
@@ -117,21 +131,26 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
         xytext=(9, 4),
         textcoords="offset points",
         color=CONTROL,
-        fontsize=9.5,
+        fontsize=9 if narrow else 9.5,
     )
     power.set_ylim(0, 1.02)
     power.set_ylabel("Probability of a significant benefit")
     power.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
-    power.legend(
-        title="stops at",
-        loc="upper right",
-        alignment="left",
-        borderaxespad=0.0,
-        handlelength=1.1,
-        reverse=True,
-        fontsize=9.5,
-        title_fontsize=9.5,
-    )
+    if narrow:
+        figure.legend(
+            *power.get_legend_handles_labels(), title="stops at", loc="outside upper left", alignment="left", ncols=2
+        )
+    else:
+        power.legend(
+            title="stops at",
+            loc="upper right",
+            alignment="left",
+            borderaxespad=0.0,
+            handlelength=1.1,
+            reverse=True,
+            fontsize=9.5,
+            title_fontsize=9.5,
+        )
     length.plot(widest, curves["expected_events"], color=POOLED, linewidth=1.6)
     length.axvline(design_ratio, color=CONTROL, linewidth=1, linestyle=":")
     length.set_ylim(0, 1.08 * curves["expected_events"].max())
@@ -144,7 +163,8 @@ def operating(curves: pd.DataFrame, design_ratio: float, *, events: str) -> Figu
     return figure
 
 
-def sensitivity(curves: pd.DataFrame, chosen: str, p_value: float, planned: float) -> Figure:
+@drawn_twice
+def sensitivity(curves: pd.DataFrame, chosen: str, p_value: float, planned: float, *, narrow: bool = False) -> Figure:
     """Draw the P value on the boundary of a first analysis over the assumed final number of events.
 
     Parameters
@@ -158,26 +178,32 @@ def sensitivity(curves: pd.DataFrame, chosen: str, p_value: float, planned: floa
         The observed one.
     planned : float
         The number that is assumed elsewhere.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, axes = new_figure(4.6)
+    figure, axes = new_figure(4.4 if narrow else 4.6, narrow=narrow)
     numbers = curves["planned_events"].to_numpy()
     columns = [name for name in curves.columns if name != "planned_events"]
     for name, style in zip(columns, LINE_STYLES, strict=True):
         colour = POOLED if name == chosen else MUTED
-        axes.plot(numbers, curves[name], color=colour, linewidth=2.0 if name == chosen else 1.3, linestyle=style)
-        axes.annotate(
-            name,
-            (numbers[-1], curves[name].iloc[-1]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=colour,
-        )
+        width = 2.0 if name == chosen else 1.3
+        axes.plot(numbers, curves[name], color=colour, linewidth=width, linestyle=style, label=name)
+        if not narrow:
+            axes.annotate(
+                name,
+                (numbers[-1], curves[name].iloc[-1]),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=10,
+                color=colour,
+            )
+    if narrow:
+        figure.legend(loc="outside lower left", labelcolor="linecolor")
     if crossed := _where(numbers, curves[chosen].to_numpy(), p_value):
         axes.plot(crossed, p_value, "o", color=EXPERIMENTAL, markersize=7)
         axes.annotate(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, draw_strokes, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, draw_strokes, drawn_twice, new_figure
 
 COLOURS = {"benefit": EXPERIMENTAL, "open": MUTED, "harm": CONTROL}
 WORDS = {"benefit": "interval below 1", "open": "interval includes 1", "harm": "interval above 1"}
@@ -18,8 +18,9 @@ TICKS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 SMALLEST, LARGEST = 0.3, 3.0  # ratios at the ends of the longest axis
 
 
+@drawn_twice
 def specification_curve(
-    panels: Mapping[str, pd.DataFrame], choices: Mapping[str, Sequence[str]], *, ratio_label: str
+    panels: Mapping[str, pd.DataFrame], choices: Mapping[str, Sequence[str]], *, ratio_label: str, narrow: bool = False
 ) -> Figure:
     """Draw a specification curve, one panel an endpoint.
 
@@ -33,6 +34,8 @@ def specification_curve(
         The options of each choice, in order.
     ratio_label : str
         Name of the ratio, for the axis.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
@@ -40,21 +43,23 @@ def specification_curve(
     """
     rows = [(choice, option) for choice, options in choices.items() for option in options]
     starts = np.cumsum([0, *(len(options) for options in choices.values())])
-    figure, all_axes = new_figure(
-        3.9 + 0.2 * (len(rows) + len(choices)),
-        columns=len(panels),
-        rows=2,
-        squeeze=False,
-        sharex="col",
-        sharey="row",
-        width_ratios=[max(len(frame), 20) for frame in panels.values()],
-        height_ratios=[3.5, 0.2 * (len(rows) + len(choices))],
-    )
+    below = 0.2 * (len(rows) + len(choices))  # inches, of the choices under a curve
+    if narrow:
+        figure, grid = new_figure(
+            (2.6 + below) * len(panels) + 0.6, rows=2 * len(panels), narrow=True, squeeze=False,
+            height_ratios=[2.2, below] * len(panels),
+        )  # fmt: skip
+        all_axes = grid.reshape(len(panels), 2).T
+    else:
+        figure, all_axes = new_figure(
+            3.9 + below, len(panels), 2, squeeze=False, sharex="col", sharey="row",
+            width_ratios=[max(len(frame), 20) for frame in panels.values()], height_ratios=[3.5, below],
+        )  # fmt: skip
     places = {row: number + np.searchsorted(starts, number, side="right") - 1 for number, row in enumerate(rows)}
     for (curve, dashboard), (name, frame) in zip(all_axes.T, panels.items()):
         frame = frame.sort_values(["estimate", "lower"], kind="stable").reset_index(drop=True)
         _draw_curve(curve, frame)
-        curve.set_title(f"{name}: {len(frame)} analyses", fontsize=11)
+        curve.set_title(f"{name}:{chr(10) if narrow else ' '}{len(frame)} analyses", fontsize=10 if narrow else 11)
         for conclusion, colour in COLOURS.items():
             marked = [
                 (place, places[choice, option])
@@ -68,20 +73,25 @@ def specification_curve(
         for place in places.values():
             dashboard.axhline(place, color=GRID, linewidth=0.5, zorder=0)
         dashboard.set_xticks([])
-        dashboard.set_xlim(-1.5, len(frame) + 0.5)
+        for axes in (curve, dashboard):
+            axes.set_xlim(-1.5, len(frame) + 0.5)
+        curve.tick_params(labelbottom=False)
         dashboard.spines[["left", "bottom"]].set_visible(False)
         dashboard.tick_params(axis="y", length=0)
     ends = pd.concat(panels.values())
-    all_axes[0][0].set_ylim(max(ends["lower"].min() / 1.04, SMALLEST), min(ends["upper"].max() * 1.04, LARGEST))
-    all_axes[0][0].set_ylabel(f"{ratio_label} (log scale)")
-    all_axes[1][0].set_ylim(max(places.values()) + 0.7, -0.7)
-    all_axes[1][0].set_yticks(list(places.values()), [option for _, option in rows], fontsize=9)
+    for curve, dashboard in all_axes.T if narrow else all_axes.T[:1]:
+        curve.set_ylim(max(ends["lower"].min() / 1.04, SMALLEST), min(ends["upper"].max() * 1.04, LARGEST))
+        curve.set_ylabel(f"{ratio_label} (log scale)")
+        dashboard.set_ylim(max(places.values()) + 0.7, -0.7)
+        dashboard.set_yticks(list(places.values()), [option for _, option in rows], fontsize=9)
     present = [name for name in COLOURS if (ends["conclusion"] == name).any()]
     handles = [Line2D([], [], color=COLOURS[name], linewidth=2, label=WORDS[name]) for name in present]
     handles.append(
         Line2D([], [], color=POOLED, marker="D", linestyle="", markersize=5, label="the choice of this book")
     )
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=10)
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=1 if narrow else len(handles), fontsize=9 if narrow else 10
+    )
     return figure
 
 

@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from tourmaline.figures.style import GRID, MUTED, new_figure, row_axis
+from tourmaline.figures.style import GRID, MUTED, drawn_twice, new_figure, row_axis
 
 # Sign, colour and size of the disc: the sign alone says which, and the colours differ in lightness as well.
 SIGNS = {"low": ("+", "#8fd3c0"), "some-concerns": ("!", "#f2d16b"), "high": ("×", "#d9705f")}
 INK = "#1a1a1a"  # on each of the colours with a contrast of 5 to 1 or more
 
 
-def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], level_in_words: Callable[[str], str]) -> Figure:
+@drawn_twice
+def traffic_lights(
+    rows: pd.DataFrame, headings: Mapping[str, str], level_in_words: Callable[[str], str], *, narrow: bool = False
+) -> Figure:
     """Draw one disc for each judgement: a row a trial and outcome, a column a domain, and overall.
 
     Parameters
@@ -27,36 +30,58 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], level_in_wor
         The columns to draw, from left to right, and what stands over them; the last is set apart.
     level_in_words : callable
         What a level is called in the legend.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, axes = new_figure(0.31 * len(rows) + 1.6)
+    trials = rows["trial"].nunique() if narrow else 0  # on a phone each has a line of its own
+    figure, axes = new_figure(
+        (0.27 if narrow else 0.31) * (len(rows) + trials) + (1.4 if narrow else 1.6), narrow=narrow
+    )
     places = np.arange(len(headings), dtype=float)
     places[-1] += 0.3  # overall follows from the others
-    for row, judged in enumerate(rows.to_dict("records")):
+    first = ~rows["trial"].duplicated().to_numpy()
+    heights = np.arange(len(rows)) + (np.cumsum(first) if narrow else 0)
+    for row, judged in zip(heights, rows.to_dict("records")):
         for place, column in zip(places, headings):
             sign, colour = SIGNS[judged[column]]
-            axes.plot(place, row, "o", markersize=17, color=colour, markeredgecolor=MUTED)
-            axes.text(place, row, sign, ha="center", va="center_baseline", fontsize=13, fontweight="bold", color=INK)
-    first = ~rows["trial"].duplicated().to_numpy()
-    for row in np.flatnonzero(first)[1:]:
-        axes.axhline(row - 0.5, color=GRID, linewidth=1)
+            axes.plot(place, row, "o", markersize=14 if narrow else 17, color=colour, markeredgecolor=MUTED)
+            axes.text(
+                place,
+                row,
+                sign,
+                ha="center",
+                va="center_baseline",
+                fontsize=11 if narrow else 13,
+                fontweight="bold",
+                color=INK,
+            )
+    for row in heights[first][1:]:
+        axes.axhline(row - (1.5 if narrow else 0.5), color=GRID, linewidth=1)
     row_axis(axes, rows["outcome"].tolist())
-    for row in np.flatnonzero(first):
+    axes.set_yticks(heights, rows["outcome"])
+    axes.set_ylim(heights[-1] + 0.6, -0.6)
+    for row, trial in zip(heights[first], rows["trial"][first]):
         axes.annotate(
-            rows["trial"].iloc[row],
-            (0, row),
+            trial,
+            (0, row - 1 if narrow else row),
             xycoords=("axes fraction", "data"),
-            xytext=(-285, 0),
+            xytext=(-4 if narrow else -285, 0),
             textcoords="offset points",
+            ha="right" if narrow else "left",
             va="center",
             fontweight="bold",
             annotation_clip=False,
         )
     axes.xaxis.tick_top()
-    axes.set_xticks(places, headings.values(), fontsize=9)
+    if narrow:
+        words = [heading.replace("-\n", "").replace("\n", " ") for heading in headings.values()]
+        axes.set_xticks(places, words, rotation=45, ha="left", rotation_mode="anchor")
+    else:
+        axes.set_xticks(places, headings.values(), fontsize=9)
     axes.tick_params(axis="x", length=0)
     axes.spines[["top", "bottom"]].set_visible(False)
     axes.set_xlim(-0.6, places[-1] + 0.6)
@@ -66,7 +91,7 @@ def traffic_lights(rows: pd.DataFrame, headings: Mapping[str, str], level_in_wor
             [],
             [],
             "o",
-            markersize=11,
+            markersize=9 if narrow else 11,
             color=SIGNS[level][1],
             markeredgecolor=MUTED,
             label=f"{SIGNS[level][0]}  {level_in_words(level)}",

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import TextArea, VPacker
 from matplotlib.ticker import FixedLocator
 
-from tourmaline.figures.style import MUTED, new_figure
+from tourmaline.figures.style import MUTED, drawn_twice, new_figure
 from tourmaline.figures.survival import (
     CURVES_INCHES,
+    NARROW_CURVES_INCHES,
+    NARROW_ROW_INCHES,
     ROW_INCHES,
     ArmCurve,
     Panel,
     draw_curves,
     draw_numbers_at_risk,
     month_ticks,
+    narrow_curves,
+    no_patients,
 )
 
 A_LINE = 3  # names side by side over the curves
 CAUTION = "Different trials: no patient was\nrandomised between these arms."
 
 
-def sister_curves(curves: Sequence[ArmCurve], *, outcome: str) -> Figure:
+@drawn_twice
+def sister_curves(curves: Sequence[ArmCurve], *, outcome: str, narrow: bool = False) -> Figure:
     """Draw arms of different trials, one of each, with the numbers at risk; names and medians stand over the curves.
 
     Parameters
@@ -31,18 +38,38 @@ def sister_curves(curves: Sequence[ArmCurve], *, outcome: str) -> Figure:
         One a trial, named by it. They may end at different months.
     outcome : str
         What survives: 'progression-free survival'.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
         It says that it shows no patients, and that these are different trials.
     """
-    table = ROW_INCHES * (len(curves) + 0.6)
-    figure, (axes, below) = new_figure(
-        CURVES_INCHES + table + 0.6, rows=2, sharex=True, height_ratios=[CURVES_INCHES, table]
-    )
-    draw_curves(axes, Panel(curves))
-    draw_numbers_at_risk(below, curves)
+    if narrow:
+        words = VPacker(children=[*map(_median, curves), no_patients(), _caution()], pad=0, sep=3, align="left")
+        heights = [NARROW_CURVES_INCHES, NARROW_ROW_INCHES * (len(curves) + 0.6)]
+        figure, ((axes, below),) = narrow_curves([words], heights)
+    else:
+        table = ROW_INCHES * (len(curves) + 0.6)
+        figure, (axes, below) = new_figure(
+            CURVES_INCHES + table + 0.6, rows=2, sharex=True, height_ratios=[CURVES_INCHES, table]
+        )
+        figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
+    draw_curves(axes, Panel(curves), said=narrow)
+    draw_numbers_at_risk(below, curves, narrow=narrow)
+    if not narrow:
+        _name_over_curves(figure, axes, curves)
+    last = max(float(curve.month[-1]) for curve in curves)
+    axes.xaxis.set_major_locator(FixedLocator(month_ticks(last, 2 if narrow else 1)))
+    axes.set_xlabel("Months since randomisation")
+    axes.set_ylabel(f"Probability of {outcome}")
+    axes.tick_params(labelbottom=True)
+    return figure
+
+
+def _name_over_curves(figure: Figure, axes: Axes, curves: Sequence[ArmCurve]) -> None:
+    """Names and medians side by side over the curves, and a caution among them."""
     handles, _ = axes.get_legend_handles_labels()
     words = [f"{curve.label}\nreconstructed median\n{curve.median}" for curve in curves]
     figure.legend(
@@ -56,9 +83,11 @@ def sister_curves(curves: Sequence[ArmCurve], *, outcome: str) -> Figure:
         handlelength=1.2,
     )
     axes.text(0.99, 0.98, CAUTION, transform=axes.transAxes, ha="right", va="top", fontsize=10, color=MUTED)
-    axes.xaxis.set_major_locator(FixedLocator(month_ticks(max(float(curve.month[-1]) for curve in curves))))
-    axes.set_xlabel("Months since randomisation")
-    axes.set_ylabel(f"Probability of {outcome}")
-    axes.tick_params(labelbottom=True)
-    figure.get_layout_engine().set(hspace=0.0, h_pad=0.06)
-    return figure
+
+
+def _median(curve: ArmCurve) -> TextArea:
+    return TextArea(f"{curve.label}, median {curve.median}", textprops={"color": curve.colour})
+
+
+def _caution() -> VPacker:
+    return VPacker(children=[TextArea(line, textprops={"color": MUTED}) for line in CAUTION.split("\n")], pad=0, sep=1)

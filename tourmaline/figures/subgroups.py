@@ -11,14 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tourmaline.figures.forest import ratio_axis
-from tourmaline.figures.style import EXPERIMENTAL, MUTED, POOLED, new_figure
+from tourmaline.figures.style import EXPERIMENTAL, LIFT, LINE, MARK, MUTED, POOLED, drawn_twice, new_figure, write_above
 
 SIZE = 10
 NOT_FOUND = "not reported"
 PATIENTS, MEDIAN = 0.53, 1.0  # where these columns end, as shares of the text's width
 
 
-def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[str, str]) -> Figure:
+@drawn_twice
+def subgroups(
+    rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[str, str], narrow: bool = False
+) -> Figure:
     """Draw the hazard ratios of a trial's subgroups under that of everybody, grouped by factor.
 
     Parameters
@@ -30,11 +33,28 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[
         label, patients, median, estimate, lower, upper of everybody.
     favours : tuple of str
         What a ratio below and above 1 speaks for.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
+    draw = _below_its_words if narrow else _beside_its_words
+    figure, axes = draw(rows, overall)
+    ends = [rows[name] for name in ("estimate", "lower", "upper")]
+    ends = np.concatenate([*ends, [overall["lower"], overall["upper"], 1]]).astype(float)
+    ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)
+    axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
+    axes.axvline(overall["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}  |  {favours[1]} →", fontsize=9 if narrow else SIZE)
+    axes.tick_params(axis="y", length=0, labelleft=False)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _beside_its_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> tuple[Figure, Axes]:
+    """Everybody and each subgroup on one line: names and numbers, mark, estimate."""
     lines = 1 + len(rows) + rows["factor"].nunique()
     figure, (names, axes, words) = new_figure(
         0.29 * lines + 1.3, columns=3, width_ratios=[2.75, 2.0, 1.75], sharey=True
@@ -47,21 +67,51 @@ def subgroups(rows: pd.DataFrame, overall: Mapping[str, Any], *, favours: tuple[
         for below, row in enumerate(part.to_dict("records"), start=1):
             _line(place + below, row, f"   {row['level_name']}", EXPERIMENTAL, names, axes, words)
         place += 1 + len(part)
-    ends = [rows[name] for name in ("estimate", "lower", "upper")]
-    ends = np.concatenate([*ends, [overall["lower"], overall["upper"], 1]]).astype(float)
-    ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)
-    axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
-    axes.axvline(overall["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}  |  {favours[1]} →", fontsize=SIZE)
-    axes.tick_params(axis="y", length=0, labelleft=False)
-    axes.spines["left"].set_visible(False)
     headings = ((names, 0, "Subgroup", "left"), (names, PATIENTS, "Patients", "center"))
     headings += ((names, MEDIAN, "Median, months", "right"), (words, 0, "Estimate (interval)", "left"))
     for where, across, heading, side in headings:
         where.text(across, -0.7, heading, ha=side, va="bottom", color=MUTED, fontsize=SIZE, transform=_across(where))
     for where in (names, words):
         where.set_axis_off()
-    return figure
+    return figure, axes
+
+
+def _below_its_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> tuple[Figure, Axes]:
+    """Everybody and each subgroup below its name, its estimate, and its patients and median where they are reported."""
+    named = [(overall, overall["label"], POOLED)]
+    named += [(row, row["level_name"], EXPERIMENTAL) for row in rows.to_dict("records")]
+    place, places = 0.9 * LINE, []  # points from the top
+    for row, _, _ in named:
+        if row.get("factor") != (named[len(places) - 1][0].get("factor") if places else None):
+            place += LINE + 4  # the name of a factor
+        place += LIFT + LINE * (2 if _patients_in_words(row) else 1)
+        places.append(place)
+        place += MARK - LIFT
+    figure, axes = new_figure(place / 72 + 0.8, narrow=True)
+    axes.set_ylim(place - LIFT, 0)
+    for heading, right in (("Subgroup", False), ("Estimate (interval)", True)):
+        write_above(axes, 0, heading, lift=-LINE - 2, right=right, color=MUTED)
+    factor = None
+    for place, (row, name, color) in zip(places, named):
+        about, weight = _patients_in_words(row), "bold" if color == POOLED else "normal"
+        lift = LIFT + (LINE if about else 0)
+        if row.get("factor") != factor:
+            factor = row["factor"]
+            write_above(axes, place, factor, lift=lift + LINE + 3, fontweight="bold")
+        write_above(axes, place, name, lift=lift, fontweight=weight)
+        write_above(axes, place, _ratio_in_words(row), lift=lift, right=True, fontweight=weight)
+        if about:
+            write_above(axes, place, about, color=MUTED)
+        _mark(axes, place, row, color)
+    return figure, axes
+
+
+def _patients_in_words(row: Mapping[str, Any]) -> str:
+    words = (
+        f"{row['patients']} patients" * bool(row["patients"]),
+        f"median {row['median']} months" * bool(row["median"]),
+    )
+    return ", ".join(filter(None, words))
 
 
 def rows_in_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> str:
@@ -83,7 +133,7 @@ def _across(axes: Axes):
 
 
 def _line(place: int, row: Mapping[str, Any], label: str, color: str, names: Axes, axes: Axes, words: Axes) -> None:
-    """One line: its texts, and its square with an interval, its circle without one, or that nothing was found."""
+    """One line: its texts, and its mark."""
     weight = "bold" if color == POOLED else "normal"
     for across, text, side in (
         (0, label, "left"),
@@ -93,6 +143,13 @@ def _line(place: int, row: Mapping[str, Any], label: str, color: str, names: Axe
         names.text(
             across, place, text, ha=side, va="center", fontsize=SIZE, fontweight=weight, transform=_across(names)
         )
+    _mark(axes, place, row, color)
+    text, shade = _ratio_in_words(row), MUTED if np.isnan(row["estimate"]) else "black"
+    words.text(0, place, text, va="center", fontsize=SIZE, fontweight=weight, color=shade, transform=_across(words))
+
+
+def _mark(axes: Axes, place: float, row: Mapping[str, Any], color: str) -> None:
+    """A square with its interval, a circle without one, or nothing where nothing was found."""
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
     if not np.isnan(lower):
         axes.plot([lower, upper], [place, place], color=color, linewidth=1.6, solid_capstyle="butt")
@@ -102,5 +159,3 @@ def _line(place: int, row: Mapping[str, Any], label: str, color: str, names: Axe
         )
     elif not np.isnan(estimate):
         axes.plot(estimate, place, marker="o", markersize=6, color=color, markerfacecolor="white")
-    text, shade = _ratio_in_words(row), MUTED if np.isnan(estimate) else "black"
-    words.text(0, place, text, va="center", fontsize=SIZE, fontweight=weight, color=shade, transform=_across(words))

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, PackerBase, TextArea, VPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.transforms import blended_transform_factory
 
 from tourmaline.estimate import Estimate
-from tourmaline.figures.style import GRID, MUTED, draw_strokes, new_figure, row_axis
+from tourmaline.figures.style import GRID, LINE, MUTED, draw_strokes, drawn_twice, new_figure, row_axis
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
@@ -23,6 +25,7 @@ NO_PATIENTS = "Reconstructed from reported numbers.\nThis shows no patient’s d
 LINE_HEIGHT = 0.055  # of the axis, that names at the ends of curves keep apart
 ROW_INCHES = 0.27  # of the table under the curves
 CURVES_INCHES = 4.6
+NARROW_ROW_INCHES, NARROW_CURVES_INCHES, NARROW_LABEL_PAD = 0.19, 2.9, 14  # of both, and points, on a phone
 TICKS = 20  # months on the axes of all panels together, at most
 LABEL_PAD = 20  # points between the name of a row and its first number
 CENSOR_TICK = 0.02  # height, of the axis of survival
@@ -169,7 +172,8 @@ def hazard_ratio_in_words(ratio: Estimate) -> str:
     return f"{ratio.value:.2f} (interval withheld)" if np.isnan(ratio.lower) else f"{ratio:.2f}"
 
 
-def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
+@drawn_twice
+def survival(panels: Sequence[Panel], *, outcome: str, narrow: bool = False) -> Figure:
     """Draw reconstructed survival curves, with the numbers at risk under them. The figure says that it shows no patients.
 
     Parameters
@@ -178,11 +182,15 @@ def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
         Side by side, on the same scale of survival.
     outcome : str
         What survives: 'progression-free survival'.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
+    if narrow:
+        return _narrow_survival(panels, outcome)
     rows = max(len(panel.curves) for panel in panels)
     table = ROW_INCHES * (rows + 0.6)
     figure, grid = new_figure(
@@ -210,8 +218,64 @@ def survival(panels: Sequence[Panel], *, outcome: str) -> Figure:
     return figure
 
 
-def draw_curves(axes: Axes, panel: Panel) -> None:
-    """Draw the curves of a panel: band, steps, censor ticks and median of each, and that they show no patients."""
+def _narrow_survival(panels: Sequence[Panel], outcome: str) -> Figure:
+    """The panels below each other: of each the words over the curves, where they hide nothing, and the numbers below."""
+    all_words = [_words_over_curves(panel) for panel in panels]
+    rows = max(len(panel.curves) for panel in panels)
+    heights = [NARROW_CURVES_INCHES, NARROW_ROW_INCHES * (rows + 0.6)]
+    figure, grid = narrow_curves(all_words, heights)
+    for (axes, below), panel in zip(grid, panels):
+        draw_curves(axes, panel, said=True)
+        draw_numbers_at_risk(below, panel.curves, narrow=True)
+        axes.xaxis.set_major_locator(FixedLocator(month_ticks(_end(panel), 2)))
+        axes.set_xlabel(f"Months since {panel.start}")
+        axes.set_ylabel(f"Probability of {outcome}")
+        axes.tick_params(labelbottom=True)
+    return figure
+
+
+def narrow_curves(all_words: Sequence[PackerBase], heights: Sequence[float]) -> tuple[Figure, np.ndarray]:
+    """For a phone: axes for curves and for the numbers at risk below each of some boxes of words.
+
+    Parameters
+    ----------
+    all_words : sequence of PackerBase
+        The boxes.
+    heights : pair of float
+        Inches of the curves and of the numbers.
+
+    Returns
+    -------
+    Figure, and Axes of shape (n, 2)
+    """
+    over = [LINE / 72 * (_lines(words) + 1) for words in all_words]
+    ratios = [height for inches in over for height in (inches, *heights)]
+    figure, axes = new_figure(
+        sum(ratios) + 0.55 * len(over), rows=3 * len(over), narrow=True, squeeze=False, height_ratios=ratios
+    )
+    figure.get_layout_engine().set(hspace=0.0, h_pad=0.05)
+    grid = axes.reshape(-1, 3)
+    for (top, curves, below), words in zip(grid, all_words):
+        top.set_axis_off()
+        across = blended_transform_factory(figure.transFigure, top.transAxes)
+        box = AnchoredOffsetbox(
+            "lower left", child=words, pad=0, borderpad=0, frameon=False,
+            bbox_to_anchor=(0.012, 0, 1, 1), bbox_transform=across,
+        )  # fmt: skip
+        box.set_in_layout(False)
+        top.add_artist(box)
+        below.sharex(curves)
+    return figure, grid[:, 1:]
+
+
+def _lines(box: Artist) -> int:
+    if isinstance(box, TextArea):
+        return 1
+    return (max if isinstance(box, HPacker) else sum)(map(_lines, box.get_children()))
+
+
+def draw_curves(axes: Axes, panel: Panel, *, said: bool = False) -> None:
+    """Draw the curves of a panel: band, steps, censor ticks and median of each; unless `said` elsewhere, that they show no patients."""
     axes.set_xlim(0, _end(panel) * 1.02)
     axes.set_ylim(0, 1.02)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
@@ -238,25 +302,27 @@ def draw_curves(axes: Axes, panel: Panel) -> None:
             axes.plot([curve.median_month] * 2, [0, 0.5], color=curve.colour, linewidth=0.9, linestyle=(0, (3, 3)))
     axes.yaxis.set_major_locator(FixedLocator(np.linspace(0, 1, 11)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
-    axes.annotate(
-        NO_PATIENTS,
-        (0, 0),
-        xytext=(8, 6),
-        textcoords="offset points",
-        fontsize=9,
-        color=MUTED,
-        style="italic",
-        bbox=_CARD,
-    )
+    if not said:
+        axes.annotate(
+            NO_PATIENTS,
+            (0, 0),
+            xytext=(8, 6),
+            textcoords="offset points",
+            fontsize=9,
+            color=MUTED,
+            style="italic",
+            bbox=_CARD,
+        )
 
 
-def draw_numbers_at_risk(axes: Axes, curves: Sequence[ArmCurve], *, named: bool = True) -> None:
+def draw_numbers_at_risk(axes: Axes, curves: Sequence[ArmCurve], *, named: bool = True, narrow: bool = False) -> None:
     """Write the numbers at risk under the months of the axis, one row a curve, in its colour."""
+    size, pad = (9, NARROW_LABEL_PAD) if narrow else (10, LABEL_PAD)
     row_axis(axes, [curve.label for curve in curves])
     axes.set_ylim(len(curves) - 0.5, -1.1)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(axis="x", length=0, labelbottom=False)
-    axes.tick_params(axis="y", labelleft=named, pad=LABEL_PAD)
+    axes.tick_params(axis="y", labelleft=named, pad=pad)
     for label, curve in zip(axes.get_yticklabels(), curves):
         label.set(color=curve.colour, va="center")
     if named:
@@ -264,16 +330,16 @@ def draw_numbers_at_risk(axes: Axes, curves: Sequence[ArmCurve], *, named: bool 
             "No. at risk",
             (0, -0.85),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(-LABEL_PAD, 0),
+            xytext=(-pad, 0),
             textcoords="offset points",
             ha="right",
             va="center",
-            fontsize=10,
+            fontsize=size,
             fontweight="bold",
         )
     for row, curve in enumerate(curves):
         for month, number in curve.at_risk.items():
-            axes.text(month, row, f"{number}", ha="center", va="center", fontsize=10, color=curve.colour)
+            axes.text(month, row, f"{number}", ha="center", va="center", fontsize=size, color=curve.colour)
 
 
 def name_at_the_ends(axes: Axes, curves: Sequence[ArmCurve]) -> None:
@@ -299,16 +365,7 @@ def name_at_the_ends(axes: Axes, curves: Sequence[ArmCurve]) -> None:
 def annotate_comparison(axes: Axes, panel: Panel, *, narrow: bool = False) -> None:
     """The medians and the comparison, as a small table where the curves leave room."""
     size, apart = ({"fontsize": 8.5}, 2) if narrow else ({"fontsize": 11}, 5)
-    with_median = [curve for curve in panel.curves if curve.median]
-    lines = []
-    if with_median:
-        names = [TextArea(" ", textprops=size)]
-        names += [TextArea(curve.label, textprops=size | {"color": curve.colour}) for curve in with_median]
-        medians = [TextArea(panel.median_heading, textprops=size | {"color": MUTED})]
-        medians += [TextArea(curve.median, textprops=size | {"color": curve.colour}) for curve in with_median]
-        columns = [VPacker(children=column, pad=0, sep=apart, align="left") for column in (names, medians)]
-        lines.append(HPacker(children=columns, pad=0, sep=8))
-    lines += [TextArea(line, textprops=size) for line in panel.comparison]
+    lines = _comparison_lines(panel, size, apart)
     if not lines:
         return
     high = min(float(curve.at(0.55 * _end(panel))) for curve in panel.curves) > 0.68
@@ -322,6 +379,33 @@ def annotate_comparison(axes: Axes, panel: Panel, *, narrow: bool = False) -> No
     )
     box.patch.set(**_CARD_PATCH)
     axes.add_artist(box)
+
+
+def _words_over_curves(panel: Panel) -> VPacker:
+    """What stands over the curves on a phone: title, names, medians, comparison, and that they show no patients."""
+    size = {"fontsize": 9}
+    lines = [TextArea(panel.title, textprops={"fontsize": 10, "fontweight": "bold"})] if panel.title else []
+    return VPacker(children=[*lines, *_comparison_lines(panel, size, 2), no_patients()], pad=0, sep=3, align="left")
+
+
+def no_patients() -> VPacker:
+    """That curves show no patients, for a box of words."""
+    style = {"fontsize": 9, "color": MUTED, "style": "italic"}
+    return VPacker(children=[TextArea(line, textprops=style) for line in NO_PATIENTS.split("\n")], pad=0, sep=1)
+
+
+def _comparison_lines(panel: Panel, size: Mapping[str, float], apart: float) -> list[Artist]:
+    """Lines of a box: the medians as a small table, and how the curves compare."""
+    with_median = [curve for curve in panel.curves if curve.median]
+    lines = []
+    if with_median:
+        names = [TextArea(" ", textprops=size)]
+        names += [TextArea(curve.label, textprops=size | {"color": curve.colour}) for curve in with_median]
+        medians = [TextArea(panel.median_heading, textprops=size | {"color": MUTED})]
+        medians += [TextArea(curve.median, textprops=size | {"color": curve.colour}) for curve in with_median]
+        columns = [VPacker(children=column, pad=0, sep=apart, align="left") for column in (names, medians)]
+        lines.append(HPacker(children=columns, pad=0, sep=8))
+    return lines + [TextArea(line, textprops=size) for line in panel.comparison]
 
 
 def _names(panel: Panel) -> list[str]:

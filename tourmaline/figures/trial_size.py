@@ -6,12 +6,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from tourmaline.figures.style import CONTROL, EXPERIMENTAL, MUTED, POOLED, new_figure
+from tourmaline.figures.style import CONTROL, EXPERIMENTAL, MUTED, POOLED, drawn_twice, new_figure
 
 TICKS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 
 
-def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str) -> Figure:
+@drawn_twice
+def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str, narrow: bool = False) -> Figure:
     """Draw the interval of a ratio, and power and exaggeration, over the number of patients.
 
     Parameters
@@ -23,12 +24,15 @@ def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str) 
         The same columns and label: sizes to mark.
     ratio_label : str
         Name of the ratio, for the axis.
+    narrow : bool
+        For the width of a phone.
 
     Returns
     -------
     Figure
     """
-    figure, (interval, power) = new_figure(4.2, columns=2)
+    shape = {"rows": 2} if narrow else {"columns": 2}
+    figure, (interval, power) = new_figure(6.4 if narrow else 4.2, narrow=narrow, **shape)
     interval.fill_between(
         curves["patients"], curves["lower"], curves["upper"], color=EXPERIMENTAL, alpha=0.18, linewidth=0
     )
@@ -42,7 +46,11 @@ def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str) 
         interval.plot(row.patients, row.ratio, "D", color=POOLED, markersize=5)
         power.plot(row.patients, 100 * row.power, "D", color=POOLED, markersize=5)
         power.annotate(
-            row.label, (row.patients, 100 * row.power), xytext=(6, -12), textcoords="offset points", fontsize=9.5
+            row.label,
+            (row.patients, 100 * row.power),
+            xytext=(6, -12),
+            textcoords="offset points",
+            fontsize=9 if narrow else 9.5,
         )
     interval.axhline(1, color=MUTED, linewidth=1)
     interval.set_yscale("log")
@@ -51,7 +59,7 @@ def trial_size(curves: pd.DataFrame, marked: pd.DataFrame, *, ratio_label: str) 
     interval.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     interval.set_ylabel(f"{ratio_label} (log scale)")
     interval.set_title("Interval, hypothetical")
-    interval.legend(loc="lower right", fontsize=9.5)
+    interval.legend(loc="lower right", fontsize=9 if narrow else 9.5)
     power.plot(curves["patients"], 100 * curves["power"], color=EXPERIMENTAL, linewidth=1.6, zorder=1)
     power.set_ylim(0, 104)
     power.set_ylabel("Power (%)")

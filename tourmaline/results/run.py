@@ -381,6 +381,8 @@ class Run:
     ) -> DisplayedFigure | DisplayedResult:
         """Publish a figure as SVG and PNG, with caption and alternative text computed by the notebook.
 
+        What can be drawn for the width of a phone (`tourmaline.figures.style.drawn_twice`) is published so as well.
+
         Parameters
         ----------
         name : str
@@ -423,6 +425,11 @@ class Run:
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
+        if self.folder is not None and "png" in images and hasattr(figure, "narrow"):
+            narrow = figure.narrow()
+            image = images_of(narrow, ["svg"], salt=f"{self.notebook}/{name}/narrow")
+            plt.close(narrow)
+            self._write(f"figures/{name}.narrow.svg", image["svg"])
         record = {key: said[key] for key in ("caption", "alt", "origin", "source")} | {"cell": _cell_number()}
         record |= {"files": {file: self._files[file] for file in files}} if files else {}
         self._write_json(f"figures/{name}.json", record)

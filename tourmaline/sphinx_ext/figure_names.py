@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util import FilenameUniqDict
 
 # Neither name has a hyphen, so no two figures are called the same.
-FIGURE = re.compile(r"results/(?P<notebook>\w+)/figures/(?P<file>\w+\.svg)")
+FIGURE = re.compile(r"results/(?P<notebook>\w+)/figures/(?P<file>\w+(\.narrow)?\.svg)")
 
 
 class FigureNames(FilenameUniqDict):

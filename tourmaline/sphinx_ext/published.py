@@ -18,6 +18,7 @@ import csv
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -34,7 +35,16 @@ from tourmaline.sphinx_ext.notebook_cells import anchor
 
 # Every reported number has a row on one of two pages: what follows from others, and what is given.
 AUDIT_PAGE, GIVEN_PAGE = "book/reference/audit", "book/reference/audit_given"
+PHONE = "screen and (max-width: 40rem)"  # as in book/static/report.css; on paper stands the wide form
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
+
+
+class picture(nodes.General, nodes.Element):
+    """A figure in two forms: a `narrow_image` for phones, and the image for whatever else."""
+
+
+class narrow_image(nodes.image):
+    """The form for phones."""
 
 
 class result_table(nodes.General, nodes.Element):
@@ -236,7 +246,12 @@ class ResultFigure(_ResultDirective):
         image = self.folder / "figures" / f"{self.name}.svg"
         figure = nodes.figure(classes=["tm-figure"], notebook=self.notebook)
         self.set_source_info(figure)
-        figure += nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
+        shown = nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
+        if (narrow := image.with_suffix(".narrow.svg")).exists():
+            shown = picture(
+                "", narrow_image(uri=self.source_path(narrow), alt=self.record["alt"], candidates={}), shown
+            )
+        figure += shown
         caption = nodes.caption("", self.record["caption"], classes=["tm-published"])
         self.set_source_info(caption)
         figure += caption
@@ -271,6 +286,19 @@ class ResultTable(_ResultDirective):
         return [table, *([foot] if notes else []), self.provenance()]
 
 
+def _open_picture(self: HTML5Translator, node: picture) -> None:
+    self.body.append("<picture>")
+
+
+def _close_picture(self: HTML5Translator, node: picture) -> None:
+    self.body.append("</picture>\n")
+
+
+def _add_source(self: HTML5Translator, node: narrow_image) -> None:
+    address = f"{self.builder.imgpath}/{quote(self.builder.images[node['uri']])}"
+    self.body.append(f'<source media="{PHONE}" srcset="{address}">')
+
+
 def _open_table(self: HTML5Translator, node: result_table) -> None:
     label, long = self.attval(node["caption"]), " tm-long" if node["long"] else ""
     if node["filterable"]:  # book/static/tables.js finds it
@@ -291,4 +319,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("interval", IntervalRole())
     app.add_directive("result-figure", ResultFigure)
     app.add_directive("result-table", ResultTable)
+    app.add_node(picture, html=(_open_picture, _close_picture))
+    app.add_node(narrow_image, html=(_add_source, None))
     app.add_enumerable_node(result_table, "table", lambda node: node["caption"], html=(_open_table, _close_table))

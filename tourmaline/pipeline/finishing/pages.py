@@ -16,7 +16,7 @@ from tourmaline.errors import SiteError
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 DATA_SCRIPT = re.compile(r"""type=["']?application/(ld\+)?json\b""")  # no code: a browser does not run it
 # It is fetched when a reader comes near it; its size keeps the page from jumping then.
-FIGURE = re.compile(r'<img (?=[^>]*src="[^"]*_images/(?P<name>[^"/]+\.svg)")')
+FIGURE = re.compile(r'<(?P<tag>img|source) (?=[^>]*src(set)?="[^"]*_images/(?P<name>[^"/]+\.svg)")')
 CHARSET = '<meta charset="utf-8" />'
 
 # Set before anything is drawn, so that no reader sees the other theme flash by. The theme's own line leaves 'auto' until
@@ -112,7 +112,8 @@ def finish_page(name: str, page: str, sizes: Mapping[str, str]) -> str:
     """
     for pattern, instead in MENDED:
         page = pattern.sub(instead, page)
-    page = FIGURE.sub(lambda found: f'<img loading="lazy"{sizes[found["name"]]} ', page)
+    lazy = {"img": ' loading="lazy"', "source": ""}
+    page = FIGURE.sub(lambda found: f"<{found['tag']}{lazy[found['tag']]}{sizes[found['name']]} ", page)
     head, closing, body = page.partition("</head>")
     if not name.endswith("search.html"):
         head = SEARCH_SCRIPTS.sub("", head)
