@@ -39,6 +39,7 @@ for command in (
     digitising.figure,
     publishing.serve,
     publishing.pdf,
+    publishing.browser,
     publishing.clean,
 ):
     main.add_command(command)

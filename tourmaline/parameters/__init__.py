@@ -141,6 +141,22 @@ class Parameter:
         return units[0] if units else ""
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it can be, or of which it lists some; empty where it is something else."""
+        if self.annotation in (Trial, Trials):
+            return rules.trial_names()
+        if self.annotation is Section:
+            return "all", *rules.ledger_sections()
+        base = get_args(self.annotation)[0] if get_origin(self.annotation) is Annotated else self.annotation
+        return get_args(base) if get_origin(base) is Literal else ()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it lists several values."""
+        base = get_args(self.annotation)[0] if get_origin(self.annotation) is Annotated else self.annotation
+        return get_origin(base) is list
+
+    @property
     def allowed(self) -> str:
         """What is allowed, in words."""
         if self.annotation is Trials:
