@@ -157,7 +157,10 @@ def add_to_site(site: Path, results: Path, runtime: Mapping[str, bytes]) -> tupl
         if (new := with_panel(name, old := path.read_text(encoding="utf-8"), files)) != old
     }
     if not changed:
-        raise SiteError("no page of the site has a place for the panel", remedy="Build it again: make book.")
+        raise SiteError(
+            "no page of the site has a free place for a panel: it has them already, or is of an older version",
+            remedy="Build it again first: make browser does both.",
+        )
     if (site / FOLDER).exists():
         shutil.rmtree(site / FOLDER)
     for name, content in files.items():
