@@ -291,6 +291,21 @@
     showChoice(panel, form);
   }
 
+  // The explorer of a sweep answers from what was computed in advance; the panel of its notebook computes any choice.
+  function offerToCompute(section) {
+    if (!document.querySelector(`details.tm-run[data-notebook="${section.dataset.notebook}"] form`)) return;
+    const link = element("a", { href: "#" }, "Run this choice in your browser, with all its results");
+    section.querySelector(".tm-explorer-command").after(element("p", { class: "tm-run-offer" }, link));
+    const follow = () => {
+      const given = { ...JSON.parse(section.dataset.fixed) };
+      section.querySelectorAll("select").forEach((select) => (given[select.name] = select.selectedOptions[0].dataset.code));
+      link.href = "#" + new URLSearchParams({ run: section.dataset.notebook, ...given });
+    };
+    section.addEventListener("change", follow);
+    window.addEventListener("hashchange", follow);
+    follow();
+  }
+
   // An address such as #run=cross_trial&model=random opens the panel and fills in its form; the reader starts the run.
   function readAddress() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -306,6 +321,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("details.tm-run").forEach(makePanel);
+    document.querySelectorAll(".tm-explorer").forEach(offerToCompute);
     readAddress();
     window.addEventListener("hashchange", readAddress);
   });
