@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions edition test quick check-pages check-reproducible pdf serve watch clean lock lint bench
+.PHONY: help book browser editions edition test quick check-pages check-reproducible pdf serve watch clean lock lint bench
 
 # Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
 # One more than there are cores, because some wait for what they start.
@@ -37,8 +37,12 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	@set -o pipefail; $(INSTALL) -r requirements-dev.txt | $(NAMED)
 	@touch $@
 
-book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml; what differs from a commit with AGAINST=main
+book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml; what differs from a commit with AGAINST=main; BROWSER=1 as for browser
 	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(AGAINST),--against "$(AGAINST)")
+	@$(if $(BROWSER),$(BIN)/tourmaline browser $(if $(RUNTIME),"$(RUNTIME)"))
+
+browser: ## Build the book, and let readers run its notebooks in their browser; RUNTIME=pyodide-0.27.7.tar.bz2
+	@$(MAKE) --no-print-directory book BROWSER=1
 
 editions: $(READY) ## Build the book, freeze the editions of editions.yaml that are not frozen yet, and show them in it
 	@$(BIN)/tourmaline build --editions

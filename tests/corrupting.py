@@ -159,11 +159,7 @@ class Table:
         return self._cell("odd number", True, place, self.dice.choice(ODD_NUMBERS)) if place else None
 
     def unknown_word(self) -> Corruption | None:
-        choices = {
-            name
-            for name, column in FILES[self.file.removeprefix("data/")].columns.items()
-            if column.metadata.get("enum")
-        }
+        choices = {name for name, column in FILES[self.file.removeprefix("data/")].columns.items() if column.allowed}
         place = self._some(lambda column, text: column in choices and text != "")
         if place is None:
             return None

@@ -111,7 +111,7 @@ def write_small_report(project: Path) -> None:
     for part in (project / "book").iterdir():
         if part.is_file():
             part.unlink()
-        elif part.name != "static":
+        elif part.name not in ("static", "browser"):
             shutil.rmtree(part)
     write_notebook(project, "tiny", *TINY)
     write_notebook(project, "other", *OTHER)

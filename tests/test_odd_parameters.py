@@ -26,7 +26,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
     monkeypatch.setenv(FIGURES_VARIABLE, figures)
     path = paths.NOTEBOOKS / f"{notebook}.ipynb"
     parameters.validated(path, given)
-    names = {}
+    names = {"display": print}  # which a kernel gives to every notebook
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             exec(compile(cell.source, f"{notebook}, {cell.id}", "exec"), names)

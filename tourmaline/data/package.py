@@ -7,7 +7,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.data.files import load
-from tourmaline.data.schemas import FILES, DataFile
+from tourmaline.data.schemas import FILES, Column, DataFile
 from tourmaline.errors import DataError
 
 PACKAGE = paths.DATA / "datapackage.json"
@@ -15,18 +15,17 @@ PACKAGE = paths.DATA / "datapackage.json"
 HEAD_KEYS = ("name", "title", "description", "version", "created", "licenses", "sources")
 
 
-def _field(name: str, column: Any) -> dict[str, Any]:
-    about = column.metadata or {}
+def _field(name: str, column: Column) -> dict[str, Any]:
     constraints: dict[str, Any] = {}
-    if about.get("required"):
+    if column.required:
         constraints["required"] = True
-    if about.get("enum"):
-        constraints["enum"] = list(about["enum"])
-    if about.get("pattern"):
-        constraints["pattern"] = about["pattern"]
+    if column.allowed:
+        constraints["enum"] = list(column.allowed)
+    if column.pattern:
+        constraints["pattern"] = column.pattern
     return {
         "name": name,
-        "type": about.get("type", "string"),
+        "type": column.type,
         "description": column.description,
         **({"constraints": constraints} if constraints else {}),
     }

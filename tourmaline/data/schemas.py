@@ -1,15 +1,15 @@
 """The schema of every file in data/: columns, what a cell may hold, keys. The data package is written from these.
 
-All cells are read as text, so no column names a type (to check it would take most of the time). A rule refuses a cell with a sentence that completes "... must be": the check names file, row and
-column itself.
+All cells are read as text. A column says in words what a cell of it must be, which completes "... must be": the check names file,
+row and column itself. No validation library is imported: it would take longer to load than to read all of data/, and a notebook
+that runs in a reader's browser has none.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
-
-import pandera.pandas as pa
 
 from tourmaline.data.printed import is_printed
 
@@ -184,39 +184,49 @@ ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 DATE_OR_MONTH = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 
 
-def text(description: str, *, pattern: str = "", words: str = "", required: bool = False) -> pa.Column:
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: what it holds, what a cell of it may be, and what of that the data package says."""
+
+    description: str
+    legal: Callable[[str], bool]
+    must_be: str  # in words
+    required: bool = False
+    type: str = "string"
+    pattern: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+def text(description: str, *, pattern: str = "", words: str = "", required: bool = False) -> Column:
     """A column of free text, or of text of a pattern that `words` describe."""
-    checks = []
     if pattern:
-        whole = rf"^(?:{pattern})\Z" if required else rf"^(?:{pattern})?\Z"
-        checks.append(pa.Check.str_matches(whole, error=words))
-    elif required:
-        checks.append(pa.Check.str_length(min_value=1, error="given, it is empty"))
-    return pa.Column(None, checks, description=description, metadata={"pattern": pattern, "required": required})
+        matches = re.compile(pattern).fullmatch
+        legal = (lambda cell: bool(matches(cell))) if required else (lambda cell: not cell or bool(matches(cell)))
+        return Column(description, legal, words, required, pattern=pattern)
+    return Column(description, bool if required else lambda cell: True, "given, it is empty", required)
 
 
-def choice(description: str, allowed: tuple[str, ...], *, required: bool = True) -> pa.Column:
+def choice(description: str, allowed: tuple[str, ...], *, required: bool = True) -> Column:
     """A column that holds one of a few words."""
     words = f"one of {', '.join(allowed)}" + ("" if required else ", or empty")
-    check = pa.Check.isin(allowed if required else (*allowed, ""), error=words)
-    return pa.Column(None, check, description=description, metadata={"enum": allowed, "required": required})
+    legal = frozenset(allowed if required else (*allowed, "")).__contains__
+    return Column(description, legal, words, required, allowed=allowed)
 
 
-def integer(description: str) -> pa.Column:
+def integer(description: str) -> Column:
     """A column of whole numbers; a cell may be empty."""
-    check = pa.Check.str_matches(r"^[0-9]{0,9}\Z", error="a whole number, or empty")
-    return pa.Column(None, check, description=description, metadata={"type": "integer", "required": False})
+    matches = re.compile("[0-9]{0,9}").fullmatch
+    return Column(description, lambda cell: bool(matches(cell)), "a whole number, or empty", type="integer")
 
 
-def printed(description: str, *, claims: bool = False) -> pa.Column:
+def printed(description: str, *, claims: bool = False) -> Column:
     """A column of values as reported; with `claims`, also '@' and the id of a claim of the paper."""
     words = "a reported number (0.74, <1), NE, NR, NA, " + ("@ and the id of a claim, " if claims else "") + "or empty"
 
     def legal(cell: str) -> bool:
         return not cell or is_printed(cell) or (claims and cell.startswith("@"))
 
-    check = pa.Check(legal, element_wise=True, error=words)
-    return pa.Column(None, check, description=description, metadata={"required": False})
+    return Column(description, legal, words)
 
 
 @dataclass(frozen=True)
@@ -225,23 +235,16 @@ class DataFile:
 
     path: str  # below data/
     description: str
-    columns: dict[str, pa.Column]
+    columns: dict[str, Column]
     key: tuple[str, ...]  # the columns that together name a row once
     references: dict[str, tuple[str, str]] = field(default_factory=dict)  # column -> (file, column) where it must stand
-
-    @cached_property
-    def schema(self) -> pa.DataFrameSchema:
-        """The columns as one schema; made when the file is first read, for a notebook reads few of them."""
-        return pa.DataFrameSchema(self.columns, strict=True, ordered=True, name=self.path)
 
     @property
     def name(self) -> str:
         return self.path.removesuffix(".csv").replace("/", "-").replace("_", "-")
 
 
-def _file(
-    path: str, description: str, key: tuple[str, ...], columns: dict[str, pa.Column], **references: tuple[str, str]
-):
+def _file(path: str, description: str, key: tuple[str, ...], columns: dict[str, Column], **references: tuple[str, str]):
     return DataFile(path, description, columns, key, references)
 
 

@@ -19,50 +19,49 @@ import sys
 import tokenize
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
-
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from tourmaline import old_names, paths
 from tourmaline.errors import ParameterError, nearest
 from tourmaline.parameters import rules
+from tourmaline.parameters.checking import After, Before, Bounds, Refused, checked
 
 NOTEBOOK_FORMAT = 4
 PERCENT = re.compile(r"(\d+(?:\.\d+)?) *%")
 
 
 # Numbers; what would only pass as one is refused, such as True as 1.
-Whole = Annotated[int, BeforeValidator(rules.plain_number)]
-Number = Annotated[float, BeforeValidator(rules.plain_number)]
+Whole = Annotated[int, Before(rules.plain_number)]
+Number = Annotated[float, Before(rules.plain_number)]
 NUMBERS = {int: Whole, float: Number}
 
 # The types a `parameters` cell can use. Lists may be given as "A, B" on a command line.
-Trial = Annotated[str, AfterValidator(lambda name: rules.one_of(rules.trial_names(), name))]
+Trial = Annotated[str, After(lambda name: rules.one_of(rules.trial_names(), name))]
 Trials = Annotated[
     list[Trial],
-    BeforeValidator(rules.trials),
-    AfterValidator(rules.not_empty),
+    Before(rules.trials),
+    After(rules.not_empty),
 ]
 Characteristics = Annotated[
-    list[Annotated[str, AfterValidator(lambda name: rules.one_of(("all", *rules.baseline_characteristics()), name))]],
-    BeforeValidator(rules.split),
-    AfterValidator(rules.not_empty),
+    list[Annotated[str, After(lambda name: rules.one_of(("all", *rules.baseline_characteristics()), name))]],
+    Before(rules.split),
+    After(rules.not_empty),
 ]
-Section = Annotated[str, AfterValidator(lambda name: rules.one_of(("all", *rules.ledger_sections()), name))]
-AsOf = Annotated[str, BeforeValidator(str), AfterValidator(rules.date)]
-ConfidenceLevel = Annotated[Number, Field(gt=0, le=0.999999), rules.Unit("fraction")]
-Percentage = Annotated[Number, Field(ge=0, le=100), rules.Unit("percent")]
-Threshold = Annotated[Number, Field(gt=0, le=1), rules.Unit("standard deviations")]
+Section = Annotated[str, After(lambda name: rules.one_of(("all", *rules.ledger_sections()), name))]
+AsOf = Annotated[str, Before(str), After(rules.date)]
+ConfidenceLevel = Annotated[Number, Bounds(gt=0, le=0.999999), rules.Unit("fraction")]
+Percentage = Annotated[Number, Bounds(ge=0, le=100), rules.Unit("percent")]
+Threshold = Annotated[Number, Bounds(gt=0, le=1), rules.Unit("standard deviations")]
 Endpoint = Literal["pfs", "os"]
 AnalysisChoice = Literal["formal", "latest"]
 PoolingModel = Literal["fixed", "random"]
 TauEstimator = Literal["dersimonian-laird", "paule-mandel", "reml"]
 PoolingInterval = Literal["normal", "hartung-knapp", "hartung-knapp-floored"]
 PredictionConvention = Literal["bayesian", "t-k-2", "t-k-1", "normal"]
-PriorScale = Annotated[Number, Field(gt=0, le=10), rules.Unit("log hazard ratio")]
-StandardDeviation = Annotated[Number, Field(ge=0, le=10), rules.Unit("log hazard ratio")]
+PriorScale = Annotated[Number, Bounds(gt=0, le=10), rules.Unit("log hazard ratio")]
+StandardDeviation = Annotated[Number, Bounds(ge=0, le=10), rules.Unit("log hazard ratio")]
 IntervalMethod = Literal["clopper-pearson", "wilson", "wald", "agresti-coull", "jeffreys"]
 ProportionTest = Literal["mantel-haenszel", "chi-square", "chi-square-corrected", "fisher"]
 RoundingConvention = Literal[
@@ -71,52 +70,52 @@ RoundingConvention = Literal[
 EffectMeasure = Literal["risk-difference", "risk-ratio", "odds-ratio"]
 ResponseCategory = Literal["overall_response", "complete_response", "vgpr_or_better"]
 SpendingFunction = Literal["obrien-fleming", "pocock", "hwang-shih-decani"]
-SpendingShape = Annotated[Number, Field(ge=-40, le=40)]
+SpendingShape = Annotated[Number, Bounds(ge=-40, le=40)]
 InformationFractions = Annotated[
     list[Number],
-    BeforeValidator(rules.split),
-    AfterValidator(rules.fractions),
+    Before(rules.split),
+    After(rules.fractions),
     rules.Allowed("list of rising fractions, above 0 and at least 0.001 apart, the last of them 1"),
     rules.Unit("fraction of the final events"),
 ]
 HazardRatios = Annotated[
-    list[Annotated[Number, Field(gt=0, lt=100)]],
-    BeforeValidator(rules.split),
-    AfterValidator(rules.not_empty),
+    list[Annotated[Number, Bounds(gt=0, lt=100)]],
+    Before(rules.split),
+    After(rules.not_empty),
     rules.Allowed("list of hazard ratios, each above 0 and below 100"),
 ]
 # What the paper reports is not typed into a notebook as a default: 'printed' takes it from the data.
 PrintedOrFraction = Annotated[
-    Annotated[Number, Field(gt=0, lt=1)] | Literal["printed"],
+    Annotated[Number, Bounds(gt=0, lt=1)] | Literal["printed"],
     rules.Allowed("printed, or a fraction above 0 and below 1"),
     rules.Unit("fraction"),
 ]
 PrintedOrRatio = Annotated[
-    Annotated[Number, Field(gt=0, lt=100), AfterValidator(rules.ratio)] | Literal["printed"],
+    Annotated[Number, Bounds(gt=0, lt=100), After(rules.ratio)] | Literal["printed"],
     rules.Allowed("printed, or a hazard ratio above 0 and below 100, not 1"),
 ]
 PlannedEvents = Annotated[
-    Annotated[Whole, Field(ge=1, le=100_000)] | Literal["required"],
+    Annotated[Whole, Bounds(ge=1, le=100_000)] | Literal["required"],
     rules.Allowed("required, or a whole number from 1 to 100000"),
     rules.Unit("events"),
 ]
 TrialSize = Annotated[
-    Annotated[Whole, Field(ge=20, le=100_000)] | Literal["printed"],
+    Annotated[Whole, Bounds(ge=20, le=100_000)] | Literal["printed"],
     rules.Allowed("printed, or a whole number from 20 to 100000"),
     rules.Unit("patients"),
 ]
-Grade = Annotated[Literal["any", "3", "4", "3-4"], BeforeValidator(str)]
+Grade = Annotated[Literal["any", "3", "4", "3-4"], Before(str)]
 PfsAnalysis = Literal["primary", "second"]
-InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], BeforeValidator(str)]
-Draws = Annotated[Whole, Field(ge=1, le=2000), rules.Unit("simulated data sets")]
-Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
+InformationLevel = Annotated[Literal["highest", "1", "2", "3", "4"], Before(str)]
+Draws = Annotated[Whole, Bounds(ge=1, le=2000), rules.Unit("simulated data sets")]
+Seed = Annotated[Whole, Bounds(ge=0, lt=2**32)]
 CurveInterval = Literal["log-log", "log", "plain"]
-Horizon = Annotated[Number, Field(gt=0, le=240), rules.Unit("months")]
-Bandwidth = Annotated[Number, Field(ge=0.5, le=240), rules.Unit("months")]
+Horizon = Annotated[Number, Bounds(gt=0, le=240), rules.Unit("months")]
+Bandwidth = Annotated[Number, Bounds(ge=0.5, le=240), rules.Unit("months")]
 Horizons = Annotated[
-    list[Annotated[Number, Field(gt=0, le=240)]],
-    BeforeValidator(rules.split),
-    AfterValidator(rules.rising),
+    list[Annotated[Number, Bounds(gt=0, le=240)]],
+    Before(rules.split),
+    After(rules.rising),
     rules.Allowed("list of rising months, each above 0 and at most 240"),
     rules.Unit("months"),
 ]
@@ -132,15 +131,30 @@ class Parameter:
     default: Any
     help: str
 
-    @cached_property
-    def rule(self) -> TypeAdapter:
-        """What converts and checks a value."""
-        return TypeAdapter(NUMBERS.get(self.annotation, self.annotation))
+    def checked(self, value: Any) -> Any:
+        """A value, converted to the type that is declared; `Refused` for one that is not allowed."""
+        return checked(NUMBERS.get(self.annotation, self.annotation), value)
 
     @property
     def unit(self) -> str:
         units = [item.name for item in getattr(self.annotation, "__metadata__", ()) if isinstance(item, rules.Unit)]
         return units[0] if units else ""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it can be, or of which it lists some; empty where it is something else."""
+        if self.annotation in (Trial, Trials):
+            return rules.trial_names()
+        if self.annotation is Section:
+            return "all", *rules.ledger_sections()
+        base = get_args(self.annotation)[0] if get_origin(self.annotation) is Annotated else self.annotation
+        return get_args(base) if get_origin(base) is Literal else ()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it lists several values."""
+        base = get_args(self.annotation)[0] if get_origin(self.annotation) is Annotated else self.annotation
+        return get_origin(base) is list
 
     @property
     def allowed(self) -> str:
@@ -161,15 +175,8 @@ class Parameter:
         base, *bounded = get_args(self.annotation) if get_origin(self.annotation) is Annotated else (self.annotation,)
         if get_origin(base) is Literal:
             return "one of " + ", ".join(map(str, get_args(base)))
-        signs = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-        bounds = [
-            f"{words} {getattr(bound, name)}"
-            for rule in bounded
-            for bound in getattr(rule, "metadata", ())
-            for name, words in signs.items()
-            if hasattr(bound, name)
-        ]
-        return " ".join([getattr(base, "__name__", str(base)), " and ".join(bounds)]).strip()
+        bounds = " ".join(rule.words for rule in bounded if isinstance(rule, Bounds))
+        return f"{getattr(base, '__name__', base)} {bounds}".strip()
 
 
 def _parameters_cell(path: Path) -> str:
@@ -310,14 +317,11 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, parameter in known.items():
         value = given.get(name, parameter.default)
         try:
-            values[name] = parameter.rule.validate_python(value)
-        except ValidationError as error:
-            reason = error.errors()[0]
-            words = reason["msg"].removeprefix("Value error, ") if reason["type"] == "value_error" else ""
-            if (
-                reason["loc"] and isinstance(reason["loc"][0], int) and reason["input"] != value
-            ):  # one element of a list
-                words = f"{reason['input']!r} {words or 'is not allowed'}"
+            values[name] = parameter.checked(value)
+        except Refused as refusal:
+            words = refusal.words
+            if refusal.element:
+                words = f"{refusal.element[0]!r} {words or 'is not allowed'}"
             hint = _share(value) or nearest(str(value), map(str, get_args(parameter.annotation)))
             raise ParameterError(
                 f"parameter {name!r} is {value!r}" + (f", but {words}" if words else ", which is not allowed"),

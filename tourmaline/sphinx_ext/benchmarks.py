@@ -1,4 +1,7 @@
-"""`{benchmarks}`, `{seeds}` and `{draws}`: the last measurements of speed, of many seeds and of what a draw costs, from benchmarks/."""
+"""`{benchmarks}`, `{seeds}`, `{draws}` and `{in-browser}`: what was last measured, from benchmarks/.
+
+Of speed, of many seeds, of what a draw costs, and of the notebooks in a reader's browser.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,14 @@ DRAWS = {
     "draws": "Draws now",
     "now": "Seconds now",
     "a draw": "A draw is quicker by a factor of",
+}
+
+IN_BROWSER = {
+    "notebook": "Notebook",
+    "runs": "Runs",
+    "values": "Values",
+    "agree": "Agree",
+    "seconds": "Seconds with the defaults",
 }
 
 
@@ -83,7 +94,20 @@ class DrawCosts(_Measured):
         return self.table(caption, headings, rows, headings[1:])
 
 
+class InBrowser(_Measured):
+    """The values of each notebook in a browser, compared with those of CPython."""
+
+    def run(self) -> list[nodes.Node]:
+        measured = self.read(paths.IN_BROWSER)
+        rows = [[str(row[key]).replace("_", " ") for key in IN_BROWSER] for row in measured["rows"]]
+        total = [str(sum(row[key] for row in measured["rows"])) for key in ("runs", "values", "agree")]
+        headings = [*IN_BROWSER.values()]
+        caption = "Published values of each notebook, computed in a browser and by Python on a computer"
+        return self.table(caption, headings, [*rows, ["All", *total, ""]], headings[1:])
+
+
 def setup(app: Sphinx) -> None:
     app.add_directive("benchmarks", Benchmarks)
     app.add_directive("seeds", Seeds)
     app.add_directive("draws", DrawCosts)
+    app.add_directive("in-browser", InBrowser)

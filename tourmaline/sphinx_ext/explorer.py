@@ -102,6 +102,7 @@ class Explorer(SphinxDirective):
         return (
             f'<section class="tm-explorer" id="explorer-{name}" data-sweep="{name}" aria-label="{title}"'
             f' data-command="{html.escape(command({**self.about, "choices": []}, []))}"'
+            f' data-notebook="{html.escape(self.about["notebook"])}" data-fixed="{html.escape(json.dumps(self.about["fixed"]))}"'
             f' data-figures="{self.up}{PLACE}/{name}/figures/">'
             f"<form hidden><fieldset><legend>{title}</legend>{''.join(map(self._choice, choices, defaults))}</fieldset></form>"
             f'<p class="tm-explorer-says" role="status">{self._sentence(run)}</p>'

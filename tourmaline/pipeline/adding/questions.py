@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from tourmaline import data
 from tourmaline.data.references import PUBLISHED
 from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS
@@ -67,21 +65,14 @@ class Addition:
 Ask = Callable[[Question], str]
 
 
-def _column_rule(path: str, column: str) -> Callable[[str], str]:
-    checks = FILES[path].columns[column].checks
+def _column_question(path: str, column: str, prefix: str, **other: object) -> Question:
+    about = FILES[path].columns[column]
 
     def refusal(answer: str) -> str:
-        cell = pd.Series([answer], dtype=str)
-        return next((f"must be {check.error}" for check in checks if not check(cell).check_passed), "")
+        return "" if about.legal(answer) else f"must be {about.must_be}"
 
-    return refusal
-
-
-def _column_question(path: str, column: str, prefix: str, **other: object) -> Question:
-    schema = FILES[path].columns[column]
-    about = schema.metadata
-    options = {"allowed": about.get("enum", ()), "default": None if about["required"] else ""} | other
-    return Question(prefix + column, schema.description, _column_rule(path, column), **options)
+    options = {"allowed": about.allowed, "default": None if about.required else ""} | other
+    return Question(prefix + column, about.description, refusal, **options)
 
 
 def _fill(path: str, row: dict[str, str], ask: Ask, prefix: str) -> dict[str, str]:

@@ -39,12 +39,6 @@ STACK = (
     "statsmodels.stats.proportion",
     "statsmodels.duration.survfunc",
     "lifelines",
-    "pandera.pandas",
-    "pandera.accessors.pandas_accessor",
-    "pandera.backends.pandas.register",
-    "pandera.backends.pandas.builtin_checks",
-    "pandera.backends.pandas.container",
-    "pydantic.type_adapter",
     "pybtex.database.input.bibtex",
 )
 _own: dict[tuple[str, ...], ForkServer] = {}

@@ -1,0 +1,258 @@
+"""The panel 'Change and run' in a real browser: a notebook runs in it, from the book's own host, with the network cut off.
+
+Python for browsers is what `make browser` fetched into _build/runtime; where it was not run, these tests are skipped with that reason, but
+not in the project's own CI.
+"""
+
+import contextlib
+import functools
+import http.server
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import nbformat
+import pytest
+import small_report
+from browser_visit import AXE, DESKTOP, PHONE, TOO_WIDE, WCAG, _axe, browser
+
+from tourmaline import parameters, paths
+from tourmaline.errors import ParameterError
+
+pytestmark = pytest.mark.slow
+
+RUNTIME = paths.BUILD / "runtime"
+PAGE = "results/tiny/tiny.html"
+FAILS = 'if model == "random":\n    raise ValueError("there is no such number")'
+DONE = "The run is complete"
+SCIPY = "browser/pyodide/scipy-1.14.1-cp312-cp312-pyodide_2024_0_wasm32.whl"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@contextlib.contextmanager
+def served(site):
+    """The address of a site, served to this machine alone."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def with_runtime(built_small_report, tmp_path_factory):
+    """The small report with Python for browsers: for reading only."""
+    if not RUNTIME.is_dir():
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop("Python for browsers is not here: make browser fetches it")
+    report = Path(shutil.copytree(built_small_report, tmp_path_factory.mktemp("browser") / "report"))
+    path = report / "notebooks" / "other.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source += f"\n{FAILS}"
+    nbformat.write(notebook, path)
+    done = small_report.command(report, "browser", str(RUNTIME))
+    assert done.returncode == 0, done.stderr
+    return report / "_build" / "html"
+
+
+@pytest.fixture
+def opened(with_runtime):
+    """Open a page of the site in a browser that reaches nothing but it; the test fails if the page complained or asked others."""
+    complaints = []
+    with browser() as chromium, served(with_runtime) as root:
+
+        def open_page(name=PAGE, root=root, context=None, complains=False, **options):
+            context = context or chromium.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
+            page = context.new_page()
+            page.set_default_timeout(90_000)
+            if not complains:
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            context.on(
+                "request",
+                lambda asked: (
+                    None if asked.url.startswith((root, "data:", "file:", "blob:")) else complaints.append(asked.url)
+                ),
+            )
+            page.goto(root + name)
+            return page
+
+        yield open_page
+    assert not complaints
+
+
+def run(page, wait_for=DONE):
+    """Open the panel, press its button, and wait until the panel says something."""
+    panel = page.locator("details.tm-run").first
+    if not panel.evaluate("panel => panel.open"):
+        panel.locator("summary").first.click()
+    panel.get_by_role("button", name="Run in this browser").click()
+    panel.locator(".tm-run-says", has_text=wait_for).wait_for()
+    return panel
+
+
+def test_a_run_shows_its_results_beside_the_published_ones_and_asks_no_other_host(opened):
+    page = opened()
+    asked = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    assert not page.locator(".tm-run-results").is_visible()
+    panel = run(page)
+    results = panel.locator(".tm-run-results")
+    assert "computed in your browser, not part of this edition" in results.locator("h3").inner_text()
+    assert "0 of 2 values, 0 of 1 tables and 0 of 1 figures differ" in results.inner_text()
+    results.locator("summary", has_text="Values that are the same").click()
+    row = [cell.inner_text() for cell in results.locator("tr", has_text="Answer of").locator("th, td").all()]
+    assert row[1] == row[2] == "42.5% (95% confidence interval 40.0% to 45.0%)" or row[1] == row[2]
+    assert row[3] == "the same"
+    with page.expect_download() as loaded:
+        results.get_by_role("link", name="Download the executed notebook").click()
+    executed = json.loads(Path(loaded.value.path()).read_text(encoding="utf-8"))
+    shown = [cell["outputs"][0]["data"]["text/plain"] for cell in executed["cells"] if cell.get("outputs")]
+    assert any(text.startswith("Answer of") for text in shown)
+    assert any(SCIPY in url for url in asked)
+
+
+def test_parameters_reach_command_address_and_notebook(opened):
+    page = opened(f"{PAGE}#run=tiny&model=random")
+    panel = page.locator("details.tm-run").first
+    assert panel.evaluate("panel => panel.open")
+    assert panel.locator("select").input_value() == "random"
+    assert panel.locator(".tm-run-command").inner_text().strip() == "tourmaline run tiny -p model random"
+    assert panel.locator(".tm-run-link").get_attribute("href") == "#run=tiny&model=random"
+    run(page)
+    assert "Run with model = random." in panel.locator(".tm-run-results").inner_text()
+
+
+def test_a_wrong_parameter_is_refused_with_the_words_of_the_command(opened, with_runtime):
+    page = opened()
+    page.locator("details.tm-run select").first.evaluate(
+        "select => { select.add(new Option('bayes', 'bayes')); select.value = 'bayes' }"
+    )
+    panel = run(page, "is not allowed")
+    with pytest.raises(ParameterError) as refused:
+        parameters.validated(with_runtime.parents[1] / "notebooks" / "tiny.ipynb", {"model": "bayes"})
+    assert panel.locator(".tm-run-says").inner_text().split() == str(refused.value).split()
+    assert not panel.locator(".tm-run-results").is_visible()
+
+
+def test_a_second_visit_needs_no_network(opened, with_runtime):
+    with served(with_runtime) as root:
+        first = opened(root=root)
+        run(first)
+        second = opened(root=root, context=first.context)
+    panel = run(second)  # the server has ended
+    assert "0 of 2 values" in panel.locator(".tm-run-results").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?"),
+            "is not the published file: its SHA-256 is another",
+        ),
+        (lambda path: path.write_bytes(path.read_bytes()[:1000]), "arrived with 1000 of 13477451 bytes"),
+        (Path.unlink, "is missing on the server (404)"),
+    ],
+    ids=["one byte changed", "cut off", "missing"],
+)
+def test_a_damaged_file_is_named_and_the_page_stays(opened, with_runtime, tmp_path, damage, says):
+    site = Path(shutil.copytree(with_runtime, tmp_path / "site"))
+    damage(site / SCIPY)
+    with served(site) as root:
+        page = opened(root=root, complains=True)
+        before = page.locator("article").inner_text()
+        panel = run(page, "scipy")
+        assert says in panel.locator(".tm-run-says").inner_text()
+        assert not panel.locator(".tm-run-results").is_visible()
+        assert panel.get_by_role("button", name="Run in this browser").is_enabled()
+        assert before.splitlines()[:20] == page.locator("article").inner_text().splitlines()[:20]
+
+
+def test_a_cell_that_raises_is_one_message_and_the_next_run_works(opened):
+    page = opened("results/other/other.html#run=other&model=random")
+    panel = run(page, "there is no such number")
+    assert panel.locator(".tm-run-says").inner_text() == (
+        "notebooks/other.ipynb, code cell 4: ValueError: there is no such number"
+    )
+    assert not panel.locator(".tm-run-results").is_visible()
+    panel.locator("select").select_option("fixed")
+    run(page)
+    assert panel.locator(".tm-run-results").is_visible()
+
+
+def test_a_run_can_be_stopped_and_begun_again(opened):
+    page = opened()
+    panel = run(page, "Python")
+    panel.get_by_role("button", name="Stop").click()
+    assert "Stopped" in panel.locator(".tm-run-says").inner_text()
+    run(page)
+
+
+def test_a_page_from_a_file_says_what_it_needs(opened, with_runtime):
+    page = opened(root=with_runtime.as_uri() + "/")
+    page.locator("details.tm-run summary").first.click()
+    assert "make serve" in page.locator(".tm-run-says").first.inner_text()
+    assert page.get_by_role("button", name="Run in this browser").first.is_disabled()
+
+
+@pytest.mark.parametrize("gone", ["WebAssembly", "Worker", "caches"])
+def test_a_browser_that_lacks_something_is_told_so(opened, gone):
+    page = opened("index.html")
+    page.context.add_init_script(f"delete window.{gone}")
+    page.goto(page.url.replace("index.html", PAGE))
+    page.locator("details.tm-run summary").first.click()
+    assert "Python" in (says := page.locator(".tm-run-says").first.inner_text()) or "service workers" in says
+    assert page.get_by_role("button", name="Run in this browser").first.is_disabled()
+
+
+def test_the_panel_is_accessible_by_keyboard_in_both_themes_and_on_a_phone(opened):
+    page = opened()
+    summary = page.locator("details.tm-run summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    reached = []
+    while reached[-1:] != ["Run in this browser"]:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+        assert len(reached) < 10, reached
+    assert "run-tiny-model" in reached
+    page.keyboard.press("Enter")
+    page.locator(".tm-run-says", has_text=DONE).wait_for()
+    page.evaluate("document.querySelectorAll('.tm-run-results details').forEach(one => (one.open = true))")
+    page.evaluate(AXE)
+    assert _axe(page, "light", {"runOnly": WCAG}) == []
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert _axe(page, "dark", {"runOnly": WCAG}) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(TOO_WIDE) == []
+
+
+def test_only_pages_with_a_panel_have_a_wider_policy_and_nothing_is_fetched_before_the_reader_asks(
+    opened, with_runtime
+):
+    pages = {path: path.read_text(encoding="utf-8") for path in with_runtime.rglob("*.html")}
+    wide = {path for path, page in pages.items() if "'wasm-unsafe-eval'" in page}
+    assert wide == {path for path, page in pages.items() if "tm-run-form" in page} != set(pages)
+    page = opened()
+    asked = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.locator("details.tm-run summary").first.click()
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if "/browser/" in url and "/browser/panel." not in url]
+
+
+def test_without_the_runtime_the_panel_is_the_command_alone(built_small_report):
+    page = (built_small_report / "_build" / "html" / PAGE).read_text(encoding="utf-8")
+    assert "tourmaline run tiny -p model random" in page
+    assert "tm-run-form" not in page
+    assert "wasm-unsafe-eval" not in page
+    assert not (built_small_report / "_build" / "html" / "browser").exists()

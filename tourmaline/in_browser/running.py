@@ -1,0 +1,154 @@
+"""Run a notebook cell by cell in this process, as a kernel would: the same cells, the same checks, the same results.
+
+Examples
+--------
+>>> import tempfile
+>>> with tempfile.TemporaryDirectory() as folder:
+...     run = NotebookRun("smaller_trial", {"patients": "500"}, Path(folder))
+...     while run.run_next():
+...         pass
+...     sorted(path.name for path in Path(folder).iterdir())[-2:]
+['tables', 'values.json']
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tourmaline import parameters, paths
+from tourmaline.errors import NotebookError, TourmalineError
+from tourmaline.results.run import RESULTS_VARIABLE
+
+INJECTED = "injected-parameters"  # papermill's tag
+# In what order a kernel asks an object to show itself, and how: the first of text are told beside a picture or markup.
+SHOWN = (("text/html", "_repr_html_"), ("image/png", "_repr_png_"), ("image/svg+xml", "_repr_svg_"))
+
+
+def mime_bundle(shown: Any) -> dict[str, str]:
+    """An object as a notebook shows it, by media type.
+
+    Examples
+    --------
+    >>> mime_bundle(3)
+    {'text/plain': '3'}
+    """
+    found = {"text/plain": repr(shown)}
+    for kind, method in SHOWN:
+        content = getattr(shown, method, lambda: None)() if not isinstance(shown, type) else None
+        if content is not None:
+            found[kind] = base64.b64encode(content).decode() if isinstance(content, bytes) else content
+    return found
+
+
+def _code(source: str, where: str) -> tuple[Any, Any]:
+    """What to execute, and the expression at its end whose value is shown."""
+    tree = ast.parse(source, where)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        last = compile(ast.Expression(tree.body.pop().value), where, "eval")
+    return compile(tree, where, "exec"), last
+
+
+class NotebookRun:
+    """One run of a notebook of the report.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name.
+    given : mapping of str to object
+        Parameters, as a command line or a form gives them; checked before the first cell.
+    folder : Path
+        Where its results go.
+
+    Raises
+    ------
+    ParameterError
+        For a wrong parameter.
+    """
+
+    def __init__(self, notebook: str, given: Mapping[str, Any], folder: Path) -> None:
+        path = paths.NOTEBOOKS / f"{notebook}.ipynb"
+        defaults = parameters.validated(path, {})
+        values = parameters.validated(path, given)
+        self.notebook, self.folder = notebook, folder
+        self.changed = {name: value for name, value in values.items() if value != defaults[name]}
+        self.document = json.loads(path.read_text(encoding="utf-8"))
+        self._inject()
+        self._namespace: dict[str, Any] = {"__name__": "__main__", "display": self._display}
+        self._outputs: list[dict[str, Any]] = []
+        self._code_cells = [cell for cell in self.document["cells"] if cell["cell_type"] == "code"]
+        self.cells, self.done = len(self._code_cells), 0
+
+    def _inject(self) -> None:
+        """Put the changed parameters behind the cell that declares them, as papermill does."""
+        if not self.changed:
+            return
+        cells = self.document["cells"]
+        place = next(index for index, cell in enumerate(cells) if "parameters" in cell["metadata"].get("tags", ()))
+        source = "# Parameters\n" + "".join(f"{name} = {value!r}\n" for name, value in self.changed.items())
+        cells.insert(
+            place + 1, {"cell_type": "code", "id": INJECTED, "metadata": {"tags": [INJECTED]}, "source": source}
+        )
+
+    def _display(self, *shown: Any) -> None:
+        for one in shown:
+            self._outputs.append({"output_type": "display_data", "data": mime_bundle(one), "metadata": {}})
+
+    def run_next(self) -> bool:
+        """Run the next cell; whether one is left.
+
+        Raises
+        ------
+        NotebookError
+            If the cell raises or writes to stderr; names notebook and cell.
+        """
+        cell = self._code_cells[self.done]
+        self.done += 1
+        self._outputs = cell["outputs"] = []
+        cell["execution_count"] = self.done
+        own = sum(
+            "injected-parameters" not in other["metadata"].get("tags", ()) for other in self._code_cells[: self.done]
+        )
+        self._run("".join(cell["source"]), f"notebooks/{self.notebook}.ipynb, code cell {own}")
+        return self.done < self.cells
+
+    def _run(self, source: str, where: str) -> None:
+        said, warned = io.StringIO(), io.StringIO()
+        before = os.environ.get(RESULTS_VARIABLE)
+        os.environ[RESULTS_VARIABLE] = str(self.folder)
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned):
+                body, last = _code(source, where)
+                exec(body, self._namespace)
+                shown = eval(last, self._namespace) if last else None
+        except TourmalineError as error:
+            raise NotebookError(f"{type(error).__name__}: {error}", where=where) from error
+        except Exception as error:  # whatever a cell raises is told as one message
+            raise NotebookError(f"{type(error).__name__}: {error}", where=where) from error
+        finally:
+            if before is None:
+                os.environ.pop(RESULTS_VARIABLE, None)
+            else:
+                os.environ[RESULTS_VARIABLE] = before
+        if warned.getvalue():
+            raise NotebookError(f"it wrote to stderr: {warned.getvalue().strip()}", where=where)
+        if said.getvalue():
+            self._outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": said.getvalue()})
+        if shown is not None:
+            result = {"output_type": "execute_result", "execution_count": self.done}
+            self._outputs.append({**result, "data": mime_bundle(shown), "metadata": {}})
+
+    def executed(self) -> str:
+        """The notebook with its outputs so far, as a file."""
+        for cell in self._code_cells[self.done :]:
+            cell["outputs"], cell["execution_count"] = [], None
+        return json.dumps(self.document, ensure_ascii=False, indent=1) + "\n"
