@@ -12,8 +12,8 @@ from tourmaline import parameters, paths
 from tourmaline.data.check import check_all
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
-from tourmaline.pipeline.committed_digits import check_digits
 from tourmaline.lessons import courses
+from tourmaline.pipeline.committed_digits import check_digits
 from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
 from tourmaline.pipeline.editions.declared import declared_editions
 from tourmaline.pipeline.notebooks import all_notebooks
