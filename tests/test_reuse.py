@@ -20,7 +20,7 @@ from tourmaline.errors import SiteError
 from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema
 from tourmaline.pipeline.downloads import zipped as pack_zip
 from tourmaline.pipeline.settings import repository
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import source_files, workshop_files
 from tourmaline.pipeline.stamping import PLACE, metadata, stamp_pages
 from tourmaline.results.formats import ORIGINS, UNITS
 from tourmaline.sphinx_ext.launch import binder_address
@@ -109,16 +109,12 @@ def test_an_archive_is_the_same_bytes_whatever_the_order():
     assert pack_zip({"a": b"1", "b": b"2"}) == pack_zip({"b": b"2", "a": b"1"})
 
 
-def test_the_sources_hold_what_the_report_is_made_of():
-    names = set(source_files())
+def test_the_sources_hold_what_the_report_is_made_of_and_an_edition_what_tests_it_too():
     listed = subprocess.run(["git", "-C", str(paths.ROOT), "ls-files"], capture_output=True, text=True, check=False)
-    ours = {
-        name
-        for name in listed.stdout.splitlines()
-        # A frozen edition has sources of its own, and would grow by each one before it.
-        if not name.startswith((".", "tests/", "benchmarks/", "editions/")) and name != "requirements-dev.txt"
-    }
-    assert ours - names == set()
+    # A frozen edition has sources of its own, and would grow by each one before it.
+    ours = {name for name in listed.stdout.splitlines() if not name.startswith("editions/")}
+    assert ours - source_files().keys() - workshop_files().keys() == set()
+    assert not [name for name in source_files() if name.startswith(("tests/", "binder/", "."))]
 
 
 # --- notebooks
