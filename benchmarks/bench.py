@@ -2,7 +2,7 @@
 
     python benchmarks/bench.py [PIECE ...] [--runs N] [--growth N] [--json FILE]
 
-Pieces: book, build, rerun, watch, nothing, sweep, overhead, growth, cores, memory (all without an argument). Each measures both ways on
+Pieces: book, build, rerun, watch, nothing, sweep, overhead, growth, cores, memory, browser (all without an argument). Each measures both ways on
 a copy of the project, one after the other, so that what the machine does besides falls on both. `--runs` is the number of
 runs of a sweep, `--growth` of the largest one that is timed for growth. The book shows benchmarks/results.json.
 
@@ -23,12 +23,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
 
+from tourmaline.pipeline.server import SiteHandler, SiteServer
 from tourmaline.pipeline.sweeps.book import sweep_files
 from tourmaline.pipeline.sweeps.definition import Sweep, read_sweep
 
@@ -66,6 +69,14 @@ def times(before: float, after: float) -> str:
     ('3.0 times as fast', '1.4 times slower')
     """
     return f"{before / after:.1f} times as fast" if after <= before else f"{after / before:.1f} times slower"
+
+
+def _until_said(page: Page, words: str) -> float:
+    """Seconds from pressing the button of a panel until it says something."""
+    begun = time.perf_counter()
+    page.get_by_role("button", name="Run in this browser").first.click()
+    page.locator(".tm-run-says", has_text=words).first.wait_for(timeout=LONGEST_WAIT * 1000)
+    return time.perf_counter() - begun
 
 
 def _until_shown(tab: Page, file: Path, content: str) -> float:
@@ -338,10 +349,46 @@ class Bench:
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
         self.row("memory of a warm kernel, its own", None, float(done.stdout), "MB", "", "")
 
+    def browser(self) -> None:
+        """The panel of a page: the first start of Python, a later one, and a run after that; from the site of `make browser`."""
+        if not (ROOT / "_build" / "html" / "browser").is_dir():
+            print("browser: not measured, because the site has no Python for browsers: make browser", flush=True)
+            return
+        handler = partial(SiteHandler, directory=str(ROOT / "_build" / "html"))
+        with SiteServer(("127.0.0.1", 0), handler) as server, sync_playwright() as tool:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            chromium = tool.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            context = chromium.new_context()
+            address = f"http://127.0.0.1:{server.server_port}/results/cross_trial/cross_trial.html"
+            pages, ready = [context.new_page() for _ in range(2)], []
+            for page in pages:
+                page.goto(f"{address}#run=cross_trial")
+                ready.append(_until_said(page, "Running the notebook"))
+                page.locator(".tm-run-says", has_text="The run is complete").wait_for(timeout=LONGEST_WAIT * 1000)
+            pages[1].locator("select[name=model]").select_option("random")
+            run = _until_said(pages[1], "The run is complete")
+            chromium.close()
+            server.shutdown()
+        self.row("in a browser: the first start of Python, with its download", None, ready[0], "s", "", "25 s")
+        self.row("in a browser: a later start", None, ready[1], "s", "", "6 s")
+        self.row("in a browser: the cross-trial notebook with another model", None, run, "s", "", "10 s")
+
 
 PIECES: dict[str, Callable[[Bench], None]] = {
     name: getattr(Bench, name)
-    for name in ("book", "build", "rerun", "watch", "nothing", "sweep", "overhead", "growth", "cores", "memory")
+    for name in (
+        "book",
+        "build",
+        "rerun",
+        "watch",
+        "nothing",
+        "sweep",
+        "overhead",
+        "growth",
+        "cores",
+        "memory",
+        "browser",
+    )
 }
 
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,30 +107,39 @@ def in_python(notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], 
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() and not said else {}, said
 
 
-def in_page(page: Page, notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], str, float]:
-    """The same in the browser, by the worker that the panel uses; and the seconds of the run, without the start of Python."""
+def in_page(page: Page, notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], str, int, float]:
+    """The same in the browser, by the worker that the panel uses; how often it warned; and its seconds, without the start of Python."""
     answer = page.evaluate(
         """([notebook, given]) => new Promise((resolve) => {
             let begun = performance.now();
             worker.onmessage = ({ data }) => {
               if (data.kind === "cell" && data.done === 0) begun = performance.now();
-              if (data.kind === "results") resolve({ values: data.records, said: "", seconds: (performance.now() - begun) / 1000 });
-              if (data.kind === "failed") resolve({ values: "{}", said: data.message, seconds: (performance.now() - begun) / 1000 });
+              if (data.kind === "results") resolve({ values: data.records, said: "", warned: data.warned, seconds: (performance.now() - begun) / 1000 });
+              if (data.kind === "failed") resolve({ values: "{}", said: data.message, warned: [], seconds: (performance.now() - begun) / 1000 });
             };
             worker.postMessage({ notebook, given });
         })""",
         [notebook, dict(given)],
     )
-    return json.loads(answer["values"]), answer["said"], answer["seconds"]
+    return json.loads(answer["values"]), answer["said"], len(answer["warned"]), answer["seconds"]
 
 
 def compare(page: Page, notebook: str) -> dict[str, Any]:
     """Run a notebook with its settings in both, and say what differs."""
-    row: dict[str, Any] = {"notebook": notebook, "runs": 0, "values": 0, "agree": 0, "differ": [], "seconds": 0.0}
+    row: dict[str, Any] = {
+        "notebook": notebook,
+        "runs": 0,
+        "values": 0,
+        "agree": 0,
+        "differ": [],
+        "warnings": 0,
+        "seconds": 0.0,
+    }
     for given in ({}, *SETTINGS[notebook]):
-        there, said_there, seconds = in_page(page, notebook, given)
+        there, said_there, warned, seconds = in_page(page, notebook, given)
         here, said_here = in_python(notebook, given)
         row["runs"] += 1
+        row["warnings"] += warned
         row["seconds"] = round(seconds, 1) if not given else row["seconds"]
         if said_here.split() != said_there.split():
             row["differ"].append(f"{given}: {said_there or 'no message'}, not {said_here or 'no message'}")
@@ -144,9 +153,8 @@ def compare(page: Page, notebook: str) -> dict[str, Any]:
     return row
 
 
-def measured(notebooks: list[str]) -> list[dict[str, Any]]:
-    """The rows of some notebooks, from the built site."""
-    rows = []
+def measured(notebooks: list[str]) -> Iterator[dict[str, Any]]:
+    """The row of each notebook, from the built site."""
     with (
         SiteServer(("127.0.0.1", 0), partial(SiteHandler, directory=str(paths.SITE))) as server,
         sync_playwright() as tool,
@@ -172,14 +180,21 @@ def measured(notebooks: list[str]) -> list[dict[str, Any]]:
         for notebook in notebooks:
             begun = time.perf_counter()
             row = compare(page, notebook)
-            rows.append(row)
             words = f"{row['agree']} of {row['values']} values agree in {row['runs']} runs"
             print(
                 f"{notebook}: {words}; {time.perf_counter() - begun:.0f} s", *row["differ"][:5], sep="\n  ", flush=True
             )
+            yield row
         chromium.close()
         server.shutdown()
-    return rows
+
+
+def keep(path: Path, row: dict[str, Any]) -> None:
+    """Put a row into the file, in the place of what it says of the same notebook."""
+    known = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    every = {one["notebook"]: one for one in [*known, row]}
+    content = {"tolerance": TOLERANCE, "rows": [every[name] for name in sorted(every)]}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -190,13 +205,12 @@ def main() -> None:
     if not (paths.SITE / "browser" / "manifest.json").exists():
         sys.exit("The site has no Python for browsers: make browser.")
     names = given.notebooks or [path.stem for path in all_notebooks()]
-    rows = measured(names)
-    if given.json:
-        known = json.loads(given.json.read_text(encoding="utf-8"))["rows"] if given.json.exists() else []
-        every = {row["notebook"]: row for row in [*known, *rows]}
-        content = {"tolerance": TOLERANCE, "rows": [every[name] for name in sorted(every)]}
-        given.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    sys.exit(any(row["differ"] for row in rows))
+    failed = False
+    for row in measured(names):
+        failed |= bool(row["differ"])
+        if given.json:
+            keep(given.json, row)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apar
 BENCHMARKS = ROOT / "benchmarks" / "results.json"  # the last measurement of speed
 SEEDS = ROOT / "benchmarks" / "seeds.json"  # the last measurement of how far published numbers move with the seed
 DRAWS = ROOT / "benchmarks" / "draws.json"  # the last measurement of what the draws of a reconstruction cost
-IN_BROWSER = ROOT / "benchmarks" / "in_browser.json"  # the last comparison of the notebooks in a browser and here
 LOCK = ROOT / "requirements.txt"  # the pinned dependencies
 DECLARED_EDITIONS = ROOT / "editions.yaml"  # the editions: date, title, scenario
 FROZEN_NOTE = ROOT / "edition.json"  # only in the sources of a frozen edition: commit, earlier editions, checksums

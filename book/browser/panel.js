@@ -162,6 +162,7 @@
     place.replaceChildren(
       element("h3", {}, `Results of ${name}: ${LABEL}`),
       element("p", {}, `Run with ${given.join("; ") || "the parameters of this edition"}. ${count}.`),
+      ...data.warned.map((words) => element("p", { class: "tm-run-wrong" }, `Warning: ${words}`)),
       element("p", {}, download(`${name}.ipynb`, data.notebook)),
       ...(changed.length ? [valuesTable(changed, `Values that changed: ${LABEL}`)] : []),
       ...figures.flatMap(figureBeside),

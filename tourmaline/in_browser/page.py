@@ -60,8 +60,13 @@ def next_cell() -> dict[str, Any]:
 
 @_answer
 def results() -> dict[str, Any]:
-    """What the run published, beside the edition; its values as they are; and the executed notebook."""
+    """What the run published, beside the edition; its values as they are; its warnings; and the executed notebook."""
     run = _run()
     values = run.folder / "values.json"
     records = values.read_text(encoding="utf-8") if values.exists() else "{}"
-    return {**compared(run.folder, paths.RESULTS / run.notebook), "records": records, "notebook": run.executed()}
+    return {
+        **compared(run.folder, paths.RESULTS / run.notebook),
+        "records": records,
+        "warned": run.warned,
+        "notebook": run.executed(),
+    }

@@ -19,6 +19,7 @@ import contextlib
 import io
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,9 @@ class NotebookRun:
         self._namespace: dict[str, Any] = {"__name__": "__main__", "display": self._display}
         self._outputs: list[dict[str, Any]] = []
         self._code_cells = [cell for cell in self.document["cells"] if cell["cell_type"] == "code"]
+        self.warned: list[
+            str
+        ] = []  # what cells wrote to stderr: another version of a library may warn where ours does not
         self.cells, self.done = len(self._code_cells), 0
 
     def _inject(self) -> None:
@@ -109,7 +113,7 @@ class NotebookRun:
         Raises
         ------
         NotebookError
-            If the cell raises or writes to stderr; names notebook and cell.
+            If the cell raises; names notebook and cell.
         """
         cell = self._code_cells[self.done]
         self.done += 1
@@ -126,7 +130,8 @@ class NotebookRun:
         before = os.environ.get(RESULTS_VARIABLE)
         os.environ[RESULTS_VARIABLE] = str(self.folder)
         try:
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned):
+            # Python shows a warning once; each run has its own, or a second one would hide what the first one said.
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned), warnings.catch_warnings():
                 body, last = _code(source, where)
                 exec(body, self._namespace)
                 shown = eval(last, self._namespace) if last else None
@@ -140,7 +145,8 @@ class NotebookRun:
             else:
                 os.environ[RESULTS_VARIABLE] = before
         if warned.getvalue():
-            raise NotebookError(f"it wrote to stderr: {warned.getvalue().strip()}", where=where)
+            self.warned.append(f"{where}: {warned.getvalue().strip()}")
+            self._outputs.insert(0, {"output_type": "stream", "name": "stderr", "text": warned.getvalue()})
         if said.getvalue():
             self._outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": said.getvalue()})
         if shown is not None:

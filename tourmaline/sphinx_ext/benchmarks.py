@@ -42,6 +42,7 @@ IN_BROWSER = {
     "runs": "Runs",
     "values": "Values",
     "agree": "Agree",
+    "warnings": "Warnings in the browser",
     "seconds": "Seconds with the defaults",
 }
 
@@ -98,9 +99,9 @@ class InBrowser(_Measured):
     """The values of each notebook in a browser, compared with those of CPython."""
 
     def run(self) -> list[nodes.Node]:
-        measured = self.read(paths.IN_BROWSER)
+        measured = self.read(paths.BENCHMARKS.with_name("in_browser.json"))
         rows = [[str(row[key]).replace("_", " ") for key in IN_BROWSER] for row in measured["rows"]]
-        total = [str(sum(row[key] for row in measured["rows"])) for key in ("runs", "values", "agree")]
+        total = [str(sum(row[key] for row in measured["rows"])) for key in ("runs", "values", "agree", "warnings")]
         headings = [*IN_BROWSER.values()]
         caption = "Published values of each notebook, computed in a browser and by Python on a computer"
         return self.table(caption, headings, [*rows, ["All", *total, ""]], headings[1:])
