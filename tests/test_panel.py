@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import small_report
-from browser_visit import AXE, DESKTOP, PHONE, TOO_WIDE, WCAG, _axe, browser
+from browser_visit import AXE, DESKTOP, PHONE, TOO_WIDE, WCAG, browser, violations
 
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
@@ -228,9 +228,9 @@ def test_the_panel_is_accessible_by_keyboard_in_both_themes_and_on_a_phone(opene
     page.locator(".tm-run-says", has_text=DONE).wait_for()
     page.evaluate("document.querySelectorAll('.tm-run-results details').forEach(one => (one.open = true))")
     page.evaluate(AXE)
-    assert _axe(page, "light", {"runOnly": WCAG}) == []
+    assert violations(page, "light", {"runOnly": WCAG}) == []
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert _axe(page, "dark", {"runOnly": WCAG}) == []
+    assert violations(page, "dark", {"runOnly": WCAG}) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate(TOO_WIDE) == []
 
