@@ -89,14 +89,15 @@ def test_on_a_phone_each_figure_fits_and_on_a_desk_and_on_paper_it_is_the_wide_o
         return image.decode().then(() => [image.currentSrc.endsWith(".narrow.svg"), figure.scrollWidth > figure.clientWidth,
             image.getBoundingClientRect().width > 300, getComputedStyle(image).filter !== "none"]);
     })"""
-    shown = f"() => Promise.all(({forms})())"
-    on_phone = page.evaluate(shown)
+    on_phone = page.evaluate(f"() => Promise.all(({forms})())")
     assert on_phone == [[True, False, True, theme == "dark"]] * len(on_phone) != []
+    wide = """() => [...document.querySelectorAll("figure.tm-figure img")].every(image => !image.currentSrc.includes(".narrow."))"""
     page.emulate_media(media="print")
-    assert not any(narrow for narrow, *_ in page.evaluate(shown))
+    page.wait_for_function(wide)
     page.emulate_media(media="screen")
+    page.wait_for_function(f"() => !({wide})()")
     page.set_viewport_size(DESKTOP)
-    assert not any(narrow for narrow, *_ in page.evaluate(shown))
+    page.wait_for_function(wide)
 
 
 def test_the_policy_refuses_another_host_and_a_script_written_into_the_page(opened):

@@ -257,6 +257,16 @@ def test_in_the_narrow_form_no_text_overlaps_another_and_none_is_cut(draw):
 
 
 @each_figure
+def test_the_narrow_form_does_not_depend_on_what_was_drawn_before(draw):
+    figure = draw()
+    sizes = []
+    for prepare in (plt.rcdefaults, draw):
+        prepare()
+        sizes.append([text.get_fontsize() for text in figure.narrow().findobj(Text)])
+    assert sizes[0] == sizes[1]
+
+
+@each_figure
 def test_both_forms_say_the_same(draw):
     figure = draw()
     wide = words(figure)

@@ -27,7 +27,11 @@ def balance(rows: pd.DataFrame, threshold: float, *, narrow: bool = False) -> Fi
     """
     figure, axes = new_figure(rows_inches(len(rows), 0.27, narrow=narrow) + 1.2, narrow=narrow)
     flagged = rows["difference"].abs() >= threshold
-    axes.axvspan(-threshold, threshold, color=GRID, alpha=0.45, linewidth=0)
+    shade = {"color": GRID, "alpha": 0.45, "linewidth": 0}
+    if narrow:  # under the marks only: words stand between them
+        axes.barh(range(len(rows)), 2 * threshold, left=-threshold, height=0.4, **shade)
+    else:
+        axes.axvspan(-threshold, threshold, **shade)
     axes.axvline(0, color=MUTED, linewidth=1)
     for row, (difference, flag) in enumerate(zip(rows["difference"], flagged)):
         colour = CONTROL if flag else EXPERIMENTAL

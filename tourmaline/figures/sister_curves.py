@@ -47,9 +47,8 @@ def sister_curves(curves: Sequence[ArmCurve], *, outcome: str, narrow: bool = Fa
         It says that it shows no patients, and that these are different trials.
     """
     if narrow:
-        words = VPacker(children=[*map(_median, curves), no_patients(), _caution()], pad=0, sep=3, align="left")
         heights = [NARROW_CURVES_INCHES, NARROW_ROW_INCHES * (len(curves) + 0.6)]
-        figure, ((axes, below),) = narrow_curves([words], heights)
+        figure, ((axes, below),) = narrow_curves([_words_over_curves(curves)], heights)
     else:
         table = ROW_INCHES * (len(curves) + 0.6)
         figure, (axes, below) = new_figure(
@@ -85,9 +84,12 @@ def _name_over_curves(figure: Figure, axes: Axes, curves: Sequence[ArmCurve]) ->
     axes.text(0.99, 0.98, CAUTION, transform=axes.transAxes, ha="right", va="top", fontsize=10, color=MUTED)
 
 
-def _median(curve: ArmCurve) -> TextArea:
-    return TextArea(f"{curve.label}, median {curve.median}", textprops={"color": curve.colour})
-
-
-def _caution() -> VPacker:
-    return VPacker(children=[TextArea(line, textprops={"color": MUTED}) for line in CAUTION.split("\n")], pad=0, sep=1)
+def _words_over_curves(curves: Sequence[ArmCurve]) -> VPacker:
+    """What stands over the curves on a phone: names and medians, that they show no patients, and a caution."""
+    lines = [(f"{curve.label}, median {curve.median}", curve.colour) for curve in curves]
+    cautions = [(line, MUTED) for line in CAUTION.split("\n")]
+    named, warned = (
+        [TextArea(words, textprops={"fontsize": 9, "color": colour}) for words, colour in part]
+        for part in (lines, cautions)
+    )
+    return VPacker(children=[*named, no_patients(), *warned], pad=0, sep=2, align="left")
