@@ -39,7 +39,7 @@ $(READY_DEV): requirements-dev.txt $(READY)
 
 book: $(READY) ## Check the data, run the notebooks, build the site; a variant with SCENARIO=scenarios/x.yaml; what differs from a commit with AGAINST=main; BROWSER=1 as for browser
 	@$(BIN)/tourmaline build $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(AGAINST),--against "$(AGAINST)")
-	@$(if $(BROWSER),$(BIN)/tourmaline browser $(if $(RUNTIME),"$(RUNTIME)"))
+	@$(if $(BROWSER),$(if $(SCENARIO),echo "Python for browsers goes into the report itself: leave out SCENARIO." >&2; exit 2,$(BIN)/tourmaline browser $(if $(RUNTIME),"$(RUNTIME)")))
 
 browser: ## Build the book, and let readers run its notebooks in their browser; RUNTIME=pyodide-0.27.7.tar.bz2
 	@$(MAKE) --no-print-directory book BROWSER=1

@@ -6,6 +6,8 @@ const FOLDER = new URL("./", self.location.href).href;
 const VERSION = new URL(self.location.href).searchParams.get("version"); // the SHA-256 of the manifest, as the page names it
 const STORE = "tourmaline " + new URL(FOLDER).pathname;
 const MANIFEST = "manifest.json";
+// Of the worker, whose script this hands out: WebAssembly, and this host alone.
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 const TYPES = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 
 async function sha256(content) {
@@ -30,9 +32,12 @@ async function file(name, hash, bytes) {
   if (bytes !== undefined && content.byteLength !== bytes) {
     throw new Error(`${name} arrived with ${content.byteLength} of ${bytes} bytes.`);
   }
-  if ((await sha256(content)) !== hash) throw new Error(`${name} is not the published file: its SHA-256 is another.`);
+  if ((await sha256(content)) !== hash) {
+    throw new Error(`${name} is not the published file: its SHA-256 is another. If the book was just updated, reload the page.`);
+  }
   const type = TYPES[name.split(".").pop()] || "application/octet-stream";
-  const response = new Response(content, { headers: { "Content-Type": type, "Content-Length": content.byteLength } });
+  const headers = { "Content-Type": type, "Content-Length": content.byteLength, "Content-Security-Policy": POLICY };
+  const response = new Response(content, { headers });
   await store.put(key, response.clone()).catch(() => {}); // a browser without room keeps nothing, and works
   return response;
 }

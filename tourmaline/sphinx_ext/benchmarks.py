@@ -101,6 +101,9 @@ class InBrowser(_Measured):
     def run(self) -> list[nodes.Node]:
         measured = self.read(paths.BENCHMARKS.with_name("in_browser.json"))
         rows = [[str(row[key]).replace("_", " ") for key in IN_BROWSER] for row in measured["rows"]]
+        compared = {row["notebook"] for row in measured["rows"]}
+        missing = sorted({path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")} - compared)
+        rows += [[name.replace("_", " "), "not compared yet", *[""] * (len(IN_BROWSER) - 2)] for name in missing]
         total = [str(sum(row[key] for row in measured["rows"])) for key in ("runs", "values", "agree", "warnings")]
         headings = [*IN_BROWSER.values()]
         caption = "Published values of each notebook, computed in a browser and by Python on a computer"

@@ -61,7 +61,7 @@ def _panel(env: BuildEnvironment, notebook: str) -> str:
     name = html.escape(notebook)
     return (
         f'<details class="tm-run" id="run-{name}" data-notebook="{name}"><summary>{html.escape(_title(notebook))}</summary>'
-        "<p>In the report's folder, this command runs the notebook with another value:</p>"
+        "<p>In the report's folder, this command runs the notebook; each <code>-p</code> gives a parameter another value:</p>"
         f'<pre class="tm-run-command" tabindex="0"><code>{html.escape(example(notebook))}</code></pre>'
         f'<div class="tm-run-place" data-notebook="{name}"></div></details>'
     )

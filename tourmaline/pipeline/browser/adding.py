@@ -29,7 +29,6 @@ GUARD = "service_worker.js"
 MANIFEST = "manifest.json"
 NOT_RUN = ("cli", "pipeline", "sphinx_ext")  # of our package: what builds the book
 PLACE = re.compile(r'<div class="tm-run-place" data-notebook="(?P<name>\w+)"></div>')
-SCRIPT_POLICY = "script-src 'self'"
 LICENCES = "LICENCES.txt"
 
 
@@ -95,7 +94,9 @@ def folder_files(results: Path, runtime: Mapping[str, bytes]) -> dict[str, bytes
 
 
 def with_panel(name: str, page: str, files: Mapping[str, bytes]) -> str:
-    """A page of the site with its forms, and with the policy that WebAssembly needs; unchanged if it has no panel.
+    """A page of the site with its forms; unchanged if it has no panel.
+
+    The policy of the page stays: Python runs in a worker, to which the service worker gives a policy of its own.
 
     Parameters
     ----------
@@ -117,8 +118,6 @@ def with_panel(name: str, page: str, files: Mapping[str, bytes]) -> str:
         return f"{folder}{file}?v={hashlib.sha256(files[file]).hexdigest()[:8]}"
 
     asked = f'<link rel="stylesheet" href="{address("panel.css")}" /><script src="{address("panel.js")}" defer></script></head>'
-    # A worker has a policy of its own; some browsers hold it to that of its page all the same.
-    page = page.replace(SCRIPT_POLICY, f"{SCRIPT_POLICY} 'wasm-unsafe-eval'", 1)
     return page.replace("</head>", asked, 1)
 
 
