@@ -12,11 +12,13 @@ function tell(kind, about) {
   self.postMessage({ kind, ...about });
 }
 
-async function fetched(name) {
+async function answered(name) {
   const answer = await fetch(FOLDER + name);
   if (!answer.ok) throw new Error(await answer.text());
-  return answer.arrayBuffer();
+  return answer;
 }
+
+const fetched = async (name) => (await answered(name)).arrayBuffer();
 
 // Everything once, so that what is missing is said before Python starts; afterwards it comes from the browser's store.
 async function fetchAll(files) {
@@ -25,8 +27,9 @@ async function fetchAll(files) {
   let done = 0;
   await Promise.all(
     files.map(async ({ name, bytes }) => {
-      const content = await fetched(name);
-      if (OURS.includes(name)) contents[name] = content;
+      const answer = await answered(name); // checked and kept by the service worker: only what is read here is copied
+      if (OURS.includes(name)) contents[name] = await answer.arrayBuffer();
+      else await answer.body.cancel();
       tell("fetched", { done: (done += bytes), total });
     }),
   );
