@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,8 +34,6 @@ UNITS = {
     "text": "",
 }
 TEXT_UNITS = frozenset({"date", "text"})
-LONG_NAME = re.compile(r"[\w.]{16,}")
-JOINT = re.compile(r"(?<=\w)[._](?=[a-z])")
 WIDE_CELL = 60  # letters
 WRITTEN_OUT = 1e9  # a larger number, such as the end of a prediction from few trials, is shown by its power of ten
 SIGNIFICANT_DIGITS = 12  # of a float in a file: far more than is shown, fewer than differ between machines
@@ -182,17 +179,6 @@ def _cell(text: str, decimals: int | None) -> str:
     return shown(float(text), decimals) if text else "—"
 
 
-def _in_html(text: str) -> str:
-    """A cell in HTML. A long name of names joined by dots may be broken there, so that its column can be narrow.
-
-    Examples
-    --------
-    >>> _in_html("results.pfs.median"), _in_html("1 < 2.5")
-    ('results.<wbr>pfs.<wbr>median', '1 &lt; 2.5')
-    """
-    return LONG_NAME.sub(lambda name: JOINT.sub(r"\g<0><wbr>", name[0]), html.escape(text))
-
-
 def _indented(indent: int) -> str:
     return f' class="tm-indent-{indent}"' if indent else ""
 
@@ -233,7 +219,7 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[str]], layout: di
                 f'<tr class="tm-heading"><th scope="colgroup" colspan="{len(columns)}"{_indented(indent)}>{html.escape(row[0])}</th></tr>'
             )
             continue
-        first, *others = (_in_html(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
+        first, *others = (html.escape(_cell(text, decimals.get(name))) for name, text in zip(columns, row))
         cells = "".join(
             f"<td{' class=tm-number' if is_number else ''}>{text}</td>" for text, is_number in zip(others, numeric[1:])
         )
