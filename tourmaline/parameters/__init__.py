@@ -320,7 +320,7 @@ def validated(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = parameter.checked(value)
         except Refused as refusal:
             words = refusal.words
-            if refusal.element:
+            if refusal.element and refusal.element[0] != value:  # one of several in a list
                 words = f"{refusal.element[0]!r} {words or 'is not allowed'}"
             hint = _share(value) or nearest(str(value), map(str, get_args(parameter.annotation)))
             raise ParameterError(
