@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +14,7 @@ from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.build import Announce
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import copy_sources, run_command, source_files
 from tourmaline.pipeline.staging import staging
 from tourmaline.version_control import git, is_checkout
 
@@ -59,18 +56,9 @@ def _make_results(there: Path, earlier: Path, jobs: int, cell_seconds: int) -> N
     """Make the results that the sources in another folder give, from earlier ones where they are still true."""
     if earlier.exists():
         shutil.copytree(earlier, there / "results")
-    program = "from tourmaline.cli import main; main()"
     options = ["--results-only", "--keep-sweeps", "--jobs", str(jobs), "--timeout", str(cell_seconds)]
-    done = subprocess.run(
-        [sys.executable, "-c", program, "build", *options],
-        cwd=there,
-        env={**os.environ, "PYTHONPATH": str(there)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SiteError(done.stderr.strip() or f"exit code {done.returncode}")
+    if said := run_command(there, "build", *options):
+        raise SiteError(said)
 
 
 def _differ(then: Path, names: tuple[str, ...]) -> bool:
@@ -87,10 +75,7 @@ def _differ(then: Path, names: tuple[str, ...]) -> bool:
 
 def _lay_out(place: Path, data: Path) -> Snapshot:
     """The sources that are here, with other data."""
-    for name, path in source_files().items():
-        if not name.startswith("data/"):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place / name)
+    copy_sources(place, data=False)
     shutil.copytree(data, place / "data")
     return Snapshot("", "the code of now on the data of then", place / "results", place / "data")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from tourmaline import paths
@@ -49,3 +53,24 @@ def workshop_files() -> dict[str, Path]:
     found = [path for folder in WORKSHOP_FOLDERS for path in visible(paths.ROOT / folder)]
     found += [path for name in WORKSHOP_FILES if (path := paths.ROOT / name).exists()]
     return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
+
+
+def copy_sources(place: Path, *, data: bool = True) -> None:
+    """Copy the source files into another folder, with or without those of data/."""
+    for name, path in source_files().items():
+        if data or not name.startswith("data/"):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place / name)
+
+
+def run_command(there: Path, *arguments: str, **environment: str) -> str:
+    """Run the command `tourmaline` of the sources in another folder, with the packages of this one; says what went wrong, or ''."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from tourmaline.cli import main; main()", *arguments],
+        cwd=there,
+        env={**os.environ, **environment, "PYTHONPATH": str(there)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""

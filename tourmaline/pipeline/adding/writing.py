@@ -20,7 +20,7 @@ from tourmaline.data.forgetting import forget_data
 from tourmaline.errors import DataError, EvidenceError
 from tourmaline.pipeline.adding.questions import ANALYSES, RESULTS, SOURCES, TRIALS, Addition
 from tourmaline.pipeline.lock import locked
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import copy_sources
 from tourmaline.pipeline.staging import staging
 from tourmaline.version_control import git, is_checkout
 
@@ -159,9 +159,7 @@ def write(addition: Addition, today: datetime.date) -> Written:
     """
     paths.BUILD.mkdir(exist_ok=True)
     with locked(paths.BUSY, "an addition"), staging(paths.BUILD, ".add-") as there:
-        for name, path in source_files().items():
-            (there / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, there / name)
+        copy_sources(there)
         changed, lines = {PACKAGE}, []
         for path, row in addition.rows:
             file = there / "data" / path

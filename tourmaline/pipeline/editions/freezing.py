@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
 from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
 from tourmaline.pipeline.processes import Processes
 from tourmaline.pipeline.scenarios import Scenario
-from tourmaline.pipeline.sources import source_files, workshop_files
+from tourmaline.pipeline.sources import run_command, source_files, workshop_files
 from tourmaline.pipeline.staging import staging
 
 
@@ -133,18 +131,8 @@ def _git(*arguments: str) -> None:
 
 def freeze_there(there: Path, edition: Declared, limits: Mapping[str, int], jobs: int, **environment: str) -> str:
     """Let the sources in another folder freeze an edition there, in the environment of this one; says what went wrong."""
-    program = "from tourmaline.cli import main; main()"
     options = ["--here", "--title", edition.title, "--scenario", edition.scenario, "--jobs", str(jobs)]
-    options += ["--timeout", str(limits["cell"])]
-    done = subprocess.run(
-        [sys.executable, "-c", program, "edition", edition.date, *options],
-        cwd=there,
-        env={**os.environ, **environment, "PYTHONPATH": str(there)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
+    return run_command(there, "edition", edition.date, *options, "--timeout", str(limits["cell"]), **environment)
 
 
 def _freeze_at_tag(edition: Declared, limits: Mapping[str, int], jobs: int) -> None:
