@@ -21,7 +21,8 @@ ENVIRONMENT = "environment.json"
 def run_cells(notebook: Path, given: dict[str, Any], folder: Path) -> None:
     """Run a notebook's code with some parameters, publishing into a folder."""
     os.environ["TOURMALINE_RESULTS"] = str(folder)
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    # A kernel gives every notebook `display`; here nothing is shown.
+    namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *shown: None}
     for number, cell in enumerate(json.loads(notebook.read_text(encoding="utf-8"))["cells"], start=1):
         if cell["cell_type"] != "code":
             continue
