@@ -25,8 +25,8 @@ import json, sys, time
 from tourmaline import data
 from tourmaline.statistics import reconstruction
 name, day, draws = sys.argv[1], "latest", int(sys.argv[2])
-chosen, _ = data.select_analyses([name], "pfs", day)
-printed = data.printed_curves(chosen, day)[0][name]
+chosen, _ = data.known_by(day).select_analyses([name], "pfs")
+printed = data.known_by(day).printed_curves(chosen)[0][name]
 trial = reconstruction.TrialSummary.from_printed(printed)
 level = max(printed.levels)
 reconstruction.reconstruct(trial, level, 1, 0)  # what is made once in a process

@@ -101,9 +101,10 @@ def visit(page: Page, site: Path, name: str) -> Visit:
         "console": lambda message: found.errors.append(message.text) if message.type == "error" else None,
         "pageerror": lambda error: found.errors.append(str(error)),
     }
+    page.set_viewport_size(DESKTOP)
+    page.goto("about:blank")  # what the page before still asked for is not asked for by this one
     for event, listener in listeners.items():
         page.on(event, listener)
-    page.set_viewport_size(DESKTOP)
     page.goto((site / name).as_uri(), wait_until="load")
     page.wait_for_timeout(50)
     for event, listener in listeners.items():

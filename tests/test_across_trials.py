@@ -11,6 +11,8 @@ from tourmaline.data import load
 from tourmaline.data.printed import percent_agrees
 from tourmaline.errors import DataError, EvidenceError
 
+EVERYTHING = data.known_by("latest")
+
 CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
 CHINA = "TOURMALINE-MM1 China Continuation"
 PAPER = "2016-04-28"
@@ -22,7 +24,7 @@ def row(frame, quantity, name):
 
 
 def test_responses_are_counted_where_printed_and_elsewhere_the_one_count_that_gives_the_percentage():
-    frame = data.rates([*CORE, "POLLUX", CHINA], "response")
+    frame = EVERYTHING.rates([*CORE, "POLLUX", CHINA], "response")
     paper = row(frame, "overall_response", "TOURMALINE-MM1")  # Table 2: 282 of 360 and 259 of 362
     assert paper[["count_experimental", "patients_experimental", "count_control", "patients_control"]].tolist() == [
         282,
@@ -42,15 +44,17 @@ def test_responses_are_counted_where_printed_and_elsewhere_the_one_count_that_gi
 
 
 def test_a_percentage_that_several_counts_or_none_could_give_has_no_count():
-    frame = data.rates(CORE, "safety")
+    frame = EVERYTHING.rates(CORE, "safety")
     eloquent = row(frame, "neutropenia_3_4", "ELOQUENT-2")  # whole percentages of 318 and 317
     assert pd.isna(eloquent["count_experimental"]) and eloquent["patients_experimental"] == 318
     # The patients treated in ASPIRE are in an undated label alone, so they count for no day.
-    assert pd.isna(row(data.rates(CORE, "safety", "2026-01-01"), "grade_3_adverse_event", "ASPIRE")["patients_control"])
+    assert pd.isna(
+        row(data.known_by("2026-01-01").rates(CORE, "safety"), "grade_3_adverse_event", "ASPIRE")["patients_control"]
+    )
 
 
 def test_grades_3_and_4_printed_apart_are_added_and_say_so():
-    frame = data.rates(["TOURMALINE-MM1", "POLLUX", CHINA], "safety")
+    frame = EVERYTHING.rates(["TOURMALINE-MM1", "POLLUX", CHINA], "safety")
     paper = row(frame, "thrombocytopenia_3_4", "TOURMALINE-MM1")  # Table 4: 43 + 26 and 19 + 13
     assert paper["added"] and (paper["count_experimental"], paper["count_control"]) == (69, 32)
     assert not row(frame, "thrombocytopenia_3_4", "POLLUX")["added"]
@@ -59,24 +63,24 @@ def test_grades_3_and_4_printed_apart_are_added_and_say_so():
 
 
 def test_rates_are_those_that_were_known_and_none_before():
-    assert set(data.rates(CORE, "safety", "2014-12-31")["name"]) == {"ASPIRE"}
-    assert data.rates(CORE, "response", "2010-01-01").empty
+    assert set(data.known_by("2014-12-31").rates(CORE, "safety")["name"]) == {"ASPIRE"}
+    assert data.known_by("2010-01-01").rates(CORE, "response").empty
 
 
 def test_control_arms_stand_side_by_side_with_their_intervals():
-    numbers = data.control_outcomes(CORE).set_index(["outcome", "name"])
+    numbers = EVERYTHING.control_outcomes(CORE).set_index(["outcome", "name"])
     median = numbers.loc["Median progression-free survival (months)"]
     assert median["value"].to_dict() == {"TOURMALINE-MM1": 14.7, "ASPIRE": 17.6, "ELOQUENT-2": 14.9}
     assert median.loc["ELOQUENT-2", ["lower", "upper"]].tolist() == [12.1, 17.2]
-    table = data.control_arms([*CORE, "POLLUX"]).set_index("")
+    table = EVERYTHING.control_arms([*CORE, "POLLUX"]).set_index("")
     assert table.loc["ISS stage III (percent)"].tolist() == ["12", "21", "—", "—"]
     assert table.loc["Median age (years)", "ELOQUENT-2"] == "66 (both arms)"
     assert table.loc["Prior lenalidomide (percent)", "ASPIRE"] == "20"
-    assert data.control_outcomes(CORE, "2010-01-01").empty
+    assert data.known_by("2010-01-01").control_outcomes(CORE).empty
 
 
 def test_subgroups_are_printed_ratios_with_their_factor_and_level():
-    frame = data.subgroup_ratios([*CORE, "POLLUX"], "pfs")
+    frame = EVERYTHING.subgroup_ratios([*CORE, "POLLUX"], "pfs")
     risk = frame[frame["factor"] == "Cytogenetic risk"].set_index(["name", "level_name"])
     assert risk.loc[("ASPIRE", "high"), ["hazard_ratio", "lower", "upper", "patients"]].tolist() == [
         0.70,
@@ -87,28 +91,28 @@ def test_subgroups_are_printed_ratios_with_their_factor_and_level():
     assert risk.loc[("POLLUX", "high"), "p_value"] == 0.0035
     assert pd.isna(risk.loc[("POLLUX", "standard"), "p_value"])  # printed as a bound
     assert risk.loc[("TOURMALINE-MM1", "high"), "patients"] == 137
-    assert data.subgroup_ratios(CORE, "pfs", "2014-01-01").empty
+    assert data.known_by("2014-01-01").subgroup_ratios(CORE, "pfs").empty
     assert frame["factor"].tolist() == sorted(frame["factor"], key=list(dict.fromkeys(frame["factor"])).index)
 
 
 def test_publications_come_in_order_and_each_changes_what_stood():
-    frame = data.publications([*CORE, "POLLUX"], "pfs", PINNED)
+    frame = data.known_by(PINNED).publications([*CORE, "POLLUX"], "pfs")
     assert frame["name"].tolist() == ["ASPIRE", "ELOQUENT-2", "TOURMALINE-MM1", "POLLUX"]
     assert frame["date"].is_monotonic_increasing
-    assert len(data.publications([*CORE, "POLLUX"], "pfs", PAPER)) == 3
-    later = data.publications(CORE, "pfs", PINNED, choice="latest")
+    assert len(data.known_by(PAPER).publications([*CORE, "POLLUX"], "pfs")) == 3
+    later = data.known_by(PINNED).publications(CORE, "pfs", choice="latest")
     assert later[later["name"] == "ELOQUENT-2"]["hazard_ratio"].tolist() == [0.70, 0.73, 0.71, 0.73]
-    assert data.publications(CORE, "os", PAPER)["name"].tolist() == ["ASPIRE"]
+    assert data.known_by(PAPER).publications(CORE, "os")["name"].tolist() == ["ASPIRE"]
     with pytest.raises(EvidenceError, match="no hazard ratio of OS with a date was published by 2010-01-01"):
-        data.publications(CORE, "os", "2010-01-01")
+        data.known_by("2010-01-01").publications(CORE, "os")
 
 
 def test_published_pools_are_numbers_and_those_of_their_day():
-    frame = data.published_pools()
+    frame = EVERYTHING.published_pools()
     assert frame.loc["sun2017.pfs", ["value", "lower", "upper", "level"]].tolist() == [0.68, 0.62, 0.74, 0.95]
     assert "sun2017.os.abstract" not in frame.index  # lost its conflict
-    assert data.published_pools("2016-04-28").empty
-    assert set(data.published_pools("2017-12-31").index) < set(frame.index)
+    assert data.known_by("2016-04-28").published_pools().empty
+    assert set(data.known_by("2017-12-31").published_pools().index) < set(frame.index)
 
 
 def test_a_published_pool_outside_its_interval_is_refused(tmp_path, monkeypatch):
@@ -121,8 +125,8 @@ def test_a_published_pool_outside_its_interval_is_refused(tmp_path, monkeypatch)
 
 
 def test_the_caveats_in_words_name_every_chosen_trial():
-    chosen, _ = data.select_analyses(["POLLUX", *CORE], "pfs")
-    found = data.caveat_words(chosen)
+    chosen, _ = EVERYTHING.select_analyses(["POLLUX", *CORE], "pfs")
+    found = EVERYTHING.caveat_words(chosen)
     assert list(found) == ["masking", "renal_function", "duration", "followup"]
     assert found["masking"][1].startswith(
         "POLLUX: open-label; TOURMALINE-MM1: double-blind, placebo-controlled; ASPIRE:"
@@ -131,13 +135,15 @@ def test_the_caveats_in_words_name_every_chosen_trial():
 
 
 def test_the_finest_ratio_is_the_one_with_most_decimals_that_was_published_by_then():
-    later, early = (data.finest_ratio("tourmaline-mm1.pfs.primary.high-risk", as_of) for as_of in ("latest", PAPER))
+    later, early = (
+        data.known_by(as_of).finest_ratio("tourmaline-mm1.pfs.primary.high-risk") for as_of in ("latest", PAPER)
+    )
     assert later == {"hazard_ratio": 0.543, "lower": 0.321, "upper": 0.918, "level": 0.95}
     assert early == {"hazard_ratio": 0.54, "lower": 0.32, "upper": 0.92, "level": 0.95}
 
 
 def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is_not():
-    frame = data.own_subgroups("TOURMALINE-MM1", "pfs")
+    frame = EVERYTHING.own_subgroups("TOURMALINE-MM1", "pfs")
     assert frame.loc[0, ["factor", "level_name", "patients", "median"]].tolist() == [
         "",
         "All patients",
@@ -160,7 +166,7 @@ def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is
     for name in ("iss-3", "age-over-75"):
         assert pd.isna(by.loc[name, "hazard_ratio"]) and by.loc[name, "source"] == by.loc[name, "patients"] == ""
     # On the day of the paper, what later papers print was not known.
-    early = data.own_subgroups("TOURMALINE-MM1", "pfs", PAPER)
+    early = data.known_by(PAPER).own_subgroups("TOURMALINE-MM1", "pfs")
     assert set(early["population"]) == {
         "intention-to-treat",
         "high-risk-cytogenetics",
@@ -172,7 +178,7 @@ def test_the_trials_own_subgroups_stand_with_what_is_printed_and_without_what_is
 
 
 def test_table_1_says_for_which_characteristics_no_hazard_ratio_was_found():
-    coverage = data.subgroup_coverage(data.own_subgroups("TOURMALINE-MM1", "pfs")).set_index("characteristic")
+    coverage = data.subgroup_coverage(EVERYTHING.own_subgroups("TOURMALINE-MM1", "pfs")).set_index("characteristic")
     assert coverage.loc["Cytogenetic features", "found"] == "high; standard"
     assert coverage.loc["ISS disease stage at study entry", ["levels", "found", "named"]].tolist() == [
         "I; II; III",

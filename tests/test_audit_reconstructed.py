@@ -8,8 +8,10 @@ from tourmaline.audit import paper_ledger, reconstructed_rules
 from tourmaline.audit.ledger import RECONSTRUCTING, judged
 from tourmaline.audit.reconstructed_rules import left_out
 from tourmaline.audit.rules import Recomputed
+from tourmaline.data.known import Evidence, known_by
 from tourmaline.data.reading import reading
-from tourmaline.data.survival import printed_survival
+
+EVERYTHING = known_by("latest")
 
 PFS = "tourmaline-mm1.pfs.primary"
 RECONSTRUCTED = {
@@ -40,9 +42,9 @@ def test_the_ratio_and_p_value_of_figure_1_pass_the_reconstruction_as_a_check(le
 
 def test_a_number_that_is_left_out_has_no_part_in_its_own_prediction(monkeypatch):
     honest = left_out((), {"analysis": PFS, "quantity": "median.placebo"})
-    printed = printed_survival(PFS)
+    printed = EVERYTHING.printed_survival(PFS)
     wrong = replace(printed, control=printed.control | {"median": "19.9"})
-    monkeypatch.setattr(reconstructed_rules, "printed_survival", lambda analysis: wrong)
+    monkeypatch.setattr(Evidence, "printed_survival", lambda evidence, analysis: wrong)
     reconstructed_rules._sets.cache_clear()
     assert left_out((), {"analysis": PFS, "quantity": "median.placebo"}) == honest
     reconstructed_rules._sets.cache_clear()
@@ -51,11 +53,11 @@ def test_a_number_that_is_left_out_has_no_part_in_its_own_prediction(monkeypatch
 
 @pytest.mark.slow
 def test_numbers_that_no_patients_give_together_predict_nothing(monkeypatch, brief):
-    printed = printed_survival(PFS)
+    printed = EVERYTHING.printed_survival(PFS)
     impossible = replace(
         printed, comparison=printed.comparison | {"hazard_ratio": "0.10", "lower": "0.08", "upper": "0.12"}
     )
-    monkeypatch.setattr(reconstructed_rules, "printed_survival", lambda analysis: impossible)
+    monkeypatch.setattr(Evidence, "printed_survival", lambda evidence, analysis: impossible)
     reconstructed_rules._sets.cache_clear()
     found = left_out((), {"analysis": PFS, "quantity": "median_followup.placebo"})
     reconstructed_rules._sets.cache_clear()

@@ -48,17 +48,18 @@ def curve_rows(arm, months, survival_there):
 
 def test_dropped_curves_switch_the_analysis_to_level_4_and_come_out_again(drop):
     assert [
-        data.information_level(data.printed_survival(name)) for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)
+        data.information_level(data.known_by("latest").printed_survival(name))
+        for name in (PRIMARY, "eloquent-2.pfs.primary", ASPIRE)
     ] == [1, 2, 3]
     # Weibull curves nowhere near the printed ones, so that nothing but the file can give them.
     months = np.linspace(0, 40, 161)
     truth = {"control": np.exp(-((months / 12) ** 1.3)), "experimental": np.exp(-((months / 30) ** 0.8))}
     drop(ASPIRE, "".join(curve_rows(arm, months, shares) for arm, shares in truth.items()))
-    printed = data.printed_survival(ASPIRE)
+    printed = data.known_by("latest").printed_survival(ASPIRE)
     assert data.information_level(printed) == 4
     assert len(printed.control["curve"]) == len(printed.experimental["curve"]) == 161
     assert printed.control["curve"][24] == pytest.approx((6.0, truth["control"][24]), abs=1e-5)
-    assert data.information_level(data.printed_survival(PRIMARY)) == 1
+    assert data.information_level(data.known_by("latest").printed_survival(PRIMARY)) == 1
     # What is printed belongs to other curves; without it the file alone decides.
     for arm in (printed.control, printed.experimental):
         arm["at_risk"] = ()
@@ -76,7 +77,7 @@ def test_the_example_that_readers_are_given_is_a_curve_of_the_trial(drop, place)
         r"^ *((?:control|experimental),.+)$", (paths.ROOT / place).read_text(encoding="utf-8"), re.MULTILINE
     )
     drop(PRIMARY, "\n".join(rows) + "\n")
-    printed = data.printed_survival(PRIMARY)
+    printed = data.known_by("latest").printed_survival(PRIMARY)
     assert data.information_level(printed) == 4
     found = estimates(reconstruct(TrialSummary.from_printed(printed), level=4, draws=1), horizon=18)
     assert (found["events.control"] == int(printed.control["events"])).all()
@@ -143,7 +144,7 @@ def test_every_set_read_off_a_curve_has_every_patient_once():
 def test_a_digitised_curve_is_refused_with_file_row_and_column(drop, rows, message):
     drop(ASPIRE, rows)
     with pytest.raises(DataError) as refused:
-        data.printed_survival(ASPIRE)
+        data.known_by("latest").printed_survival(ASPIRE)
     assert str(refused.value).startswith(f"data/digitised/{ASPIRE}.csv")
     assert message in str(refused.value)
 
@@ -151,17 +152,17 @@ def test_a_digitised_curve_is_refused_with_file_row_and_column(drop, rows, messa
 def test_other_columns_are_refused(drop):
     drop(ASPIRE, BOTH, header="arm,time,survival\n")
     with pytest.raises(DataError, match=r"digitised/aspire.pfs.primary.csv: there is an unknown column 'time'"):
-        data.printed_survival(ASPIRE)
+        data.known_by("latest").printed_survival(ASPIRE)
 
 
 def test_a_curve_cannot_go_beyond_a_known_follow_up_and_sets_one_that_is_only_assumed(drop):
     drop(PRIMARY, f"{BOTH}control,30,0.1\n")  # accrual began 26 months before the data cut-off
     with pytest.raises(DataError, match=r"row 6, column month: '30' is beyond the longest follow-up, 26\.05 months"):
-        data.printed_survival(PRIMARY)
+        data.known_by("latest").printed_survival(PRIMARY)
     name = "eloquent-2.pfs.primary"
-    assumed = data.printed_survival(name).longest_followup
+    assumed = data.known_by("latest").printed_survival(name).longest_followup
     (paths.DATA / "digitised" / f"{name}.csv").write_text(f"{HEADER}{BOTH}control,{assumed + 5},0.1\n")
-    longer = data.printed_survival(name)
+    longer = data.known_by("latest").printed_survival(name)
     assert longer.longest_followup == assumed + 5
     assert longer.followup_basis == "the last month of the digitised curves (assumed)"
 
@@ -185,11 +186,11 @@ def test_the_check_names_a_file_of_no_analysis_and_one_of_an_analysis_without_cu
 
 def test_too_little_printed_is_an_error_with_what_there_is():
     with pytest.raises(EvidenceError, match=r"there is no analysis 'aspire\.pfs\.primery'"):
-        data.printed_survival("aspire.pfs.primery")
+        data.known_by("latest").printed_survival("aspire.pfs.primery")
 
 
 LEVELS = (
-    f'from tourmaline import data\nlevel = data.information_level(data.printed_survival("{PRIMARY}"))',
+    f'from tourmaline import data\nlevel = data.information_level(data.known_by("latest").printed_survival("{PRIMARY}"))',
     'run.value("level", level, unit="count", origin="assumed", source="data", label="Level")',
     """\
 import pandas as pd

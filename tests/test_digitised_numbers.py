@@ -160,13 +160,13 @@ def test_true_curves_of_trials_give_what_was_printed_of_them(name):
 
 @pytest.mark.parametrize("exchanged", [False, True])
 def test_the_check_names_the_file_and_the_cause(tmp_path, monkeypatch, exchanged):
-    right = data.printed_survival("tourmaline-mm1.pfs.primary")
+    right = data.known_by("latest").printed_survival("tourmaline-mm1.pfs.primary")
     rows = {"control": [(0, 1), (4, 0.91), (8, 0.78), (12, 0.62), (16, 0.47), (20, 0.39), (24, 0.34), (26, 0.34)]}
     rows["experimental"] = [(0, 1), (4, 0.93), (8, 0.83), (12, 0.71), (16, 0.6), (20, 0.51), (24, 0.46), (26, 0.46)]
     for arm in rows:
         other = {"control": "experimental", "experimental": "control"}[arm] if exchanged else arm
         getattr(right, arm)["curve"] = tuple(rows[other])
-    monkeypatch.setattr("tourmaline.audit.digitised_curves.printed_survival", lambda analysis: right)
+    monkeypatch.setattr(data.Evidence, "printed_survival", lambda evidence, analysis: right)
     monkeypatch.setattr("tourmaline.paths.DATA", tmp_path)
     (tmp_path / "digitised").mkdir()
     (tmp_path / "digitised" / "tourmaline-mm1.pfs.primary.csv").touch()

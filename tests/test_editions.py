@@ -106,7 +106,11 @@ def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     assert against("2016-04-27", "nejm-2016") == ["its as_of is 2016-04-28, which is after its date"]
     assert "its date is in the future" in against(tomorrow.isoformat(), "today")
 
-    newest = max(day for day in (data.sources()[key].known_from for key in data.evidence()["source"].unique()) if day)
+    newest = max(
+        day
+        for day in (data.sources()[key].known_from for key in data.known_by("latest").results()["source"].unique())
+        if day
+    )
     before = newest - datetime.timedelta(days=1)
     monkeypatch.setattr(sealing, "_future", lambda _: [])
     assert against(newest.isoformat(), "today") == []

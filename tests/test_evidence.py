@@ -1,19 +1,20 @@
 """The evidence as it stood on a date, and the trials side by side."""
 
 import datetime
-import importlib
 import math
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from tourmaline import data
-from tourmaline.data import comparison, inventory
+from tourmaline import data, paths
+from tourmaline.data import comparison, evidence, inventory, known
 from tourmaline.data.evidence import fact, printed_number
 from tourmaline.errors import EvidenceError
 
-evidence_module = importlib.import_module("tourmaline.data.evidence")  # the package's `evidence` is the function
+EVERYTHING = data.known_by("latest")
+
 CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
 CHINA = "TOURMALINE-MM1 China Continuation"
 PAPER = "2016-04-28"  # the day on which the paper appeared
@@ -22,8 +23,8 @@ KEY = ["analysis", "arm", "quantity", "month", "unit"]
 DAYS = sorted({str(source.known_from) for source in data.sources().values() if source.known_from})
 
 
-def analyses_of(names, *choice):
-    chosen, missing = data.select_analyses(names, *choice)
+def analyses_of(names, endpoint, as_of, choice="formal"):
+    chosen, missing = data.known_by(as_of).select_analyses(names, endpoint, choice)
     return dict(zip(chosen["name"], chosen["analysis"])), missing
 
 
@@ -31,7 +32,7 @@ def analyses_of(names, *choice):
 
 
 def test_on_the_day_of_the_paper_the_three_core_trials_have_progression_free_survival():
-    chosen, missing = data.select_analyses([*CORE, "POLLUX"], "pfs", PAPER)
+    chosen, missing = data.known_by(PAPER).select_analyses([*CORE, "POLLUX"], "pfs")
     assert chosen["name"].tolist() == CORE
     assert chosen["analysis"].tolist() == [f"{name.lower()}.pfs.primary" for name in CORE]
     assert [str(day.date()) for day in chosen["known_from"]] == [PAPER, "2014-12-06", "2015-08-31"]
@@ -67,10 +68,10 @@ def test_formal_is_the_latest_formal_test_and_latest_is_the_latest_follow_up(dat
 @pytest.fixture
 def of_the_pinned_day(monkeypatch):
     """Make 'latest' what it was on the pinned day, when sources without a date counted too."""
-    facts = evidence_module._evidence()
-    known = facts[~(facts["known_from"] > pd.Timestamp(PINNED))]
-    monkeypatch.setattr(evidence_module, "_evidence", lambda: known)
-    monkeypatch.setattr(evidence_module, "_chosen", evidence_module._chosen.__wrapped__)  # without what it remembers
+    facts = evidence._evidence()
+    dated = facts[~(facts["known_from"] > pd.Timestamp(PINNED))]
+    monkeypatch.setattr(evidence, "_evidence", lambda: dated)
+    monkeypatch.setattr(evidence, "_chosen", evidence._chosen.__wrapped__)  # without what it remembers
 
 
 def test_an_undated_source_counts_only_for_latest(of_the_pinned_day):
@@ -81,14 +82,14 @@ def test_an_undated_source_counts_only_for_latest(of_the_pinned_day):
 
 
 def test_only_an_analysis_of_all_who_were_randomised_is_chosen(monkeypatch):
-    known = data.analyses()
-    known.loc["aspire.pfs.primary", "population"] = "response-evaluable"
-    monkeypatch.setattr(evidence_module, "analyses", lambda: known)
-    assert data.select_analyses(CORE, "pfs", PAPER)[1] == ["ASPIRE"]
+    listed = data.analyses()
+    listed.loc["aspire.pfs.primary", "population"] = "response-evaluable"
+    monkeypatch.setattr(evidence, "analyses", lambda: listed)
+    assert data.known_by(PAPER).select_analyses(CORE, "pfs")[1] == ["ASPIRE"]
 
 
 def test_trials_come_in_the_order_in_which_they_are_named():
-    chosen, missing = data.select_analyses(["POLLUX", *reversed(CORE), CHINA], "pfs", PAPER)
+    chosen, missing = data.known_by(PAPER).select_analyses(["POLLUX", *reversed(CORE), CHINA], "pfs")
     assert chosen["name"].tolist() == CORE[::-1]
     assert missing == ["POLLUX", CHINA]
 
@@ -103,23 +104,23 @@ def test_analyses_of_an_endpoint_stand_in_the_order_of_their_data_cut_offs():
 @pytest.mark.parametrize("name", data.trials()["name"])
 def test_before_any_evidence_the_error_names_the_first_trial_and_the_day_from_which_it_counts(name, endpoint):
     with pytest.raises(EvidenceError) as caught:
-        data.select_analyses([name], endpoint, "2010-01-01")
+        data.known_by("2010-01-01").select_analyses([name], endpoint)
     assert caught.value.what == f"no hazard ratio of {endpoint.upper()} was published by 2010-01-01 for {name}"
     hint = re.fullmatch(rf"The first is {name}, known from (\S+)\. Choose a later as_of, or .*", caught.value.remedy)
     day = datetime.date.fromisoformat(hint[1])
     with pytest.raises(EvidenceError):
-        data.select_analyses([name], endpoint, str(day - datetime.timedelta(days=1)))
-    assert data.select_analyses([name], endpoint, str(day))[1] == []
+        data.known_by(str(day - datetime.timedelta(days=1))).select_analyses([name], endpoint)
+    assert data.known_by(str(day)).select_analyses([name], endpoint)[1] == []
 
 
 def test_before_any_evidence_the_first_of_several_trials_is_named():
     with pytest.raises(EvidenceError, match=r"by 2014-12-05 for .*\n  The first is ASPIRE, known from 2014-12-06\."):
-        data.select_analyses(CORE, "pfs", "2014-12-05")
+        data.known_by("2014-12-05").select_analyses(CORE, "pfs")
 
 
 def test_an_unknown_trial_is_refused_with_the_nearest_name():
     with pytest.raises(EvidenceError, match=r"there is no trial 'ASPIER'\n  Did you mean 'ASPIRE'\? Trials: TOURM.*, "):
-        data.select_analyses(["ASPIER"], "pfs")
+        EVERYTHING.select_analyses(["ASPIER"], "pfs")
 
 
 # --- which value stood
@@ -127,7 +128,7 @@ def test_an_unknown_trial_is_refused_with_the_nearest_name():
 
 @pytest.mark.parametrize("date", [*DAYS, "latest"])
 def test_on_every_date_each_result_stands_once_published_by_then_and_not_rejected(date):
-    facts = data.evidence(date)
+    facts = data.known_by(date).results()
     assert not facts.duplicated(KEY).any()
     assert (facts["standing"] != "rejected").all()
     if date != "latest":
@@ -135,7 +136,7 @@ def test_on_every_date_each_result_stands_once_published_by_then_and_not_rejecte
 
 
 def test_evidence_only_grows():
-    counts = [len(data.evidence(date)) for date in ("2010-01-01", *DAYS, "latest")]
+    counts = [len(data.known_by(date).results()) for date in ("2010-01-01", *DAYS, "latest")]
     assert counts == sorted(counts)
     assert counts[0] == 0
     keys = data.load("evidence/results.csv").query("standing != 'rejected'").drop_duplicates(KEY)
@@ -144,7 +145,7 @@ def test_evidence_only_grows():
 
 def test_before_the_paper_the_hazard_ratio_is_that_of_the_fda_and_from_its_day_that_of_the_paper():
     found = [
-        fact(data.evidence(date), "tourmaline-mm1.pfs.primary", "hazard_ratio", "comparison")
+        fact(data.known_by(date).results(), "tourmaline-mm1.pfs.primary", "hazard_ratio", "comparison")
         for date in ("2016-04-27", PAPER, "latest")
     ]
     assert [(row["value"], row["lower"], row["upper"]) for row in found] == [("0.74", "0.59", "0.94")] * 3
@@ -153,15 +154,15 @@ def test_before_the_paper_the_hazard_ratio_is_that_of_the_fda_and_from_its_day_t
 
 
 def test_a_claim_of_the_paper_is_its_printed_string_with_its_place():
-    row = fact(data.evidence(), "tourmaline-mm1.pfs.primary", "events", "experimental")
+    row = fact(EVERYTHING.results(), "tourmaline-mm1.pfs.primary", "events", "experimental")
     assert (row["value"], row["locator"]) == ("129", "results, efficacy, paragraph 1")
-    facts = data.evidence()
+    facts = EVERYTHING.results()
     assert not facts[["value", "lower", "upper"]].apply(lambda column: column.str.startswith("@")).any(axis=None)
 
 
 def test_a_median_without_interval_takes_the_source_that_prints_the_same_with_one():
     # The paper prints 20.6 months alone; the FDA prints 20.6 (17.0 to NE).
-    row = fact(data.evidence(), "tourmaline-mm1.pfs.primary", "median", "experimental")
+    row = fact(EVERYTHING.results(), "tourmaline-mm1.pfs.primary", "median", "experimental")
     assert row[["value", "lower", "upper", "level", "source"]].tolist() == [
         "20.6",
         "17.0",
@@ -172,7 +173,7 @@ def test_a_median_without_interval_takes_the_source_that_prints_the_same_with_on
 
 
 def test_a_quantity_of_which_the_sources_are_silent_is_none_and_nan():
-    facts = data.evidence()
+    facts = EVERYTHING.results()
     assert fact(facts, "tourmaline-mm1.pfs.primary", "survival_rate", "overall") is None
     assert fact(facts, "tourmaline-mm1.pfs.primary", "n", "overall", unit="events") is None
     assert math.isnan(printed_number(facts, "tourmaline-mm1.pfs.primary", "survival_rate", "overall"))
@@ -183,7 +184,8 @@ def results(*rows):
     """Results of one quantity: (value, lower, standing, known_from)."""
     frame = pd.DataFrame(rows, columns=["value", "lower", "standing", "known_from"])
     frame["known_from"] = pd.to_datetime(frame["known_from"])
-    return frame.assign(analysis="a", arm="overall", quantity="median", month=pd.NA, unit="months")
+    sources = [str(row[3]) for row in rows]
+    return frame.assign(analysis="a", arm="overall", quantity="median", month=pd.NA, unit="months", source=sources)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +209,12 @@ def results(*rows):
 def test_accepted_stands_before_corroborating_and_the_same_value_with_an_interval_before_one_without(
     monkeypatch, rows, date, chosen
 ):
-    monkeypatch.setattr(evidence_module, "_evidence", lambda: results(*rows))
-    monkeypatch.setattr(evidence_module, "_chosen", evidence_module._chosen.__wrapped__)  # without what it remembers
-    assert data.evidence(date).index.tolist() == ([] if chosen is None else [chosen])
+    days = {str(row[3]): row[3] and datetime.date.fromisoformat(row[3]) for row in rows}
+    sources = {key: SimpleNamespace(known_from=day) for key, day in days.items()}
+    monkeypatch.setattr(known, "references", lambda: sources)
+    monkeypatch.setattr(evidence, "_evidence", lambda: results(*rows))
+    monkeypatch.setattr(evidence, "_chosen", evidence._chosen.__wrapped__)  # without what it remembers
+    assert data.known_by(date).results().index.tolist() == ([] if chosen is None else [chosen])
 
 
 # --- the trials side by side
@@ -217,7 +222,8 @@ def test_accepted_stands_before_corroborating_and_the_same_value_with_an_interva
 
 def test_hazard_ratios_are_the_printed_numbers():
     # Moreau 2016, Stewart 2015, Lonial 2015; the China cohort (Hou 2017) prints no interval.
-    frame = data.hazard_ratios(data.select_analyses([*CORE, CHINA], "pfs", PINNED)[0], PINNED).set_index("name")
+    then = data.known_by(PINNED)
+    frame = then.hazard_ratios(then.select_analyses([*CORE, CHINA], "pfs")[0]).set_index("name")
     assert frame["hazard_ratio"].tolist() == [0.74, 0.69, 0.70, 0.598]
     assert frame.loc[CORE, ["lower", "upper", "level"]].to_numpy().tolist() == [
         [0.59, 0.94, 0.95],
@@ -232,17 +238,18 @@ def test_hazard_ratios_are_the_printed_numbers():
 
 
 def test_a_one_sided_p_value_keeps_its_side_and_a_bound_is_no_number(monkeypatch):
-    facts = data.evidence()
+    facts = EVERYTHING.results()
     of_aspire = (facts["analysis"] == "aspire.pfs.primary") & (facts["quantity"] == "p_value")
     facts.loc[of_aspire, ["value", "sided"]] = ["<0.0001", "one"]
-    monkeypatch.setattr(comparison, "evidence", lambda as_of: facts)
-    frame = data.hazard_ratios(data.select_analyses(["ASPIRE"], "pfs", PAPER)[0])
+    monkeypatch.setattr(data.Evidence, "results", lambda evidence: facts)
+    frame = EVERYTHING.hazard_ratios(data.known_by(PAPER).select_analyses(["ASPIRE"], "pfs")[0])
     assert frame["sides"].item() == 1
     assert math.isnan(frame["p_value"].item())
 
 
 def side_by_side(names, endpoint, as_of=PINNED):
-    return data.side_by_side(data.select_analyses(names, endpoint, as_of)[0], as_of).set_index("")
+    then = data.known_by(as_of)
+    return then.side_by_side(then.select_analyses(names, endpoint)[0]).set_index("")
 
 
 def test_the_trials_stand_side_by_side_as_printed():
@@ -278,15 +285,15 @@ def test_a_value_published_later_is_not_yet_in_the_table(of_the_pinned_day):
 
 
 def test_a_trial_without_primary_analyses_has_silence_in_their_rows(monkeypatch):
-    known = data.analyses()
-    monkeypatch.setattr(comparison, "analyses", lambda: known[known["trial"] != "aspire"])
+    listed = data.analyses()
+    monkeypatch.setattr(comparison, "analyses", lambda: listed[listed["trial"] != "aspire"])
     column = side_by_side(CORE, "pfs")["ASPIRE"]
     assert column[["Patients randomised", "Overall response (percent)"]].tolist() == ["—"] * 2
     assert column["Hazard ratio"] == "0.69 (95% CI 0.57 to 0.83)"
 
 
 def test_caveats_are_all_aspects_of_the_chosen_trials_with_silence_where_sources_are_silent():
-    table = data.caveats(["TOURMALINE-MM1", "ASPIRE"]).set_index("")
+    table = EVERYTHING.caveats(["TOURMALINE-MM1", "ASPIRE"]).set_index("")
     assert table.columns.tolist() == ["TOURMALINE-MM1", "ASPIRE"]
     assert len(table) == 12
     assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label"]
@@ -298,16 +305,16 @@ def test_caveats_are_all_aspects_of_the_chosen_trials_with_silence_where_sources
 
 
 def test_a_trial_whose_design_nobody_wrote_down_has_silence_in_every_aspect(monkeypatch):
-    known = data.designs()
-    known.loc["masking", "pollux"] = float("nan")
-    monkeypatch.setattr(comparison, "designs", lambda as_of: known.drop(columns="aspire"))
-    table = data.caveats(["ASPIRE", "POLLUX"])
+    aspects = EVERYTHING.designs()
+    aspects.loc["masking", "pollux"] = float("nan")
+    monkeypatch.setattr(data.Evidence, "designs", lambda evidence: aspects.drop(columns="aspire"))
+    table = EVERYTHING.caveats(["ASPIRE", "POLLUX"])
     assert table["ASPIRE"].eq("—").all()
     assert table["POLLUX"].iloc[0] == "—"
 
 
 def test_a_design_of_an_early_date_is_what_was_published_by_then_and_what_has_no_date_is_silence():
-    table = data.caveats(["TOURMALINE-MM1", "ELOQUENT-2", "POLLUX"], PAPER).set_index("")
+    table = data.known_by(PAPER).caveats(["TOURMALINE-MM1", "ELOQUENT-2", "POLLUX"]).set_index("")
     assert table.loc["Masking"].tolist() == ["double-blind, placebo-controlled", "open-label", "—"]
     assert table.loc["Stratification", "ELOQUENT-2"] == "—"  # known to us from 2019
     assert table.loc["Censoring rules", "ELOQUENT-2"] == "—"  # from an undated page of the registry
@@ -333,7 +340,7 @@ def test_the_inventory_counts_the_rows_of_the_files():
 
 
 def test_the_inventory_holds_rejected_results_too_by_their_dates():
-    facts = inventory.facts()
+    facts = inventory.facts(EVERYTHING)
     assert len(facts) == len(data.load("evidence/results.csv"))
     rejected = facts[(facts["Value"] == "0.66") & (facts["Standing"] == "rejected")].iloc[0]
     assert rejected[["Trial", "Endpoint", "Interval"]].tolist() == ["TOURMALINE-MM1", "PFS", "0.47 to 0.93 (95%)"]
@@ -341,13 +348,13 @@ def test_the_inventory_holds_rejected_results_too_by_their_dates():
     assert "17.0 to NE (95%)" in set(facts["Interval"])
     assert not facts["Value"].str.startswith("@").any()
     published = {key for key, source in data.sources().items() if source.known_from and str(source.known_from) <= PAPER}
-    assert set(inventory.facts(PAPER)["Source"]) <= published
-    assert "moreau2016" in set(inventory.facts(PAPER)["Source"])
-    assert len(inventory.facts("2014-12-05")) == 0
+    assert set(inventory.facts(data.known_by(PAPER))["Source"]) <= published
+    assert "moreau2016" in set(inventory.facts(data.known_by(PAPER))["Source"])
+    assert len(inventory.facts(data.known_by("2014-12-05"))) == 0
 
 
 def test_the_inventory_lists_the_sources_that_print_results():
-    sources = inventory.source_list().set_index("Source")
+    sources = inventory.source_list(EVERYTHING).set_index("Source")
     counts = data.load("evidence/results.csv")["source"].value_counts()
     assert sources["Results"].to_dict() == counts.to_dict()
     assert sources.loc["kbv_ixazomib", "Published"] == "undated"
@@ -355,21 +362,30 @@ def test_the_inventory_lists_the_sources_that_print_results():
 
 
 def test_conflicts_name_their_trial_or_the_pooled_analysis():
-    conflicts = inventory.conflicts()
+    conflicts = inventory.conflicts(EVERYTHING)
     assert set(conflicts["Trial"]) == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2", "POLLUX", "published pooled analysis"}
     assert (conflicts != "").all(axis=None)
     # A conflict is known once both of its sources are.
-    assert inventory.conflicts(PAPER)["Subject"].tolist() == ["date of the first enrolment"]
-    assert inventory.conflicts("2016-12-31")["Trial"].tolist() == ["TOURMALINE-MM1", "ELOQUENT-2", "TOURMALINE-MM1"]
+    assert inventory.conflicts(data.known_by(PAPER))["Subject"].tolist() == ["date of the first enrolment"]
+    assert inventory.conflicts(data.known_by("2016-12-31"))["Trial"].tolist() == [
+        "TOURMALINE-MM1",
+        "ELOQUENT-2",
+        "TOURMALINE-MM1",
+    ]
 
 
 def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
-    found = data.printings("tourmaline-mm1.pfs.primary", "p_value")
+    found = EVERYTHING.printings("tourmaline-mm1.pfs.primary", "p_value")
     assert found["value"].iloc[0] == data.claim("results.pfs.p_value")[0]
     assert list(found["standing"]) == ["accepted"] + ["corroborating"] * (len(found) - 1)
     assert ".016" not in set(found["value"])  # rejected
     assert "0.012" in set(found["value"])
-    then = data.printings("tourmaline-mm1.pfs.primary", "p_value", as_of=PAPER)
+    then = data.known_by(PAPER).printings("tourmaline-mm1.pfs.primary", "p_value")
     assert "moreau2016" in set(then["source"]) and "ema2019ixazomib" not in set(then["source"])
     with pytest.raises(EvidenceError, match=r"no source reports 'p_value' of 'tourmaline-mm1.pfs.second'"):
-        data.printings("tourmaline-mm1.pfs.second", "p_value")
+        EVERYTHING.printings("tourmaline-mm1.pfs.second", "p_value")
+
+
+@pytest.mark.parametrize("notebook", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_binds_the_evidence_to_its_own_date(notebook):
+    assert set(re.findall(r"known_by\((.*?)\)", notebook.read_text(encoding="utf-8"))) <= {"as_of"}

@@ -37,7 +37,7 @@ def test_the_later_evidence_is_well_formed_and_stands_where_the_latest_is_asked_
     with at_root(later):
         check_all()
         core = data.trials().query("tier == 'core'")["name"]
-        chosen, missing = data.select_analyses(list(core), "os")
+        chosen, missing = data.known_by("latest").select_analyses(list(core), "os")
     assert chosen.set_index("name")["analysis"].to_dict() == {
         "TOURMALINE-MM1": "tourmaline-mm1.os.later",
         "ASPIRE": "aspire.os.later",

@@ -8,6 +8,8 @@ from tourmaline.errors import EvidenceError, ParameterError
 from tourmaline.statistics import reconstruction, survival
 from tourmaline.statistics.reconstruction import Ensemble
 
+EVERYTHING = data.known_by("latest")
+
 
 @pytest.fixture(scope="module")
 def waning():
@@ -64,9 +66,9 @@ def test_survival_rates_are_those_of_each_set_and_nan_beyond_its_end(waning):
 
 
 def test_aspires_risk_table_alone_brings_its_early_hazard_ratio_nearer():
-    printed = data.printed_survival("aspire.pfs.primary")
+    printed = EVERYTHING.printed_survival("aspire.pfs.primary")
     trial = reconstruction.TrialSummary.from_printed(printed)
-    held_out = float(data.early_ratio(printed, 18)["value"])  # Dimopoulos 2018: 0.58
+    held_out = float(EVERYTHING.early_ratio(printed, 18)["value"])  # Dimopoulos 2018: 0.58
     assert held_out == 0.58
     errors, p_values = {}, {}
     for level in (1, 3):
@@ -82,22 +84,22 @@ def test_aspires_risk_table_alone_brings_its_early_hazard_ratio_nearer():
 
 
 def test_an_early_hazard_ratio_that_nobody_printed_is_none():
-    printed = data.printed_survival("aspire.pfs.primary")
-    assert data.early_ratio(printed, 12) is None
-    assert data.early_ratio(printed, 18, "2016-04-28") is None
-    assert data.early_ratio(data.printed_survival("eloquent-2.pfs.primary"), 18) is None
+    printed = EVERYTHING.printed_survival("aspire.pfs.primary")
+    assert EVERYTHING.early_ratio(printed, 12) is None
+    assert data.known_by("2016-04-28").early_ratio(printed, 18) is None
+    assert EVERYTHING.early_ratio(EVERYTHING.printed_survival("eloquent-2.pfs.primary"), 18) is None
 
 
 def test_trials_of_which_too_little_is_printed_by_a_date_are_named_and_none_at_all_is_an_error():
     core = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
-    chosen, _ = data.select_analyses(core, "pfs")
-    found, silent = data.printed_curves(chosen)
+    chosen, _ = EVERYTHING.select_analyses(core, "pfs")
+    found, silent = EVERYTHING.printed_curves(chosen)
     assert (list(found), silent) == (core, [])
-    chosen, _ = data.select_analyses(core, "pfs", "2016-04-28")
-    found, silent = data.printed_curves(chosen, "2016-04-28")
+    chosen, _ = data.known_by("2016-04-28").select_analyses(core, "pfs")
+    found, silent = data.known_by("2016-04-28").printed_curves(chosen)
     assert (list(found), silent) == (["TOURMALINE-MM1"], ["ASPIRE", "ELOQUENT-2"])
     with pytest.raises(EvidenceError, match="too little is reported of aspire"):
-        data.printed_curves(chosen[chosen["name"] == "ASPIRE"], "2016-04-28")
+        data.known_by("2016-04-28").printed_curves(chosen[chosen["name"] == "ASPIRE"])
 
 
 @pytest.mark.parametrize(

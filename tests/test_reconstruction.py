@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.false_conflicts import simulate
-from tourmaline.data.survival import printed_survival, survival_analyses
+from tourmaline.data.known import known_by
 from tourmaline.statistics.reconstruction import (
     ArmSummary,
     Conflict,
@@ -22,6 +22,8 @@ from tourmaline.statistics.reconstruction.search.beam_search import beam_search
 from tourmaline.statistics.reconstruction.search.outcomes import unmet
 from tourmaline.statistics.reconstruction.search.patients import with_followup
 from tourmaline.statistics.survival import cox, kaplan_meier, log_rank, number_at_risk
+
+EVERYTHING = known_by("latest")
 
 STRATIFIED = {"aspire.os.final"}  # all of its comparison cannot come out of two arms without the strata
 ALL = ("hazard_ratio", "lower", "upper", "p_value")
@@ -70,10 +72,10 @@ def assert_prints(summary, ensemble):
         assert summary.p_value is None or all(map(summary.p_value.holds, log_rank(times, events, arm).p_value))
 
 
-@pytest.mark.parametrize("analysis", survival_analyses())
+@pytest.mark.parametrize("analysis", EVERYTHING.survival_analyses())
 def test_printed_analysis_comes_out_of_every_draw(analysis):
     using = ALL[:1] + ALL[1:2] if analysis in STRATIFIED else ALL
-    printed = printed_survival(analysis)
+    printed = EVERYTHING.printed_survival(analysis)
     whole = TrialSummary.from_printed(printed, using=using)
     for level in sorted({whole.information, min(printed.levels)}):
         ensemble = reconstruct(whole, level, draws=4)
@@ -86,12 +88,15 @@ def test_printed_analysis_comes_out_of_every_draw(analysis):
 @pytest.mark.parametrize("analysis", sorted(STRATIFIED))
 def test_stratified_comparison_names_what_to_hold_out(analysis, brief):
     with pytest.raises(Conflict, match=r"upper limit.* did not match.*one of: upper limit, P value.*strata.*using"):
-        reconstruct(TrialSummary.from_printed(printed_survival(analysis)), draws=1)
+        reconstruct(TrialSummary.from_printed(EVERYTHING.printed_survival(analysis)), draws=1)
 
 
 def test_level_is_what_was_used_not_what_was_asked():
     assert reconstruct(trial(), level=3, draws=0).level == 1
-    assert reconstruct(TrialSummary.from_printed(printed_survival("eloquent-2.pfs.primary")), 3, draws=0).level == 2
+    assert (
+        reconstruct(TrialSummary.from_printed(EVERYTHING.printed_survival("eloquent-2.pfs.primary")), 3, draws=0).level
+        == 2
+    )
 
 
 def test_reference_does_not_depend_on_the_seed_and_draws_do():
@@ -146,7 +151,7 @@ def test_swapping_the_arms_inverts_the_hazard_ratio():
 
 
 def test_more_information_narrows_the_ensemble():
-    whole = TrialSummary.from_printed(printed_survival("aspire.pfs.primary"))
+    whole = TrialSummary.from_printed(EVERYTHING.printed_survival("aspire.pfs.primary"))
     spreads = []
     for level in (1, 3):
         ensemble = reconstruct(whole, level, draws=30)
@@ -157,7 +162,9 @@ def test_more_information_narrows_the_ensemble():
 
 def test_sets_of_arms_that_cannot_be_compared_are_left_out():
     # Only the two medians of the durations of response are printed. A set with a handful of events meets them as well.
-    ensemble = reconstruct(TrialSummary.from_printed(printed_survival("tourmaline-mm1.dor.primary")), 1, 100, seed=1)
+    ensemble = reconstruct(
+        TrialSummary.from_printed(EVERYTHING.printed_survival("tourmaline-mm1.dor.primary")), 1, 100, seed=1
+    )
     assert np.isfinite(cox(ensemble.times, ensemble.events, ensemble.arm).hazard_ratio).all()
 
 
@@ -174,7 +181,7 @@ def arm_of(ensemble, arm):
 
 
 def test_held_out_hazard_ratio_implies_no_events():
-    summary = TrialSummary.from_printed(printed_survival("tourmaline-mm1.ttp.primary"), using=())
+    summary = TrialSummary.from_printed(EVERYTHING.printed_survival("tourmaline-mm1.ttp.primary"), using=())
     assert summary.hazard_ratio is None
     assert summary.events is None
 
@@ -194,11 +201,11 @@ def test_implied_events_are_those_of_schoenfeld():
 
 
 def test_followup_of_both_arms_is_printed_for_neither():
-    printed = printed_survival("eloquent-2.pfs.primary")
+    printed = EVERYTHING.printed_survival("eloquent-2.pfs.primary")
     whole = TrialSummary.from_printed(printed)
     assert whole.median_followup == RoundingInterval.printed("24.5")
     assert whole.control.median_followup is whole.experimental.median_followup is None
-    own = TrialSummary.from_printed(printed_survival("tourmaline-mm1.pfs.primary"))
+    own = TrialSummary.from_printed(EVERYTHING.printed_survival("tourmaline-mm1.pfs.primary"))
     assert own.median_followup is None
     assert own.control.median_followup == RoundingInterval.printed("14.6")
 
@@ -472,7 +479,7 @@ def test_draws_and_seed_are_whole_numbers(name, value):
 
 
 def test_unknown_name_of_a_comparison_is_refused():
-    printed = printed_survival("tourmaline-mm1.pfs.primary")
+    printed = EVERYTHING.printed_survival("tourmaline-mm1.pfs.primary")
     with pytest.raises(
         ValueError, match="using names 'hazard ratio'; possible are hazard_ratio, lower, upper, p_value"
     ):

@@ -33,7 +33,7 @@ def public(one):
 
 
 def rebuilt(analysis):
-    printed = data.printed_survival(analysis)
+    printed = data.known_by("latest").printed_survival(analysis)
     trial = reconstruction.TrialSummary.from_printed(printed)
     return reconstruction.reconstruct(trial, data.information_level(printed, "highest"), draws=0)
 

@@ -22,7 +22,7 @@ def limits(estimate):
 
 
 def test_at_the_control_median_half_of_the_placebo_group_and_a_power_of_a_half_with_ixazomib():
-    row = time_effects(PFS, {"first": 14.7, "second": 15.9}, "latest", 0.95).loc["first"]
+    row = time_effects(data.known_by("latest"), PFS, {"first": 14.7, "second": 15.9}, 0.95).loc["first"]
     assert row["share"] == 0.5  # of 1,000 patients 500, and with ixazomib 1,000 × 0.5^0.74 = 599
     assert limits(row["gain"]) == pytest.approx((0.5**0.74 - 0.5, 0.5**0.94 - 0.5, 0.5**0.59 - 0.5))
     assert results.of_thousand(row["gain"]) == "99 more (21 more to 164 more)"
@@ -30,7 +30,7 @@ def test_at_the_control_median_half_of_the_placebo_group_and_a_power_of_a_half_w
 
 
 def test_the_second_analysis_reaches_no_effect_and_stands_beside_the_first():
-    times = time_effects(PFS, 15.0, "latest", 0.95)
+    times = time_effects(data.known_by("latest"), PFS, 15.0, 0.95)
     share = math.exp(-math.log(2) / 15.9 * 15)  # a constant rate with a median of 15.9 months
     assert times.loc["second", "share"] == pytest.approx(share)
     assert times.loc["second", "gain"].value == pytest.approx(share**0.82 - share)
@@ -41,7 +41,7 @@ def test_the_second_analysis_reaches_no_effect_and_stands_beside_the_first():
 
 
 def test_the_interval_of_overall_survival_is_derived_from_its_p_value():
-    row = time_effects(OS, {"survival": 48.0}, "latest", 0.95).loc["survival"]
+    row = time_effects(data.known_by("latest"), OS, {"survival": 48.0}, 0.95).loc["survival"]
     error = abs(math.log(0.939)) / 0.68245  # the normal quantile of 1 − 0.495 / 2
     ends = [math.exp(math.log(0.939) + sign * 1.959964 * error) for sign in (-1, 1)]
     assert [row["ratio"].lower, row["ratio"].upper] == pytest.approx(ends, rel=1e-4)
@@ -49,7 +49,7 @@ def test_the_interval_of_overall_survival_is_derived_from_its_p_value():
 
 
 def test_another_level_is_computed_and_says_so():
-    row = time_effects(PFS, 12.0, "latest", 0.9).loc["first"]
+    row = time_effects(data.known_by("latest"), PFS, 12.0, 0.9).loc["first"]
     error = (math.log(0.94) - math.log(0.59)) / (2 * 1.959964)
     assert row["ratio"].upper == pytest.approx(math.exp(math.log(0.74) + 1.644854 * error), rel=1e-5)
     assert not row["as_reported"] and not row["derived"]
@@ -69,7 +69,7 @@ def test_another_level_is_computed_and_says_so():
     ],
 )
 def test_a_counted_outcome_has_the_papers_counts_and_newcombes_interval(outcome, treated, control):
-    row = count_effects("latest", 0.95).loc[outcome]
+    row = count_effects(data.known_by("latest"), 0.95).loc[outcome]
     p1, p2 = treated[0] / treated[1], control[0] / control[1]
 
     def wilson(share, n, z=1.959964):
@@ -86,17 +86,17 @@ def test_a_counted_outcome_has_the_papers_counts_and_newcombes_interval(outcome,
 
 
 def test_an_early_edition_has_the_first_analysis_alone_and_none_before_it():
-    assert list(time_effects(PFS, 15.0, "2016-04-28", 0.95).index) == ["first"]
-    assert len(data.outcome_counts("2016-04-28")) == 8
-    assert data.outcome_counts("2016-04-27").empty  # the paper appeared on the next day
-    assert count_effects("2016-04-27", 0.95).empty
+    assert list(time_effects(data.known_by("2016-04-28"), PFS, 15.0, 0.95).index) == ["first"]
+    assert len(data.known_by("2016-04-28").outcome_counts()) == 8
+    assert data.known_by("2016-04-27").outcome_counts().empty  # the paper appeared on the next day
+    assert count_effects(data.known_by("2016-04-27"), 0.95).empty
     with pytest.raises(EvidenceError, match=r"by 2014-12-31 no source reports a hazard ratio of tourmaline-mm1\.pfs"):
-        time_effects(PFS, 15.0, "2014-12-31", 0.95)
+        time_effects(data.known_by("2014-12-31"), PFS, 15.0, 0.95)
 
 
 def test_without_a_control_median_there_is_no_absolute_effect():
     names = {"ELOQUENT-2": "eloquent-2.pfs.5-year"}  # its medians are in no source
-    times = time_effects(names, 15.0, "latest", 0.95)
+    times = time_effects(data.known_by("latest"), names, 15.0, 0.95)
     assert times.loc["ELOQUENT-2", ["share", "gain"]].isna().all()
     columns = results.effect_columns(times).loc["ELOQUENT-2"]
     assert (columns["relative"], columns["difference"]) == ("0.73 (0.60 to 0.87)", "—")

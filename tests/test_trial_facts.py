@@ -6,35 +6,47 @@ import pytest
 
 from tourmaline import paths
 from tourmaline.data.files import load
-from tourmaline.data.trial_facts import PATH, check_trial_facts, trial_facts
+from tourmaline.data.known import known_by
+from tourmaline.data.trial_facts import PATH, check_trial_facts
 from tourmaline.errors import DataError
+
+EVERYTHING = known_by("latest")
 
 PAPER = "2016-04-28"
 
 
 def test_a_claim_of_the_paper_stands_as_it_is_printed_with_its_place():
     cycles = (
-        trial_facts("tourmaline-mm1", "exposure", PAPER).query("fact == 'cycles' and arm == 'experimental'").iloc[0]
+        known_by(PAPER)
+        .trial_facts("tourmaline-mm1", "exposure")
+        .query("fact == 'cycles' and arm == 'experimental'")
+        .iloc[0]
     )
     assert (cycles["value"], cycles["lower"], cycles["upper"]) == ("17", "1", "34")
     assert (cycles["claim"], cycles["locator"]) == ("results.cycles.median.ixazomib", "results, safety, paragraph 1")
     reduced = (
-        trial_facts("tourmaline-mm1", "adherence", PAPER).query("fact == 'dose-reduction' and arm == 'control'").iloc[0]
+        known_by(PAPER)
+        .trial_facts("tourmaline-mm1", "adherence")
+        .query("fact == 'dose-reduction' and arm == 'control'")
+        .iloc[0]
     )
     assert (reduced["value"], reduced["total"]) == ("181", "359")
 
 
 def test_a_fact_counts_from_the_day_of_its_source():
-    life = {day: set(trial_facts("tourmaline-mm1", "quality_of_life", day)["fact"]) for day in (PAPER, "2018-05-04")}
+    life = {
+        day: set(known_by(day).trial_facts("tourmaline-mm1", "quality_of_life")["fact"])
+        for day in (PAPER, "2018-05-04")
+    }
     assert life[PAPER] == {"instruments", "overall"}
     assert life["2018-05-04"] - life[PAPER] == {"schedule", "global-health", "functioning"}
-    assert trial_facts(as_of="2009-01-01").empty
+    assert known_by("2009-01-01").trial_facts().empty
 
 
 def test_each_trial_has_a_sponsor_and_says_which_analysis_its_result_is_of():
     for trial in ("tourmaline-mm1", "aspire", "eloquent-2", "pollux"):
-        assert len(trial_facts(trial, "sponsor")) >= 1
-        assert (trial_facts(trial, "plan")["fact"] == "reported-analysis").sum() == 1
+        assert len(EVERYTHING.trial_facts(trial, "sponsor")) >= 1
+        assert (EVERYTHING.trial_facts(trial, "plan")["fact"] == "reported-analysis").sum() == 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from tourmaline import data
 from tourmaline.errors import EvidenceError
 from tourmaline.statistics.reconstruction import RoundingInterval
 
+EVERYTHING = data.known_by("latest")
+
 pytestmark = pytest.mark.slow
 
 ARM_NAMES = {"experimental": "ixazomib", "control": "placebo"}
@@ -33,7 +35,7 @@ def table(results, notebook, name):
 
 def test_every_reported_number_of_progression_free_survival_that_was_used_is_matched(results):
     found = values(results, "progression_free_survival")
-    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
+    printed = EVERYTHING.printed_survival("tourmaline-mm1.pfs.primary")
     assert RoundingInterval.printed(printed.comparison["hazard_ratio"]).holds(found["hazard_ratio"])
     assert RoundingInterval.printed(printed.comparison["p_value"]).holds(found["p_value"])
     for arm, name in ARM_NAMES.items():
@@ -99,9 +101,9 @@ def test_the_figure_offers_the_rows_and_its_page_links_them(results, built_proje
 
 
 def test_levels_of_information_without_printed_numbers_are_refused_with_what_there_is():
-    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
+    printed = EVERYTHING.printed_survival("tourmaline-mm1.pfs.primary")
     assert (printed.levels, data.information_level(printed)) == ((1,), 1)
-    assert data.information_level(data.printed_survival("aspire.pfs.primary"), "3") == 3
+    assert data.information_level(EVERYTHING.printed_survival("aspire.pfs.primary"), "3") == 3
     with pytest.raises(EvidenceError, match="level 2 asks for survival rates"):
         data.information_level(printed, 2)
     with pytest.raises(EvidenceError, match=r"data/digitised/tourmaline-mm1\.pfs\.primary\.csv"):
@@ -109,19 +111,21 @@ def test_levels_of_information_without_printed_numbers_are_refused_with_what_the
 
 
 def test_what_is_held_out_depends_on_what_is_used_and_on_the_date():
-    printed = data.printed_survival("tourmaline-mm1.pfs.primary")
-    numbers = data.survival_numbers(printed)
+    printed = EVERYTHING.printed_survival("tourmaline-mm1.pfs.primary")
+    numbers = EVERYTHING.survival_numbers(printed)
     held_out = set(numbers.loc[~numbers["used"], "printed"])
     assert set(numbers.loc[numbers["implied"], "printed"]) == {"14.7", "0.742", "0.587", "0.939", "0.012"}
     assert held_out == {"17.0", "NE", "12.9", "17.6", "14.7", "0.742", "0.587", "0.939", "0.012"}
-    fewer = data.survival_numbers(printed, using=("hazard_ratio",))
+    fewer = EVERYTHING.survival_numbers(printed, using=("hazard_ratio",))
     assert set(fewer.loc[~fewer["used"], "printed"]) == held_out | {"0.59", "0.94", "0.01"}
-    then = data.survival_numbers(data.printed_survival("tourmaline-mm1.pfs.primary", "2016-04-28"), "2016-04-28")
+    then = data.known_by("2016-04-28").survival_numbers(
+        data.known_by("2016-04-28").printed_survival("tourmaline-mm1.pfs.primary")
+    )
     assert "0.742" not in set(then["printed"])  # the EMA's review is of 2019
 
 
 def test_a_printing_with_fewer_digits_of_a_number_that_is_used_is_not_held_out():
-    numbers = data.survival_numbers(data.printed_survival("tourmaline-mm1.dor.primary"))
+    numbers = EVERYTHING.survival_numbers(EVERYTHING.printed_survival("tourmaline-mm1.dor.primary"))
     assert numbers["printed"].to_list() == ["20.5", "15.0"]  # a release prints 15
 
 
@@ -139,7 +143,7 @@ def test_the_second_analysis_and_time_to_progression_print_as_they_did(results):
         (second, "pfs.second", "second"),
         (other, "ttp.primary", "progression"),
     ):
-        printed = data.printed_survival(f"tourmaline-mm1.{analysis}")
+        printed = EVERYTHING.printed_survival(f"tourmaline-mm1.{analysis}")
         assert RoundingInterval.printed(printed.comparison["hazard_ratio"]).holds(found[f"{key}_hazard_ratio"])
         for arm, name in ARM_NAMES.items():
             assert RoundingInterval.printed(getattr(printed, arm)["median"]).holds(found[f"{key}_median_{name}"])

@@ -37,18 +37,18 @@ LIMITS = ("lower", "upper")
 NOTHING = (np.nan, None)  # a value that was not published by the date, and its Monte Carlo error
 
 
-def reported_by(analyses: Mapping[str, str], as_of: str) -> dict[str, PrintedSurvival]:
+def reported_by(evidence: data.Evidence, analyses: Mapping[str, str]) -> dict[str, PrintedSurvival]:
     """What was reported by a date, of those analyses of which it was enough for a curve.
 
     Parameters
     ----------
+    evidence : Evidence
+        What had been published by the date.
     analyses : mapping of str to str
         Names of rows of data/evidence/analyses.csv, by the names that the notebook gives them.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
     """
-    known = data.survival_analyses(as_of=as_of)
-    return {key: data.printed_survival(name, as_of) for key, name in analyses.items() if name in known}
+    enough = evidence.survival_analyses()
+    return {key: evidence.printed_survival(name) for key, name in analyses.items() if name in enough}
 
 
 def with_extended_follow_up(
@@ -232,9 +232,10 @@ class ReconstructedAnalyses:
 
     def publish_agreement(self) -> DisplayedResult:
         """Publish how reported and reconstructed numbers agree, and how many do; returns the table."""
+        evidence = data.known_by(self.run.parameters["as_of"])
         parts, notes, agreeing = [], [], 0
         for key, about in self.reported.items():
-            numbers = data.survival_numbers(about, self.run.parameters["as_of"])
+            numbers = evidence.survival_numbers(about)
             found, words = reconstruction.agreement(numbers, self.draws[key]), self._about(key)
             agreeing += int((found["agrees"] & found["settled"]).sum())
             part = agreement_table(found, self.arms)

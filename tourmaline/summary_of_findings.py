@@ -15,31 +15,31 @@ from tourmaline.statistics.proportions import risk_effect
 
 
 def time_effects(
-    names: Mapping[str, str], months: Mapping[str, float] | float, as_of: str, confidence_level: float
+    evidence: data.Evidence, names: Mapping[str, str], months: Mapping[str, float] | float, confidence_level: float
 ) -> pd.DataFrame:
     """Effects on times to an event, from reported hazard ratios and the control groups' medians.
 
     Parameters
     ----------
+    evidence : Evidence
+        What had been published by the date.
     names : mapping of str to str, or Series
         What each analysis is called, to its name in analyses.csv.
     months : mapping of str to float, or float
         The month of the absolute effect, by what the analysis is called, or one for all.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
     confidence_level : float
         In (0, 1).
 
     Returns
     -------
     DataFrame
-        The columns of `data.reported_times`, and: log_ratio and standard_error; derived (interval from the P value);
+        The columns of `Evidence.reported_times`, and: log_ratio and standard_error; derived (interval from the P value);
         as_reported (interval at its reported level); ratio (Estimate); share (of the control group without the event, a
         fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients;
         gained (difference of the medians, months).
     """
     names = dict(names)
-    times = data.reported_times(names, as_of)
+    times = evidence.reported_times(names)
     logs, errors, derived = log_hazard_ratios(times)
     lower, upper = ratio_intervals(times, logs, errors, confidence_level)
     ratios = [
@@ -64,23 +64,23 @@ def time_effects(
     )
 
 
-def count_effects(as_of: str, confidence_level: float) -> pd.DataFrame:
+def count_effects(evidence: data.Evidence, confidence_level: float) -> pd.DataFrame:
     """Effects on the counted outcomes of TOURMALINE-MM1 that were reported by a date.
 
     Parameters
     ----------
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
+    evidence : Evidence
+        What had been published by the date.
     confidence_level : float
         In (0, 1).
 
     Returns
     -------
     DataFrame
-        The columns of `data.outcome_counts`, and: ratio (Estimate of the risk ratio), share (of the control group with the
+        The columns of `Evidence.outcome_counts`, and: ratio (Estimate of the risk ratio), share (of the control group with the
         event, a fraction), gain (Estimate of the risk difference, a fraction, Newcombe's interval), patients.
     """
-    counts = data.outcome_counts(as_of)
+    counts = evidence.outcome_counts()
     arms = counts[["count_experimental", "patients_experimental", "count_control", "patients_control"]].to_numpy()
     ratios, gains = (
         [risk_effect(*row, measure, confidence_level) for row in arms] for measure in ("risk-ratio", "risk-difference")

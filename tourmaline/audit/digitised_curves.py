@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tourmaline import paths
 from tourmaline.data.files import DIGITISED
-from tourmaline.data.survival import printed_survival
+from tourmaline.data.known import known_by
 from tourmaline.errors import DataError
 from tourmaline.statistics.reconstruction import TrialSummary
 from tourmaline.statistics.reconstruction.digitised_curves.curve_check import check_curves
@@ -21,7 +21,7 @@ def check_digitised_curves() -> int:
     files = sorted((paths.DATA / DIGITISED).glob("*.csv"))
     for path in files:
         try:
-            check_curves(TrialSummary.from_printed(printed_survival(path.stem)).at_level(4))
+            check_curves(TrialSummary.from_printed(known_by("latest").printed_survival(path.stem)).at_level(4))
         except ValueError as error:
             raise DataError(
                 str(error),

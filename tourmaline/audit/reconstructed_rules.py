@@ -13,8 +13,9 @@ from functools import cache
 import pandas as pd
 
 from tourmaline.audit.rules import NAN, Inputs, Options, Recomputed
+from tourmaline.data.known import known_by
 from tourmaline.data.schemas import ARM_OF_ROLE
-from tourmaline.data.survival import PrintedSurvival, printed_survival
+from tourmaline.data.survival import PrintedSurvival
 from tourmaline.statistics.reconstruction import Conflict, TrialSummary, central_range, estimates, reconstruct
 
 DRAWS, SEED = 100, 1
@@ -49,7 +50,7 @@ def _without(quantity: str) -> tuple[str, ...]:
 @cache
 def _sets(analysis: str, without: tuple[str, ...]) -> pd.DataFrame:
     """Estimates of the sets, one row a set; empty if no patients are found who give the other numbers together."""
-    summary = TrialSummary.from_printed(_reduced(printed_survival(analysis), without))
+    summary = TrialSummary.from_printed(_reduced(known_by("latest").printed_survival(analysis), without))
     try:
         return estimates(reconstruct(summary, level=1, draws=DRAWS, seed=SEED))
     except Conflict:

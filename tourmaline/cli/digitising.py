@@ -117,7 +117,10 @@ def digitised(
     from tourmaline.statistics.reconstruction import Curve
 
     if analysis not in data.analyses().index:
-        hint = nearest(analysis, data.analyses().index) or f"Analyses: {', '.join(data.survival_analyses())}."
+        hint = (
+            nearest(analysis, data.analyses().index)
+            or f"Analyses: {', '.join(data.known_by('latest').survival_analyses())}."
+        )
         raise ParameterError(
             f"there is no analysis {analysis!r}", remedy=f"Name the analysis first, then the file. {hint}"
         )
@@ -238,7 +241,7 @@ def _printed(analysis: str, text: str, where: str) -> Any:
             (Path(folder) / DIGITISED).mkdir()
             (Path(folder) / name).write_text(text, encoding="utf-8")
             curves = data.load(name, Path(folder))
-        return data.printed_survival(analysis, curves=curves)
+        return data.known_by("latest").printed_survival(analysis, curves)
     except DataError as error:  # its row is one of the drop-in, which is not written
         raise DataError(error.what, where=where, remedy=error.remedy) from None
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tourmaline.data.comparison import SILENT, printed_ratio, words
-from tourmaline.data.evidence import analyses, evidence, fact, printed_number, sources, trials
+from tourmaline.data.evidence import analyses, fact, printed_number, trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
 from tourmaline.data.schemas import ARM_OF_ROLE, ARMS
 from tourmaline.data.tables import counts
 from tourmaline.errors import EvidenceError
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 RESPONSES = {
     "overall_response": "Overall response",
@@ -110,7 +113,7 @@ def _rate_or_sum(facts: pd.DataFrame, trial: str, analysis: str, arm: str, quant
     return parts[0] | {"count": count, "percent": percent, "added": True}
 
 
-def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.DataFrame:
+def rates(evidence: Evidence, names: Sequence[str], endpoint: str) -> pd.DataFrame:
     """How many had a response, or an adverse event, in the arms of each trial.
 
     Of each trial the first analysis of all who were randomised or treated that prints the rate is taken. Where only a
@@ -123,8 +126,6 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
         Names of trials.
     endpoint : str
         'response' or 'safety'.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
@@ -132,7 +133,7 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
         One row an outcome and trial: outcome, quantity, name, label, and for each arm percent, count, patients (count
         and patients NA where not known); derived (count from a percentage), added (grades 3 and 4), source, quote_kept.
     """
-    facts, about = evidence(as_of), trials().reset_index().set_index("name")
+    facts, about = evidence.results(), trials().reset_index().set_index("name")
     rows = []
     for quantity, outcome in (RESPONSES if endpoint == "response" else EVENTS).items():
         for name in names:
@@ -157,15 +158,13 @@ def rates(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.Data
     return frame.astype(dict.fromkeys(whole, "Int64")) if rows else frame
 
 
-def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFrame:
+def reported_times(evidence: Evidence, names: Mapping[str, str]) -> pd.DataFrame:
     """Hazard ratio, medians and patients of analyses of times to an event, as reported by a date.
 
     Parameters
     ----------
     names : mapping of str to str
         What each analysis is called, to its name in analyses.csv.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
@@ -179,7 +178,7 @@ def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFr
     EvidenceError
         If none was reported by that date.
     """
-    facts, about = evidence(as_of), analyses()
+    facts, about = evidence.results(), analyses()
     rows = {}
     for called, name in names.items():
         if fact(facts, name, "hazard_ratio", "comparison") is None:
@@ -190,13 +189,13 @@ def reported_times(names: Mapping[str, str], as_of: str = "latest") -> pd.DataFr
             rows[called][f"patients_{arm}"] = _patients(facts, about.loc[name, "trial"], name, arm)
     if not rows:
         raise EvidenceError(
-            f"by {as_of} no source reports a hazard ratio of {', '.join(names.values())}",
+            f"by {evidence.as_of} no source reports a hazard ratio of {', '.join(names.values())}",
             remedy="Choose a later as_of.",
         )
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def outcome_counts(as_of: str = "latest") -> pd.DataFrame:
+def outcome_counts(evidence: Evidence) -> pd.DataFrame:
     """How many patients of each arm had an outcome of data/judgements/outcomes.csv that is counted, by a date.
 
     Returns
@@ -204,10 +203,10 @@ def outcome_counts(as_of: str = "latest") -> pd.DataFrame:
     DataFrame
         One row an outcome that was reported, indexed by its name, in the order of the file: count and patients of each arm.
     """
-    facts, paper = evidence(as_of), sources()["moreau2016"].known_from
+    facts, paper_is_out = evidence.results(), evidence.includes("moreau2016")
     rows = {}
     for row in load("judgements/outcomes.csv").to_dict("records"):
-        if row["claim"] and (as_of == "latest" or paper <= datetime.date.fromisoformat(as_of)):
+        if row["claim"] and paper_is_out:
             table, name, _, severity, _ = row["claim"].split(".")
             cell = counts(int(table[-1]), severity).set_index("row").loc[name]
             both = {
@@ -239,12 +238,12 @@ def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | No
     return next((row for row in reversed(found) if row is not None), None)
 
 
-def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
+def control_outcomes(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:
     """What happened in the control arms, as numbers: one row an outcome and trial; outcome, name, value, lower, upper.
 
     A limit that is not reported is nan.
     """
-    facts, about = evidence(as_of), trials().reset_index().set_index("name")
+    facts, about = evidence.results(), trials().reset_index().set_index("name")
     rows = [
         {"outcome": label, "name": name} | {part: number(found[part]) for part in ("value", "lower", "upper")}
         for outcome, label in OUTCOMES.items()
@@ -254,12 +253,12 @@ def control_outcomes(names: Sequence[str], as_of: str = "latest") -> pd.DataFram
     return pd.DataFrame(rows, columns=["outcome", "name", "value", "lower", "upper"])
 
 
-def control_arms(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
+def control_arms(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:
     """The control arms side by side, as reported: one row a quantity, one column a trial.
 
     Where a source gives a number for both arms together only, it says so.
     """
-    facts, about = evidence(as_of), trials().reset_index().set_index("name")
+    facts, about = evidence.results(), trials().reset_index().set_index("name")
     columns = {}
     for name in names:
         trial = about.loc[name, "trial"]

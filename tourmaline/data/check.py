@@ -17,12 +17,12 @@ from tourmaline.data.evidence_checks import (
 )
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.judgements import check_judgements
+from tourmaline.data.known import known_by
 from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.references import references
 from tourmaline.data.result_checks import check_pooled, check_results
 from tourmaline.data.schemas import FILES
-from tourmaline.data.survival import printed_survival
 from tourmaline.data.table_checks import check_columns, check_table
 from tourmaline.data.trial_facts import PATH as TRIAL_FACTS
 from tourmaline.data.trial_facts import check_trial_facts
@@ -145,7 +145,7 @@ def _check_stray_files(directory: Path) -> None:
                     where=f"data/{name}",
                     remedy=f"Name the file after an analysis of analyses.csv. {nearest(path.stem, analyses)}".strip(),
                 )
-            printed_survival(path.stem)  # also refuses months that nobody can have been followed
+            known_by("latest").printed_survival(path.stem)  # also refuses months that nobody can have been followed
         elif name not in FILES:
             raise DataError(
                 "no schema describes this file",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tourmaline.data.evidence import analyses, designs, evidence, fact, trials
+from tourmaline.data.evidence import analyses, fact, trials
 from tourmaline.data.printed import number
 from tourmaline.data.schemas import ASPECT_WORDS
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 CAVEATS = {"masking": "masking", "renal_function": "renal_eligibility", "duration": "dosing_duration"}
 SIDES = {"one": "one-sided", "two": "two-sided", "unstated": "sides not stated", "": "sides not stated"}
@@ -16,15 +20,13 @@ SILENT = "—"  # of a cell; a note below the table says what it means
 NOT_REPORTED = "not reported in the sources we could access"
 
 
-def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
+def hazard_ratios(evidence: Evidence, chosen: pd.DataFrame) -> pd.DataFrame:
     """The reported hazard ratios of chosen analyses, as numbers.
 
     Parameters
     ----------
     chosen : DataFrame
         From `select_analyses`.
-    as_of : str
-        The date for which it was chosen.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def hazard_ratios(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
         One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, level (fraction; nan
         where no interval is reported), p_value (nan where none), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
     """
-    facts, about = evidence(as_of), trials()
+    facts, about = evidence.results(), trials()
     rows = []
     for row in chosen.itertuples():
         trial = about.loc[row.trial]
@@ -74,16 +76,16 @@ def _either_arm(facts: pd.DataFrame, analysis: str, quantity: str, unit: str, su
     return " / ".join(words(arm, suffix) for arm in arms)
 
 
-def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
+def side_by_side(evidence: Evidence, chosen: pd.DataFrame) -> pd.DataFrame:
     """The chosen analyses side by side, as reported: one row a quantity, one column a trial.
 
     Two values with a stroke between them are those of the experimental and of the control arm.
     """
-    facts, about, known = evidence(as_of), trials(), analyses().reset_index()
+    facts, about, everything = evidence.results(), trials(), analyses().reset_index()
     columns = {}
     for row in chosen.itertuples():
         trial = about.loc[row.trial]
-        primaries = known[(known["trial"] == row.trial) & (known["role"] == "primary")]
+        primaries = everything[(everything["trial"] == row.trial) & (everything["role"] == "primary")]
         randomised = primaries[(primaries["endpoint"] == "pfs") & (primaries["population"] == "intention-to-treat")]
         primary, response = (
             next(iter(found["analysis"]), "") for found in (randomised, primaries[primaries["endpoint"] == "response"])
@@ -110,28 +112,26 @@ def side_by_side(chosen: pd.DataFrame, as_of: str = "latest") -> pd.DataFrame:
     return pd.DataFrame(columns).rename_axis("").reset_index()
 
 
-def caveats(names: Sequence[str], as_of: str = "latest") -> pd.DataFrame:
+def caveats(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:
     """How the designs of some trials differ, as far as was published by a date: one row an aspect, one column a trial.
 
     These differences are why a comparison between trials is weaker than one within a trial.
     """
-    about, known = trials(), designs(as_of)
+    about, aspects = trials(), evidence.designs()
     keys = [key for key in about.index if about.loc[key, "name"] in names]
-    frame = known.reindex(columns=keys).fillna("").replace("", SILENT)
+    frame = aspects.reindex(columns=keys).fillna("").replace("", SILENT)
     frame.columns = [about.loc[key, "name"] for key in keys]
     frame.index = [ASPECT_WORDS[aspect] for aspect in frame.index]
     return frame.rename_axis("").reset_index()
 
 
-def caveat_words(chosen: pd.DataFrame, as_of: str = "latest") -> dict[str, tuple[str, str]]:
+def caveat_words(evidence: Evidence, chosen: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """The caveats that stand beside every figure that compares trials.
 
     Parameters
     ----------
     chosen : DataFrame
         From `select_analyses`.
-    as_of : str
-        The date for which it was chosen.
 
     Returns
     -------
@@ -139,8 +139,8 @@ def caveat_words(chosen: pd.DataFrame, as_of: str = "latest") -> dict[str, tuple
         For masking, renal_function, duration and followup: what it is, and what it was in each trial.
     """
     names = list(chosen["name"])
-    by_aspect = caveats(names, as_of).set_index("")[names]
-    followup = side_by_side(chosen, as_of).set_index("").loc["Median follow-up (months)"]
+    by_aspect = evidence.caveats(names).set_index("")[names]
+    followup = evidence.side_by_side(chosen).set_index("").loc["Median follow-up (months)"]
     rows = {name: by_aspect.loc[ASPECT_WORDS[aspect]] for name, aspect in CAVEATS.items()} | {"followup": followup}
     labels = {name: ASPECT_WORDS[aspect] for name, aspect in CAVEATS.items()}
     labels["followup"] = "Median follow-up in months, experimental arm / control arm"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from tourmaline.data.files import load
 from tourmaline.data.printed import number
 from tourmaline.data.references import Source, references
 from tourmaline.errors import EvidenceError, nearest
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 FORMAL_ROLES = ("primary", "interim", "final")
 _STANDING_ORDER = {"accepted": 0, "corroborating": 1}
@@ -29,17 +32,13 @@ def analyses() -> pd.DataFrame:
     return load("evidence/analyses.csv").set_index("analysis")
 
 
-def designs(as_of: str = "latest") -> pd.DataFrame:
+def designs(evidence: Evidence) -> pd.DataFrame:
     """The designs side by side: one row an aspect, one column a trial (its short name); '' where the sources are silent.
 
     As of a date, what was published later, or bears no date, counts as silence.
     """
     frame = load("evidence/designs.csv")
-    if as_of != "latest":
-        known_from = pd.to_datetime(
-            frame["source"].map({key: source.known_from for key, source in references().items()})
-        )
-        frame["value"] = frame["value"].where(known_from <= pd.Timestamp(as_of), "")
+    frame["value"] = frame["value"].where(frame["source"].map(evidence.includes), "")
     return frame.pivot(index="aspect", columns="trial", values="value").loc[
         frame["aspect"].unique(), frame["trial"].unique()
     ]
@@ -68,26 +67,17 @@ def _evidence() -> pd.DataFrame:
     return frame
 
 
-def _in_use(as_of: str) -> pd.DataFrame:
+def _in_use(evidence: Evidence) -> pd.DataFrame:
     frame = _evidence()
-    frame = frame[frame["standing"] != "rejected"]
-    if as_of != "latest":
-        frame = frame[frame["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
-    return frame
+    return frame[(frame["standing"] != "rejected") & frame["source"].map(evidence.includes)]
 
 
-def evidence(as_of: str = "latest") -> pd.DataFrame:
+def results(evidence: Evidence) -> pd.DataFrame:
     """Every reported result in use that was published by a date.
 
     Where several sources report the same result, the accepted one is returned if it was published by then, otherwise
     the earliest of those that corroborate it. Where that one prints no interval and another prints the same value with
     one, the other is returned. Rejected values are never returned.
-
-    Parameters
-    ----------
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest' for all of it. A source that is known only by its year counts from the last day
-        of that year; an undated source counts only for 'latest'.
 
     Returns
     -------
@@ -95,12 +85,12 @@ def evidence(as_of: str = "latest") -> pd.DataFrame:
         The columns of data/evidence/results.csv, claims of the paper replaced by their reported strings, `claim`
         (the id of the claim that is the value, or empty) and `known_from`.
     """
-    return _chosen(as_of).copy()
+    return _chosen(evidence).copy()
 
 
 @cache
-def _chosen(as_of: str) -> pd.DataFrame:
-    frame = _in_use(as_of)
+def _chosen(evidence: Evidence) -> pd.DataFrame:
+    frame = _in_use(evidence)
     order = frame.assign(rank=frame["standing"].map(_STANDING_ORDER)).sort_values(["rank", "known_from"], kind="stable")
     key = ["analysis", "arm", "quantity", "month", "unit"]
     order["chosen_value"] = order.groupby(key, dropna=False)["value"].transform("first")
@@ -109,46 +99,43 @@ def _chosen(as_of: str) -> pd.DataFrame:
     return order.drop_duplicates(key).drop(columns=["rank", "chosen_value", "bare"]).sort_index()
 
 
-def printings(analysis: str, quantity: str, arm: str = "comparison", as_of: str = "latest") -> pd.DataFrame:
+def printings(evidence: Evidence, analysis: str, quantity: str, arm: str = "comparison") -> pd.DataFrame:
     """Every printing in use of one result of one analysis, the accepted one first: other sources may print more digits.
 
     Parameters
     ----------
     analysis, quantity, arm : str
         As in data/evidence/results.csv.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
     DataFrame
-        The rows of `evidence`, before one of them is chosen.
+        The rows of `results`, before one of them is chosen.
 
     Raises
     ------
     EvidenceError
         If no source reports it by that date.
     """
-    frame = _in_use(as_of)
+    frame = _in_use(evidence)
     found = frame[(frame["analysis"] == analysis) & (frame["quantity"] == quantity) & (frame["arm"] == arm)]
     if found.empty:
         raise EvidenceError(
-            f"by {as_of} no source reports {quantity!r} of {analysis!r} for {arm!r}", remedy="Choose a later as_of."
+            f"by {evidence.as_of} no source reports {quantity!r} of {analysis!r} for {arm!r}",
+            remedy="Choose a later as_of.",
         )
     return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
 
 
-def all_printings(analysis: str, as_of: str = "latest") -> pd.DataFrame:
-    """Every printing in use of every result of one analysis by a date, the accepted ones first; rows as of `evidence`."""
-    frame = _evidence()
-    found = frame[(frame["analysis"] == analysis) & (frame["standing"] != "rejected")]
-    if as_of != "latest":
-        found = found[found["known_from"] <= pd.Timestamp(datetime.date.fromisoformat(as_of))]
+def all_printings(evidence: Evidence, analysis: str) -> pd.DataFrame:
+    """Every printing in use of every result of one analysis by a date, the accepted ones first; rows as of `results`."""
+    frame = _in_use(evidence)
+    found = frame[frame["analysis"] == analysis]
     return found.sort_values("standing", key=lambda column: column.map(_STANDING_ORDER), kind="stable")
 
 
 def select_analyses(
-    names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal"
+    evidence: Evidence, names: Sequence[str], endpoint: str, choice: str = "formal"
 ) -> tuple[pd.DataFrame, list[str]]:
     """For each trial, the analysis of an endpoint that stood on a date.
 
@@ -158,8 +145,6 @@ def select_analyses(
         Names of trials, for example 'ASPIRE'.
     endpoint : str
         'pfs' or 'os'.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
     choice : str
         'formal': the latest analysis that formally tested the endpoint; 'latest': the latest of all, so also later
         follow-up without a formal test.
@@ -196,7 +181,7 @@ def select_analyses(
         found["name"] = found["trial"].map(names_known)
         return found[found["name"].isin(names)]
 
-    found = with_ratio(evidence(as_of))
+    found = with_ratio(evidence.results())
     if found.empty:
         published = _evidence().query("standing != 'rejected'").dropna(subset="known_from")
         first = with_ratio(published).sort_values("known_from", kind="stable").head(1)
@@ -206,7 +191,7 @@ def select_analyses(
             else ""
         )
         raise EvidenceError(
-            f"no hazard ratio of {endpoint.upper()} was published by {as_of} for {', '.join(names)}",
+            f"no hazard ratio of {endpoint.upper()} was published by {evidence.as_of} for {', '.join(names)}",
             remedy=f"{hint} Choose a later as_of, or other trials.".strip(),
         )
     # analyses.csv lists the analyses of an endpoint in the order of their data cut-offs.
@@ -217,7 +202,7 @@ def select_analyses(
 
 
 def fact(frame: pd.DataFrame, analysis: str, quantity: str, arm: str, unit: str = "") -> pd.Series | None:
-    """The one row of `frame` (from `evidence`) for a quantity of an arm in an analysis; None if the sources are silent."""
+    """The one row of `frame` (from `Evidence.results`) for a quantity of an arm in an analysis; None if the sources are silent."""
     wanted = {"analysis": analysis, "quantity": quantity, "arm": arm} | ({"unit": unit} if unit else {})
     # Arrays, not Series: a page asks for a hundred facts.
     found = np.flatnonzero(np.all([frame[column].to_numpy() == word for column, word in wanted.items()], axis=0))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tourmaline.data.comparison import hazard_ratios
-from tourmaline.data.evidence import evidence, select_analyses, trials
+from tourmaline.data.evidence import trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number
-from tourmaline.data.references import references
 from tourmaline.errors import EvidenceError
 
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
-def publications(names: Sequence[str], endpoint: str, as_of: str = "latest", choice: str = "formal") -> pd.DataFrame:
+
+def publications(evidence: Evidence, names: Sequence[str], endpoint: str, choice: str = "formal") -> pd.DataFrame:
     """Each date on which the hazard ratio that stood for a trial changed, in order.
 
     Undated sources have no place in it.
@@ -23,8 +26,6 @@ def publications(names: Sequence[str], endpoint: str, as_of: str = "latest", cho
     ----------
     names, endpoint, choice
         As in `select_analyses`.
-    as_of : str
-        The last date (YYYY-MM-DD) that counts, or 'latest' for all dated ones.
 
     Returns
     -------
@@ -36,7 +37,7 @@ def publications(names: Sequence[str], endpoint: str, as_of: str = "latest", cho
     EvidenceError
         If nothing with a date was published by then.
     """
-    facts = evidence(as_of)
+    facts = evidence.results()
     key_of = {name: key for key, name in trials()["name"].items()}
     prefixes = tuple(f"{key_of[name]}.{endpoint}." for name in names)
     dates = facts.loc[
@@ -44,25 +45,25 @@ def publications(names: Sequence[str], endpoint: str, as_of: str = "latest", cho
     ].dropna()
     rows, stood = [], {}
     for date in sorted(dates.unique()):
-        day = str(pd.Timestamp(date).date())
+        then = replace(evidence, as_of=str(pd.Timestamp(date).date()))
         try:
-            chosen, _ = select_analyses(names, endpoint, day, choice)
+            chosen, _ = then.select_analyses(names, endpoint, choice)
         except EvidenceError:  # what was published until then is a subgroup, or a follow-up without a formal test
             continue
-        for row in hazard_ratios(chosen, day).to_dict("records"):
+        for row in then.hazard_ratios(chosen).to_dict("records"):
             what = (row["analysis"], row["hazard_ratio"])
             if stood.get(row["name"]) != what:
                 stood[row["name"]] = what
                 rows.append({"date": pd.Timestamp(date)} | row)
     if not rows:
         raise EvidenceError(
-            f"no hazard ratio of {endpoint.upper()} with a date was published by {as_of} for {', '.join(names)}",
+            f"no hazard ratio of {endpoint.upper()} with a date was published by {evidence.as_of} for {', '.join(names)}",
             remedy="Choose a later as_of, or other trials.",
         )
     return pd.DataFrame(rows)
 
 
-def published_pools(as_of: str = "latest") -> pd.DataFrame:
+def published_pools(evidence: Evidence) -> pd.DataFrame:
     """What meta-analyses print of these trials, as far as it is in use and was published by a date.
 
     Returns
@@ -72,10 +73,7 @@ def published_pools(as_of: str = "latest") -> pd.DataFrame:
         as numbers, nan where none is reported.
     """
     frame = load("evidence/pooled.csv")
-    frame = frame[frame["standing"] == "accepted"].set_index("pool")
-    if as_of != "latest":
-        known = frame["source"].map({key: source.known_from for key, source in references().items()})
-        frame = frame[pd.to_datetime(known) <= pd.Timestamp(as_of)]
+    frame = frame[(frame["standing"] == "accepted") & frame["source"].map(evidence.includes)].set_index("pool")
     for column in ("value", "lower", "upper", "level", "i_squared"):
         frame[column] = frame[column].map(number)
     frame["level"] /= 100

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from tourmaline.data.claims import printed
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.schemas import FILES
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 
 def files() -> pd.DataFrame:
@@ -16,12 +21,12 @@ def files() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["File", "What it holds", "Rows"])
 
 
-def facts(as_of: str = "latest") -> pd.DataFrame:
+def facts(evidence: Evidence) -> pd.DataFrame:
     """Every reported result published by a date, in words, the rejected ones included."""
     frame = load("evidence/results.csv")
-    about, known = analyses(), sources()
+    about = analyses()
     names = trials()["name"]
-    frame = frame[[_published_by(known[key].known_from, as_of) for key in frame["source"]]]
+    frame = frame[frame["source"].map(evidence.includes)]
     values, lower, upper = (frame[column].map(printed) for column in ("value", "lower", "upper"))
     interval = [
         f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else ""
@@ -45,28 +50,22 @@ def facts(as_of: str = "latest") -> pd.DataFrame:
     )
 
 
-def _published_by(known_from, as_of: str) -> bool:
-    return as_of == "latest" or (known_from is not None and known_from.isoformat() <= as_of)
-
-
-def source_list(as_of: str = "latest") -> pd.DataFrame:
+def source_list(evidence: Evidence) -> pd.DataFrame:
     """The sources that report a result by a date: key, title, date of publication, number of results."""
     counts = load("evidence/results.csv")["source"].value_counts()
     rows = [
         (source.key, source.title, source.published or "undated", int(counts[key]))
         for key, source in sources().items()
-        if key in counts and _published_by(source.known_from, as_of)
+        if key in counts and evidence.includes(key)
     ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Published", "Results"])
 
 
-def conflicts(as_of: str = "latest") -> pd.DataFrame:
+def conflicts(evidence: Evidence) -> pd.DataFrame:
     """Where sources disagree: subject, what is kept, what is not, and why; of a date, where both had been published by then."""
     frame = load("evidence/conflicts.csv")
-    if as_of != "latest":
-        known_from = {key: source.known_from for key, source in sources().items()}
-        for column in ("source_kept", "source_rejected"):
-            frame = frame[pd.to_datetime(frame[column].map(known_from)) <= pd.Timestamp(as_of)]
+    for column in ("source_kept", "source_rejected"):
+        frame = frame[frame[column].map(evidence.includes)]
     names = trials()["name"]
     return pd.DataFrame(
         {

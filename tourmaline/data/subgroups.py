@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from tourmaline.data.comparison import printed_ratio, words
-from tourmaline.data.evidence import analyses, evidence, fact, printings, select_analyses, trials
+from tourmaline.data.evidence import analyses, fact, trials
 from tourmaline.data.printed import number
 from tourmaline.data.tables import counts
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 # Factor, then level, of the populations that stand in analyses.csv and can be compared across trials.
 FACTORS = {
@@ -77,7 +81,7 @@ NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), 
 }
 
 
-def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") -> pd.DataFrame:
+def subgroup_ratios(evidence: Evidence, names: Sequence[str], endpoint: str) -> pd.DataFrame:
     """The reported hazard ratios of subgroups: one row a factor, trial and level.
 
     Parameters
@@ -86,8 +90,6 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
         Names of trials.
     endpoint : str
         'pfs' or 'os'.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
         factor, name, level_name, analysis, and the columns of `hazard_ratios` from hazard_ratio to claim; patients
         (both arms; NA where not reported). Empty where nothing is reported.
     """
-    facts, frame = evidence(as_of), analyses()
+    facts, frame = evidence.results(), analyses()
     key_of = {name: key for key, name in trials()["name"].items()}
     rows = []
     for population, (factor, level) in FACTORS.items():
@@ -120,7 +122,7 @@ def subgroup_ratios(names: Sequence[str], endpoint: str, as_of: str = "latest") 
     return pd.DataFrame(rows)
 
 
-def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFrame:
+def own_subgroups(evidence: Evidence, name: str, endpoint: str) -> pd.DataFrame:
     """Everybody in one trial, and every subgroup that our sources name, with what they print of it.
 
     Parameters
@@ -129,8 +131,6 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
         Name of the trial.
     endpoint : str
         'pfs' or 'os'.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'. A subgroup of which something was published later only is left out.
 
     Returns
     -------
@@ -145,11 +145,11 @@ def own_subgroups(name: str, endpoint: str, as_of: str = "latest") -> pd.DataFra
     EvidenceError
         If there is no such trial, or it has no hazard ratio of the endpoint by that date.
     """
-    chosen, _ = select_analyses([name], endpoint, as_of)
-    facts, frame = evidence(as_of), analyses()
+    chosen, _ = evidence.select_analyses([name], endpoint)
+    facts, frame = evidence.results(), analyses()
     frame = frame[(frame["trial"] == chosen["trial"].iloc[0]) & (frame["endpoint"] == endpoint)]
     own = frame.index[frame["role"] == "subgroup"]
-    later_only = set(evidence()["analysis"]) - set(facts["analysis"])
+    later_only = set(replace(evidence, as_of="latest").results()["analysis"]) - set(facts["analysis"])
     rows = [_population(facts, chosen["analysis"].iloc[0], frame)]
     rows += [_population(facts, analysis, frame) for analysis in own if analysis not in later_only]
     rows.sort(key=lambda row: ORDER.index(row["factor"]))
@@ -174,7 +174,7 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
     } | printed
 
 
-def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
+def finest_ratio(evidence: Evidence, analysis: str) -> dict[str, float]:
     """The hazard ratio of an analysis with its interval, from the source in use that reports the most decimals.
 
     A value that is computed from several rounded ones, such as an implied hazard ratio, moves with their rounding.
@@ -183,8 +183,6 @@ def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
     ----------
     analysis : str
         Name of a row of data/evidence/analyses.csv; a source must report its hazard ratio with an interval.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
@@ -193,10 +191,11 @@ def finest_ratio(analysis: str, as_of: str = "latest") -> dict[str, float]:
 
     Examples
     --------
-    >>> finest_ratio("tourmaline-mm1.pfs.primary")
+    >>> from tourmaline.data.known import known_by
+    >>> known_by("latest").finest_ratio("tourmaline-mm1.pfs.primary")
     {'hazard_ratio': 0.742, 'lower': 0.587, 'upper': 0.939, 'level': 0.95}
     """
-    found = printings(analysis, "hazard_ratio", as_of=as_of).query("lower != '' and level != ''")
+    found = evidence.printings(analysis, "hazard_ratio").query("lower != '' and level != ''")
     row = found.loc[found["value"].str.len().idxmax()]
     ratio = {"hazard_ratio": number(row["value"]), "lower": number(row["lower"]), "upper": number(row["upper"])}
     return ratio | {"level": number(row["level"]) / 100}

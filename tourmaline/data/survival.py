@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tourmaline import paths
-from tourmaline.data.evidence import analyses, evidence, fact, trials
+from tourmaline.data.evidence import analyses, fact, trials
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.printed import number
 from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError, EvidenceError, nearest
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 DAYS_A_MONTH = 365.25 / 12
 DATES = "dates"
@@ -92,7 +96,8 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
 
     Examples
     --------
-    >>> information_level(printed_survival("aspire.pfs.primary"))
+    >>> from tourmaline.data.known import known_by
+    >>> information_level(known_by("latest").printed_survival("aspire.pfs.primary"))
     3
     """
     if asked == "highest":
@@ -108,9 +113,9 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
     return asked
 
 
-def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
+def survival_analyses(evidence: Evidence, endpoint: str = "") -> list[str]:
     """Names of the analyses of whole trials that print enough of a curve: patients, and a median, rates or events."""
-    facts = evidence(as_of)
+    facts = evidence.results()
     about = analyses()
     wanted = about[(about["endpoint"] == endpoint) | (endpoint == "")]
     wanted = wanted[(wanted["endpoint"] != "response") & (wanted["population"] == "intention-to-treat")]
@@ -119,15 +124,13 @@ def survival_analyses(endpoint: str = "", as_of: str = "latest") -> list[str]:
     return [name for name in wanted.index if arms.get(name, 0) == 2 and _patients(facts, name)]
 
 
-def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame | None = None) -> PrintedSurvival:
+def printed_survival(evidence: Evidence, analysis: str, curves: pd.DataFrame | None = None) -> PrintedSurvival:
     """The reported numbers of one analysis from which its curves can be reconstructed.
 
     Parameters
     ----------
     analysis : str
         Name of a row of data/evidence/analyses.csv, for example 'aspire.pfs.primary'.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
     curves : DataFrame, optional
         Digitised curves as data/digitised would hold them; without them, those that lie there.
 
@@ -139,13 +142,13 @@ def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame 
     about = analyses()
     if analysis not in about.index:
         raise EvidenceError(f"there is no analysis {analysis!r}", remedy=nearest(analysis, about.index))
-    facts = evidence(as_of)
+    facts = evidence.results()
     mine = facts[facts["analysis"] == analysis]
     patients = _patients(facts, analysis)
     if not patients or mine.empty:
         raise EvidenceError(
-            f"too little is reported of {analysis} by {as_of}",
-            remedy=f"Analyses with curves: {', '.join(survival_analyses(as_of=as_of))}.",
+            f"too little is reported of {analysis} by {evidence.as_of}",
+            remedy=f"Analyses with curves: {', '.join(evidence.survival_analyses())}.",
         )
     curves = _digitised(analysis) if curves is None else curves
     arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
@@ -168,15 +171,13 @@ def printed_survival(analysis: str, as_of: str = "latest", curves: pd.DataFrame 
     )
 
 
-def printed_curves(chosen: pd.DataFrame, as_of: str = "latest") -> tuple[dict[str, PrintedSurvival], list[str]]:
+def printed_curves(evidence: Evidence, chosen: pd.DataFrame) -> tuple[dict[str, PrintedSurvival], list[str]]:
     """The reported numbers of each chosen analysis from which curves can be reconstructed, and the trials of which too little is.
 
     Parameters
     ----------
     chosen : DataFrame
         From `select_analyses`.
-    as_of : str
-        The date for which it was chosen.
 
     Returns
     -------
@@ -193,7 +194,7 @@ def printed_curves(chosen: pd.DataFrame, as_of: str = "latest") -> tuple[dict[st
     found, others = {}, []
     for row in chosen.itertuples(index=False):
         try:
-            found[row.name] = printed_survival(row.analysis, as_of)
+            found[row.name] = evidence.printed_survival(row.analysis)
         except EvidenceError as error:
             others.append(row.name)
             last = error

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tourmaline.data.evidence import all_printings, analyses, evidence, fact
+from tourmaline.data.evidence import analyses, fact
 from tourmaline.data.printed import number
 from tourmaline.data.schemas import ARMS
 from tourmaline.data.survival import PrintedSurvival
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 PRINTED_LEVEL = "95"  # percent, of every interval that our sources report for these analyses
 COMPARISON = ("hazard_ratio", "lower", "upper", "p_value")
@@ -23,9 +27,7 @@ QUANTITIES = {
 _UNITS = ("events", "deaths", "months", "ratio", "probability")
 
 
-def survival_numbers(
-    printed: PrintedSurvival, as_of: str = "latest", using: Sequence[str] = COMPARISON
-) -> pd.DataFrame:
+def survival_numbers(evidence: Evidence, printed: PrintedSurvival, using: Sequence[str] = COMPARISON) -> pd.DataFrame:
     """Every reported number of an analysis that patients' times would give, and whether the reconstruction uses it.
 
     Held out are numbers that the reconstruction does not take: intervals of medians, and what other sources report with
@@ -35,8 +37,6 @@ def survival_numbers(
     ----------
     reported : PrintedSurvival
         The analysis, and what is taken of it.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
     using : sequence of str
         What of the comparison is taken: of hazard_ratio, lower, upper, p_value.
 
@@ -49,7 +49,7 @@ def survival_numbers(
         of the first source that reports it).
     """
     rows = []
-    for row in all_printings(printed.analysis, as_of).to_dict("records"):
+    for row in evidence.all_printings(printed.analysis).to_dict("records"):
         if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
             rows += _numbers(printed, row, using)
     frame = pd.DataFrame(rows)
@@ -111,26 +111,25 @@ def _repeats(row, used):
     return fewer and abs(number(row["printed"]) - number(taken)) <= 0.5 * 10 ** -len(row["printed"].partition(".")[2])
 
 
-def early_ratio(printed: PrintedSurvival, month: float, as_of: str = "latest") -> pd.Series | None:
+def early_ratio(evidence: Evidence, printed: PrintedSurvival, month: float) -> pd.Series | None:
     """The reported hazard ratio of the same trial and endpoint with follow-up cut off at a month; None if none is reported.
 
     Parameters
     ----------
     reported : PrintedSurvival
     month : float
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'.
 
     Returns
     -------
     Series or None
-        The row of `evidence`.
+        The row of `results`.
 
     Examples
     --------
-    >>> from tourmaline.data.survival import printed_survival
-    >>> early_ratio(printed_survival("aspire.pfs.primary"), 18)["source"]
+    >>> from tourmaline.data.known import known_by
+    >>> evidence = known_by("latest")
+    >>> evidence.early_ratio(evidence.printed_survival("aspire.pfs.primary"), 18)["source"]
     'dimopoulos2018'
     """
     endpoint = analyses().loc[printed.analysis, "endpoint"]
-    return fact(evidence(as_of), f"{printed.trial}.{endpoint}.{month:g}-months", "hazard_ratio", "comparison")
+    return fact(evidence.results(), f"{printed.trial}.{endpoint}.{month:g}-months", "hazard_ratio", "comparison")

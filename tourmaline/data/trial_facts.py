@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,16 +11,18 @@ from tourmaline.data.claims import claim, printed
 from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import is_printed, number, percent_agrees
-from tourmaline.data.references import references
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE
 from tourmaline.errors import DataError
+
+if TYPE_CHECKING:
+    from tourmaline.data.known import Evidence
 
 PATH = "evidence/trial_facts.csv"
 NUMBERS = ("value", "lower", "upper", "total")
 
 
-def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.DataFrame:
+def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.DataFrame:
     """The facts of data/evidence/trial_facts.csv that were published by a date.
 
     Parameters
@@ -30,8 +31,6 @@ def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.D
         Short name of a trial; empty for all.
     topic : str
         A topic of the file, for example 'exposure'; empty for all.
-    as_of : str
-        A date (YYYY-MM-DD), or 'latest'. A fact from an undated source counts only for 'latest'.
 
     Returns
     -------
@@ -44,10 +43,7 @@ def trial_facts(trial: str = "", topic: str = "", as_of: str = "latest") -> pd.D
     for name, column in (("trial", trial), ("topic", topic)):
         if column:
             frame = frame[frame[name] == column]
-    if as_of != "latest":
-        day, sources = datetime.date.fromisoformat(as_of), references()
-        known = [sources[key].known_from for key in frame["source"]]
-        frame = frame[[date is not None and date <= day for date in known]]
+    frame = frame[frame["source"].map(evidence.includes)]
     places = [row["locator"] or claim(row["claim"])[1] for row in frame.to_dict("records")]
     return frame.assign(locator=places, **{column: frame[column].map(printed) for column in NUMBERS})
 

@@ -217,6 +217,6 @@ def _compared(analysis: str, about: Mapping[str, str], trials: object) -> str:
 
 def _selected(name: str, endpoint: str, choice: str) -> str:
     try:
-        return data.select_analyses([name], endpoint, choice=choice)[0]["analysis"].iloc[0]
+        return data.known_by("latest").select_analyses([name], endpoint, choice)[0]["analysis"].iloc[0]
     except EvidenceError:  # no analysis of the trial has a hazard ratio
         return ""

@@ -68,7 +68,7 @@ def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, st
     from tourmaline import data
 
     sources = data.sources()
-    known = {key: sources[key].known_from for key in data.evidence()["source"].unique()}
+    known = {key: sources[key].known_from for key in data.known_by("latest").results()["source"].unique()}
     newest = max((day.isoformat(), key) for key, day in known.items() if day)
     if newest[0] <= edition.date:
         return []
