@@ -38,10 +38,15 @@ if not paths.NOTEBOOKS.exists():
     )"""
 
 
+def value_files(results: Path) -> list[Path]:
+    """The file of values of each notebook."""
+    return sorted(results.glob("[!.]*/values.json"))
+
+
 def all_values(results: Path, edition: Edition) -> dict[str, Any]:
     """Every published value by notebook and name, as `values.schema.json` describes it."""
     values = {}
-    for path in sorted(results.glob("[!.]*/values.json")):
+    for path in value_files(results):
         for name, record in json.loads(path.read_text(encoding="utf-8")).items():
             interval = {"shown_interval": shown_interval(record)} if "level" in record else {}
             values[f"{path.parent.name}/{name}"] = {**record, "shown": shown_value(record), **interval}
@@ -131,10 +136,12 @@ def all_downloads(
     def as_json(content: Any) -> bytes:
         return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
-    values, of = (
-        as_json(all_values(results, edition)),
-        {kind: of_results(kind) for kind in ("tables", "figures", "files")},
-    )
+    made_of = [json.dumps(vars(edition), sort_keys=True)]
+    made_of += [part for path in value_files(results) for part in (path.parent.name, path.read_bytes())]
+    values = kept.make("values", made_of, lambda: as_json(all_values(results, edition)))
+    of = {kind: of_results(kind) for kind in ("tables", "figures", "files")}
+    changed = {"since": record["since"], "changes": record["changes"]}
+    changes = kept.make("changes", [json.dumps(changed, sort_keys=True)], lambda: as_json(changed))
 
     def courses() -> dict[str, bytes]:
         """The box of all courses, for a book that has some; it is made again if a page or a result has changed."""
@@ -154,7 +161,7 @@ def all_downloads(
     return {
         "values.json": values,
         SCHEMA.name: as_json(schema()),
-        "changes.json": as_json({"since": record["since"], "changes": record["changes"]}),
+        "changes.json": changes,
         "CITATION.cff": citation_file(edition, repository).encode(),
         "citation.bib": edition.bibtex(repository).encode(),
         **{f"{kind}.zip": content for kind, content in of.items()},

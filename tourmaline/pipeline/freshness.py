@@ -6,21 +6,27 @@ answers at once.
 
 from __future__ import annotations
 
+import contextlib
+import fnmatch
+import functools
 import hashlib
 import json
+import os
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tourmaline import __version__, paths
 
 RECORD = "run.json"
+CACHES = ("__pycache__", ".ipynb_checkpoints")
 _PIPELINE = paths.ROOT / "tourmaline" / "pipeline"
 RUNNER = {_PIPELINE / "runner.py", _PIPELINE / "kernels" / "manager.py"}  # they shape the executed notebook
 
 
+_DATA = tuple(f"{paths.relative(folder)}/" for folder in (paths.DATA, paths.SWEEPS))
 LOADED = time.time()  # about when this process read the code of ours
 SETTLED_SECONDS = 2  # file systems tell times to some milliseconds: a file that was just written may change within one
 _known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by name, size and times
@@ -29,8 +35,8 @@ _known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes; 'absent' if there is none. A file whose size and times are as they were is not read again."""
     try:
-        about = path.stat()
-        key = (str(path), about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        about = os.stat(place := str(path))  # noqa: PTH116  as text, see `hashes`
+        key = (place, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
         if key in _known:
             return _known[key]
         found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -43,21 +49,39 @@ def file_hash(path: Path) -> str:
 
 def hashes(files: Iterable[Path], base: Path) -> dict[str, str]:
     """Hash of each file by its path below `base`, sorted."""
-    return {path.relative_to(base).as_posix(): file_hash(path) for path in sorted(files)}
+    start = len(str(base)) + 1
+    # As text: a build with one edited page does this for ten thousand files, and pathlib alone would take half a second.
+    return {str(path)[start:].replace(os.sep, "/"): file_hash(path) for path in sorted(files)}
+
+
+def _files_below(folder: str) -> Iterator[tuple[str, str]]:
+    """Name and path of each file below a folder, but for caches; links to folders are not followed."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in CACHES:
+                    yield from _files_below(entry.path)
+            elif entry.is_file():
+                yield entry.name, entry.path
 
 
 def tree(folder: Path, *patterns: str) -> list[Path]:
     """The files below a folder whose names match one of the patterns (all if none is given), without caches."""
     return sorted(
-        path
-        for pattern in patterns or ("*",)
-        for path in folder.rglob(pattern)
-        if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts
+        Path(path)
+        for name, path in _files_below(str(folder))
+        if not patterns or any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
     )
 
 
 def code_hash(notebook: Path) -> str:
     """SHA-256 of what a notebook computes: its code without the parameters cell, for all parameters of a run are known."""
+    return _hash_of_code(notebook, file_hash(notebook))
+
+
+@functools.cache
+def _hash_of_code(notebook: Path, content: str) -> str:
+    """`code_hash` of a notebook whose bytes have the hash `content`."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = [
@@ -86,16 +110,16 @@ def record(
     It holds neither time nor commit: two builds of the same content are the same bytes. The edition stamp of the site
     carries the commit, and `tourmaline build` prints the seconds.
     """
-    read = {paths.ROOT / name for name in inputs}
-    data = {path for path in read if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS)}
-    library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | RUNNER
+    read = {name for name in inputs if not os.path.isabs(name)}  # noqa: PTH117  what lies in the checkout, as text
+    data = {name for name in read if name.startswith(_DATA)}
+    library = {paths.ROOT / name for name in read - data} | RUNNER
     return {
         "notebook": paths.relative(notebook),
         "source": file_hash(notebook),
         "code": code_hash(notebook),
         "given": as_written(given),
         "parameters": dict(parameters),
-        "data": hashes(data, paths.ROOT),
+        "data": hashes((paths.ROOT / name for name in data), paths.ROOT),
         "library": hashes(library, paths.ROOT),
         "library_version": __version__,
         "lock": file_hash(paths.LOCK),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -60,6 +61,7 @@ class Imports:
 
     def __init__(self, kept: Path | None = None) -> None:
         self._kept, self._was, self._names = kept, {}, {}
+        self._files = functools.cache(lambda name: list(_files(name)))  # many modules import the same
         with contextlib.suppress(OSError, ValueError):
             self._was = json.loads(kept.read_text(encoding="utf-8")) if kept else {}
 
@@ -68,7 +70,7 @@ class Imports:
         key = f"{paths.relative(path)} {freshness.file_hash(path)}"
         if key not in self._names:
             self._names[key] = self._was[key] if key in self._was else _imported(path)
-        return {file for name in self._names[key] for file in _files(name)}
+        return {file for name in self._names[key] for file in self._files(name)}
 
     def keep(self) -> None:
         """Write what was found, if it is not what stands in the file."""

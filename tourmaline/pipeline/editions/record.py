@@ -40,7 +40,7 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
         "since": _changes(snapshots[-1], here, state) if snapshots else None,
         "changes": [_changes(*pair, sealed) for pair in itertools.pairwise(snapshots)][::-1],
     }
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True)
     place = variant.editions
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists() or place.read_text(encoding="utf-8") != text:  # its time tells Sphinx what to read again
