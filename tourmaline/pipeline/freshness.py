@@ -88,6 +88,7 @@ def record(
     """
     read = {paths.ROOT / name for name in inputs}
     data = {path for path in read if path.is_relative_to(paths.DATA) or path.is_relative_to(paths.SWEEPS)}
+    data -= {paths.REPORT}  # it is not evidence, and counts with the library, which reads it
     library = {path for path in read - data if path.is_relative_to(paths.ROOT)} | RUNNER
     return {
         "notebook": paths.relative(notebook),
