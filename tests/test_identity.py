@@ -14,8 +14,12 @@ from tourmaline.data.check import _check_identity
 from tourmaline.edition import edition
 from tourmaline.errors import DataError, SiteError
 from tourmaline.identity import Identity, identity
+from tourmaline.pipeline import freshness, site_freshness
+from tourmaline.pipeline.browser.adding import report_files
+from tourmaline.pipeline.live.watcher import CODE
 from tourmaline.pipeline.project_check import _check_titles
 from tourmaline.pipeline.published_address import not_found
+from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.stamping import stamp_pages
 
 PACKAGE = paths.ROOT / "tourmaline"
@@ -240,11 +244,22 @@ def test_other_names_of_the_arms_reach_figures_and_values_without_a_change_of_co
 
 
 def test_every_run_records_the_file_and_is_stale_when_it_changes(tmp_path):
-    from tourmaline.pipeline import freshness
-
     code = "from tourmaline import data; from tourmaline.results.inputs import inputs_so_far; print(*inputs_so_far())"
     done = program(paths.ROOT, "-c", code)
     assert "data/report.toml" in done.stdout.split(), done.stderr
     record = freshness.record(paths.NOTEBOOKS / "safety.ipynb", {}, {}, ["data/report.toml"], tmp_path)
     assert record["library"]["data/report.toml"] == freshness.file_hash(paths.REPORT)
     assert record["data"] == {}
+
+
+def test_an_edit_of_the_file_has_the_site_made_from_nothing_and_starts_the_builder_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    paths.Variant().state.mkdir()
+    making = site_freshness.begin(paths.Variant(), edition())
+    assert making.shape["data/report.toml"] and paths.REPORT in making.loaded
+    assert "data/report.toml".startswith(CODE) and "tourmaline/edition.py".startswith(CODE)
+    assert not "data/evidence/trials.csv".startswith(CODE)
+
+
+def test_the_browser_and_the_download_of_the_sources_have_the_file(tmp_path):
+    assert {"data/report.toml", "tourmaline/identity.py"} <= report_files(tmp_path).keys() & source_files().keys()

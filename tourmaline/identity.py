@@ -1,4 +1,4 @@
-"""What the report is: its title, its trial, its paper and its arms, as data/report.toml says. No other module names a trial or a drug.
+"""What the report is: its title, its trial, its paper and its arms, as data/report.toml says. The code names no trial and no drug.
 
 Only the standard library is imported: a build with nothing to do, and a reader's browser, ask here too.
 """
