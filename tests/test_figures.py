@@ -27,6 +27,9 @@ def close_figures():
     plt.close("all")
 
 
+NAMES = {"experimental": "drug", "control": "sham"}  # of the arms
+
+
 def texts(figure):
     figure.draw_without_rendering()
     return [text.get_text() for axes in figure.axes for text in [*axes.texts, *axes.get_yticklabels()]]
@@ -158,28 +161,31 @@ def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():
 
 def test_balance_flags_what_reaches_the_threshold():
     rows = pd.DataFrame({"label": ["a", "b", "c"], "difference": [0.05, -0.10, 0.2]})
-    figure = balance(rows, 0.10)
+    figure = balance(rows, 0.10, NAMES)
     axes = figure.axes[0]
     assert markers(axes, "o") == [0.05]
     assert markers(axes, "D") == [-0.10, 0.2]
     assert [text.get_text() for text in axes.texts] == ["−0.10", "+0.20"]
+    assert "more frequent with sham    |    more frequent with drug" in axes.get_xlabel()
 
 
 def test_response_bars_are_as_long_as_their_rates_in_the_colour_of_their_arm():
     rows = pd.DataFrame(
         {
             "label": ["any"],
-            **{f"{part}_ixazomib": [value] for part, value in (("percent", 78.3), ("lower", 74.0), ("upper", 83.0))},
-            **{f"{part}_placebo": [value] for part, value in (("percent", 71.5), ("lower", 67.0), ("upper", 76.0))},
+            **{
+                f"{part}_experimental": [value] for part, value in (("percent", 78.3), ("lower", 74.0), ("upper", 83.0))
+            },
+            **{f"{part}_control": [value] for part, value in (("percent", 71.5), ("lower", 67.0), ("upper", 76.0))},
         }
     )
-    axes = arm_bars(rows, "Patients (percent)").axes[0]
+    axes = arm_bars(rows, "Patients (percent)", NAMES).axes[0]
     assert [(bar.get_width(), bar.get_facecolor()[:3]) for bar in axes.patches] == [
         (78.3, pytest.approx(plt.matplotlib.colors.to_rgb(EXPERIMENTAL))),
         (71.5, pytest.approx(plt.matplotlib.colors.to_rgb(CONTROL))),
     ]
     assert axes.get_xlabel() == "Patients (percent)"
-    assert [text.get_text() for text in axes.texts] == ["78.3%  Ixazomib", "71.5%  Placebo"]
+    assert [text.get_text() for text in axes.texts] == ["78.3%  Drug", "71.5%  Sham"]
 
 
 @pytest.mark.parametrize(("null", "scale"), [(0, "linear"), (1, "log")])
@@ -187,18 +193,19 @@ def test_harms_fill_what_excludes_no_effect_and_say_what_cannot_be_estimated(nul
     rows = pd.DataFrame(
         {
             "label": ["sure", "unsure", "none"],
-            "percent_ixazomib": [30.0, 20.0, 0.0],
-            "percent_placebo": [10.0, 19.0, 0.0],
+            "percent_experimental": [30.0, 20.0, 0.0],
+            "percent_control": [10.0, 19.0, 0.0],
             "estimate": [null + 2.0, null + 0.1, math.nan],
             "lower": [null + 1.0, null - 0.5, math.nan],
             "upper": [null + 3.0, null + 0.6, math.nan],
         }
     )
-    effects = harms(rows, effect_label="Effect", null=null).axes[1]
+    effects = harms(rows, NAMES, effect_label="Effect", null=null).axes[1]
     diamonds = [line for line in effects.lines if line.get_marker() == "D"]
     assert [line.get_markerfacecolor() == "white" for line in diamonds] == [False, True]
     assert [text.get_text() for text in effects.texts] == ["not estimable"]
     assert effects.get_xscale() == scale
+    assert effects.get_xlabel() == "Effect\n← fewer with drug  |  more →"
 
 
 def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled():
@@ -213,7 +220,7 @@ def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled
             "tested": [True, False],
         }
     )
-    figure = boundaries(lines, looks)
+    figure = boundaries(lines, looks, "drug")
     left, right = figure.axes[:2]
     dots = [next(line for line in axes.lines if line.get_marker() == "o") for axes in (left, right)]
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.8, 2.5), (1.1, 1.9)]
@@ -222,6 +229,7 @@ def test_looks_stand_at_their_information_and_z_and_only_formal_tests_are_filled
     assert (bar.get_xdata()[0], bar.get_ydata()[0]) == (0.8, 2.2)
     assert [axes.get_title(loc="left") for axes in (left, right)] == ["A", "B"]
     assert {"first", "second"} <= set(texts(figure))
+    assert left.get_ylabel() == "Z (above 0: favours drug)"
     assert right.get_xlim()[1] > 1.1
 
 

@@ -57,12 +57,13 @@ STUDIES = frame(
 )
 POOLED = pd.DataFrame([pooled_row("With prediction", "Bayesian", Estimate(0.71, 0.55, 0.92, 0.95), (0.44, 1.15))])
 EVENTS = frame(
-    "label percent_ixazomib percent_placebo estimate lower upper",
+    "label percent_experimental percent_control estimate lower upper",
     ("Rash: standardized MedDRA query", 36.3, 22.8, 13.5, 7.0, 20.0),
     ("Upper respiratory tract infection", 22.7, 19.4, math.nan, math.nan, math.nan),
 )
+NAMES = {"experimental": "ixazomib", "control": "placebo"}
 BARS = frame(
-    "label percent_ixazomib lower_ixazomib upper_ixazomib percent_placebo lower_placebo upper_placebo",
+    "label percent_experimental lower_experimental upper_experimental percent_control lower_control upper_control",
     ("Overall response rate", 78.3, 73.7, 82.5, 71.5, 66.6, 76.1),
     ("Complete response", 11.7, 8.5, 15.5, 6.6, 4.3, 9.7),
 )
@@ -152,11 +153,11 @@ FIGURES = {
     control_outcomes: lambda: control_outcomes(OUTCOMES),
     rates: lambda: rates(OUTCOMES),
     balance: lambda: balance(
-        pd.DataFrame({"label": ["Disease refractory to any prior immunomodulatory drug therapy", "Male sex"], "difference": [-0.13, 0.04]}), 0.1
+        pd.DataFrame({"label": ["Disease refractory to any prior immunomodulatory drug therapy", "Male sex"], "difference": [-0.13, 0.04]}), 0.1, NAMES
     ),
-    arm_bars: lambda: arm_bars(BARS, "Patients (percent of those randomised), with 95% confidence intervals"),
+    arm_bars: lambda: arm_bars(BARS, "Patients (percent of those randomised), with 95% confidence intervals", NAMES),
     forest: lambda: forest(STUDIES, POOLED),
-    harms: lambda: harms(EVENTS, effect_label="Risk difference (percentage points)", null=0),
+    harms: lambda: harms(EVENTS, NAMES, effect_label="Risk difference (percentage points)", null=0),
     hazards: lambda: hazards(
         [HazardPanel(name, np.arange(25.0), HAZARD, 0.8 * HAZARD, ("placebo-Rd", "IRd")) for name in ("ASPIRE (level 3: with numbers at risk)", "POLLUX")],
         outcome="progression or death",
@@ -165,7 +166,7 @@ FIGURES = {
     history: lambda: history({"progression-free survival": DATES, "overall survival": DATES.head(1)}, ratio_label="Hazard ratio"),
     icon_array: lambda: icon_array({"With ixazomib": 54, "Without ixazomib": 44}, "had not got worse", "got worse, or died"),
     league: lambda: league(["IRd", "KRd", "Rd"], RATIOS, 0.8 * RATIOS, 1.25 * RATIOS),
-    boundaries: lambda: boundaries(LINES, ANALYSES),
+    boundaries: lambda: boundaries(LINES, ANALYSES, "ixazomib"),
     operating: lambda: operating(POWER, 0.77, events="deaths"),
     sensitivity: lambda: sensitivity(SPENT, "O'Brien-Fleming type", 0.012, 347),
     specification_curve: lambda: specification_curve(

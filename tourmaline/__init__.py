@@ -1,3 +1,3 @@
-"""The living report of TOURMALINE-MM1: data, statistics, figures, and the pipeline that publishes them."""
+"""The living report of a trial: data, statistics, figures, and the pipeline that publishes them."""
 
 __version__ = "0.1.0"

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import __version__, paths
+from tourmaline.identity import identity
 from tourmaline.version_control import git, is_checkout
-
-REPORT = "TOURMALINE-MM1: a living report"
-AUTHOR = "The contributors to the living report"
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,13 @@ class Edition:
     def citation(self) -> str:
         """How to cite it, in words."""
         which = f"Edition of {self.date} ({self.title})" if self.date else self.name
-        return f"{AUTHOR}. {REPORT}. {which}; {self}."
+        return f"{identity().author}. {identity().title}. {which}; {self}."
 
     def bibtex(self, repository: str) -> str:
         """How to cite it, for a reference manager."""
         fields = {
-            "author": f"{{{AUTHOR}}}",
-            "title": f"{{{REPORT}}}",
+            "author": f"{{{identity().author}}}",
+            "title": f"{{{identity().title}}}",
             "year": (self.date or self.data_date)[:4],
             "edition": f"Edition of {self.date}" if self.date else self.name,
             "note": str(self),

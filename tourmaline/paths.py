@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 DATA = ROOT / "data"  # transcribed facts, never written by a program
+REPORT = DATA / "report.toml"  # what the report is
 PUBLIC = ROOT / "tourmaline" / "data" / "public"  # patient data that others published, on which methods are measured
 NOTEBOOKS = ROOT / "notebooks"  # one question each
 WORDS = NOTEBOOKS / "words"  # labels, captions and notes of what they publish

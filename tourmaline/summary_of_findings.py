@@ -65,7 +65,7 @@ def time_effects(
 
 
 def count_effects(evidence: data.Evidence, confidence_level: float) -> pd.DataFrame:
-    """Effects on the counted outcomes of TOURMALINE-MM1 that were reported by a date.
+    """Effects on the counted outcomes of the report's trial that were reported by a date.
 
     Parameters
     ----------

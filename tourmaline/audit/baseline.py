@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.audit.ledger import VERDICTS, Ledger, State, sentence
+from tourmaline.data.schemas import PAPER
 from tourmaline.errors import DataError
 
 
@@ -79,7 +80,7 @@ def check_ledger_against_baseline(ledger: Ledger) -> int:
     remedy = "Reread it and the numbers it follows from. If the change is meant: tourmaline audit --write-baseline."
     for id_, (before, now) in fallen(states, known).items():
         if id_ not in ledger.numbers:
-            raise DataError(f"the reported number {id_!r} is gone", where="data/tourmaline_mm1", remedy=remedy)
+            raise DataError(f"the reported number {id_!r} is gone", where=f"data/{PAPER}", remedy=remedy)
         number = ledger.numbers[id_]
         words = sentence(id_, ledger, ledger.judge(id_)) or f"it was {before.verdict} in the baseline"
         raise DataError(

@@ -15,7 +15,7 @@ from tourmaline.data.derivations import Derivation, derivations
 from tourmaline.data.files import load
 from tourmaline.data.ledger import PrintedNumber, printed_numbers
 from tourmaline.data.reading import Reading, reading
-from tourmaline.data.schemas import RULES
+from tourmaline.data.schemas import PAPER, RULES
 from tourmaline.errors import DataError
 
 # From best to worst; notebooks/words/audit.yml says what each means.
@@ -152,7 +152,7 @@ class Ledger:
             given = " ".join(derivation.inputs)
             raise DataError(
                 f"the rule {derivation.rule!r} of {derivation.id!r} cannot take {given!r}: {error}",
-                where=f"data/tourmaline_mm1/derivations.csv, row {derivation.line}, column inputs",
+                where=f"data/{PAPER}/derivations.csv, row {derivation.line}, column inputs",
                 remedy="See in tourmaline/audit what the rule takes, and which options it needs.",
             ) from None
 
@@ -243,7 +243,7 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
         One row a reported number: id, section (its title), place, description, `printed`, unit, rule, inputs, recomputed, verdict, checks
         (how many it has), basis (recomputed, restated, reconstructed or given), kind, and sentence (why it is given or what does not agree).
     """
-    rows, titles = [], load("tourmaline_mm1/sections.csv").set_index("section")["title"]
+    rows, titles = [], load(f"{PAPER}/sections.csv").set_index("section")["title"]
     for id_, number in ledger.numbers.items():
         derivation, result = ledger.derived[id_][0], ledger.judge(id_)
         rows.append(

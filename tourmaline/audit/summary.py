@@ -6,6 +6,7 @@ import pandas as pd
 
 from tourmaline.audit.ledger import VERDICTS
 from tourmaline.data.files import load
+from tourmaline.data.schemas import PAPER
 
 
 def by_section(table: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +23,7 @@ def by_section(table: pd.DataFrame) -> pd.DataFrame:
         One row a section of the paper, in its order, and a last one for all: section (in words), one column a verdict,
         and all.
     """
-    titles = load("tourmaline_mm1/sections.csv")["title"]
+    titles = load(f"{PAPER}/sections.csv")["title"]
     counts = pd.crosstab(table["section"], table["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
     counts = counts.reindex([title for title in titles if title in counts.index])
     counts.loc["All"] = counts.sum()

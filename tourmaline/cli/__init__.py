@@ -13,7 +13,7 @@ from tourmaline.cli.output import Commands
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="tourmaline")
 def main(debug: bool) -> None:
-    """Recompute and publish the living report of TOURMALINE-MM1.
+    """Recompute and publish the living report of a trial.
 
     \b
     tourmaline build                            bring the whole book up to date

@@ -18,7 +18,6 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.cli.building import check_readers_curves
 from tourmaline.cli.output import words_of
-from tourmaline.data.forgetting import forget_data
 from tourmaline.errors import LockError, TourmalineError
 from tourmaline.pipeline.build import build
 from tourmaline.pipeline.processes import Processes
@@ -50,8 +49,10 @@ def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
     def announce(what: str, done: int, total: int) -> None:
         _tell(doing=what, done=done, total=total)
 
-    forget_data()  # it may have been edited since the last build
     try:
+        from tourmaline.data.forgetting import forget_data  # here, because it reads data/report.toml
+
+        forget_data()  # the data may have been edited since the last build
         check_readers_curves()
         report = build(limits=limits, processes=processes, keep_sweeps=True, announce=announce)
     except LockError as error:

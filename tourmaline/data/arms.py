@@ -11,9 +11,10 @@ from tourmaline.data.comparison import SILENT, printed_ratio, words
 from tourmaline.data.evidence import analyses, fact, printed_number, trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
-from tourmaline.data.schemas import ARM_OF_ROLE, ARMS
+from tourmaline.data.schemas import ARMS
 from tourmaline.data.tables import counts
 from tourmaline.errors import EvidenceError
+from tourmaline.identity import identity
 
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence
@@ -32,16 +33,6 @@ EVENTS = {
     "thrombocytopenia_3_4": "Thrombocytopenia, grade 3 or 4",
     "anaemia_3_4": "Anaemia, grade 3 or 4",
     "peripheral_neuropathy": "Peripheral neuropathy, any grade",
-}
-BASELINE = {
-    "median_age": "Median age (years)",
-    "iss_3": "ISS stage III (percent)",
-    "ecog_2": "ECOG performance status 2 (percent)",
-    "median_creatinine_clearance": "Median creatinine clearance (ml/min)",
-    "one_prior_therapy": "One prior therapy (percent)",
-    "prior_transplantation": "Prior transplantation (percent)",
-    "prior_bortezomib": "Prior bortezomib (percent)",
-    "prior_lenalidomide": "Prior lenalidomide (percent)",
 }
 OUTCOMES = {
     "median_pfs": "Median progression-free survival (months)",
@@ -203,16 +194,13 @@ def outcome_counts(evidence: Evidence) -> pd.DataFrame:
     DataFrame
         One row an outcome that was reported, indexed by its name, in the order of the file: count and patients of each arm.
     """
-    facts, paper_is_out = evidence.results(), evidence.includes("moreau2016")
+    facts, paper_is_out = evidence.results(), evidence.includes(identity().paper)
     rows = {}
     for row in load("judgements/outcomes.csv").to_dict("records"):
         if row["claim"] and paper_is_out:
             table, name, _, severity, _ = row["claim"].split(".")
             cell = counts(int(table[-1]), severity).set_index("row").loc[name]
-            both = {
-                arm: {"count": cell[f"count_{drug}"], "patients": cell[f"denominator_{drug}"]}
-                for arm, drug in ARM_OF_ROLE.items()
-            }
+            both = {arm: {"count": cell[f"count_{arm}"], "patients": cell[f"denominator_{arm}"]} for arm in ARMS}
         elif row["analysis"] and row["quantity"] != "hazard_ratio":
             trial = analyses().loc[row["analysis"], "trial"]
             both = {arm: _rate_or_sum(facts, trial, row["analysis"], arm, row["quantity"]) for arm in ARMS}
@@ -264,7 +252,7 @@ def control_arms(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:
         trial = about.loc[name, "trial"]
         column = {"Control regimen": about.loc[name, "control"]}
         column |= {label: words(_of_control(facts, trial, outcome)) for outcome, label in OUTCOMES.items()}
-        for quantity, label in BASELINE.items():
+        for quantity, label in identity().characteristics.items():
             column[label] = words(fact(facts, f"{trial}.baseline", quantity, "control"))
             if column[label] == SILENT:
                 both = words(fact(facts, f"{trial}.baseline", quantity, "overall"))

@@ -22,11 +22,24 @@ from tourmaline.data.ledger_check import check_ledger
 from tourmaline.data.package import check_package
 from tourmaline.data.references import references
 from tourmaline.data.result_checks import check_pooled, check_results
-from tourmaline.data.schemas import FILES
+from tourmaline.data.schemas import FILES, PAPER
 from tourmaline.data.table_checks import check_columns, check_table
 from tourmaline.data.trial_facts import PATH as TRIAL_FACTS
 from tourmaline.data.trial_facts import check_trial_facts
 from tourmaline.errors import DataError, nearest
+from tourmaline.identity import identity
+
+
+def _check_identity() -> None:
+    """What report.toml names is there: the trial, the paper with its DOI, and the arms of its tables."""
+    about, sources = identity(), references()
+    columns, cited = f"{PAPER}/table_columns.csv", [key for key, source in sources.items() if source.doi]
+    named = [(f"arms, {role}", arm, set(load(columns)["arm"]), columns) for role, arm in about.arms.items()]
+    for key, word, known, place in [*named, ("paper", about.paper, cited, "references.bib with a DOI")]:
+        if word not in known:
+            remedy = f"{nearest(word, known)} Add it there, or correct it here.".strip()
+            raise DataError(f"{word!r} does not stand in data/{place}", where=f"data/report.toml, {key}", remedy=remedy)
+    about.registered  # noqa: B018  a trial that is not there is refused
 
 
 def _known_values(name: str, column: str) -> set[str]:
@@ -87,10 +100,10 @@ def _check_judgements() -> None:
 
 def _check_tables() -> None:
     """The cells of the paper's tables."""
-    columns = load("tourmaline_mm1/table_columns.csv")
+    columns = load(f"{PAPER}/table_columns.csv")
     check_columns(columns)
-    for name in load("tourmaline_mm1/tables.csv")["table"]:
-        path = f"tourmaline_mm1/{name}.csv"
+    for name in load(f"{PAPER}/tables.csv")["table"]:
+        path = f"{PAPER}/{name}.csv"
         check_table(path, load(path), columns[columns["table"] == name])
 
 
@@ -110,10 +123,10 @@ def _check_roles() -> None:
 
 def _check_footnotes() -> None:
     """Every mark that stands on a line has its footnote."""
-    known = {(row["table"], row["mark"]) for _, row in load("tourmaline_mm1/footnotes.csv").iterrows()}
+    known = {(row["table"], row["mark"]) for _, row in load(f"{PAPER}/footnotes.csv").iterrows()}
     marks = {table: sorted((m for t, m in known if t == table), key=len, reverse=True) for table, _ in known}
     for number_ in range(1, 5):
-        table, path = f"table{number_}", f"tourmaline_mm1/table{number_}.csv"
+        table, path = f"table{number_}", f"{PAPER}/table{number_}.csv"
         for line, left in load(path)["footnotes"].items():
             for mark in marks.get(table, []):
                 left = left.replace(mark, "", 1)
@@ -168,6 +181,7 @@ def check_all() -> dict[str, int]:
         For the first thing that is wrong; names file, row and column.
     """
     checks: list[Callable[[], None]] = [
+        _check_identity,
         _check_references,
         _check_claims,
         _check_footnotes,

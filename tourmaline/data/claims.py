@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from tourmaline.data.files import load
+from tourmaline.data.schemas import PAPER
 from tourmaline.errors import DataError, nearest
 
 CELL_PARTS = ("count", "denominator", "percent", "value", "lower", "upper")
@@ -14,7 +15,7 @@ TABLE_CELL = re.compile(r"(table[1-4])\.(?!note\.)")
 
 @cache
 def _text_claims() -> dict[str, tuple[str, str]]:
-    frame = load("tourmaline_mm1/claims.csv")
+    frame = load(f"{PAPER}/claims.csv")
     return {
         row["id"]: (row["printed"], f"{row['section'].replace('-', ', ')}, paragraph {row['paragraph']}")
         for row in frame.to_dict("records")
@@ -24,7 +25,7 @@ def _text_claims() -> dict[str, tuple[str, str]]:
 @cache
 def _cells(table: str) -> dict[str, tuple[str, str]]:
     found = {}
-    for cell in load(f"tourmaline_mm1/{table}.csv").to_dict("records"):
+    for cell in load(f"{PAPER}/{table}.csv").to_dict("records"):
         place = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         for part in CELL_PARTS:
             text = str(cell[part])
@@ -60,5 +61,5 @@ def claim(name: str) -> tuple[str, str]:
     table = TABLE_CELL.match(name)
     known = _cells(table[1]) if table else _text_claims()
     if name not in known:
-        raise DataError(f"there is no claim {name!r}", where="data/tourmaline_mm1", remedy=nearest(name, known))
+        raise DataError(f"there is no claim {name!r}", where=f"data/{PAPER}", remedy=nearest(name, known))
     return known[name]

@@ -13,9 +13,10 @@ import pandas as pd
 from tourmaline.data.files import load
 from tourmaline.data.ledger import PrintedNumber, printed_numbers
 from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import PAPER
 from tourmaline.errors import DataError, nearest
 
-PATH = "tourmaline_mm1/derivations.csv"
+PATH = f"{PAPER}/derivations.csv"
 PLACEHOLDER = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 NAME = r"[a-z0-9_-]+"
 MUTUAL = ("left_out",)  # rules by which numbers predict each other, one at a time: no circle

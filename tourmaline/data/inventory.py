@@ -9,7 +9,7 @@ import pandas as pd
 from tourmaline.data.claims import printed
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
-from tourmaline.data.schemas import FILES
+from tourmaline.data.schemas import FILES, PAPER
 
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence
@@ -80,9 +80,9 @@ def conflicts(evidence: Evidence) -> pd.DataFrame:
 
 def claim_count() -> int:
     """Number of the numbers that the paper reports outside the cells of its tables."""
-    return len(load("tourmaline_mm1/claims.csv"))
+    return len(load(f"{PAPER}/claims.csv"))
 
 
 def cell_count() -> int:
     """Number of cells of the four tables, headings left out."""
-    return sum(int((load(f"tourmaline_mm1/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))
+    return sum(int((load(f"{PAPER}/table{number}.csv")["kind"] != "heading").sum()) for number in range(1, 5))

@@ -17,6 +17,7 @@ from tourmaline.data.files import load
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import ARM_OF_ROLE, CINEMA_DOMAINS, GRADE_CONCERNS, GRADE_DOMAINS, ROB_DOMAINS, ROB_LEVELS
 from tourmaline.errors import DataError
+from tourmaline.identity import identity
 
 FOLDER = "judgements"
 LEVELS = ("high", "moderate", "low", "very low")
@@ -28,7 +29,7 @@ CINEMA_GROUPS = (
     ("indirectness", "heterogeneity", "incoherence"),
 )
 CINEMA_LOWERED_BY = {"no-concerns": 0, "some-concerns": 1, "major-concerns": 2}
-ONE_BODY = "tourmaline-mm1"  # every outcome has a certainty in this trial; the pool has one where it is reported
+ONE_BODY = identity().trial  # every outcome has a certainty in this trial; the pool has one where it is reported
 
 
 def _level(lowered: int) -> str:
@@ -59,7 +60,7 @@ def certainty(body: str = ONE_BODY) -> pd.DataFrame:
     Parameters
     ----------
     body : str
-        'tourmaline-mm1', or 'core-trials' for the pool of the three that are compared by default.
+        The report's trial, or 'core-trials' for the pool of those that are compared by default.
 
     Returns
     -------

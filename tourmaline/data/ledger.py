@@ -12,6 +12,7 @@ from functools import cache
 
 from tourmaline.data.files import load
 from tourmaline.data.reading import Reading, reading
+from tourmaline.data.schemas import PAPER
 
 TABLES = ("table1", "table2", "table3", "table4")
 PARTS = ("count", "denominator", "percent", "value", "lower", "upper")
@@ -50,7 +51,7 @@ class PrintedNumber:
 
 
 def _claims() -> list[PrintedNumber]:
-    path = "tourmaline_mm1/claims.csv"
+    path = f"{PAPER}/claims.csv"
     return [
         PrintedNumber(
             id=row["id"],
@@ -71,7 +72,7 @@ def _claims() -> list[PrintedNumber]:
 
 def _columns(table: str) -> list[PrintedNumber]:
     """The number of patients over each arm, which is reported once for all its grades, and the grades themselves."""
-    path, found = "tourmaline_mm1/table_columns.csv", {}
+    path, found = f"{PAPER}/table_columns.csv", {}
     for line, row in load(path).query("table == @table").iterrows():
         place = f"heading {row['heading']}"
         head = {"section": table, "place": place, "arm": row["arm"], "file": path, "line": int(line)}
@@ -92,7 +93,7 @@ def _columns(table: str) -> list[PrintedNumber]:
 
 def _labels(table: str) -> list[PrintedNumber]:
     """The numbers in the labels of the table's lines, such as '>65 yr', without those in the name of a unit."""
-    path, found = f"tourmaline_mm1/{table}.csv", []
+    path, found = f"{PAPER}/{table}.csv", []
     for line, row in load(path).drop_duplicates("row").iterrows():
         numbers = LABEL_NUMBER.findall(row["label"].replace(UNIT_OF_CLEARANCE, ""))
         for rank, digits in enumerate(numbers, start=1):
@@ -124,7 +125,7 @@ def _quantity(part: str, kind: str) -> str:
 
 def _cells(table: str) -> list[PrintedNumber]:
     """The parts of the cells; a denominator only where the cell prints it."""
-    path, found = f"tourmaline_mm1/{table}.csv", []
+    path, found = f"{PAPER}/{table}.csv", []
     for line, cell in load(path).iterrows():
         name = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         grade = f", grade {cell['severity']}" if cell["severity"] in ("3", "4") else ""

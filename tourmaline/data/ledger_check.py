@@ -9,10 +9,10 @@ from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.reading import reading
 from tourmaline.data.refusing import refuse
-from tourmaline.data.schemas import LEDGER_ARMS
+from tourmaline.data.schemas import LEDGER_ARMS, PAPER
 from tourmaline.errors import DataError, nearest
 
-PATH = "tourmaline_mm1/claims.csv"
+PATH = f"{PAPER}/claims.csv"
 
 
 def _check_strings() -> None:
@@ -27,12 +27,12 @@ def _check_strings() -> None:
 
 
 def _check_places() -> None:
-    paragraphs = load("tourmaline_mm1/sections.csv").set_index("section")["paragraphs"]
+    paragraphs = load(f"{PAPER}/sections.csv").set_index("section")["paragraphs"]
     for number in printed_numbers().values():
         if number.section not in paragraphs:
             raise DataError(
                 f"the section {number.section!r} of {number.id!r} is missing",
-                where="data/tourmaline_mm1/sections.csv, column section",
+                where=f"data/{PAPER}/sections.csv, column section",
                 remedy=f"{nearest(number.section, list(paragraphs.index))} Add it, or correct its name.".strip(),
             )
     for line, row in load(PATH).iterrows():
@@ -49,7 +49,7 @@ def _check_places() -> None:
 
 
 def _check_arms() -> None:
-    """A claim whose id names an arm is of that arm; in the methods, ixazomib is the drug."""
+    """A claim whose id names an arm is of that arm; in the methods, the word is the drug's."""
     for line, row in load(PATH).iterrows():
         named = [part for part in row["id"].split(".") if part in LEDGER_ARMS]
         if named and row["arm"] not in named and not (row["arm"] == "" and row["id"].startswith("methods.")):

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tourmaline.data.printed import is_printed
+from tourmaline.identity import identity
 
-ARM_OF_ROLE = {"experimental": "ixazomib", "control": "placebo"}  # as the paper calls what other files name by its role
+PAPER = identity().folder  # of the paper's own tables and claims
+ARM_OF_ROLE = identity().arms  # as the paper calls what other files name by its role
 LEDGER_ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
 ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
@@ -58,29 +60,10 @@ QUANTITIES = (
     "anaemia_4",
     "anaemia_3_4",
     "peripheral_neuropathy",
-    "median_age",
-    "median_creatinine_clearance",
-    "iss_3",
-    "ecog_2",
-    "prior_transplantation",
-    "prior_bortezomib",
-    "prior_lenalidomide",
-    "one_prior_therapy",
+    *identity().characteristics,
 )
 UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability", "years", "ml/min")
 POOLED_MEASURES = ("hazard-ratio", "risk-ratio", "risk-reduction")
-CONTRASTS = (
-    "added-drug",
-    "daratumumab",
-    "daratumumab-carfilzomib-first-relapse",
-    "ixazomib",
-    "ixazomib-high-risk",
-    "ixazomib-standard-risk",
-    "ixazomib-expanded-high-risk",
-    "ixazomib-complementary-standard-risk",
-    "ixazomib-t414",
-    "ixazomib-amp1q21",
-)
 TOPICS = (
     "plan",
     "sponsor",
@@ -111,7 +94,7 @@ CINEMA_DOMAINS = (
     "incoherence",
 )
 CINEMA_CONCERNS = ("no-concerns", "some-concerns", "major-concerns")
-BODIES = ("tourmaline-mm1", "core-trials")
+BODIES = (identity().trial, "core-trials")
 ASPECT_WORDS = {
     "masking": "Masking",
     "pfs_assessor": "Who assessed progression",
@@ -250,7 +233,7 @@ def _file(path: str, description: str, key: tuple[str, ...], columns: dict[str, 
 
 def _paper_table(number: int, description: str) -> DataFile:
     return _file(
-        f"tourmaline_mm1/table{number}.csv",
+        f"{PAPER}/table{number}.csv",
         description,
         ("row", "arm", "severity"),
         {
@@ -290,7 +273,7 @@ FILES: dict[str, DataFile] = {
         _paper_table(3, "Table 3 of the paper: overall safety profile; one row a reported cell"),
         _paper_table(4, "Table 4 of the paper: common and important adverse events; one row a reported cell"),
         _file(
-            "tourmaline_mm1/tables.csv",
+            f"{PAPER}/tables.csv",
             "The four tables of the paper",
             ("table",),
             {
@@ -300,7 +283,7 @@ FILES: dict[str, DataFile] = {
             },
         ),
         _file(
-            "tourmaline_mm1/table_columns.csv",
+            f"{PAPER}/table_columns.csv",
             "The columns of the four tables, with the number of patients reported over them",
             ("table", "arm", "severity"),
             {
@@ -311,10 +294,10 @@ FILES: dict[str, DataFile] = {
                 "subheading": text("heading of the second level, as reported"),
                 "n": integer("number of patients of the column, as reported"),
             },
-            table=("tourmaline_mm1/tables.csv", "table"),
+            table=(f"{PAPER}/tables.csv", "table"),
         ),
         _file(
-            "tourmaline_mm1/footnotes.csv",
+            f"{PAPER}/footnotes.csv",
             "The footnotes of the four tables, as reported",
             ("table", "mark"),
             {
@@ -322,10 +305,10 @@ FILES: dict[str, DataFile] = {
                 "mark": text("footnote mark, as reported", pattern="[*†‡§¶‖]+", words="a footnote mark", required=True),
                 "text": text("the footnote, as reported", required=True),
             },
-            table=("tourmaline_mm1/tables.csv", "table"),
+            table=(f"{PAPER}/tables.csv", "table"),
         ),
         _file(
-            "tourmaline_mm1/claims.csv",
+            f"{PAPER}/claims.csv",
             "Every number that the paper reports outside the cells of its tables",
             ("id",),
             {
@@ -338,10 +321,10 @@ FILES: dict[str, DataFile] = {
                 "unit": choice("unit of the number", UNITS_OF_CLAIMS),
                 "description": text("what the number says, in our words", required=True),
             },
-            section=("tourmaline_mm1/sections.csv", "section"),
+            section=(f"{PAPER}/sections.csv", "section"),
         ),
         _file(
-            "tourmaline_mm1/sections.csv",
+            f"{PAPER}/sections.csv",
             "The sections of the paper that print numbers, in its order, with the number of their paragraphs",
             ("section",),
             {
@@ -351,7 +334,7 @@ FILES: dict[str, DataFile] = {
             },
         ),
         _file(
-            "tourmaline_mm1/derivations.csv",
+            f"{PAPER}/derivations.csv",
             "How each reported number follows from others, which checks it must pass, or why it is given",
             ("claim", "role", "rule", "inputs"),
             {
@@ -481,7 +464,7 @@ FILES: dict[str, DataFile] = {
                 "label": text("the meta-analysis in words", required=True),
                 "measure": choice("what is pooled; a risk reduction is in percent", POOLED_MEASURES),
                 "outcome": choice("of which outcome", ("pfs", "os", *QUANTITIES)),
-                "contrast": choice("between which treatments or in which patients", CONTRASTS),
+                "contrast": choice("between which treatments or in which patients", identity().contrasts),
                 "trials": text("which trials, as far as it is said", required=True),
                 "model": text("model, as far as it is said", required=True),
                 "value": printed("the value as reported"),
@@ -546,7 +529,7 @@ FILES: dict[str, DataFile] = {
             {
                 "outcome": text("name of the outcome", pattern=SLUG, words="a lower-case name", required=True),
                 "label": text("the outcome in words", required=True),
-                "analysis": text("the analysis of TOURMALINE-MM1 that reports it; empty if it stands elsewhere"),
+                "analysis": text("the analysis of the report's trial that reports it; empty if it stands elsewhere"),
                 "quantity": choice("its quantity in results.csv", QUANTITIES, required=False),
                 "claim": text("pattern of the paper's count, with {arm}, where it stands in a table alone"),
                 "importance": choice("for a decision", ("critical", "important")),
@@ -573,7 +556,7 @@ FILES: dict[str, DataFile] = {
             "GRADE: concerns about the certainty of the evidence for each outcome, by domain",
             ("body", "outcome", "domain"),
             {
-                "body": choice("which trials: the paper's own, or the three that are compared by default", BODIES),
+                "body": choice("which trials: the paper's own, or those that are compared by default", BODIES),
                 "outcome": text("the outcome", required=True),
                 "domain": choice("domain of GRADE", GRADE_DOMAINS),
                 "concern": choice(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from tourmaline.data.printed import number
 from tourmaline.data.refusing import refuse
+from tourmaline.data.schemas import PAPER
 
 PARTS = ("count", "denominator", "percent", "value", "lower", "upper", "unit")
 # What a cell of a kind has; the percentage of a count of 0 is not reported.
@@ -73,7 +74,7 @@ def check_columns(columns: pd.DataFrame) -> None:
     Parameters
     ----------
     columns : DataFrame
-        Rows of tourmaline_mm1/table_columns.csv, as `load` gives them.
+        Rows of table_columns.csv, as `load` gives them.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def check_columns(columns: pd.DataFrame) -> None:
     """
     first: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
     for line, row in zip(columns.index, columns.to_dict("records")):
-        at = partial(refuse, "tourmaline_mm1/table_columns.csv", line)
+        at = partial(refuse, f"{PAPER}/table_columns.csv", line)
         if (row["n"] is None) != (row["arm"] == "comparison"):
             what = f"the number of patients of the {row['arm']} column is {row['n'] or 'missing'}"
             at("n", what, "It is reported over each arm, and not over a comparison.")

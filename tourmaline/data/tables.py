@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tourmaline.data.files import load
+from tourmaline.data.schemas import ARM_OF_ROLE, PAPER
 
 TWO_BY_TWO = [
-    "count_ixazomib",
-    "denominator_ixazomib",
-    "count_placebo",
-    "denominator_placebo",
+    f"{part}_{role}" for role in ARM_OF_ROLE for part in ("count", "denominator")
 ]  # of both arms, by `counts`
 
 
@@ -48,7 +46,7 @@ class PrintedTable:
 
 def paper_table(number: int) -> pd.DataFrame:
     """The cells of Table `number` (1 to 4), one row a cell; columns as described in data/datapackage.json."""
-    return load(f"tourmaline_mm1/table{number}.csv")
+    return load(f"{PAPER}/table{number}.csv")
 
 
 def _cell(cell: pd.Series) -> str:
@@ -79,9 +77,9 @@ def as_printed(number: int) -> PrintedTable:
     """
     name = f"table{number}"
     cells = paper_table(number)
-    table = load("tourmaline_mm1/tables.csv").set_index("table").loc[name]
-    columns = load("tourmaline_mm1/table_columns.csv").query("table == @name")
-    footnotes = load("tourmaline_mm1/footnotes.csv").query("table == @name")
+    table = load(f"{PAPER}/tables.csv").set_index("table").loc[name]
+    columns = load(f"{PAPER}/table_columns.csv").query("table == @name")
+    footnotes = load(f"{PAPER}/footnotes.csv").query("table == @name")
 
     printed_cells = cells[cells["kind"] != "heading"]
     texts = {(c["row"], c["arm"], c["severity"]): _cell(c) for _, c in printed_cells.iterrows()}
@@ -104,14 +102,14 @@ def as_printed(number: int) -> PrintedTable:
 
 
 def printed_cell(number: int, row: str, arm: str, severity: str = "") -> str:
-    """One cell of Table `number` as reported; '' if nothing is reported there.
+    """One cell of Table `number` as reported, of an arm by its role, both arms or their comparison; '' if nothing is reported there.
 
     Examples
     --------
-    >>> printed_cell(2, "overall_response_ci", "ixazomib")
+    >>> printed_cell(2, "overall_response_ci", "experimental")
     '74–83'
     """
-    cells = paper_table(number)
+    cells, arm = paper_table(number), ARM_OF_ROLE.get(arm, arm)
     found = cells[(cells["row"] == row) & (cells["arm"] == arm) & (cells["severity"] == severity)]
     return "" if found.empty else _cell(found.iloc[0])
 
@@ -130,13 +128,13 @@ def counts(number: int, severity: str = "") -> pd.DataFrame:
     -------
     DataFrame
         One row a reported line with a count in both arms: row, group, characteristic, level, label, and count and
-        denominator (patients) of each arm, the columns `TWO_BY_TWO`.
+        denominator (patients) of each arm by its role, the columns `TWO_BY_TWO`.
     """
     cells = paper_table(number)
     cells = cells[cells["kind"].isin(["count", "count_of_total"]) & (cells["severity"] == severity)]
     lines = cells[["row", "group", "characteristic", "level", "label"]].drop_duplicates("row").set_index("row")
-    for arm in ("ixazomib", "placebo"):
+    for role, arm in ARM_OF_ROLE.items():
         of_arm = cells[cells["arm"] == arm].set_index("row")
-        lines[f"count_{arm}"] = of_arm["count"].astype(int)
-        lines[f"denominator_{arm}"] = of_arm["denominator"].astype(int)
+        lines[f"count_{role}"] = of_arm["count"].astype(int)
+        lines[f"denominator_{role}"] = of_arm["denominator"].astype(int)
     return lines.reset_index()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -9,15 +11,17 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, drawn_t
 
 
 @drawn_twice
-def balance(rows: pd.DataFrame, threshold: float, *, narrow: bool = False) -> Figure:
+def balance(rows: pd.DataFrame, threshold: float, arms: Mapping[str, str], *, narrow: bool = False) -> Figure:
     """Draw standardised differences, flagged where they exceed a threshold.
 
     Parameters
     ----------
     rows : DataFrame
-        One row a level: label, difference (standard deviations, ixazomib minus placebo).
+        One row a level: label, difference (standard deviations, experimental minus control).
     threshold : float
         Absolute difference (standard deviations) from which a level is flagged.
+    arms : mapping of str to str
+        What the arms are called, by experimental and control.
     narrow : bool
         For the width of a phone.
 
@@ -53,7 +57,7 @@ def balance(rows: pd.DataFrame, threshold: float, *, narrow: bool = False) -> Fi
     row_axis(axes, rows["label"].tolist(), narrow=narrow)
     axes.grid(axis="y", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    sides = "placebo | ixazomib" if narrow else "placebo    |    more frequent with ixazomib"
+    sides = (" | " if narrow else "    |    more frequent with ").join((arms["control"], arms["experimental"]))
     axes.set_xlabel(
         f"Standardised difference (standard deviations)\n← more frequent with {sides} →\n"
         f"shaded: below {threshold:g}; diamonds: flagged"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -18,20 +19,23 @@ from tourmaline.figures.style import (
     write_above,
 )
 
-BARS = (("ixazomib", EXPERIMENTAL, -0.19, "Ixazomib"), ("placebo", CONTROL, 0.19, "Placebo"))
+BARS = (("experimental", EXPERIMENTAL, -0.19), ("control", CONTROL, 0.19))
 
 
 @drawn_twice
-def arm_bars(rows: pd.DataFrame, axis_label: str, *, decimals: int = 1, narrow: bool = False) -> Figure:
+def arm_bars(
+    rows: pd.DataFrame, axis_label: str, arms: Mapping[str, str], *, decimals: int = 1, narrow: bool = False
+) -> Figure:
     """Draw percentages of both arms, each with an interval.
 
     Parameters
     ----------
     rows : DataFrame
-        One row a response or reason: label, and for each arm percent_ixazomib, lower_ixazomib, upper_ixazomib,
-        percent_placebo, lower_placebo, upper_placebo (percent).
+        One row a response or reason: label, and for each arm percent, lower and upper (percent), such as percent_control.
     axis_label : str
         Of whom they are percentages, and what the interval is.
+    arms : mapping of str to str
+        What the arms are called, by experimental and control.
     decimals : int
         Of the percentages that stand beside the bars.
     narrow : bool
@@ -42,7 +46,7 @@ def arm_bars(rows: pd.DataFrame, axis_label: str, *, decimals: int = 1, narrow: 
     Figure
     """
     figure, axes = new_figure((0.85 if narrow else 0.72) * len(rows) + (0.8 if narrow else 1.2), narrow=narrow)
-    for arm, colour, offset, name in BARS:
+    for arm, colour, offset in BARS:
         for row, shares in enumerate(rows.itertuples()):
             percent, lower, upper = (getattr(shares, f"{part}_{arm}") for part in ("percent", "lower", "upper"))
             axes.barh(row + offset, percent, height=0.34, color=colour, alpha=0.85)
@@ -50,7 +54,7 @@ def arm_bars(rows: pd.DataFrame, axis_label: str, *, decimals: int = 1, narrow: 
             axes.text(
                 upper + 1,
                 row + offset,
-                f"{percent:.{decimals}f}%" + (f"  {name}" if row == 0 else ""),
+                f"{percent:.{decimals}f}%" + (f"  {arms[arm].capitalize()}" if row == 0 else ""),
                 va="center",
                 fontsize=9 if narrow else 10,
                 color=colour,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,14 +26,18 @@ PANEL_LETTERS = 24  # on one line under half a phone
 
 
 @drawn_twice
-def harms(rows: pd.DataFrame, *, effect_label: str, null: float, narrow: bool = False) -> Figure:
+def harms(
+    rows: pd.DataFrame, arms: Mapping[str, str], *, effect_label: str, null: float, narrow: bool = False
+) -> Figure:
     """Draw rates and effects of adverse events, in the order given; filled where the interval excludes no effect.
 
     Parameters
     ----------
     rows : DataFrame
-        One row an event: label, percent_ixazomib, percent_placebo (percent), estimate, lower, upper (of the effect; nan
-        if not estimable).
+        One row an event: label, percent_experimental, percent_control (percent), estimate, lower, upper (of the effect;
+        nan if not estimable).
+    arms : mapping of str to str
+        What the arms are called, by experimental and control.
     effect_label : str
         Name and unit of the effect, for the axis.
     null : float
@@ -47,10 +52,11 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, narrow: bool = 
     height = rows_inches(len(rows), 0.3, narrow=narrow) + 1.6
     figure, (rates, effects) = new_figure(height, columns=2, narrow=narrow, sharey=True, width_ratios=[1, 1.1])
     places = np.arange(len(rows))
-    rates.hlines(places, rows["percent_placebo"], rows["percent_ixazomib"], color=MUTED, linewidth=1)
-    rates.plot(rows["percent_ixazomib"], places, "o", color=EXPERIMENTAL, markersize=6.5, label="Ixazomib")
-    rates.plot(rows["percent_placebo"], places, "s", color=CONTROL, markersize=5.5, label="Placebo")
-    rates.set_xlim(0, 1.08 * max(rows["percent_ixazomib"].max(), rows["percent_placebo"].max(), 1))
+    rates.hlines(places, rows["percent_control"], rows["percent_experimental"], color=MUTED, linewidth=1)
+    for arm, mark, colour, size in (("experimental", "o", EXPERIMENTAL, 6.5), ("control", "s", CONTROL, 5.5)):
+        label = arms[arm].capitalize()
+        rates.plot(rows[f"percent_{arm}"], places, mark, color=colour, markersize=size, label=label)
+    rates.set_xlim(0, 1.08 * max(rows["percent_experimental"].max(), rows["percent_control"].max(), 1))
     rates.set_xlabel("Patients (percent)")
     rates.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, columnspacing=1.0, borderaxespad=0.2
@@ -83,9 +89,10 @@ def harms(rows: pd.DataFrame, *, effect_label: str, null: float, narrow: bool = 
             row.estimate, place, "D", color=POOLED, markersize=5, markerfacecolor=POOLED if excludes_null else "white"
         )
     if narrow:
-        effects.set_xlabel(f"{textwrap.fill(effect_label, PANEL_LETTERS)}\n← fewer  |  more →\nwith ixazomib")
+        words = textwrap.fill(effect_label, PANEL_LETTERS)
+        effects.set_xlabel(f"{words}\n← fewer  |  more →\nwith {arms['experimental']}")
     else:
-        effects.set_xlabel(f"{effect_label}\n← fewer with ixazomib  |  more →")
+        effects.set_xlabel(f"{effect_label}\n← fewer with {arms['experimental']}  |  more →")
     effects.tick_params(axis="y", length=0)
     effects.spines["left"].set_visible(False)
     for axes in (rates, effects):

@@ -19,7 +19,7 @@ LINE_STYLES = ("-", (0, (6, 2)), (0, (2, 2)))
 
 
 @drawn_twice
-def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame, *, narrow: bool = False) -> Figure:
+def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame, favoured: str, *, narrow: bool = False) -> Figure:
     """Draw boundaries against information, one panel an endpoint, with the analyses on and below them.
 
     Parameters
@@ -29,6 +29,8 @@ def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame, *, narrow: bool = Fa
     analyses : DataFrame
         One row an analysis: panel, information, boundary (Z; nan where nothing is tested), z, label, tested (whether
         `z` is that of a formal test).
+    favoured : str
+        What the experimental arm is called.
     narrow : bool
         For the width of a phone.
 
@@ -56,7 +58,7 @@ def boundaries(lines: pd.DataFrame, analyses: pd.DataFrame, *, narrow: bool = Fa
         axes.set_xlabel("Information (share of the final events)")
     all_axes[0][0].set_ylim(-0.5, top)
     for axes in all_axes[:, 0]:
-        axes.set_ylabel("Z (above 0: favours ixazomib)")
+        axes.set_ylabel(f"Z (above 0: favours {favoured})")
     for axes in all_axes[:, -1]:
         right = axes.secondary_yaxis("right")
         right.yaxis.set_major_locator(FixedLocator(list(P_TICKS.values())))

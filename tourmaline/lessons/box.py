@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tourmaline.identity import identity
 from tourmaline.lessons.checks import Check
 from tourmaline.lessons.courses import COLUMNS, Course, read_courses, timetable
 from tourmaline.lessons.given import given_code, given_files
@@ -159,7 +160,7 @@ from its words, at an assumed speed. The other minutes are assumed. None was mea
 with the name of a lesson. The numbers are graded by nbgrader, the sentences by you.</li>
 <li>For Moodle, import the file into the question bank in the format Moodle XML. Formulas need Moodle's MathJax filter.</li>
 </ol>
-<p>This is not medical advice. Everything here was made from the living report of TOURMALINE-MM1.</p>
+<p>This is not medical advice. Everything here was made from the living report of {html.escape(identity().registered["name"])}.</p>
 </main>"""
     return document(course.title, STYLE.read_text(encoding="utf-8"), body)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tourmaline.errors import LessonError
+from tourmaline.identity import identity
 from tourmaline.lessons.box import STYLE, lesson_checks, notebook_text
 from tourmaline.lessons.checks import Check
 from tourmaline.lessons.courses import missing_names
@@ -21,15 +23,7 @@ from tourmaline.lessons.solving import solve
 from tourmaline.results.formats import UNITS
 
 ABOUT = "**A hypothetical trial: all numbers were drawn at random. No such trial exists, and no such drug.**"
-# The arms of the report's trial, in code and in words.
-IN_CODE = (("ixazomib", "experimental"), ("placebo", "control"), ("Ixazomib", "Experimental"), ("Placebo", "Control"))
-IN_WORDS = (
-    ("ixazomib arm", "experimental arm"),
-    ("placebo arm", "control arm"),
-    ("placebo curve", "control curve"),
-    ("ixazomib", "the experimental treatment"),
-    ("placebo", "the control"),
-)
+IN_WORDS = {"experimental": "the experimental treatment", "control": "the control"}
 
 
 @dataclass(frozen=True)
@@ -45,17 +39,15 @@ class KeyRow:
     asked: str
 
 
-def _replaced(text: str, pairs: Sequence[tuple[str, str]]) -> str:
-    for old, new in pairs:
-        text = text.replace(old, new)
-    return text
-
-
 def _neutral(block: Block) -> Block:
-    """A block without the names of the report's arms."""
-    if block.name in ("given", "solution"):
-        return replace(block, body=_replaced(block.body, IN_CODE))
-    return replace(block, body=_replaced(block.body, IN_WORDS)) if block.name == "exercise" else block
+    """A block with the roles of the arms in the place of their names."""
+    text = block.body
+    for role, arm in identity().arms.items():
+        if block.name in ("given", "solution"):
+            text = text.replace(arm, role).replace(arm.capitalize(), role.capitalize())
+        elif block.name == "exercise":
+            text = re.sub(rf"{arm}(?= arm| curve)", role, text).replace(arm, IN_WORDS[role])
+    return replace(block, body=text)
 
 
 def _given(body: str, results: Path) -> str:

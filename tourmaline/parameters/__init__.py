@@ -38,19 +38,27 @@ Number = Annotated[float, Before(rules.plain_number)]
 NUMBERS = {int: Whole, float: Number}
 
 # The types a `parameters` cell can use. Lists may be given as "A, B" on a command line.
-Trial = Annotated[str, After(lambda name: rules.one_of(rules.trial_names(), name))]
+Trial = Annotated[str, After(lambda name: rules.one_of(rules.trial_names(), name)), rules.Choices(rules.trial_names)]
 Trials = Annotated[
     list[Trial],
     Before(rules.trials),
     After(rules.not_empty),
+    rules.Choices(rules.trial_names),
+    rules.Allowed(rules.trials_in_words),
 ]
 Characteristics = Annotated[
     list[Annotated[str, After(lambda name: rules.one_of(("all", *rules.baseline_characteristics()), name))]],
     Before(rules.split),
     After(rules.not_empty),
+    rules.Allowed("list of characteristics of Table 1, or all"),
 ]
-Section = Annotated[str, After(lambda name: rules.one_of(("all", *rules.ledger_sections()), name))]
-AsOf = Annotated[str, Before(str), After(rules.date)]
+Section = Annotated[
+    str,
+    After(lambda name: rules.one_of(("all", *rules.ledger_sections()), name)),
+    rules.Choices(lambda: ("all", *rules.ledger_sections())),
+    rules.Allowed(lambda: f"all, or one of {', '.join(rules.ledger_sections())}"),
+]
+AsOf = Annotated[str, Before(str), After(rules.date), rules.Allowed("a date (YYYY-MM-DD), or latest")]
 ConfidenceLevel = Annotated[Number, Bounds(gt=0, le=0.999999), rules.Unit("fraction")]
 Percentage = Annotated[Number, Bounds(ge=0, le=100), rules.Unit("percent")]
 Threshold = Annotated[Number, Bounds(gt=0, le=1), rules.Unit("standard deviations")]
@@ -135,18 +143,20 @@ class Parameter:
         """A value, converted to the type that is declared; `Refused` for one that is not allowed."""
         return checked(NUMBERS.get(self.annotation, self.annotation), value)
 
+    def _noted(self, kind: type) -> Any:
+        """What the type notes of a kind, beside its rules; None if it notes nothing."""
+        return next((item for item in getattr(self.annotation, "__metadata__", ()) if isinstance(item, kind)), None)
+
     @property
     def unit(self) -> str:
-        units = [item.name for item in getattr(self.annotation, "__metadata__", ()) if isinstance(item, rules.Unit)]
-        return units[0] if units else ""
+        unit = self._noted(rules.Unit)
+        return unit.name if unit else ""
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The words that it can be, or of which it lists some; empty where it is something else."""
-        if self.annotation in (Trial, Trials):
-            return rules.trial_names()
-        if self.annotation is Section:
-            return "all", *rules.ledger_sections()
+        if choices := self._noted(rules.Choices):
+            return choices.words()
         base = get_args(self.annotation)[0] if get_origin(self.annotation) is Annotated else self.annotation
         return get_args(base) if get_origin(base) is Literal else ()
 
@@ -159,22 +169,11 @@ class Parameter:
     @property
     def allowed(self) -> str:
         """What is allowed, in words."""
-        if self.annotation is Trials:
-            return f"list of {', '.join(rules.trial_names())}; {rules.CORE} stands for {', '.join(rules.trial_names(rules.CORE))}"
-        if self.annotation is Trial:
-            return f"one of {', '.join(rules.trial_names())}"
-        if self.annotation is Characteristics:
-            return "list of characteristics of Table 1, or all"
-        if self.annotation is Section:
-            return f"all, or one of {', '.join(rules.ledger_sections())}"
-        if self.annotation is AsOf:
-            return "a date (YYYY-MM-DD), or latest"
-        for item in getattr(self.annotation, "__metadata__", ()):
-            if isinstance(item, rules.Allowed):
-                return item.words
+        if allowed := self._noted(rules.Allowed):
+            return allowed.words if isinstance(allowed.words, str) else allowed.words()
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
         base, *bounded = get_args(self.annotation) if get_origin(self.annotation) is Annotated else (self.annotation,)
-        if get_origin(base) is Literal:
-            return "one of " + ", ".join(map(str, get_args(base)))
         bounds = " ".join(rule.words for rule in bounded if isinstance(rule, Bounds))
         return f"{getattr(base, '__name__', base)} {bounds}".strip()
 

@@ -6,12 +6,14 @@ import csv
 import datetime
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.errors import nearest
+from tourmaline.identity import identity
 from tourmaline.plain_numbers import is_plain
 
 CORE = "core"  # tier of the trials that are compared by default
@@ -29,14 +31,19 @@ def trial_names(tier: str = "") -> tuple[str, ...]:
         return tuple(row["name"] for row in csv.DictReader(file) if tier in ("", row["tier"]))
 
 
+def trials_in_words() -> str:
+    """What is allowed for a list of trials."""
+    return f"list of {', '.join(trial_names())}; {CORE} stands for {', '.join(trial_names(CORE))}"
+
+
 def baseline_characteristics() -> tuple[str, ...]:
     """Names of the characteristics of the paper's Table 1."""
-    return _known(paths.DATA / "tourmaline_mm1" / "table1.csv", "characteristic")
+    return _known(paths.DATA / identity().folder / "table1.csv", "characteristic")
 
 
 def ledger_sections() -> tuple[str, ...]:
     """Names of the sections of the paper that print numbers, and of its tables."""
-    return _known(paths.DATA / "tourmaline_mm1" / "sections.csv", "section")
+    return _known(paths.DATA / identity().folder / "sections.csv", "section")
 
 
 def one_of(words: tuple[str, ...], word: str) -> str:
@@ -156,6 +163,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What is allowed, in words, where they cannot be read off the rules."""
+    """What is allowed, in words, where they cannot be read off the rules; a function where the data give them."""
 
-    words: str
+    words: str | Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The words that a parameter can be, where the data give them."""
+
+    words: Callable[[], tuple[str, ...]]

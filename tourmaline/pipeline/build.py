@@ -61,7 +61,8 @@ class Report:
 
 
 def _data_files() -> dict[str, str]:
-    library = freshness.tree(paths.ROOT / "tourmaline" / "data", "*.py")
+    package = paths.ROOT / "tourmaline"
+    library = [package / "identity.py", *freshness.tree(package / "data", "*.py")]
     return freshness.hashes([*freshness.tree(paths.DATA), *library], paths.ROOT)
 
 

@@ -111,7 +111,8 @@ def record(
     carries the commit, and `tourmaline build` prints the seconds.
     """
     read = {name for name in inputs if not os.path.isabs(name)}  # noqa: PTH117  what lies in the checkout, as text
-    data = {name for name in read if name.startswith(_DATA)}
+    # The description of the report is not evidence: it counts with the library, which reads it.
+    data = {name for name in read if name.startswith(_DATA)} - {paths.relative(paths.REPORT)}
     library = {paths.ROOT / name for name in read - data} | RUNNER
     return {
         "notebook": paths.relative(notebook),

@@ -12,6 +12,7 @@ from tourmaline import parameters, paths
 from tourmaline.data.check import check_all
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
+from tourmaline.identity import identity
 from tourmaline.lessons import courses
 from tourmaline.pipeline.committed_digits import check_digits
 from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
@@ -73,6 +74,16 @@ def _check_configuration() -> int:
     return len(ours)
 
 
+def _check_titles() -> None:
+    """Jupyter Book and those who cite read title and author elsewhere: the words are those of data/report.toml."""
+    for name, keys in (("_config.yml", ("title", "author")), ("CITATION.cff", ("title",))):
+        content = load_yaml(paths.ROOT / name, error=SiteError)
+        for key in keys:
+            if content.get(key) != (wanted := getattr(identity(), key)):
+                what = f"the {key} is {content.get(key)!r}, and that of data/report.toml {wanted!r}"
+                raise SiteError(what, where=name, remedy="Write the same in both files.")
+
+
 def _check_scenarios() -> int:
     """Every file of scenarios/ is a scenario or a sweep; the editions name scenarios that there are."""
     files = sorted((paths.ROOT / "scenarios").glob("*.yaml"))
@@ -83,7 +94,6 @@ def _check_scenarios() -> int:
         else:
             read_scenario(path)
     declared_editions()
-    load_yaml(paths.ROOT / "CITATION.cff", error=SiteError)
     return len(files)
 
 
@@ -119,6 +129,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
         "configuration": f"{_check_configuration()} sections of _config.yml",
     }
     check_notebooks_are_named()
+    _check_titles()
     if courses.FILE.exists():
         found["courses"] = f"{len(courses.read_courses())} courses"
     if site:

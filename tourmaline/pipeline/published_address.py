@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from tourmaline.identity import identity
+
 NO_PAGES = ("search.html", "404.html")  # nothing to be found
 
 
@@ -34,17 +36,16 @@ def sitemap(base: str, names: Iterable[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def not_found(base: str, title: str) -> bytes:
+def not_found(base: str) -> bytes:
     """The page that a host shows for a wrong address. It may be shown at any depth, so its links are complete addresses.
 
     Parameters
     ----------
     base : str
         The address where the book is published.
-    title : str
-        The name of the book.
     """
-    address, name = html.escape(base), html.escape(title)
+    report = identity()
+    address, name = html.escape(base), html.escape(report.title)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -65,7 +66,7 @@ body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 38rem; margin: 15vh a
 <ul>
 <li><a href="{address}index.html">{name}: first page</a></li>
 <li><a href="{address}search.html">Search the book</a></li>
-<li><a href="{address}book/reference/editions.html">Editions</a></li>
+<li><a href="{address}{report.pages["editions"]}.html">Editions</a></li>
 </ul>
 </main>
 </body>

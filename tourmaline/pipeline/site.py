@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
-from tourmaline.edition import REPORT, Edition
+from tourmaline.edition import Edition
 from tourmaline.pipeline import freshness, site_freshness
 from tourmaline.pipeline.atomic_replace import exchange_folders
 from tourmaline.pipeline.contents_check import check_pages
@@ -58,7 +58,7 @@ def _publish(
     kept.drop_unused()
     stamp_pages(files, edition, record)
     if base and not edition.date and not variant.name:
-        files |= {"sitemap.xml": sitemap(base, [*files, *frozen]), "404.html": not_found(base, REPORT)}
+        files |= {"sitemap.xml": sitemap(base, [*files, *frozen]), "404.html": not_found(base)}
     for name, content in files.items():
         site.write(name, content)
     site.finish()

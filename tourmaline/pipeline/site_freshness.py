@@ -197,7 +197,8 @@ def begin(variant: paths.Variant, edition: Edition) -> Making:
     imports, last = page_code.Imports(variant.state / IMPORTS), last_stamp(variant)
     pages, site = page_code.code_of_pages(imports), page_code.code_of_site(imports)
     imports.keep()
-    shape = _loaded({*pages, page_code.EXTENSION, paths.LOCK})  # what lies in the extension's folder is loaded
+    # What lies in the extension's folder is loaded.
+    shape = _loaded({*pages, page_code.EXTENSION, paths.LOCK, paths.REPORT})
     keep = _holds(last.get("shape"))
     (variant.state / STAMP).unlink(missing_ok=True)
     return Making(variant, edition, begun, last if keep else {}, shape, _loaded(site - pages), _results(variant))

@@ -11,20 +11,21 @@ import json
 import re
 from typing import Any
 
-from tourmaline.edition import AUTHOR, REPORT, Edition
+from tourmaline.data.package import read_package
+from tourmaline.data.references import references
+from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
+from tourmaline.identity import identity
 
 PLACE = re.compile(r"""<p class=['"]tm-stamp['"]>.*?</p>""", re.DOTALL)  # put there by extra_footer of _config.yml
 PROMINENT = '<p class="tm-edition tm-published">'  # empty on the first page; the sources are named there too
-EDITIONS_PAGE = "book/reference/editions.html"
 LICENCE = "https://spdx.org/licenses/MIT.html"
 DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
-TRIAL = {"@type": "MedicalTrial", "name": "TOURMALINE-MM1", "identifier": "NCT01564537"}
 
 
-def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page: bool) -> str:
+def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page: str) -> str:
     words = f"{html.escape(edition.name)}. {html.escape(str(edition)[:1].upper() + str(edition)[1:])}."
-    links = [f'<a href="{to_root}{EDITIONS_PAGE}">Editions and how to cite</a>'] if editions_page else []
+    links = [f'<a href="{to_root}{editions_page}">Editions and how to cite</a>'] if editions_page else []
     if edition.date:
         links.append(f'<a href="{to_root}../../index.html">The latest build</a>')
     elif record["frozen"]:
@@ -35,29 +36,30 @@ def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page
 
 def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
     """The edition as schema.org describes a report and its data sets."""
+    report, trial = identity(), identity().registered
+    author = {"@type": "Organization", "name": report.author}
     about: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Report",
-        "name": REPORT,
+        "name": report.title,
         "headline": edition.name,
-        "description": "The phase 3 trial TOURMALINE-MM1, recomputed from its own reported numbers and compared with its "
-        "sister trials. Not medical advice.",
+        "description": f"{report.description}. Not medical advice.",
         "inLanguage": "en",
         "isAccessibleForFree": True,
-        "author": {"@type": "Organization", "name": AUTHOR},
+        "author": author,
         "dateModified": edition.date or edition.data_date,
         "version": edition.date or edition.data_version,
         "license": LICENCE,
-        "about": TRIAL,
-        "citation": [{"@type": "ScholarlyArticle", "@id": "https://doi.org/10.1056/NEJMoa1516282"}],
+        "about": {"@type": "MedicalTrial", "name": trial["name"], "identifier": trial["registration"]},
+        "citation": [{"@type": "ScholarlyArticle", "@id": f"https://doi.org/{references()[report.paper].doi}"}],
         "hasPart": [
             {
                 "@type": "Dataset",
-                "name": "Facts of TOURMALINE-MM1 and its sister trials",
+                "name": read_package()["title"],
                 "description": "Reported facts, transcribed with source and place.",
                 "version": edition.data_version,
                 "license": DATA_LICENCE,
-                "creator": {"@type": "Organization", "name": AUTHOR},
+                "creator": author,
                 "distribution": {
                     "@type": "DataDownload",
                     "encodingFormat": "application/zip",
@@ -69,7 +71,7 @@ def metadata(edition: Edition, record: dict[str, Any]) -> dict[str, Any]:
                 "name": "Every published value of the report",
                 "description": "Values with unit, interval, origin and source.",
                 "license": LICENCE,
-                "creator": {"@type": "Organization", "name": AUTHOR},
+                "creator": author,
                 "distribution": {
                     "@type": "DataDownload",
                     "encodingFormat": "application/json",
@@ -100,8 +102,9 @@ def stamp_pages(files: dict[str, bytes], edition: Edition, record: dict[str, Any
     SiteError
         If a page has no place for it.
     """
+    editions_page = f"{identity().pages['editions']}.html"
     for name in sorted(name for name in files if name.endswith(".html")):
-        stamp = _stamp(edition, record, "../" * name.count("/"), EDITIONS_PAGE in files)
+        stamp = _stamp(edition, record, "../" * name.count("/"), editions_page if editions_page in files else "")
         text, times = PLACE.subn(lambda _, stamp=stamp: stamp, files[name].decode())
         if times != 1:
             raise SiteError(

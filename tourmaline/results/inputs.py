@@ -9,7 +9,7 @@ from typing import Any
 from tourmaline import paths
 
 _WATCHED = tuple(str(folder) + os.sep for folder in (paths.DATA, paths.SWEEPS, paths.PUBLIC, paths.WORDS))
-_used: set[str] = set()  # as the project names them
+_used = {paths.relative(paths.REPORT)}  # as the project names them; this one may be read before this module is
 _seen: set[str] = set()  # names of modules
 
 

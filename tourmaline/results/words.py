@@ -21,6 +21,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.errors import ResultError, nearest
+from tourmaline.identity import identity
 from tourmaline.yaml_files import load_yaml
 
 KINDS = {  # what may be said of each kind of result
@@ -58,8 +59,8 @@ class _Fields(dict):
 
 @cache
 def vocabulary() -> dict[str, dict[str, str]]:
-    """Words for the values of parameters and of columns, by their name."""
-    return load_yaml(paths.WORDS / f"{VOCABULARY}.yml", error=ResultError)
+    """Words for the values of parameters and of columns, by their name; of treatments, by their role."""
+    return {**load_yaml(paths.WORDS / f"{VOCABULARY}.yml", error=ResultError), "treatment": identity().arms}
 
 
 def word(name: str, value: Any) -> Any:

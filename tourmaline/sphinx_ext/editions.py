@@ -24,13 +24,12 @@ from sphinx.util.docutils import SphinxDirective
 
 from tourmaline import paths
 from tourmaline.edition import Edition
+from tourmaline.identity import identity
 from tourmaline.results.formats import table_html
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.published import LONG_TABLE_ROWS
 from tourmaline.sphinx_ext.site_files import to_site_file
 
-EDITIONS_PAGE = "book/reference/editions"
-CHANGES_PAGE = "book/reference/what_changed"
 LATEST = "this build"
 FIELDS = tuple(Edition.__dataclass_fields__)
 
@@ -91,7 +90,7 @@ class CiteEdition(_EditionDirective):
                 words,
                 self.link(f"the edition of {last['date']}", f"editions/{last['date']}/index.html"),
                 ", or see ",
-                self.page("what changed since", CHANGES_PAGE),
+                self.page("what changed since", identity().pages["changes"]),
                 ".",
             )
         bibtex = html.escape(about.bibtex(self.record["repository"]))
@@ -107,7 +106,7 @@ class CiteEdition(_EditionDirective):
         return [box]
 
     def more(self) -> list[str | nodes.Node]:
-        linked = self.page("Editions and how to cite", EDITIONS_PAGE)
+        linked = self.page("Editions and how to cite", identity().pages["editions"])
         return [" ", linked, "."] if isinstance(linked, nodes.reference) else []
 
 

@@ -29,12 +29,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 from tourmaline import paths
 from tourmaline.errors import nearest
+from tourmaline.identity import identity
 from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, table_html, value_in_words
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
-# Every reported number has a row on one of two pages: what follows from others, and what is given.
-AUDIT_PAGE, GIVEN_PAGE = "book/reference/audit", "book/reference/audit_given"
 PHONE = "screen and (max-width: 40rem)"  # as in book/static/report.css; on paper stands the wide form
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
@@ -61,7 +60,8 @@ def _target(env, notebook: str, record: dict[str, Any]) -> str:
     if "claim" in record:
         row, given = ledger_anchor(record["claim"]), Path(env.srcdir) / "results" / "audit" / "tables" / "given.json"
         env.note_dependency(str(given))
-        page = GIVEN_PAGE if row in json.loads(given.read_text(encoding="utf-8"))["row_ids"] else AUDIT_PAGE
+        # It has a row on one of two pages: what follows from others, and what is given.
+        page = identity().pages["given" if row in json.loads(given.read_text(encoding="utf-8"))["row_ids"] else "audit"]
         return f"{env.app.builder.get_relative_uri(env.docname, page)}#{row}"
     return _notebook_page(env, notebook, record["cell"])
 

@@ -18,8 +18,9 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from tourmaline.identity import identity
+
 CARD = "_static/card.png"  # of a page without a figure
-CARD_WORDS = "TOURMALINE-MM1, a living report"
 LONGEST = 200  # letters of a description
 
 
@@ -45,7 +46,7 @@ def _picture(doctree: nodes.document) -> tuple[str, str]:
         for download in figure.findall(addnodes.download_reference):
             if download.get("filename", "").endswith(".png"):
                 return f"_downloads/{download['filename']}", next(figure.findall(nodes.image))["alt"]
-    return CARD, CARD_WORDS
+    return CARD, identity().short_title
 
 
 def _tags(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from tourmaline.identity import identity
+from tourmaline.parameters.rules import trial_names
 from tourmaline.sphinx_ext import missing
 
-# Digits that are names, not results.
-NAMES = re.compile(
-    r"TOURMALINE-MM1|ELOQUENT-2|del\(17p\)|\bMM1\b|NCT\d{8}"
+# Digits that are not results, besides those in names.
+WITHIN = re.compile(
+    r"NCT\d{8}"
     r"|\b(Table|Tables|Figure|Figures|phase|grade|grades|level|levels|Python|version|exit code|exit codes|step|chi)\s\d+[A-Z]?(\.\d+)*((,| and| or| to|–)\s?\d+)*"
     r"|\b(19|20)\d\d(-\d\d(-\d\d)?)?\b"  # years and dates
     r"|127\.0\.0\.1|\bR2\b"
@@ -34,6 +37,13 @@ ELSEWHERE = (
     nodes.option_list,
     nodes.problematic,  # a missing result, reported already
 )
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    """Names with digits: of trials, and those that data/report.toml adds."""
+    names = [re.escape(name) for name in (*trial_names(), *identity().names) if re.search(r"\d", name)]
+    return re.compile(rf"(?<!\w)({'|'.join(names)})(?!\w)", re.IGNORECASE)
 
 
 def _is_ours(docname: str) -> bool:
@@ -69,7 +79,7 @@ def _check(app: Sphinx, doctree: nodes.document) -> None:
     for text in doctree.findall(nodes.Text):
         if any(map(_is_elsewhere, _ancestors(text))):
             continue
-        found = re.search(r"\S*\d\S*", NAMES.sub("", str(text)))
+        found = re.search(r"\S*\d\S*", WITHIN.sub("", _names().sub("", str(text))))
         if found:
             missing.report(
                 app.env,

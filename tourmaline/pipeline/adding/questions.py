@@ -20,7 +20,7 @@ NOT_FOUND = "not found in the sources"  # the note of an aspect of a design
 SOURCE_KEY = re.compile(r"[a-z][a-z0-9_]*")
 SOURCE_FIELDS = {
     "title": "its title",
-    "author": "its authors as BibTeX writes them: Moreau, P. and Masszi, T. and others; empty for none",
+    "author": "its authors as BibTeX writes them: Curie, M. and Curie, P. and others; empty for none",
     "journal": "the journal; empty for a page or a report",
     "year": "the year of the issue; empty if unknown",
     "doi": "its DOI, without https://doi.org/; empty for none",

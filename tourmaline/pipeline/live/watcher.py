@@ -23,7 +23,7 @@ from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.server import announce_server
 from tourmaline.pipeline.sources import FILES, FOLDERS
 
-CODE = ("tourmaline", paths.LOCK.name, "pyproject.toml")
+CODE = ("tourmaline/", paths.LOCK.name, "pyproject.toml", paths.relative(paths.REPORT))  # read when it starts
 STEP_MILLISECONDS = 30  # changes within this time are one edit: an editor writes a file in several steps
 PATIENCE_SECONDS = 10
 BUSY_SECONDS = 1  # between attempts while another command builds
@@ -181,7 +181,7 @@ def watch_site(
             names: set[str] = set()
             while True:
                 begun = time.perf_counter()
-                if any(name.split("/")[0] in CODE for name in names):
+                if any(name.startswith(CODE) for name in names):
                     process.close()
                 with announce() as progress:
                     while (done := process.build(progress)).get("busy"):
