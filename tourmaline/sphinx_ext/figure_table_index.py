@@ -52,17 +52,22 @@ def _note(app: Sphinx, doctree: nodes.document) -> None:
     _of(app.env)["pages"][app.env.docname] = found
 
 
+def _numbered(env: BuildEnvironment, kind: str) -> list[tuple[tuple[int, ...], str, IndexEntry]]:
+    """Every figure, or every table, by number: the number, the page, and what it is."""
+    return sorted(
+        (env.toc_fignumbers[page][kind][shown.anchor], page, shown)
+        for page, all_shown in _of(env)["pages"].items()
+        for shown in all_shown
+        if shown.kind == kind and shown.anchor in env.toc_fignumbers.get(page, {}).get(kind, {})
+    )
+
+
 def _fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(figure_table_index)):
         sections = []
         for kind, heading in KINDS.items():
             section = nodes.section("", nodes.title("", heading), ids=[kind + "s"])
-            rows = sorted(
-                (app.env.toc_fignumbers[page][kind][shown.anchor], page, shown)
-                for page, all_shown in _of(app.env)["pages"].items()
-                for shown in all_shown
-                if shown.kind == kind and shown.anchor in app.env.toc_fignumbers.get(page, {}).get(kind, {})
-            )
+            rows = _numbered(app.env, kind)
             section += nodes.bullet_list(
                 "", *(_row(app, docname, *row) for row in rows), classes=["tm-index", "tm-published"]
             )
@@ -82,8 +87,10 @@ def _row(app: Sphinx, docname: str, number: tuple[int, ...], page: str, shown: I
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The index is written again with whatever page changed."""
-    return list(_of(env)["indexes"])
+    """The index is written again when a number, a caption or a title that it shows has changed."""
+    shown = [(*row, env.titles[row[1]].astext()) for kind in KINDS for row in _numbered(env, kind)]
+    was, env.tourmaline_figure_table_index_shown = getattr(env, "tourmaline_figure_table_index_shown", None), shown
+    return list(_of(env)["indexes"]) if shown != was else []
 
 
 def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -101,6 +108,6 @@ def setup(app: Sphinx) -> None:
     app.add_directive("figure-and-table-index", FigureAndTableIndex)
     app.connect("doctree-read", _note)
     app.connect("doctree-resolved", _fill)
-    app.connect("env-updated", _outdated)
+    app.connect("env-get-updated", _outdated, priority=900)  # when the numbers stand
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)

@@ -27,6 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from tourmaline import paths
 from tourmaline.errors import LessonError
 from tourmaline.lessons import Lesson, given_code, given_files, lesson_notebook, read_lesson, read_options
 from tourmaline.lessons.prose import citations
@@ -137,6 +138,7 @@ class LessonNotebooks(_LessonDirective):
         except LessonError as error:
             return self.problem(error)
         self.env.metadata[self.env.docname]["tourmaline_lesson"] = path.stem
+        self.env.note_dependency(str(paths.DATA / "references.bib"))  # the notebooks say what a citation stands for
         line = nodes.paragraph(classes=["tm-lesson-notebooks", "tm-published"])
         up = "../" * self.env.docname.count("/")
         for index, (kind, words) in enumerate(KINDS.items()):
@@ -183,10 +185,13 @@ def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         lesson = read_lesson(path)
         for file in _files(lesson, Path(app.srcdir) / "results"):
             shutil.copyfile(file, folder / file.name)
+        read = Path(app.doctreedir, f"{page}.doctree").stat().st_mtime_ns  # when the page or what it shows last changed
         for kind in KINDS:
+            place = folder / f"{path.stem}-{kind}.ipynb"
+            if place.exists() and place.stat().st_mtime_ns > read:
+                continue
             content = lesson_notebook(lesson, Path(app.srcdir) / "results", teacher=kind == "teacher", sources=sources)
-            text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-            (folder / f"{path.stem}-{kind}.ipynb").write_text(text, encoding="utf-8")
+            place.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
