@@ -10,6 +10,7 @@ import csv
 import json
 import math
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -184,6 +185,66 @@ def _subgroups(numbers: _Numbers, generator: np.random.Generator) -> None:
     numbers.add("lessons/subgroup_detectable", smallest, "ratio that a test would find", "ratio", 2)
 
 
+def _changed(numbers: _Numbers, generator: np.random.Generator, first: Estimate, others: list[Estimate]) -> None:
+    """A later analysis of trial A: with more events, so that its standard error is smaller."""
+    log_first, error_first = _from_interval(first)
+    events = int(4 / error_first**2) * int(generator.integers(15, 21)) // 10  # a standard error of 2 / sqrt(events)
+    percent = round(100 * first.value) + int(generator.choice([-5, -4, -3, 3, 4, 5, 6, 7, 8, 9, 10]))
+    later = _reported(percent / 100, events)
+    log_later, error_later = _from_interval(later)
+    change, error = log_later - log_first, math.sqrt(error_first**2 - error_later**2)
+    for when, ratio in (("before", first), ("after", later)):
+        estimates, errors = map(np.array, zip(*map(_from_interval, [ratio, *others])))
+        pooled = math.exp(meta_analysis.fixed_effect(estimates, errors).estimate)
+        analysis = {"before": "first", "after": "second"}[when]
+        numbers.add(f"lessons/change_{when}", ratio, f"hazard ratio of trial A, {analysis} analysis", "ratio", 2, True)
+        numbers.add(f"lessons/change_pooled_{when}", pooled, f"pooled with the {analysis} analysis", "ratio", 3)
+    numbers.add("lessons/change_percent", 100 * math.expm1(change), "change of the hazard ratio", "percent", 1)
+    numbers.add("lessons/change_standard_error", error, "standard error of the change of its logarithm", "statistic", 3)
+    p_value = math.erfc(abs(change) / error / math.sqrt(2))
+    numbers.add("lessons/change_p_value", p_value, "P value of the change", "probability")
+    verdict = "excludes 1" if later.upper < 1 else "includes 1"
+    numbers.add("lessons/change_verdict", verdict, "interval of the second analysis", "text")
+
+
+def _half_up(percent: Fraction) -> int:
+    return math.floor(percent + Fraction(1, 2))
+
+
+def _rounding(numbers: _Numbers, generator: np.random.Generator) -> dict[str, list[int]]:
+    """Percentages of a paper that rounds half to even; returns those of which some lie exactly halfway."""
+
+    def drawn(name: str, value: float, label: str, unit: str = "patients") -> None:
+        numbers.add(f"lessons/{name}", value, label, unit, 0, True)
+
+    rows: dict[str, list[int]] = {"Reported": [], "Count": [], "Of": []}
+    # Of 40 k patients, k times an odd number are some whole number of percent and a half.
+    sizes = [40 * int(k) for k in generator.permutation(np.arange(5, 16))[:6]]
+    halves = [size // 40 * int(odd) for size, odd in zip(sizes, generator.permutation(np.arange(3, 38, 2)))]
+    for count, size in [*zip(halves, sizes), *((half + 1, size) for half, size in zip(halves, sizes))]:
+        percent = Fraction(100 * count, size)
+        for column, number in zip(rows, (round(percent), count, size)):
+            rows[column].append(number)
+    reported, count, size = (column[0] for column in rows.values())
+    possible = sum(round(Fraction(100 * other, size)) == reported for other in range(size + 1))
+    up = [_half_up(Fraction(100 * one, of)) for one, of in zip(rows["Count"], rows["Of"])]
+    drawn("rounding_count", count, "patients with the characteristic")
+    drawn("rounding_patients", size, "patients of the arm")
+    drawn("rounding_printed", reported, "their share as reported", "percent")
+    numbers.add("lessons/rounding_percent", 100 * count / size, "their share, exactly", "percent", 1)
+    numbers.add("lessons/rounding_possible", possible, "counts that this percentage allows", "count")
+    numbers.add("lessons/rounding_even", len(up), "percentages that half to even gives", "count")
+    hits = sum(one == two for one, two in zip(up, rows["Reported"]))
+    numbers.add("lessons/rounding_up", hits, "percentages that half up gives", "count")
+    patients = int(generator.integers(300, 801))
+    few = patients * int(generator.integers(60, 96)) // 10_000
+    drawn("odd_count", few, "patients with the rare characteristic")
+    drawn("odd_patients", patients, "patients of the trial")
+    drawn("odd_printed", 1, "their share as reported", "percent")
+    numbers.add("lessons/odd_percent", 100 * few / patients, "their share, exactly", "percent", 2)
+    return rows
+
+
 def _boundary(numbers: _Numbers, generator: np.random.Generator) -> None:
     events = int(generator.integers(150, 401))
     planned = events * 100 // int(generator.integers(50, 91))
@@ -329,12 +390,17 @@ def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     _subgroups(numbers, generator)
     _boundary(numbers, generator)
     tables = _curves(numbers, generator)
+    _changed(numbers, generator, first, ratios[1:])
+    rounding = _rounding(numbers, generator)
     for notebook, values in numbers.values.items():
         (folder / notebook).mkdir(parents=True, exist_ok=True)
         (folder / notebook / "values.json").write_text(json.dumps(values), encoding="utf-8")
     rows = [(name, one.value, one.lower, one.upper, one.level) for name, one in zip(TRIALS, ratios)]
     names = ("Trial", "Hazard ratio", "Lower", "Upper", "Level")
-    _write_table(folder / "lessons" / "tables", "trials", dict(zip(names, zip(*rows))), dict.fromkeys(names[1:], 2))
+    for table, listed in (("trials", rows), ("sisters", rows[1:])):
+        content = dict(zip(names, zip(*listed)))
+        _write_table(folder / "lessons" / "tables", table, content, dict.fromkeys(names[1:], 2))
+    _write_table(folder / "audit" / "tables", "rounding", rounding, dict.fromkeys(rounding, 0))
     for name, columns in tables.items():
         shares = {column: 3 for column in columns if column.endswith("(%)")}
         _write_table(folder / "lessons_survival" / "tables", name, columns, shares)
