@@ -241,8 +241,9 @@ def test_a_one_sided_p_value_keeps_its_side_and_a_bound_is_no_number(monkeypatch
     facts = EVERYTHING.results()
     of_aspire = (facts["analysis"] == "aspire.pfs.primary") & (facts["quantity"] == "p_value")
     facts.loc[of_aspire, ["value", "sided"]] = ["<0.0001", "one"]
+    chosen, _ = data.known_by(PAPER).select_analyses(["ASPIRE"], "pfs")
     monkeypatch.setattr(data.Evidence, "results", lambda evidence: facts)
-    frame = EVERYTHING.hazard_ratios(data.known_by(PAPER).select_analyses(["ASPIRE"], "pfs")[0])
+    frame = EVERYTHING.hazard_ratios(chosen)
     assert frame["sides"].item() == 1
     assert math.isnan(frame["p_value"].item())
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from tourmaline import data
+from tourmaline.data import known_by
 from tourmaline.reconstructed_analyses import at_risk_table, reported_by, with_extended_follow_up
 from tourmaline.results.reconstructed import COLUMNS, agreement_table, pseudo_ipd_header, under_headings
 from tourmaline.statistics.reconstruction import Ensemble
@@ -62,12 +63,12 @@ def test_a_file_of_pseudo_ipd_says_first_that_it_holds_no_patients_and_names_its
 
 
 def test_an_analysis_that_was_published_later_is_not_known_by_an_earlier_date():
-    assert list(reported_by(FINAL, "2016-04-28")) == ["interim"]
-    assert list(reported_by(FINAL, "latest")) == ["interim", "final"]
+    assert list(reported_by(known_by("2016-04-28"), FINAL)) == ["interim"]
+    assert list(reported_by(known_by("latest"), FINAL)) == ["interim", "final"]
 
 
 def test_a_patient_with_an_event_by_the_earlier_analysis_keeps_it_in_the_later_one():
-    ensembles, extended = with_extended_follow_up(reported_by(FINAL, "latest"), "highest", draws=0, seed=1)
+    ensembles, extended = with_extended_follow_up(reported_by(known_by("latest"), FINAL), "highest", draws=0, seed=1)
     assert extended == {"final"}
     interim, final = ensembles["interim"], ensembles["final"]
     assert interim.events.sum() == 171 and (final.events | ~interim.events).all()
