@@ -74,7 +74,7 @@
     if (words) return say(box, words);
     if (data.kind === "running") {
       document.querySelectorAll(".tm-work-note").forEach((note) => (note.hidden = true)); // what it announces has happened
-      return say(box, "Running.");
+      return say(box, "Running. Stop ends it.");
     }
     setBusy(null);
     say(box, ...(data.kind === "ran" ? outcome(box, data) : [wrong(data.message)]));

@@ -104,7 +104,7 @@ def run_exercise(notebook: dict[str, Any], work: Sequence[str], exercise: int, c
     Returns
     -------
     dict
-        `said`: what the work printed, and the value at its end; `figures`: what it drew, as PNG in base64; `error`: one line, or '';
+        `said`: the output of the work, with the value at its end; `figures`: what it drew, as PNG in base64; `error`: one line, or '';
         `checks`: what the check says of each answer; `right`: whether it calls each right.
     """
     namespace: dict[str, Any] = {"__name__": "__main__", "display": _display}
