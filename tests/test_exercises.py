@@ -120,7 +120,6 @@ def test_an_exercise_knows_what_those_above_it_set_and_says_which_of_them_stoppe
 
 
 def test_what_code_draws_is_a_picture_once(small):
-    pytest.importorskip("matplotlib.pyplot")
     draws = "import matplotlib\nmatplotlib.use('agg')\nfrom matplotlib import pyplot\npyplot.plot([1, 2]);"
     (picture,) = run_exercise(small, [draws, ""], 1)["figures"]
     assert picture.startswith("iVBORw0KGgo")  # PNG in base64
@@ -209,8 +208,8 @@ def test_code_is_edited_and_run_and_only_python_itself_is_fetched(opened):
     assert box(page, 1).locator("textarea").input_value().startswith("# Your work\n\n# Smallest reduction")
     assert "ratio, lower, upper, level" in box(page, 1).inner_text()
     assert "The first run fetches 14 MB" in box(page, 1).inner_text()
-    write(page, 1, "print('the width')\nround(upper - lower, 2)")
-    assert press(page, 1, "Run") == "the width\n0.35"
+    write(page, 1, "print('the level')\nlevel")
+    assert press(page, 1, "Run") == "the level\n0.95"
     assert "The first run fetches" not in box(page, 1).inner_text()
     assert "lessons/intervals.ipynb" in asked
     assert "pyodide/pyodide.asm.wasm" in asked
@@ -249,8 +248,8 @@ def test_an_error_is_one_message_and_an_endless_loop_can_be_stopped(opened):
     assert box(page, 1).locator(".tm-work-says").inner_text() == ""
     assert not box(page, 1).get_by_role("button", name="Stop").is_visible()
     assert press(page, 2, "Stop") == "Stopped. The next run starts Python again."
-    write(page, 2, "ratio")
-    assert press(page, 2, "Run") == "0.74"
+    write(page, 2, "level")
+    assert press(page, 2, "Run") == "0.95"
 
 
 @pytest.mark.slow
@@ -297,9 +296,9 @@ def test_a_browser_that_keeps_nothing_says_so_and_runs_all_the_same(opened):
         "Object.defineProperty(window, 'localStorage', { get: () => { throw new Error('no') } })"
     )
     page.goto(page.url.replace("index.html", PAGE))
-    write(page, 1, "ratio")
+    write(page, 1, "level")
     assert "does not keep your work" in box(page, 1).locator(".tm-work-says").inner_text()
-    assert press(page, 1, "Run") == "0.74"
+    assert press(page, 1, "Run") == "0.95"
 
 
 @pytest.mark.slow
@@ -348,7 +347,7 @@ def test_a_library_that_only_the_reader_imports_is_fetched_when_it_runs(opened):
     page = opened()
     asked = []
     page.context.on("request", lambda request: asked.append(request.url))
-    write(page, 1, "ratio")
+    write(page, 1, "level")
     press(page, 1, "Run")
     assert not [url for url in asked if "numpy" in url]
     write(page, 1, "import numpy as np\nfloat(np.log([1.0]).sum())")
@@ -360,13 +359,12 @@ def test_a_library_that_only_the_reader_imports_is_fetched_when_it_runs(opened):
 
 @pytest.mark.slow
 def test_a_second_visit_needs_no_network(opened, with_editors):
-    write_ratio = "ratio"
     with served(with_editors) as root:
         first = opened(root=root)
-        write(first, 1, write_ratio)
-        assert press(first, 1, "Run") == "0.74"
+        write(first, 1, "level")
+        assert press(first, 1, "Run") == "0.95"
         second = opened(root=root, context=first.context)
-    assert press(second, 1, "Run") == "0.74"  # the server has ended; the work was kept
+    assert press(second, 1, "Run") == "0.95"  # the server has ended; the work was kept
     with second.expect_download():
         second.get_by_role("button", name="Download as a notebook").click()
 
@@ -377,9 +375,9 @@ def test_a_missing_file_is_named_and_the_work_stays(opened, with_editors, tmp_pa
     (site / "browser" / "pyodide" / "python_stdlib.zip").unlink()
     with served(site) as root:
         page = opened(root=root, complains=True)
-        write(page, 1, "ratio")
+        write(page, 1, "level")
         assert "python_stdlib.zip is missing on the server (404)" in press(page, 1, "Run")
-        assert box(page, 1).locator("textarea").input_value() == "ratio"
+        assert box(page, 1).locator("textarea").input_value() == "level"
 
 
 @pytest.mark.slow
@@ -395,16 +393,18 @@ def test_everything_is_done_by_keyboard_and_no_editor_holds_the_focus(opened):
     page.keyboard.press("Shift+Tab")
     assert focused() == "work-intervals-read"
     page.keyboard.press("Control+A")
-    page.keyboard.type("for one in [ratio]:\nprint(one)\n")
+    page.keyboard.type("for one in [level]:\nprint(one)\n")
     page.keyboard.press("Tab")
-    page.keyboard.type("print(upper)")
-    code = "for one in [ratio]:\n    print(one)\n        print(upper)"  # Enter keeps the indentation; Tab adds to it
+    page.keyboard.type("print(1 + level)")
+    code = (
+        "for one in [level]:\n    print(one)\n        print(1 + level)"  # Enter keeps the indentation; Tab adds to it
+    )
     assert box(page, 1).locator("textarea").input_value() == code
-    for _ in range(4 + len("print(upper)")):
+    for _ in range(4 + len("print(1 + level)")):
         page.keyboard.press("Backspace")
-    page.keyboard.type("print(upper)")
+    page.keyboard.type("print(1 + level)")
     page.keyboard.press("Control+Enter")
-    assert answered(page, 1) == "0.74\n0.94"
+    assert answered(page, 1) == "0.95\n1.95"
     page.keyboard.press("Escape")
     reached = []
     while reached[-1:] != ["work-intervals-error"]:
@@ -420,7 +420,7 @@ def test_everything_is_done_by_keyboard_and_no_editor_holds_the_focus(opened):
 @pytest.mark.slow
 def test_the_page_is_accessible_in_both_themes_and_fits_a_phone(opened):
     page = opened()
-    write(page, 1, f"print({'x' * 300!r})\nratio")
+    write(page, 1, f"print({'x' * 300!r})\nlevel")
     press(page, 1, "Check")
     write(page, 2, "1 / 0")
     press(page, 2, "Run")
@@ -442,7 +442,7 @@ def test_nothing_is_fetched_before_the_reader_asks_and_the_policy_of_the_page_st
     asked = []
     page.context.on("request", lambda request: asked.append(request.url))
     page.reload()
-    write(page, 1, "ratio")
+    write(page, 1, "level")
     page.wait_for_timeout(300)
     files = {url.partition("/browser/")[2].partition("?")[0] for url in asked if "/browser/" in url}
     assert files == {"python.js", "panel.js", "panel.css", "exercises.js", "exercises.css"}

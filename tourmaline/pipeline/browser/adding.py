@@ -65,7 +65,7 @@ def licences() -> bytes:
         "Each package in pyodide/ carries its licence in its own archive (folder *.dist-info); OpenBLAS: BSD, 3 clauses.",
         f"Packages: {', '.join(name + ' ' + about['version'] for name, about in packages().items())}.",
         "packages.zip: pure-Python packages of the environment that built this book, each with its licence in packages/*.dist-info.",
-        "report.zip: this report's code under the MIT licence; its data as data/LICENSE.md says.",
+        "report.zip, exercises.zip, lessons/: this report's code and notebooks under the MIT licence; its data as data/LICENSE.md says.",
     ]
     return ("\n".join(rows) + "\n").encode()
 
