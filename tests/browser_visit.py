@@ -1,8 +1,11 @@
 """Visit the pages of a built site in a real browser, and note what is wrong with each."""
 
+import functools
+import http.server
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tourmaline import paths
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -45,6 +50,57 @@ def browser() -> Iterator[Browser]:
             yield opened
         finally:
             opened.close()
+
+
+def runtime() -> Path:
+    """Python for browsers, as `make browser` fetched it; without it the test is skipped, where CI demands it fails."""
+    kept = paths.BUILD / "runtime"
+    if not kept.is_dir():
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop("Python for browsers is not here: make browser fetches it")
+    return kept
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """The address of a site, served to this machine alone."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def visitor(site: Path, first: str) -> Iterator[Callable[..., Page]]:
+    """Open pages of a site that is served, by default the first; it fails in the end if one complained or asked another host."""
+    complaints = []
+    with browser() as chromium, served(site) as address:
+
+        def open_page(name=first, root=address, context=None, complains=False, **options) -> Page:
+            context = context or chromium.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
+            page = context.new_page()
+            page.set_default_timeout(90_000)
+            if not complains:
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            context.on(
+                "request",
+                lambda asked: (
+                    None if asked.url.startswith((root, "data:", "file:", "blob:")) else complaints.append(asked.url)
+                ),
+            )
+            page.goto(root + name)
+            return page
+
+        yield open_page
+    assert not complaints, complaints
 
 
 @dataclass

@@ -18,6 +18,7 @@ from tourmaline import hypothetical_trials, paths
 from tourmaline.cli.teaching import MOST_STUDENTS
 from tourmaline.errors import LessonError
 from tourmaline.hypothetical_trials import write_hypothetical_results
+from tourmaline.in_browser.exercises import run_exercise
 from tourmaline.lessons import courses, own_numbers, read_lesson
 from tourmaline.lessons.box import lesson_checks, lesson_files
 from tourmaline.lessons.checks import CHECKER, check_of, tolerance_of
@@ -481,13 +482,16 @@ def test_the_courses_are_listed(tourmaline):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_a_students_notebook_calls_every_solution_right_and_shows_none(built_project, name, monkeypatch):
+def test_a_students_notebook_calls_every_solution_right_and_so_does_the_page(built_project, name, monkeypatch):
     monkeypatch.chdir(built_project / "_build" / "html" / "lessons")  # where the files lie that are offered beside it
     lesson, results = read_lesson(LEARN / f"{name}.md"), built_project / "results"
     notebook = lesson_notebook(lesson, results, teacher=False)
     code = solutions(lesson)
     printed = run(notebook, lambda exercise: code[exercise])
     checks = [check for asked in lesson_checks(lesson, results) for check in asked]
+    on_page = [run_exercise(notebook, code, number, check=True) for number in range(1, len(code) + 1)]
+    assert all(answer["right"] for answer in on_page), on_page
+    assert [line for answer in on_page for line in answer["checks"]] == printed
     assert len(printed) == len(checks) >= 3
     assert all(": right" in line for line in printed), printed
 

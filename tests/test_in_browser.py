@@ -14,7 +14,7 @@ from tourmaline.in_browser import page
 from tourmaline.in_browser.comparing import compared
 from tourmaline.in_browser.running import NotebookRun
 from tourmaline.pipeline.browser import packages, runtime
-from tourmaline.pipeline.browser.adding import report_files, with_panel
+from tourmaline.pipeline.browser.adding import report_files, with_python
 from tourmaline.pipeline.browser.forms import form
 from tourmaline.pipeline.notebooks import all_notebooks
 
@@ -122,7 +122,7 @@ def test_the_form_has_a_field_for_each_parameter_and_its_defaults_are_allowed(pa
 
 
 def test_a_page_without_a_panel_stays_as_it_is():
-    assert with_panel("a/b.html", "<html><head></head></html>", {}) == "<html><head></head></html>"
+    assert with_python("a/b.html", "<html><head></head></html>", {}) == "<html><head></head></html>"
 
 
 def test_a_run_without_a_kernel_publishes_and_shows_what_changed(tmp_path):

@@ -4,89 +4,46 @@ Python for browsers is what `make browser` fetched into _build/runtime; where it
 not in the project's own CI.
 """
 
-import contextlib
-import functools
-import http.server
 import json
-import os
 import re
 import shutil
-import threading
 from pathlib import Path
 
 import nbformat
 import pytest
 import small_report
-from browser_visit import AXE, DESKTOP, PHONE, TOO_WIDE, WCAG, browser, violations
+from browser_visit import AXE, PHONE, TOO_WIDE, WCAG, runtime, served, violations, visitor
 
-from tourmaline import parameters, paths
+from tourmaline import parameters
 from tourmaline.errors import ParameterError
 
 pytestmark = pytest.mark.slow
 
-RUNTIME = paths.BUILD / "runtime"
 PAGE = "results/tiny/tiny.html"
 FAILS = 'if model == "random":\n    raise ValueError("there is no such number")'
 DONE = "The run is complete"
 SCIPY = "browser/pyodide/scipy-1.14.1-cp312-cp312-pyodide_2024_0_wasm32.whl"
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@contextlib.contextmanager
-def served(site):
-    """The address of a site, served to this machine alone."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def with_runtime(built_small_report, tmp_path_factory):
     """The small report with Python for browsers: for reading only."""
-    if not RUNTIME.is_dir():
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip
-        stop("Python for browsers is not here: make browser fetches it")
+    kept = runtime()
     report = Path(shutil.copytree(built_small_report, tmp_path_factory.mktemp("browser") / "report"))
     path = report / "notebooks" / "other.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[-1].source += f"\n{FAILS}"
     nbformat.write(notebook, path)
-    done = small_report.command(report, "browser", str(RUNTIME))
+    done = small_report.command(report, "browser", str(kept))
     assert done.returncode == 0, done.stderr
     return report / "_build" / "html"
 
 
 @pytest.fixture
 def opened(with_runtime):
-    """Open a page of the site in a browser that reaches nothing but it; the test fails if the page complained or asked others."""
-    complaints = []
-    with browser() as chromium, served(with_runtime) as root:
-
-        def open_page(name=PAGE, root=root, context=None, complains=False, **options):
-            context = context or chromium.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
-            page = context.new_page()
-            page.set_default_timeout(90_000)
-            if not complains:
-                page.on("pageerror", lambda error: complaints.append(str(error)))
-                page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            context.on(
-                "request",
-                lambda asked: (
-                    None if asked.url.startswith((root, "data:", "file:", "blob:")) else complaints.append(asked.url)
-                ),
-            )
-            page.goto(root + name)
-            return page
-
+    """Open a page of the site in a browser that reaches nothing but it."""
+    with visitor(with_runtime, PAGE) as open_page:
         yield open_page
-    assert not complaints
 
 
 def run(page, wait_for=DONE):
@@ -258,7 +215,8 @@ def test_the_policy_of_a_page_stays_and_nothing_is_fetched_before_the_reader_ask
     page.reload()
     page.locator("details.tm-run summary").first.click()
     page.wait_for_timeout(300)
-    assert not [url for url in asked if "/browser/" in url and "/browser/panel." not in url]
+    files = {url.partition("/browser/")[2].partition("?")[0] for url in asked if "/browser/" in url}
+    assert files == {"python.js", "panel.js", "panel.css"}
 
 
 def test_without_the_runtime_the_panel_is_the_command_alone(built_small_report):

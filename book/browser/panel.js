@@ -4,26 +4,9 @@
   "use strict";
 
   const LABEL = "computed in your browser, not part of this edition";
-  let worker = null; // one for all panels of a page; it stays after a run, so that the next one starts at once
+  const { element, obstacle, startWords, interpreter } = window.tourmalinePython;
+  const python = interpreter(); // one for all panels of a page
   let busy = null; // the panel whose run is under way
-
-  function element(name, attributes, ...children) {
-    const made = document.createElement(name);
-    Object.entries(attributes || {}).forEach(([key, value]) => value !== null && made.setAttribute(key, value));
-    made.append(...children.filter((child) => child !== null));
-    return made;
-  }
-
-  // Why this browser cannot run a notebook; "" if it can.
-  function obstacle() {
-    if (location.protocol === "file:")
-      return "A page that is opened from a file cannot start Python. Run `make serve` in the report's folder and open the address that it names, or open the book on a web server.";
-    if (!window.WebAssembly) return "This browser has no WebAssembly, which Python needs here. Use a current version of any browser.";
-    if (!window.Worker) return "This browser has no workers, in which Python runs here. Use a current version of any browser.";
-    if (!navigator.serviceWorker || !window.caches)
-      return "This browser allows no service workers, which check and keep the files here: open the page over https or from this computer, and not in a private window.";
-    return "";
-  }
 
   const shellSafe = (text) => (/^[\w.,@%+=:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
 
@@ -206,20 +189,11 @@
     setBusy(null);
   }
 
-  function endWorker() {
-    if (worker) worker.terminate();
-    worker = null;
-  }
-
-  const megabytes = (bytes) => Math.round(bytes / 1e6);
-
-  function heard(panel, { data }) {
-    if (data.kind === "fetched") {
-      say(panel, `Fetching Python: ${megabytes(data.done)} of ${megabytes(data.total)} MB.`);
-      progress(panel, data.done, data.total);
-    } else if (data.kind === "starting") {
-      say(panel, "Starting Python. This takes some seconds.");
-      progress(panel, 0, 0);
+  function heard(panel, data) {
+    const words = startWords(data);
+    if (words) {
+      say(panel, words);
+      progress(panel, data.done || 0, data.total);
     } else if (data.kind === "cell") {
       say(panel, `Running the notebook: cell ${Math.min(data.done + 1, data.cells)} of ${data.cells}.`);
       progress(panel, data.done, data.cells);
@@ -227,48 +201,16 @@
       showResults(panel, data);
       end(panel, "The run is complete. Its results are below.");
     } else {
-      if (data.fatal) endWorker();
       end(panel, data.message, true);
     }
   }
 
-  // The service worker that checks and keeps the files; it must be in charge before the worker is fetched.
-  async function guarded(form) {
-    const registration = await navigator.serviceWorker.register(`${form.dataset.folder}service_worker.js?version=${form.dataset.version}`);
-    const coming = registration.installing || registration.waiting;
-    if (!coming) return;
-    await new Promise((resolve, reject) => {
-      const look = () => {
-        if (coming.state === "activated") resolve();
-        else if (coming.state === "redundant") reject(new Error("it was not installed"));
-      };
-      coming.addEventListener("statechange", look);
-      look();
-    });
-  }
-
-  async function run(panel, form) {
+  function run(panel, form) {
     setBusy(panel);
     panel.querySelector(".tm-run-results").hidden = true;
     say(panel, "Preparing.");
     progress(panel, 0, 0);
-    if (!worker) {
-      try {
-        await guarded(form);
-      } catch (error) {
-        end(panel, `The service worker that checks the files of Python did not start: ${error.message}. Reload the page, and try again.`, true);
-        return;
-      }
-      if (busy !== panel) return; // stopped meanwhile
-      worker = new Worker(form.dataset.folder + "worker.js");
-    }
-    worker.onmessage = (event) => heard(panel, event);
-    worker.onerror = (event) => {
-      endWorker();
-      const why = event.message || "a file that it needs is missing or is not the published one";
-      end(panel, `Python could not be started: ${why}.`, true);
-    };
-    worker.postMessage({ notebook: form.dataset.notebook, given: chosen(form) });
+    python.ask(form, { notebook: form.dataset.notebook, given: chosen(form) }, (data) => heard(panel, data));
   }
 
   function makePanel(panel) {
@@ -285,7 +227,7 @@
       if (!busy && !why) run(panel, form);
     });
     form.querySelector(".tm-run-stop").addEventListener("click", () => {
-      endWorker();
+      python.end();
       end(panel, "Stopped. The next run starts Python again.");
     });
     form.querySelector("[type=reset]").addEventListener("click", () => setTimeout(() => showChoice(panel, form)));

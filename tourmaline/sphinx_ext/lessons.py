@@ -17,6 +17,7 @@ rows = progression_free_survival/pseudo_patients.csv
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -26,6 +27,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
+from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 from tourmaline import paths
 from tourmaline.errors import LessonError
@@ -194,6 +196,23 @@ def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
             place.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def _place_below(node: nodes.Element, lesson: str, exercise: str = "") -> None:
+    named = f' data-exercise="{html.escape(exercise)}"' if exercise else ""
+    place = f'<div class="tm-work-place" data-lesson="{html.escape(lesson)}"{named}></div>'
+    node.parent.insert(node.parent.index(node) + 1, nodes.raw("", place, format="html"))
+
+
+def _keep_places(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep a place below each exercise, and one below the last solution, into which `make browser` (`pipeline/browser`) puts editors."""
+    lesson = app.env.metadata[app.env.docname].get("tourmaline_lesson")
+    if not lesson:
+        return
+    for exercise in list(doctree.findall(is_exercise_node)):
+        _place_below(exercise, lesson, exercise["label"])
+    for solution in list(doctree.findall(is_solution_node))[-1:]:
+        _place_below(solution, lesson)
+
+
 def setup(app: Sphinx) -> None:
     for name, directive in {
         "given": Given,
@@ -205,4 +224,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(quiz, html=(_open_quiz, _closed("div")))
     app.add_node(quiz_option, html=(_open_option, _closed("details")))
     app.add_node(quiz_words, html=(_open_words, _closed("summary")))
+    app.connect("doctree-read", _keep_places, priority=600)
     app.connect("build-finished", _write_notebooks)

@@ -1,4 +1,4 @@
-"""Put what a browser needs into the built site: a folder of its own, and on each page with a panel its form and its script.
+"""Put what a browser needs into the built site: a folder of its own, and on each page with a panel or exercises its forms and scripts.
 
 The pages themselves are those that the build made; `tourmaline build` makes them again without any of this. Editions are not touched.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline import freshness
+from tourmaline.pipeline.browser import exercises
 from tourmaline.pipeline.browser.forms import form
 from tourmaline.pipeline.browser.packages import pure_packages
 from tourmaline.pipeline.browser.runtime import LOCK_IN_SITE, VERSION, lock_in_site, packages
@@ -24,7 +25,9 @@ from tourmaline.pipeline.sources import visible
 
 FOLDER = "browser"  # of the site
 PAGE_FILES = paths.ROOT / "book" / "browser"
-ON_PAGES = ("panel.js", "panel.css")  # a page itself asks for them; what else is there is asked for by the worker
+# A page itself asks for these, in this order; what else is there is asked for by the worker.
+OF_PANELS, OF_EXERCISES = ("panel.css", "python.js", "panel.js"), ("exercises.css", "python.js", "exercises.js")
+ON_PAGES = frozenset({*OF_PANELS, *OF_EXERCISES})
 GUARD = "service_worker.js"
 MANIFEST = "manifest.json"
 NOT_RUN = ("cli", "pipeline", "sphinx_ext")  # of our package: what builds the book
@@ -62,16 +65,18 @@ def licences() -> bytes:
         "Each package in pyodide/ carries its licence in its own archive (folder *.dist-info); OpenBLAS: BSD, 3 clauses.",
         f"Packages: {', '.join(name + ' ' + about['version'] for name, about in packages().items())}.",
         "packages.zip: pure-Python packages of the environment that built this book, each with its licence in packages/*.dist-info.",
-        "report.zip: this report's code under the MIT licence; its data as data/LICENSE.md says.",
+        "report.zip, exercises.zip, lessons/: this report's code and notebooks under the MIT licence; its data as data/LICENSE.md says.",
     ]
     return ("\n".join(rows) + "\n").encode()
 
 
-def folder_files(results: Path, runtime: Mapping[str, bytes]) -> dict[str, bytes]:
+def folder_files(site: Path, results: Path, runtime: Mapping[str, bytes]) -> dict[str, bytes]:
     """Everything in the site's folder `browser`, by name; the same input gives the same bytes.
 
     Parameters
     ----------
+    site : Path
+        The built site, for the notebooks of its lessons.
     results : Path
         The results that the site shows.
     runtime : mapping of str to bytes
@@ -79,22 +84,35 @@ def folder_files(results: Path, runtime: Mapping[str, bytes]) -> dict[str, bytes
     """
     fetched = {f"pyodide/{name}": content for name, content in runtime.items()}
     fetched[f"pyodide/{LOCK_IN_SITE}"] = lock_in_site()
-    fetched["packages.zip"] = zipped({f"packages/{name}": content for name, content in pure_packages().items()})
+    fetched[exercises.PACKAGES] = zipped({f"packages/{name}": content for name, content in pure_packages().items()})
     fetched["report.zip"] = zipped(report_files(results))
+    of_panels = sorted(fetched)
+    package = paths.ROOT / "tourmaline"
+    fetched[exercises.RUNNER] = zipped(
+        {f"tourmaline/{name}": (package / name).read_bytes() for name in exercises.RUNNER_FILES}
+    )
+    fetched |= exercises.lesson_files(
+        {path.name: path.read_bytes() for path in freshness.tree(site / exercises.FOLDER)}
+    )
+    of_lessons = {
+        lesson: exercises.needed_files(lesson, fetched)
+        for name in sorted(fetched)
+        if (lesson := exercises.lesson_of(name))
+    }
     for notebook in all_notebooks():
         fetched[f"published/{notebook.stem}.zip"] = zipped(published_files(results, notebook.stem))
     own = {path.name: path.read_bytes() for path in freshness.tree(PAGE_FILES)}
-    fetched |= {name: content for name, content in own.items() if name not in (*ON_PAGES, GUARD)}
+    fetched |= {name: content for name, content in own.items() if name not in ON_PAGES and name != GUARD}
     about = {
         name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in sorted(fetched.items())
     }
-    manifest = (json.dumps({"files": about}, indent=1) + "\n").encode()
+    manifest = (json.dumps({"files": about, "panels": of_panels, "lessons": of_lessons}, indent=1) + "\n").encode()
     return {**fetched, **own, MANIFEST: manifest, LICENCES: licences()}
 
 
-def with_panel(name: str, page: str, files: Mapping[str, bytes]) -> str:
-    """A page of the site with its forms; unchanged if it has no panel.
+def with_python(name: str, page: str, files: Mapping[str, bytes]) -> str:
+    """A page of the site with its forms and editors; unchanged if it has no place for any.
 
     The policy of the page stays: Python runs in a worker, to which the service worker gives a policy of its own.
 
@@ -107,18 +125,23 @@ def with_panel(name: str, page: str, files: Mapping[str, bytes]) -> str:
     files : mapping of str to bytes
         The folder `browser`.
     """
-    if not PLACE.search(page):
+    panels, lessons = PLACE.search(page), exercises.PLACE.search(page)
+    if not panels and not lessons:
         return page
     folder = "../" * name.count("/") + f"{FOLDER}/"
-    version = hashlib.sha256(files[MANIFEST]).hexdigest()
-    size = sum(len(files[one]) for one in json.loads(files[MANIFEST])["files"] if not one.startswith("published/"))
+    version, manifest = hashlib.sha256(files[MANIFEST]).hexdigest(), json.loads(files[MANIFEST])
+    size = sum(len(files[one]) for one in manifest["panels"])
     page = PLACE.sub(lambda found: form(found["name"], folder, version, size), page)
+    page = exercises.with_editors(page, files, manifest["lessons"], folder, version)
 
-    def address(file: str) -> str:
-        return f"{folder}{file}?v={hashlib.sha256(files[file]).hexdigest()[:8]}"
+    def asked(file: str) -> str:
+        address = f"{folder}{file}?v={hashlib.sha256(files[file]).hexdigest()[:8]}"
+        if file.endswith(".css"):
+            return f'<link rel="stylesheet" href="{address}" />'
+        return f'<script src="{address}" defer></script>'
 
-    asked = f'<link rel="stylesheet" href="{address("panel.css")}" /><script src="{address("panel.js")}" defer></script></head>'
-    return page.replace("</head>", asked, 1)
+    wanted = dict.fromkeys([*(OF_PANELS if panels else ()), *(OF_EXERCISES if lessons else ())])
+    return page.replace("</head>", "".join(map(asked, wanted)) + "</head>", 1)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -130,21 +153,21 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def add_to_site(site: Path, results: Path, runtime: Mapping[str, bytes]) -> tuple[int, int]:
-    """Put runtime and panels into a built site.
+    """Put runtime, panels and editors into a built site.
 
     Returns
     -------
     tuple of int
-        Number of pages with a panel, and bytes of the folder.
+        Number of pages with a panel or editors, and bytes of the folder.
 
     Raises
     ------
     SiteError
-        If there is no site, or none with panels.
+        If there is no site, or none with a place for them.
     """
     if not (site / "index.html").exists():
         raise SiteError("there is no site yet", remedy="Build it first: make book.")
-    files = folder_files(results, runtime)
+    files = folder_files(site, results, runtime)
     pages = {
         path.relative_to(site).as_posix(): path
         for path in sorted(site.rglob("*.html"))
@@ -153,7 +176,7 @@ def add_to_site(site: Path, results: Path, runtime: Mapping[str, bytes]) -> tupl
     changed = {
         name: new
         for name, path in pages.items()
-        if (new := with_panel(name, old := path.read_text(encoding="utf-8"), files)) != old
+        if (new := with_python(name, old := path.read_text(encoding="utf-8"), files)) != old
     }
     if not changed:
         raise SiteError(

