@@ -248,6 +248,8 @@ def test_an_error_is_one_message_and_an_endless_loop_can_be_stopped(opened):
     assert box(page, 1).locator(".tm-work-says").inner_text() == ""
     assert not box(page, 1).get_by_role("button", name="Stop").is_visible()
     assert press(page, 2, "Stop") == "Stopped. The next run starts Python again."
+    write(page, 2, "everything = []\nwhile True:\n    everything.append(bytearray(10**9))")
+    assert press(page, 2, "Run").startswith("Line 3: MemoryError: the browser gives no more memory;")
     write(page, 2, "level")
     assert press(page, 2, "Run") == "0.95"
 

@@ -18,6 +18,7 @@ from tourmaline.in_browser.cells import run_cell
 
 MOST = 20_000  # letters that are shown of what code says: more would fill the memory of the page
 DPI = 100
+NO_MEMORY = "MemoryError: the browser gives no more memory; use less data, or run the notebook on a computer"
 PLACE = "exercise {}"  # what a traceback calls the work of an exercise
 
 
@@ -42,7 +43,7 @@ def _in_one_line(error: BaseException, exercise: int) -> str:
     if isinstance(error, SyntaxError):
         lines = [error.lineno] if error.filename == where else lines
         words = words[-1:]
-    said = words[0].splitlines()[0]
+    said = words[0].splitlines()[0] if not isinstance(error, MemoryError) else NO_MEMORY
     return f"Line {lines[-1]}: {said}" if lines else said
 
 

@@ -80,13 +80,17 @@ def as_downloaded(notebook: Path, repository: str) -> str:
     return nbformat.writes(document) + "\n"
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """An archive whose bytes follow from its content."""
+def zipped(files: Mapping[str, bytes], compressed: bool = True) -> bytes:
+    """A zip file whose bytes follow from its content.
+
+    An edition's are not compressed: its archive holds the same files beside them, and compresses both together to half the size.
+    """
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(packed, "w", method, compresslevel=9) as archive:
         for name in sorted(files):
             about = zipfile.ZipInfo(name)  # of 1980, the same every time
-            about.compress_type, about.external_attr, about.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            about.compress_type, about.external_attr, about.create_system = method, 0o644 << 16, 3
             archive.writestr(about, files[name])
     return packed.getvalue()
 
@@ -126,8 +130,12 @@ def all_downloads(
     """
     results, repository = variant.results, record["repository"]
 
+    compressed = not edition.date
+    kind_of_zip = "zip" if compressed else "zip of an edition"
+
     def packed(files: Mapping[str, bytes]) -> bytes:
-        return kept.make("zip", [part for pair in sorted(files.items()) for part in pair], lambda: zipped(files))
+        made_of = [part for pair in sorted(files.items()) for part in pair]
+        return kept.make(kind_of_zip, made_of, lambda: zipped(files, compressed))
 
     def of_results(kind: str) -> bytes:
         files = sorted(results.glob(f"[!.]*/{kind}/*"))
@@ -149,7 +157,11 @@ def all_downloads(
             return {}
         pages = [path.read_bytes() for path in [FILE, *sorted(FOLDER.glob("*.md")), paths.DATA / "references.bib"]]
         made_of = [values, *of.values(), *pages]
-        return {"courses.zip": kept.make("courses", made_of, lambda: zipped(all_courses(results)))}
+        return {
+            "courses.zip": kept.make(
+                f"courses, {kind_of_zip}", made_of, lambda: zipped(all_courses(results), compressed)
+            )
+        }
 
     data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
     notebooks = {
