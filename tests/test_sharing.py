@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,8 @@ from bs4 import BeautifulSoup
 from pdfminer.high_level import extract_text as pdf_text
 from small_report import command, program
 
+from tourmaline.identity import identity
+from tourmaline.pipeline import published_address
 from tourmaline.pipeline.printing import places_of_links
 from tourmaline.pipeline.published_address import not_found, sitemap
 
@@ -93,9 +96,10 @@ def test_the_check_refuses_an_address_that_is_none(project, tourmaline, line, ad
     assert words in done.stderr
 
 
-def test_the_page_for_an_address_where_nothing_is_works_at_any_depth_and_frozen_editions_are_listed():
+def test_the_page_for_an_address_where_nothing_is_works_at_any_depth_and_frozen_editions_are_listed(monkeypatch):
     base = "https://example.org/book/"
-    page = BeautifulSoup(not_found(base, "A <report>"), "html.parser")
+    monkeypatch.setattr(published_address, "identity", lambda: replace(identity(), title="A <report>"))
+    page = BeautifulSoup(not_found(base), "html.parser")
     assert [link["href"] for link in page.find_all("a")] == [
         f"{base}{name}" for name in ("index.html", "search.html", "book/reference/editions.html")
     ]
