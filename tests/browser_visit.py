@@ -61,6 +61,16 @@ def runtime() -> Path:
     return kept
 
 
+def assert_accessible(page: Page) -> None:
+    """An open page violates no rule of WCAG in either theme, and fits a phone."""
+    page.evaluate(AXE)
+    assert violations(page, "light", {"runOnly": WCAG}) == []
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert violations(page, "dark", {"runOnly": WCAG}) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(TOO_WIDE) == []
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass

@@ -299,6 +299,20 @@ def test_a_seed_gives_the_same_numbers_and_each_student_others(tmp_path):
     assert numbers(8, 1) != numbers(7, 1)
 
 
+@pytest.mark.parametrize("seed", [1, 2026])
+def test_a_percentage_as_reported_rounds_from_its_count_and_a_later_analysis_knows_more(tmp_path, seed):
+    for student in range(1, 101):
+        folder = tmp_path / str(student)
+        write_hypothetical_results(folder, seed, student)
+        values = {
+            name: about["value"] for name, about in json.loads((folder / "lessons" / "values.json").read_text()).items()
+        }
+        assert 0.5 < values["odd_percent"] < values["odd_printed"] == 1
+        assert values["rounding_percent"] % 1 == 0.5 and values["rounding_printed"] % 2 == 0
+        assert values["rounding_up"] < values["rounding_even"]
+        assert values["change_standard_error"] > 0 and 0 < values["change_p_value"] <= 1
+
+
 def test_the_numbers_of_a_seed_are_those_of_every_machine(tmp_path):
     write_hypothetical_results(tmp_path, 2026, 1)
     values = json.loads((tmp_path / "lessons" / "values.json").read_text(encoding="utf-8"))

@@ -28,6 +28,12 @@ def analyses_of(names, endpoint, as_of, choice="formal"):
     return dict(zip(chosen["name"], chosen["analysis"])), missing
 
 
+@pytest.mark.parametrize("word", ["last", "2016-13-01", "", 2016])
+def test_what_is_neither_a_date_nor_latest_is_refused(word):
+    with pytest.raises(EvidenceError, match=r"is not a date\n  Give a date such as 2016-04-28, or 'latest'\."):
+        data.known_by(word)
+
+
 # --- which analysis stood
 
 

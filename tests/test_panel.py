@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import small_report
-from browser_visit import AXE, PHONE, TOO_WIDE, WCAG, runtime, served, violations, visitor
+from browser_visit import assert_accessible, runtime, served, visitor
 
 from tourmaline import parameters
 from tourmaline.errors import ParameterError
@@ -194,12 +194,7 @@ def test_the_panel_is_accessible_by_keyboard_in_both_themes_and_on_a_phone(opene
     page.keyboard.press("Enter")
     page.locator(".tm-run-says", has_text=DONE).wait_for()
     page.evaluate("document.querySelectorAll('.tm-run-results details').forEach(one => (one.open = true))")
-    page.evaluate(AXE)
-    assert violations(page, "light", {"runOnly": WCAG}) == []
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert violations(page, "dark", {"runOnly": WCAG}) == []
-    page.set_viewport_size(PHONE)
-    assert page.evaluate(TOO_WIDE) == []
+    assert_accessible(page)
 
 
 def test_the_policy_of_a_page_stays_and_nothing_is_fetched_before_the_reader_asks(

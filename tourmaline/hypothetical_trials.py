@@ -26,28 +26,12 @@ from tourmaline.statistics.reproducible import exp, log
 LEVEL, ALPHA, POWER, STRICTER = 0.95, 0.05, 0.8, 0.99
 SOURCE = "drawn from a seed; no such trial exists"
 PERCENT = range(55, 100)  # of hazard ratios
-EVENTS = (
-    100,
-    120,
-    145,
-    175,
-    210,
-    255,
-    310,
-    375,
-    455,
-    550,
-    670,
-    820,
-)  # of the first trial; with PERCENT enough for 500 students
+# Of the first trial; with PERCENT enough for 500 students.
+EVENTS = (100, 120, 145, 175, 210, 255, 310, 375, 455, 550, 670, 820)
 LOG_TWO = math.log(2)
 SHORTEST, LONGEST = 5, 30  # months of follow-up of simulated patients
-LAST_MONTH, MONTH, HORIZON, STEPS = (
-    21,
-    12,
-    18,
-    8,
-)  # of a curve; at which it is read; of the restricted mean; steps to multiply
+# The last month of a curve, that at which it is read, the horizon of the restricted mean, and how many steps are multiplied.
+LAST_MONTH, MONTH, HORIZON, STEPS = 21, 12, 18, 8
 ARMS = ("experimental", "control")
 TRIALS = ("Trial A", "Trial B", "Trial C")
 
@@ -237,7 +221,7 @@ def _rounding(numbers: _Numbers, generator: np.random.Generator) -> dict[str, li
     hits = sum(one == two for one, two in zip(up, rows["Reported"]))
     numbers.add("lessons/rounding_up", hits, "percentages that half up gives", "count")
     patients = int(generator.integers(300, 801))
-    few = patients * int(generator.integers(60, 96)) // 10_000
+    few = int(generator.integers(patients // 200 + 1, math.ceil(patients / 100)))  # above half a percent, below one
     drawn("odd_count", few, "patients with the rare characteristic")
     drawn("odd_patients", patients, "patients of the trial")
     drawn("odd_printed", 1, "their share as reported", "percent")

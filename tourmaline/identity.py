@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any, NoReturn
 
 from tourmaline import paths
@@ -91,13 +90,8 @@ def _check_texts(value: Any, kind: type, key: str) -> None:
 
 
 @cache
-def identity(path: Path | None = None) -> Identity:
+def identity() -> Identity:
     """What the report is.
-
-    Parameters
-    ----------
-    path : Path, optional
-        The file; without one, data/report.toml.
 
     Raises
     ------
@@ -111,7 +105,7 @@ def identity(path: Path | None = None) -> Identity:
     ('placebo', 'NCT01564537')
     """
     try:
-        content = tomllib.loads((path or paths.REPORT).read_text(encoding="utf-8"))
+        content = tomllib.loads(paths.REPORT.read_text(encoding="utf-8"))
     except FileNotFoundError:
         _refuse("the file is missing", "Restore it, for example with git checkout.")
     except ValueError as error:  # of TOML, and of UTF-8

@@ -117,10 +117,8 @@ def digitised(
     from tourmaline.statistics.reconstruction import Curve
 
     if analysis not in data.analyses().index:
-        hint = (
-            nearest(analysis, data.analyses().index)
-            or f"Analyses: {', '.join(data.known_by('latest').survival_analyses())}."
-        )
+        known = ", ".join(data.known_by("latest").survival_analyses())
+        hint = nearest(analysis, data.analyses().index) or f"Analyses: {known}."
         raise ParameterError(
             f"there is no analysis {analysis!r}", remedy=f"Name the analysis first, then the file. {hint}"
         )

@@ -14,6 +14,7 @@ from tourmaline.data.subgroups import finest_ratio, own_subgroups, subgroup_rati
 from tourmaline.data.survival import printed_curves, printed_survival, survival_analyses
 from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.trial_facts import trial_facts
+from tourmaline.errors import EvidenceError
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,18 @@ class Evidence:
 
 
 def known_by(as_of: str) -> Evidence:
-    """What had been published by a date (YYYY-MM-DD), or everything: 'latest'."""
+    """What had been published by a date (YYYY-MM-DD), or everything: 'latest'.
+
+    Raises
+    ------
+    EvidenceError
+        If it is neither a date nor 'latest'.
+    """
+    if as_of != "latest":
+        try:
+            datetime.date.fromisoformat(as_of)
+        except (TypeError, ValueError):
+            raise EvidenceError(
+                f"{as_of!r} is not a date", remedy="Give a date such as 2016-04-28, or 'latest'."
+            ) from None
     return Evidence(as_of)

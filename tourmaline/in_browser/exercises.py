@@ -18,7 +18,7 @@ from tourmaline.in_browser.cells import run_cell
 
 MOST = 20_000  # letters that are shown of what code says: more would fill the memory of the page
 DPI = 100
-NO_MEMORY = "MemoryError: the browser gives no more memory; use less data, or run the notebook on a computer"
+NO_MEMORY = "MemoryError: the browser has no memory left; use less data, or run the notebook on a computer"
 PLACE = "exercise {}"  # what a traceback calls the work of an exercise
 
 

@@ -57,9 +57,8 @@ class NotebookRun:
         self._namespace: dict[str, Any] = {"__name__": "__main__", "display": self._display}
         self._outputs: list[dict[str, Any]] = []
         self._code_cells = [cell for cell in self.document["cells"] if cell["cell_type"] == "code"]
-        self.warned: list[
-            str
-        ] = []  # what cells wrote to stderr: another version of a library may warn where ours does not
+        # What cells wrote to stderr: another version of a library may warn where ours does not.
+        self.warned: list[str] = []
         self.cells, self.done = len(self._code_cells), 0
 
     def _inject(self) -> None:

@@ -155,7 +155,7 @@ _KEYS = (
 # Below the last solution: what is done with the work of the whole page.
 _ALL = (
     '<div class="tm-work-all" role="group" aria-label="Your work on this page" hidden><p>Your work on this page is kept in this browser only. '
-    'It leaves it only as a file that you save.</p><p class="tm-work-buttons"><button type="button" class="tm-work-save">'
+    'Download it to keep a copy.</p><p class="tm-work-buttons"><button type="button" class="tm-work-save">'
     'Download as a notebook</button> <button type="button" class="tm-work-delete">Delete my work</button></p>'
     '<div class="tm-work-says" role="status"></div></div>'
 )
