@@ -25,7 +25,10 @@ def coordinates(summary) -> pd.DataFrame:
     columns = columns[columns <= curve.months[-1]]
     at = np.searchsorted(curve.months, columns, side="right") - 1
     points = pd.DataFrame(
-        {"time": np.concatenate([curve.months, columns]), "survival": np.concatenate([curve.survival, curve.survival[at]])}
+        {
+            "time": np.concatenate([curve.months, columns]),
+            "survival": np.concatenate([curve.survival, curve.survival[at]]),
+        }
     )
     return points.groupby("time", as_index=False)["survival"].min()
 
