@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.false_conflicts import simulate
 from tourmaline import data
 from tourmaline.audit.digitised_curves import check_digitised_curves
 from tourmaline.data.public_patients import PUBLIC_SETS
@@ -129,6 +130,16 @@ def with_curves(trial, control, experimental):
         control=replace(trial.control, curve=control),
         experimental=replace(trial.experimental, curve=experimental),
     )
+
+
+# The first six were refused while a fall was taken to be read at its very month; the others are of every shape in turn.
+@pytest.mark.parametrize("number", [2, 37, 43, 73, 84, 98, *range(200, 216)])
+def test_right_curves_of_small_trials_pass_and_exchanged_ones_do_not(number):
+    _, patients = simulate(number)
+    trial = publish(patients)
+    check_curves(trial)
+    with pytest.raises(Contradiction):
+        check_curves(with_curves(trial, trial.experimental.curve, trial.control.curve))
 
 
 def test_another_figure_is_refused():

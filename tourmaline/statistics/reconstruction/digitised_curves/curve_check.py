@@ -90,13 +90,15 @@ def _of_arm(arm: ArmSummary, trial):
         return
     if last < REACHES * trial.shortest_followup and lowest > error:
         yield f"the curve ends at {last:g} months, but everybody is followed for {trial.shortest_followup:.4g} or longer"
+    off = READ_TIME * last  # a fall may have been read a little too early or too late
     if isinstance(arm.median, RoundingInterval):
-        if curve.at(arm.median.lower) < 0.5 - error or _least(curve, arm.median.upper) > 0.5 + error:
+        early, late = max(arm.median.lower - off, 0.0), arm.median.upper + off
+        if curve.at(early) < 0.5 - error or _least(curve, late) > 0.5 + error:
             yield f"the curve is at 0.5 {_where(curve)}, but the reported median is {arm.median.middle:g}"
     elif arm.median == math.inf and lowest < 0.5 - error - HALF_A_PATIENT / arm.n:
         yield f"the curve is at 0.5 {_where(curve)}, but the median is reported as not reached"
     for month, interval in arm.survival:
-        low, high = _least(curve, month) - error, curve.at(month) + error
+        low, high = _least(curve, month + off) - error, curve.at(max(month - off, 0.0)) + error
         if month <= last and (interval.upper < low or interval.lower > high):
             yield f"the curve is at {curve.at(month):.3g} at {month:g} months, but {interval.middle:.3g} is reported"
     impossible = [*_at_risk(arm)]
