@@ -142,6 +142,23 @@ def test_right_curves_of_small_trials_pass_and_exchanged_ones_do_not(number):
         check_curves(with_curves(trial, trial.experimental.curve, trial.control.curve))
 
 
+def test_where_a_curve_ends_at_0_the_events_say_how_many_were_lost_before():
+    # By hand: five of ten die at 1, one of the five followed to 10 is left there and dies, so the other four were lost before.
+    curve = Curve([0, 1, 10], [1.0, 0.5, 0.0])
+    times, events = read_off(curve, 10, at_risk=[(0, 10), (2, 5)], events=6)
+    assert sorted(times[events]) == [1, 1, 1, 1, 1, 10]
+    assert ((times[~events] > 2) & (times[~events] < 10)).all()
+
+
+def test_a_reconstruction_that_leaves_its_coordinates_says_so():
+    found = reconstruct(publish(simulate(146)[1]), 4, draws=0)
+    assert found.unmet == ("experimental curve",)
+    assert found.withheld == ()
+    assert "further from its coordinates" in found.note
+    near = reconstruct(publish(simulate(115)[1]), 4, draws=0)
+    assert not any(name.endswith("curve") for name in near.unmet)
+
+
 def test_another_figure_is_refused():
     right = publish(Patients.of_frame(PUBLIC_SETS[0].patients())).at_level(4)
     wrong = [replace(arm.curve, survival=arm.curve.survival**0.5) for arm in right.arms]

@@ -17,7 +17,9 @@ from tourmaline.statistics.reconstruction.search.local_search import ROUNDS, dis
 from tourmaline.statistics.reconstruction.search.patients import Placement
 from tourmaline.statistics.reproducible import standard_normal
 
-DESCRIBES = re.compile(r"(control|experimental) (median|median not reached|survival at .*)")  # only the curve itself
+DESCRIBES = re.compile(
+    r"(control|experimental) (curve|median|median not reached|survival at .*)"
+)  # only the curve itself
 MOST_TRIES = 25  # random starts for each draw that is wanted, at most
 WITHOUT_ANY, SMALLEST_ROUND, LARGEST_ROUND = 3, 8, 250  # rounds that may give none, and starts of a round
 FEWEST = (
@@ -77,8 +79,11 @@ class Ensemble:
     def note(self) -> str:
         """What does not match, what is withheld and whether draws are too alike, in sentences; '' if there is nothing to say."""
         said = ""
-        if self.unmet:
-            said += f" The digitised curves do not match the reported values of: {', '.join(self.unmet)}."
+        left = [name for name in self.unmet if name.endswith(" curve")]
+        if reported := [name for name in self.unmet if name not in left]:
+            said += f" The digitised curves do not match the reported values of: {', '.join(reported)}."
+        if left:
+            said += f" The reconstruction is further from its coordinates than the reading error and one patient: {', '.join(left)}."
         if self.withheld:
             said += " Intervals and P values of the reconstruction are withheld."
         if self.walked:

@@ -16,7 +16,7 @@ from tourmaline.statistics.reconstruction.digitised_curves.reading import (
     steps_of,
 )
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
-from tourmaline.statistics.reconstruction.inputs.summary import TrialSummary
+from tourmaline.statistics.reconstruction.inputs.summary import ARMS, TrialSummary
 from tourmaline.statistics.reconstruction.search.comparison import compare_with_reported
 from tourmaline.statistics.reconstruction.search.conflict import COMPARISON
 from tourmaline.statistics.reconstruction.search.draws import not_given, tuned
@@ -27,6 +27,7 @@ from tourmaline.statistics.reproducible import exp, interp
 from tourmaline.statistics.reproducible import power as powered
 
 BOTH_EVENTS = "events of both arms"
+ROUNDED = 1e-9  # of sums and products of survival
 NUMBERS_FOLLOWED = "numbers followed (no events, numbers at risk or median follow-up are reported)"
 # Steps in which the curves are moved apart or together, within the reading error, for the reported comparison (of the reference, and
 # of the others); and how far in all, as the log of a ratio of cumulative hazards.
@@ -151,7 +152,22 @@ def _unmet(trial, found):
         names.append(BOTH_EVENTS)
     if not _is_known_how_many_were_followed(trial):
         names.append(NUMBERS_FOLLOWED)
+    for name, arm, part in zip(ARMS, trial.arms, trial.parts):
+        if _off_the_points(arm, found.times[part], found.events[part]):
+            names.append(f"{name} curve")
     return tuple(names)
+
+
+def _off_the_points(arm, times, events):
+    """Whether the estimate leaves the coordinates by more than the reading errors, of survival and of time, and one patient."""
+    curve, off = arm.curve, READ_TIME * arm.curve.months[-1]
+    last = np.searchsorted(curve.months, curve.months, side="right") - 1
+    most = survival_at(times, events, np.maximum(curve.months - off, 0.0))
+    least = survival_at(times, events, curve.months + off)
+    left = np.maximum((times >= curve.months[:, None] - off).sum(axis=1), 1)
+    read = curve.survival[last]
+    allowed = curve.reading_error + read / left
+    return bool((np.maximum(least - read, read - most) > allowed + ROUNDED).any())
 
 
 def _is_known_how_many_were_followed(trial):

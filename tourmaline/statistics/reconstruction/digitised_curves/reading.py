@@ -259,17 +259,37 @@ def read_off(curve: Curve, n, at_risk=(), events=None, shortest_followup=0.0, ha
 
 
 def _whole_patients(steps, n, powers, events):
-    """Patients from the falls of a curve: times and events, those with the event first."""
+    """Patients from the falls of a curve: times and events, those with the event first.
+
+    Where the curve ends at 0 (below half a patient), nobody is left however many were lost before its last fall. With the reported events, they are
+    those that the pieces before leave, or nobody, whichever stays nearer to the curve.
+    """
+    found = [_of_pieces(steps, n, powers, None)]
+    if events is None:
+        return found[0]
+    if len(steps.survival) and n * steps.survival[-1] < 0.5:
+        found.append(_of_pieces(steps, n, powers, events))
+    return min((_with_events(*one, events, steps) for one in found), key=lambda one: _distance(*one, steps))
+
+
+def _of_pieces(steps, n, powers, events):
+    """Patients piece by piece; `events`, if given, are how many there are to be when the curve has come to 0."""
     left, estimate, died, censored = n, 1.0, [], []
     for index, (start, stop, due) in enumerate(zip(steps.from_month, steps.stops, steps.due)):
         own = steps.piece == index
         last = index == len(steps.stops) - 1
         piece = (steps.months[own], steps.survival[own], start, stop, float(powers[index]), left, estimate)
         at_stop = piece[1][-1] if own.any() else estimate
-        guess = round(left * at_stop / max(estimate, 1e-9) - due)
-        lost = _search(guess, left, lambda lost, piece=piece, due=due: _walk(*piece, lost)[2] - due)
+        if last and events is not None:
+            wanted = max(events - sum(map(len, died)), 1)
+            lost = _search(
+                left - wanted, left, lambda lost, piece=piece, wanted=wanted: len(_walk(*piece, lost)[0]) - wanted
+            )
+        else:
+            guess = round(left * at_stop / max(estimate, 1e-9) - due)
+            lost = _search(guess, left, lambda lost, piece=piece, due=due: _walk(*piece, lost)[2] - due)
         died_here, lost_times, left, estimate = _walk(*piece, lost)
-        if last and len(lost_times):
+        if last and len(lost_times) and n * at_stop >= 0.5:
             lost_times[-1] = stop  # the curve is drawn up to the last patient
         died.append(died_here)
         censored.append(lost_times)
@@ -277,7 +297,12 @@ def _whole_patients(steps, n, powers, events):
     died, censored = np.concatenate(died), np.concatenate(censored)
     times = np.concatenate([died, censored])
     happened = np.arange(n) < len(died)
-    return _with_events(times, happened, events, steps) if events is not None else (times, happened)
+    return times, happened
+
+
+def _distance(times, happened, steps):
+    """Largest distance of the estimate from the curve at its falls."""
+    return np.abs(survival_at(times, happened, steps.months) - steps.survival).max(initial=0.0)
 
 
 def _walk(months, survival, start, stop, power, left, estimate, lost):
