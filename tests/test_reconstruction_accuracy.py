@@ -18,7 +18,7 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
     compare_early,
     publish,
 )
-from tourmaline.statistics.reconstruction.accuracy.reference_algorithm import beside_guyot, rebuilt_by_guyot
+from tourmaline.statistics.reconstruction.accuracy.reference_algorithm import beside_guyot, reconstructed_by_guyot
 from tourmaline.statistics.reconstruction.accuracy.report import LARGE, PRINTED, Measured, by_printed
 from tourmaline.statistics.reconstruction.digitised_curves.reading import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
@@ -72,9 +72,9 @@ def test_guyot_returns_everybody_once_whatever_the_curve(seed):
     assert np.abs(again.at(at) - curve.at(at)).max() < 0.055  # three patients of 60: it was read in hundredths only
 
 
-def test_what_the_authors_code_rebuilt_is_of_the_coordinates_of_today():
+def test_what_the_authors_code_reconstructed_is_of_the_coordinates_of_today():
     # Should the way change in which curves are read or counted, benchmarks/guyot.py has to be run again.
-    theirs = rebuilt_by_guyot()
+    theirs = reconstructed_by_guyot()
     assert len(theirs) == 27
     for one in PUBLIC_SETS:
         if one.name not in theirs:
@@ -99,7 +99,7 @@ def test_true_patients_beside_the_other_algorithm_have_no_error(monkeypatch):
     one = next(one for one in PUBLIC_SETS if one.name == "colon, death")
     true = Patients.of_frame(one.patients())
     same = Ensemble(true.times[None], true.events[None], true.arm, 4)
-    monkeypatch.setattr(f"{beside_guyot.__module__}.rebuilt_by_guyot", lambda: {one.name: same})
+    monkeypatch.setattr(f"{beside_guyot.__module__}.reconstructed_by_guyot", lambda: {one.name: same})
     theirs, ours = beside_guyot({one.name: true}).to_dict("records")
     assert theirs["Largest distance (worst)"] == "0.000 (0.000)"
     assert theirs["Hazard ratio error (worst)"] == "0.0% (0.0%)"

@@ -30,7 +30,7 @@ def jobs_option(default: str) -> Callable[[Callable[..., None]], Callable[..., N
     return click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=words)
 
 
-BETWEEN_LINES = 10.0  # seconds between two lines of progress where stderr is no terminal
+BETWEEN_LINES = 10.0  # seconds between two lines of progress where stderr is not a terminal
 # Each notebook's results are put in place when it has run, and the site when all of it is built.
 NOTHING_HALF_DONE = "Nothing is half done: what was finished is kept, the rest is as it was before."
 

@@ -1,6 +1,6 @@
 """Level 4 beside the algorithm whose authors' code others use, on the same coordinates, numbers at risk and events.
 
-`data/public/guyot.csv` holds what that code rebuilt (see `benchmarks/guyot.py`): how many of each arm had the event and were
+`data/public/guyot.csv` holds what that code reconstructed (see `benchmarks/guyot.py`): how many of each arm had the event and were
 censored at each time.
 """
 
@@ -19,8 +19,8 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
 from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 
 
-def rebuilt_by_guyot() -> dict[str, Ensemble]:
-    """Patients that the algorithm of Guyot and others rebuilt, by set; a set of which it did not rebuild both arms is missing.
+def reconstructed_by_guyot() -> dict[str, Ensemble]:
+    """Patients that the algorithm of Guyot and others reconstructed, by set; a set of which it did not reconstruct both arms is missing.
 
     Returns
     -------
@@ -49,14 +49,14 @@ def beside_guyot(patients: dict[str, Patients]) -> pd.DataFrame:
     Parameters
     ----------
     patients : dict of str to Patients
-        By set; those that the algorithm did not rebuild are left out of both rows.
+        By set; those that the algorithm did not reconstruct are left out of both rows.
 
     Returns
     -------
     DataFrame
         One row each: medians over arms (over sets for the hazard ratio) and the worst, and how often reported numbers are met.
     """
-    theirs = rebuilt_by_guyot()
+    theirs = reconstructed_by_guyot()
     trials = {name: publish(patients[name]) for name in patients if name in theirs}
     ours = {name: reconstruct(trial, 4, draws=0) for name, trial in trials.items()}
     return pd.DataFrame(
