@@ -68,3 +68,24 @@ PUBLIC_SETS = tuple(
     PublicSet(**row | {"held_out": row["held_out"] == "yes"})
     for row in pd.read_csv(paths.PUBLIC / "sets.csv", dtype=str).to_dict("records")
 )
+
+
+def reconstructed_by_guyot() -> dict[str, pd.DataFrame]:
+    """What the algorithm of Guyot and others made of the public sets' curves, by set: time, event (bool) and group (bool).
+
+    A set of which it did not reconstruct both arms is missing. `benchmarks/guyot.py` says what the algorithm was given.
+
+    References
+    ----------
+    Guyot P, Ades AE, Ouwens MJNM, Welton NJ. BMC Med Res Methodol 2012;12:9. doi:10.1186/1471-2288-12-9
+    Baio G. survHE. J Stat Softw 2020;95(14). doi:10.18637/jss.v095.i14
+    """
+    found = {}
+    for name, own in pd.read_csv(paths.PUBLIC / "guyot.csv").groupby("set", sort=False):
+        if own["group"].nunique() == 2:
+            own = own.melt(["group", "time"], ["events", "censored"], "event", "patients")
+            each = own.loc[own.index.repeat(own["patients"])].reset_index(drop=True)
+            found[name] = pd.DataFrame(
+                {"time": each["time"], "event": each["event"] == "events", "group": each["group"] == 1}
+            )
+    return found

@@ -1,15 +1,10 @@
-"""Level 4 beside the algorithm whose authors' code others use, on the same coordinates, numbers at risk and events.
-
-`data/public/guyot.csv` holds what that code reconstructed (see `benchmarks/guyot.py`): how many of each arm had the event and were
-censored at each time.
-"""
+"""Level 4 beside the algorithm that others use, on the same coordinates, numbers at risk and events."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from tourmaline import paths
 from tourmaline.statistics.reconstruction.accuracy.measures import (
     Patients,
     compare_arms,
@@ -19,56 +14,34 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
 from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 
 
-def reconstructed_by_guyot() -> dict[str, Ensemble]:
-    """Patients that the algorithm of Guyot and others reconstructed, by set; a set of which it did not reconstruct both arms is missing.
-
-    Returns
-    -------
-    dict of str to Ensemble
-        Of one row each.
-
-    References
-    ----------
-    Guyot P, Ades AE, Ouwens MJNM, Welton NJ. BMC Med Res Methodol 2012;12:9. doi:10.1186/1471-2288-12-9
-    Baio G. survHE. J Stat Softw 2020;95(14). doi:10.18637/jss.v095.i14
-    """
-    found = {}
-    for name, own in pd.read_csv(paths.PUBLIC / "guyot.csv").groupby("set", sort=False):
-        if own["group"].nunique() < 2:
-            continue
-        own = own.melt(["group", "time"], ["events", "censored"], "event", "patients")
-        each = own.loc[own.index.repeat(own["patients"])]
-        times, happened, arm = each["time"], each["event"] == "events", each["group"] == 1
-        found[name] = Ensemble(times.to_numpy()[None], happened.to_numpy()[None], arm.to_numpy(), 4)
-    return found
-
-
-def beside_guyot(patients: dict[str, Patients]) -> pd.DataFrame:
+def beside_guyot(patients: dict[str, Patients], theirs: dict[str, Patients]) -> pd.DataFrame:
     """How near the reference reconstruction at level 4 and that algorithm come to the same patients.
 
     Parameters
     ----------
     patients : dict of str to Patients
-        By set; those that the algorithm did not reconstruct are left out of both rows.
+        The true ones, by set; those that the algorithm did not reconstruct are left out of both rows.
+    theirs : dict of str to Patients
+        Those that the algorithm reconstructed.
 
     Returns
     -------
     DataFrame
         One row each: medians over arms (over sets for the hazard ratio) and the worst, and how often reported numbers are met.
     """
-    theirs = reconstructed_by_guyot()
     trials = {name: publish(patients[name]) for name in patients if name in theirs}
+    found = {name: Ensemble(one.times[None], one.events[None], one.arm, 4) for name, one in theirs.items()}
     ours = {name: reconstruct(trial, 4, draws=0) for name, trial in trials.items()}
     return pd.DataFrame(
-        {"Algorithm": words} | _nearness(patients, trials, rebuilt)
-        for words, rebuilt in (("Guyot and others", theirs), ("This report, level 4", ours))
+        {"Algorithm": words} | _nearness(patients, trials, reconstructed)
+        for words, reconstructed in (("Guyot and others", found), ("This report, level 4", ours))
     )
 
 
-def _nearness(patients, trials, rebuilt):
+def _nearness(patients, trials, reconstructed):
     arms, errors, same_events, same_ratio = [], [], 0, 0
     for name, trial in trials.items():
-        true, found = patients[name], rebuilt[name]
+        true, found = patients[name], reconstructed[name]
         arms.append(compare_arms(true, found))
         compared = compare_comparisons(true, found)
         errors.append(abs(compared["hazard_ratio_error"]))
