@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tourmaline.pipeline.scenarios import Scenario
 
 DATA_STAMP = "data.json"
+PUBLISHED = "the site is in place"  # announced when it is
 SECONDS = "seconds.json"  # what each step took when it last ran
 READS_SWEEP = re.compile(r"results\.sweep\(")  # in the source of a notebook that sums up a sweep
 Announce = Callable[[str, int, int], None]
@@ -330,8 +331,7 @@ def _bring_site_up_to_date(
     from tourmaline.pipeline.site import build_site  # heavy: the check of the site
 
     try:
-        number = build_site(variant, which, builder)
+        number = build_site(variant, which, builder, lambda: announce(PUBLISHED, notebooks + 1, notebooks + 1))
     finally:
         processes.close_page_builder()
-    announce("done", 1, 1)
     return Step("site", "ran", time.perf_counter() - started, f"{number} pages")

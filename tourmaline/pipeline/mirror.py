@@ -37,6 +37,7 @@ class Mirror:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._root = os.path.normpath(folder)
         self._files: set[str] = set()
         self._folders: set[str] = {self._root}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,14 @@ def _built(variant: paths.Variant, used: Mapping[str, Sequence[str]]) -> dict[st
 
 
 def _publish(
-    variant: paths.Variant, edition: Edition, record: dict[str, Any], files: dict[str, bytes], base: str, kept: Kept
-) -> int:
-    """Complete, check and publish a site that is to stand at the address `base`; returns the number of its pages."""
+    variant: paths.Variant, edition: Edition, record: dict[str, Any], files: dict[str, bytes], base: str, kept: Kept,
+    site: Mirror, frozen: list[str],
+) -> int:  # fmt: skip
+    """Complete, check and publish a site that is to stand at the address `base`; returns the number of its pages.
+
+    `site` is the folder that is to be published, and already holds the `frozen` files of editions.
+    """
     finish_site(files, kept)
-    # The site of the build before the last: most of its files are right, and it is not served.
-    folder = variant.site.with_name("html.before")
-    site = Mirror(folder)
-    frozen = [] if edition.date else place_editions(site)
     pages = check_files(files, frozen, kept)
     kept.drop_unused()
     stamp_pages(files, edition, record)
@@ -62,11 +62,13 @@ def _publish(
     for name, content in files.items():
         site.write(name, content)
     site.finish()
-    exchange_folders(folder, variant.site)
+    exchange_folders(site.folder, variant.site)
     return pages
 
 
-def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -> int:
+def build_site(
+    variant: paths.Variant, edition: Edition, builder: PageBuilder, published: Callable[[], None] = lambda: None
+) -> int:
     """Build the site from book/ and results/, and put it in the place of the published one.
 
     A failure of any kind leaves the published site as it was. Pages whose sources are unchanged are not built again.
@@ -79,6 +81,8 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
         What identifies it.
     builder : PageBuilder
         Makes the pages of that variant; it is not closed.
+    published : callable
+        Called as soon as the new site is in place, before it is noted what it was made from.
 
     Returns
     -------
@@ -104,10 +108,14 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder) -
         source = all_sources()  # not watched: it reads every source, also those that shape no page
         with watching(after):
             offered = all_downloads(variant, edition, record, source, kept)
+            # The site of the build before the last: most of its files are right, and it is not served.
+            site = Mirror(variant.site.with_name("html.before"))
+            frozen = [] if edition.date else place_editions(site)
             builder.finish()
             tracked = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
             files = _built(variant, tracked["used"]) | {f"downloads/{name}": offered[name] for name in offered}
-            pages = _publish(variant, edition, record, files, base, kept)
+            pages = _publish(variant, edition, record, files, base, kept, site, frozen)
+            published()
         followed = {Path(name) for name in tracked["followed"]}
         making.write_stamp(noted(builder.notes), followed, noted(before) | noted(after))
     return pages

@@ -13,13 +13,13 @@ from __future__ import annotations
 import html
 import json
 import shlex
-import shutil
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import copyfile
 
 from tourmaline.errors import nearest
 from tourmaline.results.words import word
@@ -159,15 +159,20 @@ def _publish(app: Sphinx, problem: Exception | None) -> None:
     """Put the data into the site, as scripts, beside the figures."""
     if problem or app.builder.format != "html":
         return
-    target = Path(app.outdir) / PLACE
-    shutil.rmtree(target, ignore_errors=True)
+    target, made = Path(app.outdir) / PLACE, set()
     for content in sorted((Path(app.srcdir) / "results" / "sweeps").glob(f"[!.]*/{CONTENT}")):
         name = content.parent.name
-        shutil.copytree(content.parent / "figures", target / name / "figures")
+        (target / name / "figures").mkdir(parents=True, exist_ok=True)
+        for figure in (content.parent / "figures").iterdir():
+            made.add(place := target / name / "figures" / figure.name)
+            copyfile(figure, place)  # does nothing where it is the same
         about = json.loads(content.read_text(encoding="utf-8"))
         data = json.dumps({key: about[key] for key in ("texts", "runs")}, ensure_ascii=False, separators=(",", ":"))
         script = f"(window.tourmalineSweeps = window.tourmalineSweeps || {{}})[{json.dumps(name)}] = {data};\n"
-        (target / f"{name}.js").write_text(script, encoding="utf-8")
+        made.add(place := target / f"{name}.js")
+        place.write_text(script, encoding="utf-8")
+    for left in (path for path in target.rglob("*") if path.is_file() and path not in made):
+        left.unlink()
 
 
 def setup(app: Sphinx) -> None:

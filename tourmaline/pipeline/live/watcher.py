@@ -17,7 +17,7 @@ import watchfiles
 
 from tourmaline import paths
 from tourmaline.errors import SiteError
-from tourmaline.pipeline.build import Announce
+from tourmaline.pipeline.build import PUBLISHED, Announce
 from tourmaline.pipeline.live.server import News, live_server
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.server import announce_server
@@ -184,10 +184,12 @@ def watch_site(
                 if any(name.startswith(CODE) for name in names):
                     process.close()
                 with announce() as progress:
-                    while (done := process.build(progress)).get("busy"):
+                    told = _Told(news, progress)
+                    while (done := process.build(told)).get("busy"):
                         progress(done["errors"][0].splitlines()[0], 0, 1)
                         time.sleep(BUSY_SECONDS)
-                news.tell("\n\n".join(done["errors"]))
+                if done["errors"] or not told.published:
+                    news.tell("\n\n".join(done["errors"]))
                 say(_in_words(names, done, time.perf_counter() - begun))
                 names = _all_of(changed)
         except KeyboardInterrupt:
@@ -195,6 +197,19 @@ def watch_site(
         finally:
             process.close()
             server.shutdown()
+
+
+class _Told:
+    """Passes on what a build announces, and tells the tabs of a new site as soon as it is in place: the build notes more after that."""
+
+    def __init__(self, news: News, announce: Announce) -> None:
+        self._news, self._announce, self.published = news, announce, False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what == PUBLISHED:
+            self.published = True
+            self._news.tell()
+        self._announce(what, done, total)
 
 
 def _in_words(names: set[str], done: dict[str, Any], seconds: float) -> str:
