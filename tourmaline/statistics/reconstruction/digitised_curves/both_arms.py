@@ -274,7 +274,7 @@ def _mended(arm, times, events, placement):
     """
     for change in (_with_counts, _with_followup, _with_survival_median, _with_rates, _with_counts):
         moved = change(arm, times, events, placement)
-        if _stays(arm, (times, events), (moved, events)):
+        if (moved != times).any() and _stays(arm, (times, events), (moved, events)):
             times = moved
     if unmet(arm, times, events):
         repaired, labels, _ = greedy_repair(arm, times[None], events[None], float(times.max()), [placement])
@@ -356,8 +356,8 @@ def _lean(trial, curves, placements):
 
 def _stays(arm, before, after):
     """Whether a curve stays as it was read: after a change no further off its coordinates than before, or than is allowed."""
-    allowed = arm.curve.reading_error + 1.0 / arm.n
-    return _deviation(arm, *after) <= max(_deviation(arm, *before), allowed)
+    now = _deviation(arm, *after)
+    return now <= arm.curve.reading_error + 1.0 / arm.n or now <= _deviation(arm, *before)
 
 
 def _deviation(arm, times, events):

@@ -355,6 +355,8 @@ def _with_events(times, happened, events, steps):
     """So many events: one label after the other changes where the estimate stays nearest to the curve."""
     while (missing := events - int(happened.sum())) != 0:
         candidates = np.flatnonzero(happened if missing < 0 else ~happened)
+        # Of those with one time the first stands for all: the estimate would be the same.
+        candidates = candidates[np.sort(np.unique(times[candidates], return_index=True)[1])]
         tried = np.repeat(happened[None], len(candidates), axis=0)
         tried[np.arange(len(candidates)), candidates] = missing > 0
         found = survival_at(np.repeat(times[None], len(candidates), axis=0), tried, steps.months)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
@@ -81,9 +83,7 @@ def _bring(arm, times, events, before, month, interval):
     risk is reported on its way. What comes into the rounding interval, or else nearest to it, is taken.
     """
     early, late = (times > before) & (times <= month), times > month
-    margin = 0.1 * (interval.upper - interval.lower)
-    ends = interval.lower, interval.upper, interval.lower + margin, interval.upper - margin
-    low, high, inside_low, inside_high = log(np.maximum(ends, SMALLEST))
+    low, high, inside_low, inside_high = _log_ends(interval)
     for _ in range(len(times)):
         keeps = _kept(times, events)
         now = keeps[events & (times <= month)].sum()
@@ -109,6 +109,14 @@ def _bring(arm, times, events, before, month, interval):
             events[swap[0]], events[swap[1]] = False, True
         else:
             return
+
+
+@lru_cache(maxsize=4096)  # asked for again in every round
+def _log_ends(interval):
+    """Logs of the ends of an interval, and of those of its middle part."""
+    margin = 0.1 * (interval.upper - interval.lower)
+    ends = interval.lower, interval.upper, interval.lower + margin, interval.upper - margin
+    return log(np.maximum(ends, SMALLEST)).tolist()
 
 
 def _distance(log_survival, low, high, target):
