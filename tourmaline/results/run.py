@@ -425,7 +425,7 @@ class Run:
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
-        if self.folder is not None and "png" in images and hasattr(figure, "narrow"):
+        if self.folder is not None and hasattr(figure, "narrow"):
             narrow = figure.narrow()
             image = images_of(narrow, ["svg"], salt=f"{self.notebook}/{name}/narrow")
             plt.close(narrow)
