@@ -12,7 +12,7 @@ from browser_visit import DESKTOP, PHONE, SLOWEST_MS, browser, visit_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_site")]
 
-HEAVIEST = 700_000  # bytes of a page before any interaction, not compressed; the search index apart
+HEAVIEST = 620_000  # bytes of a page before any interaction, not compressed; the search index apart
 FORMS = 30_000  # bytes that `make browser` adds to a page with a panel: its forms, their script and style
 SEARCH_INDEX = "searchindex.js"
 CHAPTER = "book/evidence/cross_trial.html"  # with figures, tables, formulas and a note in the margin
