@@ -184,6 +184,18 @@ def test_on_a_phone_the_contents_open_and_close_by_keyboard(opened):
     assert page.evaluate("document.activeElement.classList.contains('primary-toggle')")
 
 
+def test_on_a_phone_a_button_to_the_top_appears_when_a_reader_scrolls_up(opened):
+    page = opened(CHAPTER, viewport=PHONE)
+    button = page.locator("#pst-back-to-top")
+    page.evaluate("scrollTo(0, 3000)")
+    page.wait_for_function("scrollY > 2000")
+    assert not button.is_visible()
+    page.evaluate("scrollBy(0, -300)")
+    button.wait_for()
+    button.press("Enter")
+    page.wait_for_function("scrollY === 0")
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
