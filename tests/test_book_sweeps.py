@@ -28,6 +28,7 @@ CELLS = (
     "if endpoint == 'os':\n    raise ValueError(model)",
     "from matplotlib.figure import Figure\n"
     "figure = Figure(figsize=(2, 1)); figure.subplots().set_title(model)\n"
+    "figure.narrow = lambda: Figure(figsize=(1, 1))\n"
     "run.figure('dots', figure, caption=f'Of {model} & <b>', alt=f'Axes \"{model}\"', origin='reconstructed', source='it')",
 )
 SWEEP = """\
@@ -102,6 +103,9 @@ def test_the_runs_of_a_sweep_reach_a_notebook_and_a_page(swept):
     assert (explorer.dt.text, explorer.dd.text) == shown
     assert explorer.select_one(".tm-explorer-command").text == "tourmaline run swept"
     assert explorer.img["alt"] == 'Axes "fixed"'
+    for_phones = explorer.picture.source["srcset"]
+    assert for_phones == explorer.img["src"].replace(".svg", ".narrow.svg")
+    assert (swept / "_build" / "html" / for_phones).exists()
     assert explorer.figcaption.text == "Of fixed & <b> Reconstructed: these are not patients' data."
     links = explorer.select("details a")
     assert len(links) == 4

@@ -29,7 +29,7 @@ def test_a_page_that_no_table_of_contents_names_is_reported(project, tourmaline,
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("          - file: results/safety/safety\n", "", "Error: notebooks/safety.ipynb: no table of contents names this"),
+        ("              - file: results/safety/safety\n", "", "Error: notebooks/safety.ipynb: no table of contents names this"),
         ("book/summary", "book/summaryy", "Error: _toc.yml: there is no page book/summaryy\n  Did you mean 'book/summary'?"),
         ("results/safety/safety", "results/safetyy/safetyy", "Error: _toc.yml: there is no page results/safetyy/safetyy"),
         ("      - file: book/summary\n", "      - file: book/summary\n" * 2, "Error: _toc.yml: book/summary is named twice"),

@@ -154,3 +154,23 @@ def test_it_can_be_read(opened, options):
     )
     assert section.locator("select").first.is_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("sweep", [MULTIVERSE, "#explorer-reconstruction"])
+def test_on_a_phone_each_choice_shows_the_figure_that_was_drawn_for_its_width(opened, sweep):
+    page = opened(viewport=PHONE)
+    figure, choice = page.locator(f"{sweep} figure"), page.locator(f"{sweep} select").last
+    sources = []
+    for place in range(choice.locator("option").count()):
+        choice.select_option(index=place)
+        _, wide = shown(page, sweep)
+        image = figure.locator("img").evaluate("image => [image.currentSrc, image.getBoundingClientRect().width]")
+        assert image[0] == wide.replace(".svg", ".narrow.svg")
+        assert image[1] > 300
+        assert figure.evaluate("figure => figure.scrollWidth <= figure.clientWidth")
+        sources.append(image[0])
+    assert len(set(sources)) > 1
+    page.set_viewport_size(DESKTOP)
+    page.wait_for_function(
+        "sweep => !document.querySelector(`${sweep} img`).currentSrc.includes('.narrow.')", arg=sweep
+    )

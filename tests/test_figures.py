@@ -148,14 +148,15 @@ def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():
         {
             "outcome": ["Median x (months)"] * 2,
             "name": ["A", "B"],
-            "value": [14.7, 17.6],
+            "value": [14.7, 17.0],
+            "digits": ["14.7", "17.0"],
             "lower": [12.0, math.nan],
             "upper": [17.0, math.nan],
         }
     )
     axes = control_outcomes(medians).axes[0]
-    assert markers(axes, "o") == [14.7, 17.6]
-    assert {"14.7", "17.6"} <= {text.get_text() for text in axes.texts}
+    assert markers(axes, "o") == [14.7, 17.0]
+    assert {"14.7", "17.0"} <= {text.get_text() for text in axes.texts}
     assert "months" in axes.get_xlabel()
 
 

@@ -29,6 +29,7 @@ PAGE = """\
     </script>
     <!-- So that users can add custom icons -->
   <script defer src="_static/scripts/fontawesome.js?digest=1"></script>
+    <link rel="preload" as="script" href="_static/scripts/bootstrap.js?digest=1" />
     <script>let hint = 'Click';</script>
     <script type="application/ld+json">{"@type": "Dataset"}</script>
     <script src="_static/searchtools.js"></script>
@@ -36,6 +37,8 @@ PAGE = """\
     <link rel="stylesheet" href="_static/theme.css" />
   </head>
   <body class="used"><main id="main-content" role="main"><a href="https://doi.org/1:8&lt;873&gt;3">DOI</a></main>
+    <button aria-label="Mode" data-bs-title="Mode"  data-bs-placement="bottom" data-bs-toggle="tooltip">Mode</button>
+    <script defer src="_static/scripts/bootstrap.js?digest=1"></script>
     <script defer src="_static/theme.js"></script></body>
 </html>
 """
@@ -70,10 +73,20 @@ def test_a_script_in_the_body_is_refused_with_page_and_remedy():
 
 def test_a_page_leaves_out_what_it_does_not_need_and_the_search_page_keeps_its_own():
     page = finish_page("index.html", PAGE, {})
-    for gone in ("fontawesome", "searchtools", "searchindex", 'role="main"', 'data-theme="auto"', "8&lt;"):
+    for gone in (
+        "fontawesome",
+        "bootstrap",
+        "data-bs-",
+        "searchtools",
+        "searchindex",
+        'role="main"',
+        'data-theme="auto"',
+        "8&lt;",
+    ):
         assert gone in PAGE
         assert gone not in page
     assert 'href="https://doi.org/1:8%3C873%3E3"' in page
+    assert '<button aria-label="Mode" title="Mode">' in page  # the browser shows it as a hint
     assert "searchindex.js" in finish_page("search.html", PAGE, {})
 
 
@@ -98,6 +111,7 @@ def test_finishing_a_site_twice_from_the_same_gives_the_same_bytes_without_scrip
         site = {
             "_static/scripts/fontawesome.js": b"never",
             "_static/scripts/fontawesome.js.LICENSE.txt": b"never",
+            "_static/scripts/bootstrap.js": b"never",
             "_static/scripts/theme.js.map": b"{}",
             "_static/theme.css": b".used{color:red}.never{color:blue}",
             "index.html": PAGE.encode(),

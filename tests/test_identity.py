@@ -121,7 +121,7 @@ def edited(old, new):
         (edited('control = "placebo"', 'controll = "placebo"'), ", arms: there is an unknown key 'controll'\n  Did you mean 'control'?"),
         (edited('control = "placebo"', 'control = "Placebo group"'), ", arms, control: 'Placebo group' is not a name for an arm\n  Use lower-case"),
         (edited('control = "placebo"', 'control = "ixazomib"'), ", arms: both arms are called 'ixazomib'\n  Give each its own name."),
-        (edited('audit = "book/reference/audit"', ""), ", pages: the key 'audit' is missing\n  Keys: editions, changes, audit, given."),
+        (edited('ledger = "book/reference/audit_ledger"', ""), ", pages: the key 'ledger' is missing\n  Keys: editions, changes, ledger, given."),
         (edited('folder = "tourmaline_mm1"', 'folder = "nowhere"'), ", folder: there is no folder data/nowhere\n  Name the folder"),
         (edited('folder = "tourmaline_mm1"', 'folder = "../data"'), ", folder: there is no folder data/../data\n  Name the folder"),
         (edited('"moreau2016"', "moreau2016"), "it is not TOML: Invalid value (at line 7, column 9)\n  Correct the line;"),
@@ -188,7 +188,7 @@ OTHER = Identity(
     contrasts=("added-drug",),
     arms={"experimental": "drug", "control": "sham"},
     characteristics={"median_age": "Median age (years)"},
-    pages={"editions": "pages/editions", "changes": "pages/changes", "audit": "pages/audit", "given": "pages/given"},
+    pages={"editions": "pages/editions", "changes": "pages/changes", "ledger": "pages/ledger", "given": "pages/given"},
 )
 
 

@@ -135,10 +135,10 @@ SIZES = SIZES.assign(ratio=0.74, lower=0.74 / (1 + 12 / SIZES["patients"] ** 0.5
 MARKED = SIZES.iloc[[3, 14]].assign(label=["200 patients (hypothetical)", "722 patients (reported)"])
 RATIOS = np.array([[1, 0.5, 0.9], [2, 1, 1.8], [1 / 0.9, 1 / 1.8, 1]])
 OUTCOMES = frame(
-    "outcome name value lower upper percent_experimental percent_control",
-    ("Median progression-free survival (months)", "TOURMALINE-MM1", 14.7, 12.9, 17.6, 30.0, 20.0),
-    ("Median progression-free survival (months)", "ASPIRE", 17.6, 15.0, 20.6, 31.0, 28.0),
-    ("Overall response (percent)", "ASPIRE", 66.7, 61.8, 71.3, 9.0, 8.0),
+    "outcome name digits value lower upper percent_experimental percent_control",
+    ("Median progression-free survival (months)", "TOURMALINE-MM1", "14.7", 14.7, 12.9, 17.6, 30.0, 20.0),
+    ("Median progression-free survival (months)", "ASPIRE", "17.6", 17.6, 15.0, 20.6, 31.0, 28.0),
+    ("Overall response (percent)", "ASPIRE", "66.7", 66.7, 61.8, 71.3, 9.0, 8.0),
 )
 EARLY = frame(
     "label detail whole early lower upper reported",

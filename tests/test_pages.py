@@ -82,6 +82,11 @@ def test_the_site_asks_no_other_host_and_its_links_lead_somewhere(site, book):
         assert not re.search("thebe|binder|mathjax|googleapis|jsdelivr|unpkg", str(page.head), re.IGNORECASE), name
 
 
+def test_no_page_asks_for_the_script_of_bootstrap_which_the_site_leaves_out(book):
+    for name, page in book.items():
+        assert not page.select("#pst-collapse-sidebar-button, [data-bs-toggle], script[src*=bootstrap]"), name
+
+
 def test_every_figure_has_a_number_a_caption_and_the_alternative_text_of_its_notebook(built_project, book):
     for page, notebook, name in directives(built_project, "figure"):
         record = json.loads((built_project / "results" / notebook / "figures" / f"{name}.json").read_text())

@@ -150,7 +150,7 @@ def drawn_in_inches(width):
     return figure
 
 
-def test_a_figure_that_can_be_drawn_narrowly_is_published_in_both_forms_but_not_to_a_sweep(tmp_path, monkeypatch):
+def test_a_figure_that_can_be_drawn_narrowly_is_published_in_both_forms_to_a_sweep_as_well(tmp_path, monkeypatch):
     figure = drawn_in_inches(8)
     figure.narrow = lambda: drawn_in_inches(4)
     Run("notebook", {}, tmp_path / "book").figure("plot", figure, alt="A line", **CAPTIONED)
@@ -161,7 +161,12 @@ def test_a_figure_that_can_be_drawn_narrowly_is_published_in_both_forms_but_not_
     assert widths[0] > 1.8 * widths[1]
     monkeypatch.setenv(FIGURES_VARIABLE, "plot")
     Run("notebook", {}, tmp_path / "sweep").figure("plot", figure, alt="A line", **CAPTIONED)
-    assert sorted(contents(tmp_path / "sweep")) == ["figures/plot.json", "figures/plot.svg", "inputs.json"]
+    assert sorted(contents(tmp_path / "sweep")) == [
+        "figures/plot.json",
+        "figures/plot.narrow.svg",
+        "figures/plot.svg",
+        "inputs.json",
+    ]
 
 
 def test_without_the_runner_nothing_is_written_and_results_still_show(tmp_path, monkeypatch):

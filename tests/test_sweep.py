@@ -151,7 +151,7 @@ def stored(tmp_path):
     path = tmp_path / "sweep.sqlite"
     with Store(path) as store:
         store.prepare(META, [{"model": model} for model in ("a", "b", "c")])
-        figure = {"caption": "c", "alt": "a", "origin": "assumed", "source": "it", "svg": b"<svg/>"}
+        figure = {"caption": "c", "alt": "a", "origin": "assumed", "source": "it", "svg": b"<svg/>", "narrow": None}
         store.put({"model": "a"}, Outcome(1.5, "", {"data": {}}, {"ratio": VALUE}, {"dots": figure}))
         store.put({"model": "b"}, Outcome(0.5, error="ValueError: no", cell=5))
     return path
@@ -201,6 +201,19 @@ def test_what_a_value_is_may_differ_from_run_to_run(stored):
         assert values["bare"] == {**META_OF_VALUE, "value": 1}
         assert store.run({"model": "a"}).figures["dots"]["svg"] == b"<svg/>"
         assert store.run({"model": "b"}).error == "ValueError: no"
+
+
+def test_a_store_from_before_there_were_figures_for_phones_keeps_its_figures(stored):
+    database = sqlite3.connect(stored)
+    database.executescript("ALTER TABLE figures DROP COLUMN narrow; PRAGMA user_version = 2")
+    database.close()
+    for _ in range(2):  # the second finds it as the first has left it
+        with Store(stored) as store:
+            kept = store.run({"model": "a"}).figures["dots"]
+            assert (kept["svg"], kept["narrow"]) == (b"<svg/>", None)
+    with Store(stored) as store:
+        store.put({"model": "c"}, Outcome(1, "", {}, {}, {"dots": {**kept, "narrow": b"<svg narrow/>"}}))
+        assert store.run({"model": "c"}).figures["dots"]["narrow"] == b"<svg narrow/>"
 
 
 def test_a_store_of_another_kind_is_refused(stored, tmp_path):

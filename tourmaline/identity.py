@@ -19,7 +19,7 @@ from tourmaline.errors import DataError, nearest
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")  # of an arm, as a part of the ids of reported numbers; of a folder
 TABLES = {
     "arms": ("experimental", "control"),
-    "pages": ("editions", "changes", "audit", "given"),
+    "pages": ("editions", "changes", "ledger", "given"),
     "characteristics": (),
 }
 LISTS = ("contrasts", "names")

@@ -43,7 +43,8 @@ def time_effects(
     logs, errors, derived = log_hazard_ratios(times)
     lower, upper = ratio_intervals(times, logs, errors, confidence_level)
     ratios = [
-        Estimate(*numbers, confidence_level) for numbers in zip(times["hazard_ratio"].astype(float), lower, upper)
+        Estimate(*numbers, confidence_level).with_digits(digits)
+        for *numbers, digits in zip(times["hazard_ratio"].astype(float), lower, upper, times["digits"])
     ]
     month_of = months if isinstance(months, Mapping) else dict.fromkeys(names, months)
     shares = [

@@ -41,6 +41,8 @@
         row.lastElementChild.textContent = shown[index][1];
       });
       const image = figure.querySelector("img");
+      const forPhones = figure.querySelector("source");
+      if (forPhones) forPhones.srcset = section.dataset.figures + run.figure + ".narrow.svg";
       image.src = section.dataset.figures + run.figure + ".svg";
       image.alt = data.texts[run.alt];
       figure.querySelector("figcaption").textContent = data.texts[run.caption];

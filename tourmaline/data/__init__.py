@@ -1,7 +1,7 @@
 """The data room: load and validate data/, and answer what was known by a date."""
 
 from tourmaline.data.claims import claim
-from tourmaline.data.comparison import SILENT
+from tourmaline.data.comparison import SILENT, reported_intervals
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.judgements import certainty, indirect_confidence, risk_of_bias
@@ -25,6 +25,7 @@ __all__ = [
     "load",
     "paper_table",
     "printed_cell",
+    "reported_intervals",
     "risk_of_bias",
     "sources",
     "subgroup_coverage",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tourmaline.data.comparison import SILENT, printed_ratio, words
-from tourmaline.data.evidence import analyses, fact, printed_number, trials
+from tourmaline.data.evidence import analyses, fact, trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
 from tourmaline.data.schemas import ARMS
@@ -160,9 +160,9 @@ def reported_times(evidence: Evidence, names: Mapping[str, str]) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        One row an analysis whose hazard ratio was reported, indexed by what it is called: hazard_ratio, lower, upper, level
-        (fraction), p_value, sides, source and claim as of `hazard_ratios`; for each arm median (months; nan where it is
-        not reported or was not reached) and patients.
+        One row an analysis whose hazard ratio was reported, indexed by what it is called: hazard_ratio, lower, upper, digits,
+        level (fraction), p_value, sides, source and claim as of `hazard_ratios`; for each arm median (months; nan where it is
+        not reported or was not reached), median_digits (as reported) and patients.
 
     Raises
     ------
@@ -176,7 +176,9 @@ def reported_times(evidence: Evidence, names: Mapping[str, str]) -> pd.DataFrame
             continue
         rows[called] = printed_ratio(facts, name)
         for arm in ARMS:
-            rows[called][f"median_{arm}"] = printed_number(facts, name, "median", arm)
+            median = fact(facts, name, "median", arm)
+            rows[called][f"median_digits_{arm}"] = digits = "" if median is None else median["value"]
+            rows[called][f"median_{arm}"] = number(digits)
             rows[called][f"patients_{arm}"] = _patients(facts, about.loc[name, "trial"], name, arm)
     if not rows:
         raise EvidenceError(
@@ -227,18 +229,20 @@ def _of_control(facts: pd.DataFrame, trial: str, outcome: str) -> pd.Series | No
 
 
 def control_outcomes(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:
-    """What happened in the control arms, as numbers: one row an outcome and trial; outcome, name, value, lower, upper.
+    """What happened in the control arms, as numbers: one row an outcome and trial; outcome, name, digits (the value as
+    reported), value, lower, upper.
 
     A limit that is not reported is nan.
     """
     facts, about = evidence.results(), trials().reset_index().set_index("name")
     rows = [
-        {"outcome": label, "name": name} | {part: number(found[part]) for part in ("value", "lower", "upper")}
+        {"outcome": label, "name": name, "digits": found["value"]}
+        | {part: number(found[part]) for part in ("value", "lower", "upper")}
         for outcome, label in OUTCOMES.items()
         for name in names
         if (found := _of_control(facts, about.loc[name, "trial"], outcome)) is not None
     ]
-    return pd.DataFrame(rows, columns=["outcome", "name", "value", "lower", "upper"])
+    return pd.DataFrame(rows, columns=["outcome", "name", "digits", "value", "lower", "upper"])
 
 
 def control_arms(evidence: Evidence, names: Sequence[str]) -> pd.DataFrame:

@@ -31,8 +31,8 @@ def hazard_ratios(evidence: Evidence, chosen: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, level (fraction; nan
-        where no interval is reported), p_value (nan where none), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
+        One row a trial: name, label (experimental against control), hazard_ratio, lower, upper, digits (these three as the
+        source reports them), level (fraction; nan where no interval is reported), p_value (nan where none), p_digits (as reported), sides (1 or 2), source, analysis, claim (id of the paper's own number, or empty).
     """
     facts, about = evidence.results(), trials()
     rows = []
@@ -43,20 +43,40 @@ def hazard_ratios(evidence: Evidence, chosen: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def printed_ratio(facts: pd.DataFrame, analysis: str) -> dict[str, float | int | str]:
-    """The hazard ratio of an analysis with its interval and P value as numbers, nan where none is reported."""
+def printed_ratio(facts: pd.DataFrame, analysis: str) -> dict[str, float | int | str | tuple[str, ...]]:
+    """The hazard ratio of an analysis with its interval and P value as numbers, nan where none is reported.
+
+    `digits` holds value and limits as the source reports them, and `p_digits` the P value.
+    """
     ratio = fact(facts, analysis, "hazard_ratio", "comparison")
     p_value = fact(facts, analysis, "p_value", "comparison")
     return {
         "hazard_ratio": number(ratio["value"]),
         "lower": number(ratio["lower"]),
         "upper": number(ratio["upper"]),
+        "digits": (ratio["value"], ratio["lower"], ratio["upper"]),
         "level": number(ratio["level"]) / 100,
         "p_value": float("nan") if p_value is None else number(p_value["value"]),
+        "p_digits": "" if p_value is None else p_value["value"],
         "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
         "source": ratio["source"],
         "claim": ratio["claim"],
     }
+
+
+def reported_intervals(studies: pd.DataFrame) -> list[str]:
+    """The studies of `hazard_ratios` with their intervals as reported, for a note where these are shown at another level.
+
+    Examples
+    --------
+    >>> rows = [("ELOQUENT-2", 0.954, ("0.82", "0.68", "1.00"))]
+    >>> reported_intervals(pd.DataFrame(rows, columns=["name", "level", "digits"]))
+    ['ELOQUENT-2 (95.4% CI 0.68 to 1.00)']
+    """
+    return [
+        f"{name} ({100 * level:g}% CI {lower} to {upper})"
+        for name, level, (_, lower, upper) in studies[["name", "level", "digits"]].itertuples(index=False)
+    ]
 
 
 def words(row: pd.Series | None, suffix: str = "") -> str:

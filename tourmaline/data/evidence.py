@@ -11,7 +11,6 @@ import pandas as pd
 
 from tourmaline.data.claims import claim
 from tourmaline.data.files import load
-from tourmaline.data.printed import number
 from tourmaline.data.references import Source, references
 from tourmaline.errors import EvidenceError, nearest
 
@@ -207,9 +206,3 @@ def fact(frame: pd.DataFrame, analysis: str, quantity: str, arm: str, unit: str 
     # Arrays, not Series: a page asks for a hundred facts.
     found = np.flatnonzero(np.all([frame[column].to_numpy() == word for column, word in wanted.items()], axis=0))
     return frame.iloc[found[0]] if found.size else None
-
-
-def printed_number(frame: pd.DataFrame, analysis: str, quantity: str, arm: str) -> float:
-    """The value of `fact` as a number; nan if absent or no number."""
-    row = fact(frame, analysis, quantity, arm)
-    return float("nan") if row is None else number(row["value"])

@@ -41,7 +41,7 @@ def control_outcomes(rows: pd.DataFrame, *, narrow: bool = False) -> Figure:
             axes.plot([row.lower, row.upper], [place, place], color=CONTROL, linewidth=1.6)
             axes.plot(row.value, place, "o", color=CONTROL, markersize=7)
             axes.annotate(
-                f"{row.value:g}", (row.value, place), (0, 6 if narrow else 7), textcoords="offset points",
+                row.digits, (row.value, place), (0, 6 if narrow else 7), textcoords="offset points",
                 ha="center", fontsize=9 if narrow else 10,
             )  # fmt: skip
         words, _, unit = outcome.partition(" (")

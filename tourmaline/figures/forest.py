@@ -29,6 +29,7 @@ from tourmaline.figures.style import (
 LABEL_WIDTH = 18  # letters of a study's name on one line
 ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
 SMALLEST, LARGEST = 0.1, 10.0  # ratios at the ends of the longest axis
+LEVEL = 0.95  # of any interval here: it is not written
 HIGHEST_WORD = 100  # a higher end is not written out: its digits say nothing, and leave no room
 TICKS = (  # the first of which the labels stay apart is taken
     (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0),
@@ -63,7 +64,8 @@ def study_rows(
     Parameters
     ----------
     studies : DataFrame
-        name, label (what the estimate is: the second line of its label) and hazard_ratio of each.
+        name, label (what the estimate is: the second line of its label) and hazard_ratio of each; perhaps digits (value and
+        limits as the source reports them), with which reported numbers are written.
     limits : pair of sequences
         Lower and upper limits of the intervals; nan where there is none.
     derived : sequence of bool
@@ -80,9 +82,8 @@ def study_rows(
     """
     rows = studies[["name", "label"]].set_axis(["label", "detail"], axis=1)
     lower, upper = limits
-    return rows.assign(
-        weight=weights, estimate=studies["hazard_ratio"], derived=derived, lower=lower, upper=upper
-    ).reset_index(drop=True)
+    rows = rows.assign(weight=weights, estimate=studies["hazard_ratio"], derived=derived, lower=lower, upper=upper)
+    return rows.assign(digits=studies.get("digits", [()] * len(rows))).reset_index(drop=True)
 
 
 def model_row(label: str, detail: str, model: Mapping[str, float]) -> dict:
@@ -111,11 +112,7 @@ def rows_in_words(rows: pd.DataFrame) -> str:
     >>> rows_in_words(pd.DataFrame([pooled_row("Pooled", "fixed effect", Estimate(0.706, 0.627, 0.794, 0.95))]))
     'Pooled, fixed effect 0.71 (0.63 to 0.79)'
     """
-    return "; ".join(
-        f"{row.label}{row.detail and ', '}{row.detail} {row.estimate:.2f}"
-        + (f" ({row.lower:.2f} to {row.upper:.2f})" if np.isfinite(row.lower) else "")
-        for row in rows.itertuples()
-    )
+    return "; ".join(f"{row.label}{row.detail and ', '}{row.detail} {_estimate(row):.2f}" for row in rows.itertuples())
 
 
 @drawn_twice
@@ -238,10 +235,23 @@ def _within(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _words(shown) -> str:
     if not np.isfinite(shown.lower):
-        return f"{shown.estimate:.2f} (no interval reported)"
-    words = f"{shown.estimate:.2f} ({_end(shown.lower)} to {_end(shown.upper)})"
+        return f"{_estimate(shown):.2f} (no interval reported)"
+    words = (
+        f"{_estimate(shown):.2f}"
+        if shown.upper <= HIGHEST_WORD
+        else f"{shown.estimate:.2f} ({_end(shown.lower)} to {_end(shown.upper)})"
+    )
     ends = [getattr(shown, f"prediction_{end}", np.nan) for end in ("lower", "upper")]
     return words + (f"\nprediction {_end(ends[0])} to {_end(ends[1])}" if np.isfinite(ends).all() else "")
+
+
+def _estimate(shown) -> Estimate:
+    """The estimate of a row, its reported numbers with the digits of their source."""
+    limits = (shown.lower, shown.upper, LEVEL) if np.isfinite(shown.lower) else ()
+    digits = getattr(shown, "digits", ())
+    return Estimate(shown.estimate, *limits).with_digits(
+        digits if isinstance(digits, tuple) else ()
+    )  # nan of a pooled row
 
 
 def _end(value: float) -> str:

@@ -68,7 +68,7 @@ def history(panels: Mapping[str, pd.DataFrame], *, ratio_label: str, narrow: boo
 def history_in_words(panels: Mapping[str, pd.DataFrame]) -> str:
     """The rows of `history` for a reader who cannot see it."""
     return "; ".join(
-        f"{endpoint}, {row.date:%Y-%m-%d}, {row.name} {row.ratio.value:.2f}, pooled {row.pooled:.2f}"
+        f"{endpoint}, {row.date:%Y-%m-%d}, {row.name} {f'{row.ratio:.2f}'.split()[0]}, pooled {row.pooled:.2f}"
         for endpoint, rows in panels.items()
         for row in rows.itertuples(index=False)
     )

@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tourmaline.figures.forest import ratio_axis
+from tourmaline.estimate import Estimate
+from tourmaline.figures.forest import LEVEL, ratio_axis
 from tourmaline.figures.style import EXPERIMENTAL, LIFT, LINE, MARK, MUTED, POOLED, drawn_twice, new_figure, write_above
 
 SIZE = 10
@@ -125,7 +126,10 @@ def _ratio_in_words(row: Mapping[str, Any]) -> str:
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
     if np.isnan(estimate):
         return NOT_FOUND
-    return f"{estimate:.2f} (no interval)" if np.isnan(lower) else f"{estimate:.2f} ({lower:.2f} to {upper:.2f})"
+    shown = Estimate(estimate, *(() if np.isnan(lower) else (lower, upper, LEVEL)))
+    digits = row.get("digits", ())
+    words = f"{shown.with_digits(digits if isinstance(digits, tuple) else ()):.2f}"
+    return f"{words} (no interval)" if np.isnan(lower) else words
 
 
 def _across(axes: Axes):

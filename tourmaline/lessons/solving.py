@@ -98,8 +98,8 @@ def solve(lesson: Lesson, results: Path) -> list[Answer]:
                         inner.argument,
                         value,
                         record["value"],
-                        shown_value({**record, "value": rounded(value)}),
-                        shown_value(record),
+                        shown_value({**record, "value": rounded(value), "reported": {}}),
+                        shown_value({**record, "reported": {}}),
                     )
                 )
     return answers

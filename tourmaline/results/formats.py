@@ -111,7 +111,10 @@ def p_in_words(value: float | None) -> str:
     >>> p_in_words(0.0432), p_in_words(0.00004), p_in_words(None)
     ('P = 0.04', 'P < 0.001', 'P = —')
     """
-    text = shown_p(value)
+    return _as_p(shown_p(value))
+
+
+def _as_p(text: str) -> str:
     return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
 
 
@@ -127,13 +130,17 @@ def is_one_of(value: Any, words: str) -> bool:
 
 
 def shown_value(record: dict[str, Any]) -> str:
-    """The number of a published value, with its unit.
+    """The number of a published value, with its unit: a reported one with the digits of its source.
 
     Examples
     --------
     >>> shown_value({"value": 78.33, "unit": "percent", "decimals": 1})
     '78.3%'
+    >>> shown_value({"value": 20.0, "unit": "months", "decimals": 1, "reported": {"value": "20"}})
+    '20 months'
     """
+    if reported := record.get("reported", {}).get("value"):
+        return reported + UNITS[record["unit"]]
     if record["unit"] == "probability":
         return shown_p(record["value"])
     return shown(record["value"], record["decimals"]) + UNITS[record["unit"]]
@@ -147,7 +154,8 @@ def value_in_words(record: dict[str, Any]) -> str:
     >>> value_in_words({"value": 0.00004, "unit": "probability", "decimals": 0})
     'P < 0.001'
     """
-    return p_in_words(record["value"]) if record["unit"] == "probability" else shown_value(record)
+    text = shown_value(record)
+    return _as_p(text) if record["unit"] == "probability" else text
 
 
 def shown_interval(record: dict[str, Any]) -> str:
@@ -159,10 +167,15 @@ def shown_interval(record: dict[str, Any]) -> str:
     '95% confidence interval 0.63 to 0.80'
     >>> shown_interval({"lower": 16.6, "upper": None, "level": 0.95, "unit": "months", "decimals": 1})
     '95% confidence interval from 16.6 months, upper limit not estimable'
+    >>> reported = {"value": "0.82", "lower": "0.67", "upper": "1.0"}
+    >>> shown_interval({"lower": 0.67, "upper": 1.0, "level": 0.95, "unit": "ratio", "decimals": 2, "reported": reported})
+    '95% confidence interval 0.67 to 1.0'
     """
+    reported = record.get("reported", {})
     name, unit = f"{100 * record['level']:.6g}% confidence interval", UNITS[record["unit"]]
     lower, upper = (
-        None if record[end] is None else shown(record[end], record["decimals"]) for end in ("lower", "upper")
+        None if record[end] is None else reported.get(end) or shown(record[end], record["decimals"])
+        for end in ("lower", "upper")
     )
     if lower is None and upper is None:
         return f"{name} not estimable"

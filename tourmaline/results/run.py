@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
 FIGURES_VARIABLE = "TOURMALINE_FIGURES"  # the figures to draw, between commas; without it all are
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+PARTS = "value", "lower", "upper"  # of an estimate
 REQUIRED = {
     "values": ("label", "unit"),
     "tables": ("caption",),
@@ -144,7 +146,8 @@ class Run:
         name : str
             Key by which pages name it. Fields in braces are filled in: `median_{arm}` with arm="Placebo" is median_placebo.
         value : Estimate, float, int or str
-            The value, an `Estimate` with its interval; nan is published as absent.
+            The value, an `Estimate` with its interval; nan is published as absent. A number that a source reports is given with its
+            digits, as text or by `Estimate.as_reported`, and is shown with them.
         unit : str, optional
             One of `formats.UNITS`.
         origin : str, optional
@@ -171,8 +174,6 @@ class Run:
             For a name that is none or stands already, words that are missing, an unknown unit or origin, half an interval, or
             a claim of what is not reported.
         """
-        if isinstance(value, Estimate):
-            value, lower, upper, level = value.value, value.lower, value.upper, value.level
         given = {"unit": unit, "origin": origin, "source": source, "label": label, "decimals": decimals}
         name, said = self._words("values", name, given, fields)
         unit, origin = said["unit"], said["origin"]
@@ -181,6 +182,13 @@ class Run:
             raise ResultError(
                 f"{name!r} has the unit {unit!r}", where=self.notebook, remedy=f"Use one of {', '.join(UNITS)}."
             )
+        if isinstance(value, str) and origin == "printed" and unit not in TEXT_UNITS:
+            with suppress(ValueError):  # a text that is not a number is refused below
+                value = Estimate.as_reported(value)
+        reported: dict[str, str] = {}
+        if isinstance(value, Estimate):
+            reported = {part: digits for part, digits in zip(PARTS, value.digits) if digits}
+            value, lower, upper, level = value.value, value.lower, value.upper, value.level
         if isinstance(value, str) != (unit in TEXT_UNITS):
             raise ResultError(
                 f"{name!r} is {value!r}, in {unit}",
@@ -217,6 +225,8 @@ class Run:
             record["monte_carlo_error"] = rounded(error)
         if level is not None:
             record |= {"lower": rounded(lower), "upper": rounded(upper), "level": rounded(level)}
+        if reported:
+            record["reported"] = reported
         if claim:
             record["claim"] = claim
         self._values[name] = record
@@ -425,7 +435,7 @@ class Run:
         plt.close(figure)
         for kind, content in images.items():
             self._write(f"figures/{name}.{kind}", content)
-        if self.folder is not None and "png" in images and hasattr(figure, "narrow"):
+        if self.folder is not None and hasattr(figure, "narrow"):
             narrow = figure.narrow()
             image = images_of(narrow, ["svg"], salt=f"{self.notebook}/{name}/narrow")
             plt.close(narrow)

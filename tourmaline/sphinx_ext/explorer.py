@@ -24,6 +24,7 @@ from sphinx.util.osutil import copyfile
 from tourmaline.errors import nearest
 from tourmaline.results.words import word
 from tourmaline.sphinx_ext import missing
+from tourmaline.sphinx_ext.published import PHONE
 
 PLACE = "_static/explorer"  # in the site
 CONTENT = "explorer.json"
@@ -73,13 +74,20 @@ class Explorer(SphinxDirective):
                 )
             ]
         self.about = json.loads(content.read_text(encoding="utf-8"))
+        self.for_phones = any((content.parent / "figures").glob("*.narrow.svg"))
         self.up = "../" * self.env.docname.count("/")
         explorer = nodes.raw("", self._markup(), format="html", notebook=self.about["notebook"])
         self.set_source_info(explorer)
         return [explorer]
 
-    def _figure(self, run: dict[str, Any]) -> str:
-        return f"{self.up}{PLACE}/{self.name}/figures/{run['figure']}.svg"
+    def _figure(self, run: dict[str, Any], ending: str = "svg") -> str:
+        return f"{self.up}{PLACE}/{self.name}/figures/{run['figure']}.{ending}"
+
+    def _picture(self, run: dict[str, Any]) -> str:
+        image = f'<img src="{self._figure(run)}" alt="{self._text(run["alt"])}">'
+        if not self.for_phones:
+            return image
+        return f'<picture><source media="{PHONE}" srcset="{self._figure(run, "narrow.svg")}">{image}</picture>'
 
     def _text(self, number: int) -> str:
         return html.escape(self.about["texts"][number])
@@ -107,7 +115,7 @@ class Explorer(SphinxDirective):
             f"<form hidden><fieldset><legend>{title}</legend>{''.join(map(self._choice, choices, defaults))}</fieldset></form>"
             f'<p class="tm-explorer-says" role="status">{self._sentence(run)}</p>'
             f"<dl>{values}</dl>"
-            f'<figure class="tm-figure"><img src="{self._figure(run)}" alt="{self._text(run["alt"])}">'
+            f'<figure class="tm-figure">{self._picture(run)}'
             f"<figcaption>{self._text(run['caption'])}</figcaption></figure>"
             "<p>The command that recomputes this, in the report's folder:</p>"
             f'<pre class="tm-explorer-command" tabindex="0"><code>{html.escape(command(self.about, defaults))}</code></pre>'

@@ -61,7 +61,9 @@ def _target(env, notebook: str, record: dict[str, Any]) -> str:
         row, given = ledger_anchor(record["claim"]), Path(env.srcdir) / "results" / "audit" / "tables" / "given.json"
         env.note_dependency(str(given))
         # It has a row on one of two pages: what follows from others, and what is given.
-        page = identity().pages["given" if row in json.loads(given.read_text(encoding="utf-8"))["row_ids"] else "audit"]
+        page = identity().pages[
+            "given" if row in json.loads(given.read_text(encoding="utf-8"))["row_ids"] else "ledger"
+        ]
         return f"{env.app.builder.get_relative_uri(env.docname, page)}#{row}"
     return _notebook_page(env, notebook, record["cell"])
 

@@ -12,8 +12,8 @@ from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.finishing.pages import FIGURE, finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
-# Icons as a script (`icons` keeps them as a font), and maps for the theme's developers.
-LEFT_OUT = re.compile(r"_static/(scripts/fontawesome\.js.*|(.*/)?[^/]*\.map)")
+# Icons as a script (`icons` keeps them as a font), what no page needs of Bootstrap, and maps for the theme's developers.
+LEFT_OUT = re.compile(r"_static/(scripts/(fontawesome|bootstrap)\.js.*|(.*/)?[^/]*\.map)")
 
 ASSET = re.compile(rb'''(?P<before>(?:href|src)="(?:\.\./)*_static/)(?P<name>[^"?]+\.(?:css|js))(?:\?v=[0-9a-f]+)?"''')
 FIGURE_FILE = re.compile(r"_images/[^/]*\.svg")

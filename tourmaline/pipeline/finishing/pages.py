@@ -37,6 +37,10 @@ NOT_STYLED = re.compile(r' class="reference internal"| class="toctree-l[23]"|\n'
 MENDED = [
     # Two thirds of a page's weight, for a dozen icons.
     (re.compile(r'\s*<!-- So that users can add custom icons -->\s*<script defer src="[^"]*fontawesome[^>]*></script>'), ""),
+    # A quarter of a page's weight, for hints that a browser shows by itself, and for a button (book/static/back_to_top.js).
+    (re.compile(r'\s*<(?:script defer src|link rel="preload" as="script" href)="[^"]*/bootstrap\.js[^>]*>(?:</script>)?'), ""),
+    (re.compile(r' +data-bs-(?:placement="\w+"|toggle="tooltip")'), ""),
+    (re.compile(r' data-bs-title='), " title="),
     (re.compile(r'<script data-cfasync="false">\s*document\.documentElement\.dataset\.mode.*?</script>', re.DOTALL), THEME_CHOICE),
     # Without scripts 'auto' has no colours.
     (re.compile(r'(<html [^>]*)data-theme="auto"'), r'\1data-theme="light"'),

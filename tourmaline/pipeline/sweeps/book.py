@@ -179,6 +179,8 @@ def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str,
         figure = outcome.figures[sweep.figures[0]]
         key = hashlib.sha256(figure["svg"]).hexdigest()[:16]
         (figures / f"{key}.svg").write_bytes(figure["svg"])
+        if figure["narrow"] is not None:
+            (figures / f"{key}.narrow.svg").write_bytes(figure["narrow"])
         caption = figure["caption"] + (f" {NO_PATIENTS}" if figure["origin"] == "reconstructed" else "")
         place = "-".join(str(choice["options"].index(_as_text(run[choice["name"]]))) for choice in choices)
         runs[place] = {"values": values, "figure": key, "alt": text(figure["alt"]), "caption": text(caption)}

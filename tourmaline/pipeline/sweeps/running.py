@@ -83,9 +83,11 @@ def run_one(notebook: str, given: dict[str, Any], figures: Sequence[str], limits
             about = result / "figures" / f"{name}.json"
             if not about.exists():
                 return Outcome(ran.seconds, error=f"it publishes no figure {name!r}")
+            narrow = about.with_suffix(".narrow.svg")
             kept[name] = {
                 **json.loads(about.read_text(encoding="utf-8")),
                 "svg": about.with_suffix(".svg").read_bytes(),
+                "narrow": narrow.read_bytes() if narrow.exists() else None,
             }
         return Outcome(
             ran.seconds,

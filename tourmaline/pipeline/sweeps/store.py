@@ -4,7 +4,7 @@ meta       title, description and notebook of the sweep, and under which circums
 runs       one row a combination of parameters: waiting, done or failed; seconds; error and its cell
 results    one row a published value of a run: value, lower, upper, and what it is (about)
 abouts     what a value is: unit, decimals, label, origin, source; each once, however many runs have it
-figures    figures that the sweep file asks for, as SVG
+figures    figures that the sweep file asks for, as SVG, and in the form for a phone (narrow) where they have one
 records    what runs depend on: notebook, data, modules, lock, with hashes
 """
 
@@ -20,7 +20,8 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import SweepError
 
-VERSION = 2
+VERSION = 3
+EARLIER = {2: "ALTER TABLE figures ADD COLUMN narrow BLOB"}  # what makes a store of an earlier version one of today's
 CIRCUMSTANCES = "circumstances"  # in meta
 APPLICATION = 0x544D5357  # says in the file's head that it is a sweep's
 SCHEMA = """
@@ -47,12 +48,13 @@ CREATE TABLE results (
 ) WITHOUT ROWID;
 CREATE TABLE figures (
     run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, caption TEXT, alt TEXT, origin TEXT, source TEXT, svg BLOB,
+    narrow BLOB,
     PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 """
 ABOUT = ("unit", "decimals", "label", "origin", "source")
 NUMBERS = ("value", "lower", "upper", "level")
-FIGURE = ("caption", "alt", "origin", "source", "svg")
+FIGURE = ("caption", "alt", "origin", "source", "svg", "narrow")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Outcome:
     values : dict
         Its published values, as in values.json.
     figures : dict
-        Figures that were asked for: name -> caption, alt, origin, source and svg.
+        Figures that were asked for: name -> caption, alt, origin, source, svg and narrow (None without a form for a phone).
     error : str
         What went wrong; empty if nothing did.
     cell : int or None
@@ -114,7 +116,9 @@ class Store:
         if application != APPLICATION:
             self._database.close()
             raise self._refusal("it is a database of something else")
-        if version != VERSION:
+        if version in EARLIER:
+            self._database.executescript(f"BEGIN; {EARLIER[version]}; PRAGMA user_version = {VERSION}; COMMIT;")
+        elif version != VERSION:
             self._database.close()
             raise self._refusal(f"it has version {version} of the schema, and this program knows version {VERSION}")
         return self
@@ -208,7 +212,7 @@ class Store:
                 self._database.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, name, about, *numbers])
             for name, figure in outcome.figures.items():
                 self._database.execute(
-                    "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, name, *(figure[key] for key in FIGURE)]
+                    "INSERT INTO figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [id_, name, *(figure[key] for key in FIGURE)]
                 )
 
     def _about(self, about: list[Any]) -> int:
