@@ -1,5 +1,5 @@
 # Runs Guyot's algorithm on what benchmarks/guyot.py wrote: Rscript benchmarks/guyot.R digitise.R FOLDER guyot.csv
-# digitise.R is R/digitise.R of the package survHE (GPL-3 or later), the authors' own code: P. Guyot, G. Baio. As published it has
+# digitise.R is R/digitise.R of the package survHE (github.com/giabaio/survHE, commit 23f97f5), the authors' own code: P. Guyot, G. Baio. As published it has
 # tot.events fixed to "NA"; here it is given the reported number of events, which the algorithm has a step for.
 # Writes, for each arm, how many of the rebuilt patients had the event and were censored at each time.
 
