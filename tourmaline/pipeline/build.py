@@ -5,11 +5,9 @@ Nothing heavy is imported until there is something to do, so that a build with n
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
-from tourmaline.edition import Edition, edition
+from tourmaline.edition import edition
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.atomic_replace import atomic_replace
@@ -179,18 +177,14 @@ def build(
         if scenario:
             _borrow(notebooks, given, variant.results)
         try:
-            which = scenario.edition if scenario else edition()
-            ready = threading.Thread(target=_get_site_ready, args=[which], daemon=True)
-            work = _Work(report, given, variant, limits, keep_sweeps, announce, processes, _seconds(), ready)
+            work = _Work(report, given, variant, limits, keep_sweeps, announce, processes, _seconds())
             work.bring_up_to_date(notebooks, book.sweep_files())
         finally:
             _clear(variant.results, notebooks)
         if report.errors or results_only:
             return report
         ran = any(step.did == "ran" for step in report.steps[1:])
-        if ready.is_alive():
-            ready.join()
-        report.steps.append(_bring_site_up_to_date(variant, which, len(notebooks), announce, processes))
+        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, processes))
         _keep_seconds(report)
         if ran:
             from tourmaline.pipeline.moved import what_moved
@@ -220,7 +214,6 @@ class _Work:
     announce: Announce
     processes: Processes
     took: Mapping[str, float]  # the seconds of each step when it last ran
-    ready: threading.Thread  # gets the site ready, while notebooks run
 
     def bring_up_to_date(self, notebooks: list[Path], sweeps: list[Path]) -> None:
         book.remove_all_but(sweeps)
@@ -254,8 +247,6 @@ class _Work:
         if stale:
             pool = self.processes.workers()
             self.processes.page_builder(self.variant)  # it gets ready while the notebooks run
-            if self.ready.ident is None:
-                self.ready.start()
 
             from tourmaline.pipeline.pool import run_in_worker
 
@@ -326,20 +317,12 @@ class _Work:
         return Step(name, "ran", time.perf_counter() - begun, words, "; ".join(done.cold))
 
 
-def _get_site_ready(which: Edition) -> None:
-    from tourmaline.pipeline.site import get_ready  # heavy, see above
-
-    with contextlib.suppress(
-        TourmalineError, OSError
-    ):  # what fails here fails again when the site is built, and is told then
-        get_ready(which)
-
-
 def _bring_site_up_to_date(
-    variant: paths.Variant, which: Edition, notebooks: int, announce: Announce, processes: Processes
+    variant: paths.Variant, scenario: Scenario | None, notebooks: int, announce: Announce, processes: Processes
 ) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
+    which = scenario.edition if scenario else edition()
     if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
     started = time.perf_counter()

@@ -14,8 +14,8 @@ from tourmaline.pipeline import freshness, site_freshness
 from tourmaline.pipeline.atomic_replace import exchange_folders
 from tourmaline.pipeline.contents_check import check_pages
 from tourmaline.pipeline.downloads import all_downloads, all_sources
-from tourmaline.pipeline.editions.record import changes_of_frozen, write_record
-from tourmaline.pipeline.editions.registry import frozen_editions, place_editions
+from tourmaline.pipeline.editions.record import write_record
+from tourmaline.pipeline.editions.registry import place_editions
 from tourmaline.pipeline.finishing import finish_site
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.mirror import Mirror
@@ -64,11 +64,6 @@ def _publish(
     site.finish()
     exchange_folders(site.folder, variant.site)
     return pages
-
-
-def get_ready(edition: Edition) -> None:
-    """Work out what the site of an edition needs whatever the notebooks give: what changed between the editions before it."""
-    changes_of_frozen(frozen_editions(before=edition.date))
 
 
 def build_site(

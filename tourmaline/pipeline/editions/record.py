@@ -11,7 +11,7 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between
-from tourmaline.pipeline.editions.registry import FrozenEdition, frozen_editions
+from tourmaline.pipeline.editions.registry import frozen_editions
 from tourmaline.pipeline.settings import repository
 
 
@@ -21,16 +21,6 @@ def _changes(old: Snapshot, new: Snapshot, state: str) -> dict[str, Any]:
     return changes_between(old, new)
 
 
-def changes_of_frozen(frozen: list[FrozenEdition]) -> list[dict[str, Any]]:
-    """What changed from each frozen edition to the next, the newest first."""
-    sealed = _sealed(frozen)
-    return [_changes(*pair, sealed) for pair in itertools.pairwise(one.snapshot() for one in frozen)][::-1]
-
-
-def _sealed(frozen: list[FrozenEdition]) -> str:
-    return json.dumps([one.manifest["archive"]["sha256"] for one in frozen])
-
-
 def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     """Write the record that the pages of a variant read, if it differs from what stands there; returns it.
 
@@ -38,15 +28,17 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     last of them; None if there is none) and changes (from each frozen edition to the next, the newest first).
     """
     frozen = frozen_editions(before=edition.date)
+    snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
+    sealed = json.dumps([one.manifest["archive"]["sha256"] for one in frozen])
     files = [*freshness.tree(variant.results), *freshness.tree(paths.DATA)]
-    state = _sealed(frozen) + json.dumps({str(path): freshness.file_hash(path) for path in files})
+    state = sealed + json.dumps({str(path): freshness.file_hash(path) for path in files})
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
         "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
-        "since": _changes(frozen[-1].snapshot(), here, state) if frozen else None,
-        "changes": changes_of_frozen(frozen),
+        "since": _changes(snapshots[-1], here, state) if snapshots else None,
+        "changes": [_changes(*pair, sealed) for pair in itertools.pairwise(snapshots)][::-1],
     }
     text = json.dumps(record, ensure_ascii=False, sort_keys=True)
     place = variant.editions
