@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from small_report import INTERRUPTIBLE, command, contents
 
 from tourmaline import __version__, paths
-from tourmaline.cli import main, output
+from tourmaline.cli import main
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.project_check import check_project
 
@@ -198,12 +198,3 @@ def test_serve_shows_the_site_to_this_machine_alone_until_ctrl_c(tourmaline, ser
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, "stopped\n", "")
-
-
-def test_where_there_is_no_terminal_progress_is_a_line_now_and_then(monkeypatch, capsys):
-    clock = iter([0.0, 0.0, 3.0, output.BETWEEN_LINES + 1, output.BETWEEN_LINES + 1])
-    monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
-    with output.Progress() as progress:
-        for done in range(3):
-            progress("cross_trial", done, 3)
-    assert capsys.readouterr().err == "0 of 3: cross_trial\n2 of 3: cross_trial\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +29,6 @@ def jobs_option(default: str) -> Callable[[Callable[..., None]], Callable[..., N
     return click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=words)
 
 
-BETWEEN_LINES = 10.0  # seconds between two lines of progress where stderr is not a terminal
 # Each notebook's results are put in place when it has run, and the site when all of it is built.
 NOTHING_HALF_DONE = "Nothing is half done: what was finished is kept, the rest is as it was before."
 
@@ -71,36 +69,29 @@ def print_json(content: Any) -> None:
 
 
 class Progress:
-    """A bar on stderr that appears when there is something to do (rich is slow to import), or lines now and then in a log."""
+    """A bar on stderr that appears when there is something to do: rich is slow to import."""
 
     def __init__(self, *, time_left: bool = False) -> None:
-        self._bar, self._time_left, self._said = None, time_left, float("-inf")
+        self._bar, self._time_left = None, time_left
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        if not sys.stderr.isatty():
-            if time.monotonic() - self._said >= BETWEEN_LINES:
-                click.echo(f"{done} of {total}: {what}", err=True)
-                self._said = time.monotonic()
-            return
         if self._bar is None:
-            self._bar = self._started(total)
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            columns = (*columns, TimeRemainingColumn()) if self._time_left else columns
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=total)
         self._bar.update(self._task, description=what, completed=done, total=total)
-
-    def _started(self, total: int) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        bar = Bar(
-            *columns,
-            *([TimeRemainingColumn()] if self._time_left else []),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        bar.start()
-        self._task = bar.add_task("starting", total=total)
-        return bar
 
     def __enter__(self) -> Progress:
         return self

@@ -62,17 +62,12 @@ def prune_whole(index: IndexBuilder, docnames: Iterable[str]) -> None:
 
 
 def get_ready(app: Sphinx) -> None:
-    """Do what every build does and no page decides: format the references of the last build, load and compile what renders a page."""
-    if templates := getattr(app.builder.templates, "environment", None):
-        templates.bytecode_cache = FileSystemBytecodeCache(app.doctreedir, "template-%s")
-    if not app.env.all_docs:
-        return
+    """Do what every build does and no page decides: format the references of the last build, compile the theme's templates."""
     references = app.env.get_domain("cite")
     for key in references.bibliographies:
-        list(references.get_formatted_entries(key, list(app.env.all_docs), True, ""))
-    # A page that does not exist, under a name of its own, because the theme keeps some of what it makes for each page.
-    app.builder.prepare_writing(set())
-    app.builder.handle_page("not-a-page", {}, "search.html", outfilename=os.devnull)
+        list(references.get_formatted_entries(key, list(app.env.found_docs), True, ""))
+    if templates := getattr(app.builder.templates, "environment", None):
+        templates.bytecode_cache = FileSystemBytecodeCache(app.doctreedir, "template-%s")
 
 
 def build_when_told(app: Sphinx, *arguments: object) -> None:
