@@ -1,7 +1,8 @@
 # Runs Guyot's algorithm on what benchmarks/guyot.py wrote: Rscript benchmarks/guyot.R digitise.R FOLDER guyot.csv
-# digitise.R is R/digitise.R of the package survHE (github.com/giabaio/survHE, commit 23f97f5), the authors' own code: P. Guyot, G. Baio. As published it has
-# tot.events fixed to "NA"; here it is given the reported number of events, which the algorithm has a step for.
-# Writes, for each arm, how many of the rebuilt patients had the event and were censored at each time.
+# digitise.R is R/digitise.R of the package survHE (github.com/giabaio/survHE, commit 23f97f5), the authors' own code: P. Guyot and
+# G. Baio. As published it has tot.events fixed to "NA"; here it is given the reported number of events, for which the algorithm has
+# a step. The file in the repository was written with R 4.6.0 (WebR 0.6.0).
+# Writes, for each arm, how many of the reconstructed patients had the event and were censored at each time.
 
 arguments <- commandArgs(trailingOnly = TRUE)
 code <- readLines(arguments[1])

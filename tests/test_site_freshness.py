@@ -173,7 +173,7 @@ def test_a_file_that_changes_while_the_site_is_made_has_it_made_again(report):
         "    page = paths.ROOT / 'book' / 'page.md'\n"
         "    page.write_text(page.read_text() + '\\nToo late.\\n')\n"
         "PageBuilder.finish = slow\n"
-        "site.build_site(paths.Variant(), edition(), builder)\n"
+        "site.build_site(paths.Variant(), edition(), builder, lambda: None)\n"
         "builder.close()\n"
         "assert site_freshness.site_is_stale(paths.Variant(), edition())\n"
     )

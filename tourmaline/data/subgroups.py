@@ -73,16 +73,14 @@ CHARACTERISTICS = {
     "Disease refractory to any prior immunomodulatory drug therapy": "",
 }
 
-NOTHING = (
-    {"digits": ("", "", ""), "p_digits": ""}
-    | dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), float("nan"))
-    | {
-        "sides": 2,
-        "source": "",
-        "claim": "",
-        "quote_kept": "",
-    }
-)
+NOTHING = dict.fromkeys(("hazard_ratio", "lower", "upper", "level", "p_value"), float("nan")) | {
+    "digits": ("", "", ""),
+    "p_digits": "",
+    "sides": 2,
+    "source": "",
+    "claim": "",
+    "quote_kept": "",
+}
 
 
 def subgroup_ratios(evidence: Evidence, names: Sequence[str], endpoint: str) -> pd.DataFrame:

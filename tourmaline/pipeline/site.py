@@ -66,9 +66,7 @@ def _publish(
     return pages
 
 
-def build_site(
-    variant: paths.Variant, edition: Edition, builder: PageBuilder, published: Callable[[], None] = lambda: None
-) -> int:
+def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder, published: Callable[[], None]) -> int:
     """Build the site from book/ and results/, and put it in the place of the published one.
 
     A failure of any kind leaves the published site as it was. Pages whose sources are unchanged are not built again.

@@ -65,7 +65,7 @@ def get_ready(app: Sphinx) -> None:
     """Do what every build does and no page decides: format the references of the last build, compile the theme's templates."""
     references = app.env.get_domain("cite")
     for key in references.bibliographies:
-        list(references.get_formatted_entries(key, list(app.env.found_docs), True, ""))
+        list(references.get_formatted_entries(key, list(app.env.all_docs), True, ""))
     if templates := getattr(app.builder.templates, "environment", None):
         templates.bytecode_cache = FileSystemBytecodeCache(app.doctreedir, "template-%s")
 
