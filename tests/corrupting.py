@@ -336,6 +336,8 @@ def check_whatever_reads(file: str) -> None:
         check_pages()
     elif file == "editions.yaml":
         declared_editions()
+    elif file == "CITATION.cff":
+        project_check._check_titles()
     else:
         project_check._check_scenarios()
 
