@@ -1,10 +1,10 @@
-"""Does a notebook give the same numbers in a reader's browser? Each is run there and in CPython, and every value is compared.
+"""Does a notebook give the same numbers in a reader's browser? Each is run there and in CPython; every value and every cell is compared.
 
     python -m benchmarks.in_browser [NOTEBOOK ...] [--json FILE]
 
 Each notebook is run with its defaults and with three other settings, in Chromium, from a site of `make browser` that is served to this machine
 alone, and by the same code in this Python. A number agrees if it differs by no more than `TOLERANCE` of itself, everything else if it is
-the same. With --json the table of the reference part is renewed: the notebooks that are run take the place of what the file says of them.
+the same; a cell of a table if it shows the same. With --json the table of the reference part is renewed: the notebooks that are run take the place of what the file says of them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from playwright.sync_api import Page, sync_playwright
 
 from tourmaline import paths
 from tourmaline.errors import NotebookError
+from tourmaline.in_browser.comparing import compared
 from tourmaline.in_browser.running import NotebookRun
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.server import SiteHandler, SiteServer
@@ -93,8 +96,47 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-def in_python(notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """The values that this Python publishes, and what it says if the notebook cannot answer."""
+Tables = dict[str, list[list[str]]]
+
+
+def cells(tables: Iterable[Mapping[str, Any]]) -> Tables:
+    """What each cell of the tables of a run shows, by the table's name and its rows.
+
+    Examples
+    --------
+    >>> cells([{"name": "one", "run": "<tr><th>a &lt; b</th><td><sup>1</sup>2</td></tr>"}, {"name": "two", "run": None}])
+    {'one': [['a < b', '12']]}
+    """
+    return {
+        table["name"]: [
+            [cell.get_text() for cell in row.find_all(["th", "td"])]
+            for row in BeautifulSoup(table["run"], "html.parser").find_all("tr")
+        ]
+        for table in tables
+        if table["run"]
+    }
+
+
+def differences(here: Tables, there: Tables) -> tuple[int, list[str]]:
+    """How many cells there are, and which of them differ.
+
+    Examples
+    --------
+    >>> differences({"one": [["a", "1"]]}, {"one": [["a", "2"]], "two": [["b"]]})
+    (3, ["one, row 1, column 2: '2', not '1'", "two, row 1, column 1: 'b', not None"])
+    """
+    count, found = 0, []
+    for name in {**here, **there}:
+        for row, (one, other) in enumerate(zip_longest(here.get(name, []), there.get(name, []), fillvalue=[]), start=1):
+            for column, (mine, theirs) in enumerate(zip_longest(one, other), start=1):
+                count += 1
+                if mine != theirs:
+                    found.append(f"{name}, row {row}, column {column}: {theirs!r}, not {mine!r}")
+    return count, found
+
+
+def in_python(notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], Tables, str]:
+    """The values and tables that this Python publishes, and what it says if the notebook cannot answer."""
     with tempfile.TemporaryDirectory() as folder:
         run = NotebookRun(notebook, given, Path(folder))
         said = ""
@@ -104,24 +146,28 @@ def in_python(notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], 
         except NotebookError as error:
             said = str(error)
         path = Path(folder) / "values.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() and not said else {}, said
+        if said:
+            return {}, {}, said
+        values = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return values, cells(compared(run.folder, run.folder)["tables"]), said
 
 
-def in_page(page: Page, notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], str, int, float]:
+def in_page(page: Page, notebook: str, given: Mapping[str, str]) -> tuple[dict[str, Any], Tables, str, int, float]:
     """The same in the browser, by the worker that the panel uses; how often it warned; and its seconds, without the start of Python."""
     answer = page.evaluate(
         """([notebook, given]) => new Promise((resolve) => {
             let begun = performance.now();
             worker.onmessage = ({ data }) => {
               if (data.kind === "cell" && data.done === 0) begun = performance.now();
-              if (data.kind === "results") resolve({ values: data.records, said: "", warned: data.warned, seconds: (performance.now() - begun) / 1000 });
-              if (data.kind === "failed") resolve({ values: "{}", said: data.message, warned: [], seconds: (performance.now() - begun) / 1000 });
+              if (data.kind === "results") resolve({ values: data.records, tables: data.tables, said: "", warned: data.warned, seconds: (performance.now() - begun) / 1000 });
+              if (data.kind === "failed") resolve({ values: "{}", tables: [], said: data.message, warned: [], seconds: (performance.now() - begun) / 1000 });
             };
             worker.postMessage({ notebook, given });
         })""",
         [notebook, dict(given)],
     )
-    return json.loads(answer["values"]), answer["said"], len(answer["warned"]), answer["seconds"]
+    tables = cells(answer["tables"])
+    return json.loads(answer["values"]), tables, answer["said"], len(answer["warned"]), answer["seconds"]
 
 
 def compare(page: Page, notebook: str) -> dict[str, Any]:
@@ -131,13 +177,15 @@ def compare(page: Page, notebook: str) -> dict[str, Any]:
         "runs": 0,
         "values": 0,
         "agree": 0,
+        "cells": 0,
+        "cells_agree": 0,
         "differ": [],
         "warnings": 0,
         "seconds": 0.0,
     }
     for given in ({}, *SETTINGS[notebook]):
-        there, said_there, warned, seconds = in_page(page, notebook, given)
-        here, said_here = in_python(notebook, given)
+        there, tables_there, said_there, warned, seconds = in_page(page, notebook, given)
+        here, tables_here, said_here = in_python(notebook, given)
         row["runs"] += 1
         row["warnings"] += warned
         row["seconds"] = round(seconds, 1) if not given else row["seconds"]
@@ -150,6 +198,10 @@ def compare(page: Page, notebook: str) -> dict[str, Any]:
             row["agree"] += agrees
             if not agrees:
                 row["differ"].append(f"{given}, {name}: {records[1].get('value')}, not {records[0].get('value')}")
+        count, found = differences(tables_here, tables_there)
+        row["cells"] += count
+        row["cells_agree"] += count - len(found)
+        row["differ"] += [f"{given}, {words}" for words in found]
     return row
 
 
@@ -180,7 +232,7 @@ def measured(notebooks: list[str]) -> Iterator[dict[str, Any]]:
         for notebook in notebooks:
             begun = time.perf_counter()
             row = compare(page, notebook)
-            words = f"{row['agree']} of {row['values']} values agree in {row['runs']} runs"
+            words = f"{row['agree']} of {row['values']} values and {row['cells_agree']} of {row['cells']} cells agree in {row['runs']} runs"
             print(
                 f"{notebook}: {words}; {time.perf_counter() - begun:.0f} s", *row["differ"][:5], sep="\n  ", flush=True
             )

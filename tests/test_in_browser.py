@@ -3,6 +3,10 @@
 import hashlib
 import io
 import json
+import marshal
+import shutil
+import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -157,3 +161,44 @@ def test_a_cell_that_raises_names_its_number_and_a_warning_is_kept_each_time(tmp
     assert "look here" in run.warned[0]
     with pytest.raises(NotebookError, match=r"smaller_trial\.ipynb, code cell 2: ZeroDivisionError: division by zero"):
         run.run_next()
+
+
+# One start of Python: a module is imported, and what was made of it is kept in a file.
+START = """
+import sys
+from pathlib import Path
+from tourmaline.in_browser.made import Made
+
+home, packages, kept = map(Path, sys.argv[1:])
+made = Made(str(home / "bytecode"), str(packages), kept.read_bytes() if kept.exists() else b"")
+sys.path.insert(0, str(packages))
+import module_of_theirs
+more = made.more()
+print(module_of_theirs.answer, len(more) > 0, made.more() == b"")
+kept.write_bytes(more or kept.read_bytes())
+"""
+
+
+def test_bytecode_and_the_list_of_fonts_are_kept_from_one_start_to_the_next(tmp_path):
+    packages, kept = tmp_path / "packages", tmp_path / "kept"
+    (packages / "matplotlib").mkdir(parents=True)
+    source, fonts = packages / "module_of_theirs.py", packages / "matplotlib" / "fontlist.json"
+    source.write_text("answer = 'compiled'")
+    fonts.write_text("{}")
+
+    def start(number):
+        command = [sys.executable, "-c", START, tmp_path / str(number), packages, kept]
+        done = subprocess.run(list(map(str, command)), cwd=paths.ROOT, capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    assert start(1) == ["compiled", "True", "True"]
+    assert any(name.endswith(".pyc") and "module_of_theirs" in name for name in marshal.loads(kept.read_bytes()))
+    fonts.unlink()
+    # The folder of bytecode is another one each time, as the memory of a page is; a file that is kept names its own.
+    shutil.rmtree(tmp_path / "1")
+    source.write_text("answer = 'changed'")  # only so that it can be seen which of them was used
+    assert start(1) == ["compiled", "False", "True"]
+    assert fonts.read_text() == "{}"
+    kept.write_bytes(b"not bytecode")
+    shutil.rmtree(tmp_path / "1")
+    assert start(1) == ["changed", "True", "True"]

@@ -22,6 +22,27 @@ pytestmark = pytest.mark.slow
 PAGE = "results/tiny/tiny.html"
 FAILS = 'if model == "random":\n    raise ValueError("there is no such number")'
 DONE = "The run is complete"
+SWEPT = (
+    """\
+run.value("level", confidence_level, unit="fraction", origin="assumed", source="it", label=f"Level of {model}", decimals=2)""",
+    """\
+from matplotlib.figure import Figure
+
+run.figure("dots", Figure(figsize=(2, 1)), caption="An empty figure", alt="Nothing", origin="assumed", source="it")""",
+)
+SWEPT_BY = """\
+model: PoolingModel = "fixed"  # Model
+confidence_level: ConfidenceLevel = 0.95  # Level
+endpoint: Endpoint = "pfs"  # Endpoint
+"""
+SWEEP = """\
+title: Choices
+notebook: swept
+parameters: {endpoint: os}
+figures: [dots]
+publish: [level]
+grid: [{model: [fixed], confidence_level: [0.9, 0.95]}, {model: [random], confidence_level: [0.95]}]
+"""
 SCIPY = "browser/pyodide/scipy-1.14.1-cp312-cp312-pyodide_2024_0_wasm32.whl"
 
 
@@ -34,8 +55,13 @@ def with_runtime(built_small_report, tmp_path_factory):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[-1].source += f"\n{FAILS}"
     nbformat.write(notebook, path)
-    done = small_report.command(report, "browser", str(kept))
-    assert done.returncode == 0, done.stderr
+    small_report.write_notebook(report, "swept", *SWEPT, parameters=SWEPT_BY)
+    (report / "scenarios" / "mine.yaml").write_text(SWEEP, encoding="utf-8")
+    for name, more in (("_toc.yml", "  - file: results/swept/swept\n"), ("index.md", "\n```{explorer} mine\n```\n")):
+        (report / name).write_text((report / name).read_text(encoding="utf-8") + more, encoding="utf-8")
+    for words in (["build"], ["browser", str(kept)]):
+        done = small_report.command(report, *words)
+        assert done.returncode == 0, done.stderr
     return report / "_build" / "html"
 
 
@@ -86,6 +112,63 @@ def test_parameters_reach_command_address_and_notebook(opened):
     assert panel.locator(".tm-run-link").get_attribute("href") == "#run=tiny&model=random"
     run(page)
     assert "Run with model = random." in panel.locator(".tm-run-results").inner_text()
+
+
+def test_the_explorer_offers_to_compute_what_was_not_computed_in_advance(opened, tmp_path):
+    page = opened("index.html")
+    explorer = page.locator("section.tm-explorer")
+    explorer.locator("select[name=model]").select_option(label="random effects")
+    explorer.locator("select[name=confidence_level]").select_option(label="90%")
+    assert "not among those computed beforehand" in explorer.locator(".tm-explorer-says").inner_text()
+    explorer.get_by_role("link", name="Run this choice in your browser").click()
+    panel = page.locator("details.tm-run[data-notebook=swept]")
+    given = {"model": "random", "confidence_level": "0.9", "endpoint": "os"}  # the sweep sets the endpoint
+    for name, value in given.items():
+        assert panel.locator(f"[data-parameter={name}] :is(select, input)").input_value() == value
+    panel.get_by_role("button", name="Run in this browser").click()
+    panel.locator(".tm-run-says", has_text=DONE).wait_for()
+    with page.expect_download() as loaded:
+        panel.get_by_role("link", name="Download the executed notebook").click()
+    executed = Path(loaded.value.path()).read_text(encoding="utf-8")
+    assert all(f"{name} = " in executed for name in given)
+    row = panel.locator(".tm-run-results tr", has_text="Level of random")
+    assert row.locator("td").nth(1).inner_text() == "0.90"
+
+
+def made(page, does="found ? found.arrayBuffer().then((content) => content.byteLength) : 0"):
+    """What the browser keeps of what Python made: its size, unless something else is asked."""
+    return page.evaluate(f"""async () => {{
+        const store = await caches.open("tourmaline /browser/");
+        const key = (await store.keys()).find((one) => one.url.includes("/browser/made?version="));
+        const found = key && (await store.match(key));
+        return await ({does});
+    }}""")
+
+
+def wait_until_made(page):
+    """Wait until the browser keeps bytecode: this comes after the results."""
+    for _ in range(100):
+        if made(page) > 1_000_000:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"only {made(page)} bytes are kept")
+
+
+def test_what_python_made_is_kept_for_the_next_start_and_what_cannot_be_read_is_made_again(opened):
+    page = opened()
+    assert made(page) == 0
+    run(page)
+    wait_until_made(page)
+    other = opened(context=page.context)
+    run(other)
+    (worker,) = other.workers
+    code = "import sys; sys.modules['tourmaline.in_browser.running'].__cached__, sys.flags.dont_write_bytecode"
+    assert worker.evaluate("code => python.runPython(code).toJs()", code)[0].startswith("/made/")
+    made(page, "store.put(key, new Response('no bytecode'))")
+    assert made(page) == len("no bytecode")
+    third = opened(context=page.context)
+    run(third)
+    wait_until_made(third)
 
 
 def test_a_wrong_parameter_is_refused_with_the_words_of_the_command(opened, with_runtime):
@@ -203,6 +286,8 @@ def test_the_policy_of_a_page_stays_and_nothing_is_fetched_before_the_reader_ask
     policy = re.compile('<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
     for path in with_runtime.rglob("*.html"):
         before = built_small_report / "_build" / "html" / path.relative_to(with_runtime)
+        if path.stem == "swept":  # the notebook that this file's fixture adds
+            continue
         assert policy.findall(path.read_text(encoding="utf-8")) == policy.findall(before.read_text(encoding="utf-8"))
     page = opened()
     asked = []

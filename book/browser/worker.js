@@ -6,7 +6,11 @@ const FOLDER = new URL("./", self.location.href).href;
 const RUNTIME = FOLDER + "pyodide/";
 const HOME = "/report";
 const LOCK = "pyodide/pyodide-lock.json";
+const PACKAGES = "/lib/python3.12/site-packages";
+const WHEEL = ".whl";
+const MADE = "made"; // what Python made for itself, as the service worker keeps it
 let python; // the interpreter, once it has started
+let made; // the object of tourmaline/in_browser/made.py, where libraries are loaded
 let page; // the module of tourmaline/in_browser whose functions this calls
 
 function tell(kind, about) {
@@ -31,7 +35,7 @@ async function fetchAll(files) {
   await Promise.all(
     files.map(async ({ name, bytes }) => {
       const answer = await answered(name); // checked and kept by the service worker: only what is read here is copied
-      if (name === LOCK || !name.startsWith("pyodide/")) contents[name] = await answer.arrayBuffer();
+      if (name === LOCK || name.endsWith(WHEEL) || !name.startsWith("pyodide/")) contents[name] = await answer.arrayBuffer();
       else await answer.body.cancel();
       tell("fetched", { done: (done += bytes), total });
     }),
@@ -47,17 +51,24 @@ function unpack(content) {
 async function start(files, needed, module) {
   const contents = await fetchAll(needed.map((name) => ({ name, bytes: files[name].bytes })));
   const packages = Object.entries(JSON.parse(text(contents[LOCK])).packages)
-    .filter(([, about]) => needed.includes("pyodide/" + about.file_name))
-    .map(([name]) => name);
+    .map(([name, about]) => ({ name, file: "pyodide/" + about.file_name }))
+    .filter(({ file }) => needed.includes(file));
   tell("starting", {});
   importScripts(RUNTIME + "pyodide.js");
   python = await loadPyodide({
     indexURL: RUNTIME,
-    packages,
+    packages: packages.filter(({ file }) => !file.endsWith(WHEEL)).map(({ name }) => name),
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg", MPLCONFIGDIR: HOME + "/matplotlib", PYTHONHASHSEED: "0" },
     stdout: () => {},
     stderr: () => {},
   });
+  // Pyodide would load every compiled module of these at once; unpacked alone, each is loaded when it is imported.
+  packages
+    .filter(({ file }) => file.endsWith(WHEEL))
+    .forEach(({ name, file }) => {
+      python.unpackArchive(contents[file], "wheel", { extractDir: PACKAGES });
+      python.loadedPackages[name] = file;
+    });
   Object.entries(contents).forEach(([name, content]) => {
     if (name.endsWith(".zip")) unpack(content);
     else if (name.startsWith("lessons/")) python.FS.writeFile(name.slice("lessons/".length), new Uint8Array(content));
@@ -66,8 +77,20 @@ async function start(files, needed, module) {
 import sys, warnings
 sys.path[:0] = ["${HOME}", "${HOME}/packages"]
 `);
-  if (packages.includes("matplotlib")) python.runPython("import matplotlib.font_manager"); // makes its list of fonts, and says so
+  if (packages.length) {
+    const kept = python.toPy(new Uint8Array(await fetched(MADE)));
+    made = python.pyimport("tourmaline.in_browser.made").Made("/" + MADE, PACKAGES, kept);
+  }
+  if (packages.some(({ name }) => name === "matplotlib")) python.runPython("import matplotlib.font_manager"); // makes its list of fonts, and says so
   page = python.pyimport(module);
+}
+
+// Only after a run of the report's own code: what a reader's code made would stay for later runs. Without it the next start takes longer.
+async function keepMade() {
+  const more = made.more();
+  const body = more.toJs();
+  more.destroy();
+  if (body.length) await fetch(FOLDER + MADE, { method: "PUT", body }).catch(() => {});
 }
 
 function asked(name, ...given) {
@@ -88,6 +111,7 @@ async function run({ notebook, given }) {
     tell("cell", { done: state.done, cells: state.cells });
   } while (state.more);
   tell("results", { changed, ...asked("results") });
+  await keepMade();
 }
 
 // Run one exercise of a lesson, after those above it, each with what the reader wrote; a library that only the reader imports comes now.

@@ -41,7 +41,9 @@ IN_BROWSER = {
     "notebook": "Notebook",
     "runs": "Runs",
     "values": "Values",
-    "agree": "Agree",
+    "agree": "Values that agree",
+    "cells": "Cells of tables",
+    "cells_agree": "Cells that agree",
     "warnings": "Warnings in the browser",
     "seconds": "Seconds with the defaults",
 }
@@ -96,7 +98,7 @@ class DrawCosts(_Measured):
 
 
 class InBrowser(_Measured):
-    """The values of each notebook in a browser, compared with those of CPython."""
+    """The values and tables of each notebook in a browser, compared with those of CPython."""
 
     def run(self) -> list[nodes.Node]:
         measured = self.read(paths.BENCHMARKS.with_name("in_browser.json"))
@@ -104,9 +106,9 @@ class InBrowser(_Measured):
         compared = {row["notebook"] for row in measured["rows"]}
         missing = sorted({path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")} - compared)
         rows += [[name.replace("_", " "), "not compared yet", *[""] * (len(IN_BROWSER) - 2)] for name in missing]
-        total = [str(sum(row[key] for row in measured["rows"])) for key in ("runs", "values", "agree", "warnings")]
+        total = [str(sum(row[key] for row in measured["rows"])) for key in [*IN_BROWSER][1:-1]]
         headings = [*IN_BROWSER.values()]
-        caption = "Published values of each notebook, computed in a browser and by Python on a computer"
+        caption = "Published values and tables of each notebook, computed in a browser and by Python on a computer"
         return self.table(caption, headings, [*rows, ["All", *total, ""]], headings[1:])
 
 

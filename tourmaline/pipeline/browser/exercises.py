@@ -26,7 +26,13 @@ IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 COMMENT = re.compile("#.*")
 # Of our package what runs an exercise, as an archive; it needs no library.
 RUNNER = "exercises.zip"
-RUNNER_FILES = ("__init__.py", "in_browser/__init__.py", "in_browser/cells.py", "in_browser/exercises.py")
+RUNNER_FILES = (
+    "__init__.py",
+    "in_browser/__init__.py",
+    "in_browser/cells.py",
+    "in_browser/exercises.py",
+    "in_browser/made.py",
+)
 PACKAGES = "packages.zip"
 
 
