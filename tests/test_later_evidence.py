@@ -47,6 +47,15 @@ def test_the_later_evidence_is_well_formed_and_stands_where_the_latest_is_asked_
     assert missing == []
 
 
+def test_no_curve_is_made_of_a_hazard_ratio_alone(later):
+    with at_root(later):
+        evidence = data.known_by("latest")
+        chosen, _ = evidence.select_analyses(["ASPIRE", "BOREALIS"], "pfs")
+        reported, others = evidence.printed_curves(chosen)
+    assert chosen["analysis"].tolist() == ["aspire.pfs.later", "borealis.pfs.primary"]
+    assert (list(reported), others) == (["BOREALIS"], ["ASPIRE"])
+
+
 @pytest.mark.slow
 def test_the_tests_of_the_evidence_pass_whatever_evidence_is_added_later(later, tmp_path):
     files = [f"tests/test_{name}.py" for name in EVIDENCE_TESTS]

@@ -119,8 +119,7 @@ def survival_analyses(evidence: Evidence, endpoint: str = "") -> list[str]:
     about = analyses()
     wanted = about[(about["endpoint"] == endpoint) | (endpoint == "")]
     wanted = wanted[(wanted["endpoint"] != "response") & (wanted["population"] == "intention-to-treat")]
-    shapes = facts[facts["quantity"].isin(("median", "events", "survival_rate")) & facts["arm"].isin(ARMS)]
-    arms = shapes.groupby("analysis")["arm"].nunique()
+    arms = _arms_with_shape(facts)
     return [name for name in wanted.index if arms.get(name, 0) == 2 and _patients(facts, name)]
 
 
@@ -145,12 +144,13 @@ def printed_survival(evidence: Evidence, analysis: str, curves: pd.DataFrame | N
     facts = evidence.results()
     mine = facts[facts["analysis"] == analysis]
     patients = _patients(facts, analysis)
-    if not patients or mine.empty:
+    curves = _digitised(analysis) if curves is None else curves
+    # A hazard ratio alone says nothing of when the events were.
+    if not patients or (curves is None and _arms_with_shape(mine).get(analysis, 0) < 2):
         raise EvidenceError(
             f"too little is reported of {analysis} by {evidence.as_of}",
             remedy=f"Analyses with curves: {', '.join(evidence.survival_analyses())}.",
         )
-    curves = _digitised(analysis) if curves is None else curves
     arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
     comparison = _comparison(mine)
     overall = fact(facts, analysis, "median_followup", "overall")
@@ -201,6 +201,12 @@ def printed_curves(evidence: Evidence, chosen: pd.DataFrame) -> tuple[dict[str, 
     if not found:
         raise last
     return found, others
+
+
+def _arms_with_shape(facts):
+    """How many arms of each analysis have a number that says when the events were: a median, rates or events."""
+    shapes = facts[facts["quantity"].isin(("median", "events", "survival_rate")) & facts["arm"].isin(ARMS)]
+    return shapes.groupby("analysis")["arm"].nunique()
 
 
 def _patients(facts, analysis):
