@@ -55,6 +55,7 @@ SETTINGS: dict[str, tuple[dict[str, str], ...]] = {
     ),
     "for_patients": (FEW, {**FEW, "month": "12"}, {**FEW, **EARLY}),
     "indirect": ({"endpoint": "os"}, {"heterogeneity": "0.1"}, LEVEL),
+    "judgements": ({"endpoint": "os"}, {"endpoint": "pfs"}, {"endpoint": "os"}),
     "lessons": ({"analysis": "latest"}, {"power": "0.9"}, {"stricter_level": "0.999"}),
     "lessons_survival": (FEW, {**FEW, "horizon": "12"}, {**FEW, **EARLY}),
     "monitoring": ({"spending_function": "pocock"}, {"endpoint": "pfs"}, {"information_fractions": "0.5,1"}),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline import data
+from tourmaline.digits import with_decimals
 from tourmaline.estimate import Estimate
 from tourmaline.statistics.absolute_effects import survival_from_median, survival_gain
 from tourmaline.statistics.meta_analysis import log_hazard_ratios, ratio_intervals
@@ -36,7 +37,7 @@ def time_effects(
         The columns of `Evidence.reported_times`, and: log_ratio and standard_error; derived (interval from the P value);
         as_reported (interval at its reported level); ratio (Estimate); share (of the control group without the event, a
         fraction, by a constant rate) and gain (Estimate, difference of the shares), None without a control median; patients;
-        gained (difference of the medians, months).
+        gained (difference of the medians, months) and gained_digits (with the decimals of the coarser one, '' without both).
     """
     names = dict(names)
     times = evidence.reported_times(names)
@@ -52,6 +53,7 @@ def time_effects(
         for called, median in times["median_control"].items()
     ]
     gains = [None if share is None else survival_gain(ratio, share) for ratio, share in zip(ratios, shares)]
+    gained = times["median_experimental"] - times["median_control"]
     return times.assign(
         log_ratio=logs,
         standard_error=errors,
@@ -61,8 +63,17 @@ def time_effects(
         share=shares,
         gain=gains,
         patients=times["patients_experimental"].astype(float) + times["patients_control"].astype(float),
-        gained=times["median_experimental"] - times["median_control"],
+        gained=gained,
+        gained_digits=[
+            "" if np.isnan(gain) else with_decimals(gain, min(map(_decimals, medians)))
+            for gain, *medians in zip(gained, times["median_digits_experimental"], times["median_digits_control"])
+        ],
     )
+
+
+def _decimals(digits: str) -> int:
+    """The decimals of a reported number."""
+    return len(digits.partition(".")[2])
 
 
 def count_effects(evidence: data.Evidence, confidence_level: float) -> pd.DataFrame:
