@@ -14,7 +14,7 @@ SOURCE = """
   published = {{{published}}},
 }}
 """
-TRIAL = "borealis,BOREALIS,NCT99999999,core,a made-up drug plus lenalidomide-dexamethasone,lenalidomide-dexamethasone,XRd,Rd,made-up drug,2027-01,2028-06"
+TRIAL = "borealis,BOREALIS,NCT99999999,core,borealimab plus lenalidomide-dexamethasone,lenalidomide-dexamethasone,BRd,Rd,borealimab,2027-01,2028-06"
 DESIGN = ("masking", "prior_lines")  # of the other aspects the made-up source says nothing
 
 ANALYSES = """\

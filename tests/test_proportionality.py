@@ -1,6 +1,7 @@
 """Early hazard ratios, spread of restricted means and hazards over the sets; what ASPIRE's risk table brings out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tourmaline import data, parameters, paths
@@ -92,8 +93,8 @@ def test_an_early_hazard_ratio_that_nobody_printed_is_none():
 
 def test_trials_of_which_too_little_is_printed_by_a_date_are_named_and_none_at_all_is_an_error():
     core = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
-    chosen, _ = EVERYTHING.select_analyses(core, "pfs")
-    found, silent = EVERYTHING.printed_curves(chosen)
+    primary = ["tourmaline-mm1.pfs.primary", "aspire.pfs.primary", "eloquent-2.pfs.primary"]
+    found, silent = EVERYTHING.printed_curves(pd.DataFrame({"name": core, "analysis": primary}))
     assert (list(found), silent) == (core, [])
     chosen, _ = data.known_by("2016-04-28").select_analyses(core, "pfs")
     found, silent = data.known_by("2016-04-28").printed_curves(chosen)

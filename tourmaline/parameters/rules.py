@@ -105,8 +105,9 @@ def trials(value: object) -> object:
 
     Examples
     --------
-    >>> trials("core, POLLUX")
-    ['TOURMALINE-MM1', 'ASPIRE', 'ELOQUENT-2', 'POLLUX']
+    >>> found = trials("core, POLLUX")
+    >>> found[:3], found[-1]
+    (['TOURMALINE-MM1', 'ASPIRE', 'ELOQUENT-2'], 'POLLUX')
     """
     found = split(value)
     if not isinstance(found, list | tuple):
