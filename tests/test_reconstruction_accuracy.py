@@ -217,8 +217,8 @@ def test_more_print_comes_nearer_and_small_sets_are_left_out():
     sets = [SimpleNamespace(name=name) for name in ("large", "small")]
     patients = {"large": weibull_patients(2 * LARGE), "small": weibull_patients(60)}
     found = by_printed(sets, patients)
-    assert found["Printed"].to_list()[:2] == ["2 rates", "3 rates"]
-    assert found["Printed"].to_list()[-1] == f"5 rates, {PRINTED[-1][2]} numbers at risk"
+    assert found["Reported"].to_list()[:2] == ["2 rates", "3 rates"]
+    assert found["Reported"].to_list()[-1] == f"5 rates, {PRINTED[-1][2]} numbers at risk"
     assert set(found["Arms"]) == {"2"}
     distance = found["Mean distance"].astype(float)
     assert distance.iloc[-1] < distance.iloc[0]

@@ -129,7 +129,7 @@ def test_a_later_date_adds_the_sister_trials_later_therapy_and_the_conflict(monk
         "19 cycles (quartiles 9 to 42)",
         "14 cycles (quartiles 6 to 25)",
     )
-    assert rows["ASPIRE", "Stopped treatment for an event"] == ("15.3%", "17.7%")
+    assert rows["ASPIRE", "Stopped treatment because of an adverse event"] == ("15.3%", "17.7%")
     assert rows["ASPIRE", "Median duration of carfilzomib"] == ("72 weeks", "—")
     later = next(row for row in tables["given"] if row["Topic"] == "Later therapy")
     assert later["Fact"] == "Any later anticancer therapy"

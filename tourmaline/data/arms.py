@@ -27,7 +27,7 @@ RESPONSES = {
 EVENTS = {
     "grade_3_adverse_event": "Any event of grade 3 or higher",
     "serious_adverse_event": "Any serious event",
-    "discontinuation": "Stopped treatment for an event",
+    "discontinuation": "Stopped treatment because of an adverse event",
     "death_on_treatment": "Death during treatment",
     "neutropenia_3_4": "Neutropenia, grade 3 or 4",
     "thrombocytopenia_3_4": "Thrombocytopenia, grade 3 or 4",

@@ -325,7 +325,7 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             f"{PAPER}/sections.csv",
-            "The sections of the paper that print numbers, in its order, with the number of their paragraphs",
+            "The sections of the paper that report numbers, in its order, with the number of their paragraphs",
             ("section",),
             {
                 "section": text("name of the section", pattern=SLUG, words="a lower-case name", required=True),
@@ -457,7 +457,7 @@ FILES: dict[str, DataFile] = {
         ),
         _file(
             "evidence/pooled.csv",
-            "What published meta-analyses print of these trials, to be set beside our own",
+            "What published meta-analyses report of these trials, to be set beside our own",
             ("pool",),
             {
                 "pool": text("name of the result", pattern=DOTTED_SLUG, words="names joined by dots", required=True),

@@ -42,7 +42,7 @@ def baseline_characteristics() -> tuple[str, ...]:
 
 
 def ledger_sections() -> tuple[str, ...]:
-    """Names of the sections of the paper that print numbers, and of its tables."""
+    """Names of the sections of the paper that report numbers, and of its tables."""
     return _known(paths.DATA / identity().folder / "sections.csv", "section")
 
 

@@ -231,7 +231,7 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
         arms = pd.concat(arms)
         rows.append(
             {
-                "Printed": f"{rates or 'no'} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
+                "Reported": f"{rates or 'no'} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
                 "Arms": str(len(arms)),
                 "Largest distance": f"{arms['largest'].median():.3f}",
                 "Mean distance": f"{arms['mean'].median():.3f}",
