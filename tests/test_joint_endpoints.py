@@ -18,6 +18,7 @@ from tourmaline.statistics.reconstruction import (
     reconstruct,
     with_fewer_events,
 )
+from tourmaline.statistics.reconstruction.extended_follow_up import Followed, RandomNumbers
 from tourmaline.statistics.survival import kaplan_meier, number_at_risk
 
 DRAWS, MONTHS = 6, np.arange(0.0, 25.5, 0.5)
@@ -126,3 +127,13 @@ def test_what_cannot_be_of_the_same_patients_is_a_conflict_or_refused(patients):
         with_fewer_events(patients, first, replace(ttp, experimental=ArmSummary(360, 100)), 1)
     with pytest.raises(ValueError, match="a later analysis needs a reported median follow-up"):
         followed_longer(patients, first, ttp, 1)
+
+
+def test_a_shape_with_which_everybody_has_an_event_teaches_the_next_ones_nothing():
+    times, events = np.array([5.0, 6.0, 7.0, 8.0]), np.zeros(4, bool)
+    target = ArmSummary(4, median=RoundingInterval(8.5, 9.5))
+    arm = Followed(times, events, 4.0, target, RoundingInterval(190.0, 210.0), RandomNumbers(None))
+    with np.errstate(all="raise", under="ignore"):
+        for shapes in (np.array([0.5, 1.0, 2.0]), np.array([0.9, 1.1])):
+            for ends, happened in arm.with_shapes(shapes):
+                assert (np.isfinite(ends).all(), happened.shape) == (True, (4,))

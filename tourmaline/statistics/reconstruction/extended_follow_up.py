@@ -83,7 +83,9 @@ class Followed:
             times, events = self._until(shapes, before, rates, longer)
             longer = longer + self.followup - median(times, ~events)
             rates = self._rates(shapes, before, rates, longer, WIDTH, HALVINGS)
-        self.known = shapes, rates, longer
+        # With a shape that gives everybody an event no follow-up matches: nothing is learned from it.
+        fits = np.isfinite(rates) & np.isfinite(longer)
+        self.known = (shapes[fits], rates[fits], longer[fits]) if fits.sum() > 1 else None
         return list(zip(*self._until(shapes, before, rates, longer)))
 
     def _rates(self, shapes, before, rates, longer, width, halvings):
