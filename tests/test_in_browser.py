@@ -199,6 +199,28 @@ def test_bytecode_and_the_list_of_fonts_are_kept_from_one_start_to_the_next(tmp_
     source.write_text("answer = 'changed'")  # only so that it can be seen which of them was used
     assert start(1) == ["compiled", "False", "True"]
     assert fonts.read_text() == "{}"
-    kept.write_bytes(b"not bytecode")
-    shutil.rmtree(tmp_path / "1")
-    assert start(1) == ["changed", "True", "True"]
+
+
+def test_pythons_own_library_is_kept_with_bytecode_of_what_was_loaded(tmp_path):
+    library, kept = tmp_path / "library.zip", tmp_path / "kept.zip"
+    sources = {
+        "of_theirs/__init__.py": "answer = 'loaded'",
+        "of_theirs/other.py": "",
+        "not_loaded.py": "",
+        "data.txt": "x",
+    }
+    with zipfile.ZipFile(library, "w") as archive:
+        for name, source in sources.items():
+            archive.writestr(name, source)
+    keeps = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import of_theirs\n"
+        "from tourmaline.in_browser.made import with_bytecode\n"
+        "open(sys.argv[2], 'wb').write(with_bytecode(sys.argv[1]))"
+    )
+    subprocess.run([sys.executable, "-c", keeps, library, kept], cwd=paths.ROOT, check=True)
+    with zipfile.ZipFile(kept) as archive:
+        assert archive.namelist() == ["of_theirs/__init__.py", "of_theirs/__init__.pyc", *list(sources)[1:]]
+        assert archive.read("data.txt") == b"x"
+    asks = "import sys; sys.path.insert(0, sys.argv[1]); import of_theirs; print(of_theirs.answer, of_theirs.__file__)"
+    done = subprocess.run([sys.executable, "-c", asks, kept], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["loaded", f"{kept}/of_theirs/__init__.pyc"]

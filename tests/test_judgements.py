@@ -73,7 +73,11 @@ def test_every_judgement_is_assumed_and_the_one_assessor_is_named():
     questions = protocol[protocol["part"] == "question"].index
     assert {"population", "intervention", "comparator", "outcomes"} <= set(questions)
     included = load("judgements/selection.csv").query("decision == 'included'")["study"]
-    assert set(included) == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"} <= set(data.trials().query("tier == 'core'")["name"])
+    assert (
+        set(included)
+        == {"TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"}
+        <= set(data.trials().query("tier == 'core'")["name"])
+    )
 
 
 def without(name, **where):

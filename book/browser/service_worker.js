@@ -6,7 +6,9 @@ const FOLDER = new URL("./", self.location.href).href;
 const VERSION = new URL(self.location.href).searchParams.get("version"); // the SHA-256 of the manifest, as the page names it
 const STORE = "tourmaline " + new URL(FOLDER).pathname;
 const MANIFEST = "manifest.json";
-const MADE = "made"; // no file of the server: what Python made of those of the manifest, such as bytecode
+// No files of the server: what Python made of those of the manifest, and which of them is given until then.
+const MADE = { made: null, "made_library.zip": "pyodide/python_stdlib.zip" };
+const SUM = "SHA-256"; // a header of what was made
 // Of the worker, whose script this hands out: WebAssembly, and this host alone.
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 const TYPES = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
@@ -50,19 +52,35 @@ async function manifest() {
   return known;
 }
 
+async function published(name) {
+  const about = (await manifest())[name];
+  if (!about) return new Response(`${name} is not part of what was published.`, { status: 404 });
+  return await file(name, about.sha256, about.bytes);
+}
+
+const keyOfMade = (name) => `${FOLDER}${name}?version=${VERSION}`;
+
 // What Python made at an earlier start with the same files, or nothing; and what it made now.
-async function made(request) {
+async function made(name, request) {
   const store = await caches.open(STORE);
-  const key = `${FOLDER}${MADE}?version=${VERSION}`;
-  if (request.method !== "PUT") return (await store.match(key)) || new Response(null, { status: 204 });
-  await store.put(key, new Response(await request.arrayBuffer())).catch(() => {}); // without room the next start takes longer
+  const key = keyOfMade(name);
+  if (request.method === "PUT") {
+    const content = await request.arrayBuffer();
+    const headers = { [SUM]: await sha256(content) };
+    await store.put(key, new Response(content, { headers })).catch(() => {}); // without room the next start takes longer
+  } else {
+    const kept = await store.match(key);
+    const content = await kept?.arrayBuffer();
+    if (content && (await sha256(content)) === kept.headers.get(SUM)) return new Response(content);
+    if (MADE[name]) return await published(MADE[name]);
+  }
   return new Response(null, { status: 204 });
 }
 
 async function removeOutdated() {
   const files = await manifest();
   const store = await caches.open(STORE);
-  const due = new Set([`${FOLDER}${MANIFEST}?sha256=${VERSION}`, `${FOLDER}${MADE}?version=${VERSION}`]);
+  const due = new Set([`${FOLDER}${MANIFEST}?sha256=${VERSION}`, ...Object.keys(MADE).map(keyOfMade)]);
   Object.entries(files).forEach(([name, about]) => due.add(`${FOLDER}${name}?sha256=${about.sha256}`));
   await Promise.all((await store.keys()).map((key) => due.has(key.url) || store.delete(key)));
 }
@@ -72,11 +90,9 @@ async function answer(request) {
   if (!address.startsWith(FOLDER)) return new Response("This page asks no other place.", { status: 403 });
   try {
     const name = decodeURIComponent(address.slice(FOLDER.length));
-    if (name === MADE) return await made(request);
+    if (name in MADE) return await made(name, request);
     if (name === MANIFEST) return await file(MANIFEST, VERSION);
-    const about = (await manifest())[name];
-    if (!about) return new Response(`${name} is not part of what was published.`, { status: 404 });
-    return await file(name, about.sha256, about.bytes);
+    return await published(name);
   } catch (error) {
     return new Response(error.message, { status: 502 });
   }

@@ -8,7 +8,10 @@ const HOME = "/report";
 const LOCK = "pyodide/pyodide-lock.json";
 const PACKAGES = "/lib/python3.12/site-packages";
 const WHEEL = ".whl";
-const MADE = "made"; // what Python made for itself, as the service worker keeps it
+// What Python made for itself, as the service worker keeps it: for its own library, which it reads first, and for the rest.
+const MADE = "made";
+const MADE_LIBRARY = "made_library.zip";
+const LIBRARY = "/lib/python312.zip";
 let python; // the interpreter, once it has started
 let made; // the object of tourmaline/in_browser/made.py, where libraries are loaded
 let page; // the module of tourmaline/in_browser whose functions this calls
@@ -53,10 +56,12 @@ async function start(files, needed, module) {
   const packages = Object.entries(JSON.parse(text(contents[LOCK])).packages)
     .map(([name, about]) => ({ name, file: "pyodide/" + about.file_name }))
     .filter(({ file }) => needed.includes(file));
+  const kept = packages.length ? fetched(MADE) : null;
   tell("starting", {});
   importScripts(RUNTIME + "pyodide.js");
   python = await loadPyodide({
     indexURL: RUNTIME,
+    ...(kept && { stdLibURL: FOLDER + MADE_LIBRARY }),
     packages: packages.filter(({ file }) => !file.endsWith(WHEEL)).map(({ name }) => name),
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg", MPLCONFIGDIR: HOME + "/matplotlib", PYTHONHASHSEED: "0" },
     stdout: () => {},
@@ -77,9 +82,9 @@ async function start(files, needed, module) {
 import sys, warnings
 sys.path[:0] = ["${HOME}", "${HOME}/packages"]
 `);
-  if (packages.length) {
-    const kept = python.toPy(new Uint8Array(await fetched(MADE)));
-    made = python.pyimport("tourmaline.in_browser.made").Made("/" + MADE, PACKAGES, kept);
+  if (kept) {
+    const content = python.toPy(new Uint8Array(await kept));
+    made = python.pyimport("tourmaline.in_browser.made").Made("/" + MADE, PACKAGES, content);
   }
   if (packages.some(({ name }) => name === "matplotlib")) python.runPython("import matplotlib.font_manager"); // makes its list of fonts, and says so
   page = python.pyimport(module);
@@ -87,10 +92,11 @@ sys.path[:0] = ["${HOME}", "${HOME}/packages"]
 
 // Only after a run of the report's own code: what a reader's code made would stay for later runs. Without it the next start takes longer.
 async function keepMade() {
-  const more = made.more();
-  const body = more.toJs();
-  more.destroy();
-  if (body.length) await fetch(FOLDER + MADE, { method: "PUT", body }).catch(() => {});
+  const more = made.more().toJs();
+  if (!more.length) return;
+  const library = python.pyimport("tourmaline.in_browser.made").with_bytecode(LIBRARY).toJs();
+  const kept = { [MADE]: more, [MADE_LIBRARY]: library };
+  await Promise.all(Object.entries(kept).map(([name, body]) => fetch(FOLDER + name, { method: "PUT", body }).catch(() => {})));
 }
 
 function asked(name, ...given) {

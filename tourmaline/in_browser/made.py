@@ -5,16 +5,42 @@ The files of Python are in the memory of the page, and go with it. This needs Py
 
 from __future__ import annotations
 
+import io
 import marshal
 import sys
+import zipfile
 from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 FONTS = "matplotlib/fontlist.json"  # among the packages: there Pyodide's Matplotlib looks for it
-# The head of a file of bytecode: four bytes name the version of Python, twelve the source. Those of UNCHECKED let Python take the file as it
-# is (PEP 552): by the sum of the manifest the browser's store knows from which sources it was made.
-VERSION = 4
+# The head of a file of bytecode: Python's MAGIC_NUMBER, then twelve bytes on the source. These let Python take the file as it is (PEP 552): by
+# the sum of the manifest the browser's store knows from which sources it was made.
 UNCHECKED = (1).to_bytes(4, "little") + bytes(8)
+
+
+def _unchecked(bytecode: bytes) -> bytes:
+    return MAGIC_NUMBER + UNCHECKED + bytecode[len(MAGIC_NUMBER + UNCHECKED) :]
+
+
+def with_bytecode(library: str) -> bytes:
+    """An archive of Python's own library, with bytecode beside those of its modules that are loaded: it is read before all else.
+
+    Parameters
+    ----------
+    library : str
+        The archive as it was published.
+    """
+    made = io.BytesIO()
+    with zipfile.ZipFile(library) as given, zipfile.ZipFile(made, "w") as archive:
+        for name in given.namelist():
+            source = given.read(name)
+            archive.writestr(name, source)
+            module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            if name.endswith(".py") and module in sys.modules:
+                code = marshal.dumps(compile(source, f"{library}/{name}", "exec", dont_inherit=True))
+                archive.writestr(f"{name}c", MAGIC_NUMBER + UNCHECKED + code)
+    return made.getvalue()
 
 
 class Made:
@@ -27,17 +53,14 @@ class Made:
     packages : str
         The folder of the packages.
     kept : bytes-like
-        What `more` gave at an earlier start with the same sources, b'' if there was none. What cannot be read counts as nothing.
+        What `more` gave at an earlier start with the same sources, b'' if there was none.
     """
 
     def __init__(self, folder: str, packages: str, kept: bytes | memoryview) -> None:
         self._folder, self._packages = Path(folder), Path(packages)
         self._folder.mkdir(parents=True, exist_ok=True)
         sys.pycache_prefix, sys.dont_write_bytecode = folder, False
-        try:
-            files = marshal.loads(kept) if len(kept) else {}
-        except (EOFError, TypeError, ValueError):
-            files = {}
+        files = marshal.loads(kept) if len(kept) else {}
         for name, content in files.items():
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,8 +69,7 @@ class Made:
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for path in sorted(self._folder.rglob("*.pyc")):
-            content = path.read_bytes()
-            yield str(path), content[:VERSION] + UNCHECKED + content[VERSION + len(UNCHECKED) :]
+            yield str(path), _unchecked(path.read_bytes())
         if (fonts := self._packages / FONTS).exists():
             yield str(fonts), fonts.read_bytes()
 
