@@ -47,6 +47,7 @@ MEASURED = (
     + COMMAND
 )
 LONGEST_WAIT = 120
+UNTIL_KEPT_MS = 10_000  # after a run, until the browser keeps what Python made of its files: a later start takes it
 PLAIN_RUNS = 5  # plain papermill is timed on so many of a sweep's runs: each costs the same
 
 
@@ -365,6 +366,7 @@ class Bench:
                 page.goto(f"{address}#run=cross_trial")
                 ready.append(_until_said(page, "Running the notebook"))
                 page.locator(".tm-run-says", has_text="The run is complete").wait_for(timeout=LONGEST_WAIT * 1000)
+                page.wait_for_timeout(UNTIL_KEPT_MS)
             pages[1].locator("select[name=model]").select_option("random")
             run = _until_said(pages[1], "The run is complete")
             chromium.close()

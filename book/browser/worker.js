@@ -12,6 +12,8 @@ const WHEEL = ".whl";
 const MADE = "made";
 const MADE_LIBRARY = "made_library.zip";
 const LIBRARY = "/lib/python312.zip";
+const IDLE_MS = 2000;
+let idle; // the timer until what was made is kept
 let python; // the interpreter, once it has started
 let made; // the object of tourmaline/in_browser/made.py, where libraries are loaded
 let page; // the module of tourmaline/in_browser whose functions this calls
@@ -90,7 +92,10 @@ sys.path[:0] = ["${HOME}", "${HOME}/packages"]
   page = python.pyimport(module);
 }
 
-// Only after a run of the report's own code: what a reader's code made would stay for later runs. Without it the next start takes longer.
+// Only after a run of the report's own code: what a reader's code made would stay for later runs. Without it the next start takes longer,
+// so it has time until the reader asks for nothing.
+const keepWhenIdle = () => (idle = setTimeout(keepMade, IDLE_MS));
+
 async function keepMade() {
   const more = made.more().toJs();
   if (!more.length) return;
@@ -117,7 +122,7 @@ async function run({ notebook, given }) {
     tell("cell", { done: state.done, cells: state.cells });
   } while (state.more);
   tell("results", { changed, ...asked("results") });
-  await keepMade();
+  keepWhenIdle();
 }
 
 // Run one exercise of a lesson, after those above it, each with what the reader wrote; a library that only the reader imports comes now.
@@ -139,6 +144,7 @@ async function save({ lesson, work }) {
 }
 
 self.addEventListener("message", async ({ data }) => {
+  clearTimeout(idle);
   try {
     await (data.notebook ? run : data.save ? save : solve)(data);
   } catch (error) {

@@ -67,16 +67,18 @@ class Made:
             path.write_bytes(content)
         self._known = len(files)
 
-    def _files(self) -> Iterator[tuple[str, bytes]]:
-        for path in sorted(self._folder.rglob("*.pyc")):
-            yield str(path), _unchecked(path.read_bytes())
+    def _files(self) -> Iterator[Path]:
+        yield from self._folder.rglob("*.pyc")
         if (fonts := self._packages / FONTS).exists():
-            yield str(fonts), fonts.read_bytes()
+            yield fonts
 
     def more(self) -> bytes:
         """All of it, if this start made more than the earlier ones had; b'' otherwise."""
-        files = dict(self._files())
-        if len(files) <= self._known:
+        paths = sorted(self._files())
+        if len(paths) <= self._known:
             return b""
-        self._known = len(files)
-        return marshal.dumps(files)
+        self._known = len(paths)
+        contents = {str(path): path.read_bytes() for path in paths}
+        return marshal.dumps(
+            {name: _unchecked(one) if name.endswith(".pyc") else one for name, one in contents.items()}
+        )
