@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import lzma
+import os
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,7 +61,13 @@ def _extract(content: bytes, listed: list[dict[str, Any]], folder: Path) -> str:
                 if file is None or not member.isfile():
                     return f"{member.name!r} does not belong to it"
                 if member.size == file["bytes"]:
-                    packed.extract(member, folder, filter="data")
+                    path = folder / member.name
+                    if not path.resolve().is_relative_to(folder.resolve()):
+                        return f"{member.name!r} is outside its folder"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    # By hand: the filter that makes `extract` safe came with Python 3.11.4, and Debian 12 has 3.11.2.
+                    path.write_bytes(packed.extractfile(member).read())
+                    os.utime(path, (member.mtime, member.mtime))
                 if member.size != file["bytes"] or file_hash(folder / member.name) != file["sha256"]:
                     return f"{member.name} is not as it was frozen"
                 last = member.name
