@@ -607,6 +607,50 @@ def frozen(frozen_report, tmp_path):
     return Path(shutil.copytree(frozen_report, tmp_path / "report", ignore=shutil.ignore_patterns(".git")))
 
 
+@pytest.mark.slow
+def test_pages_tell_what_the_data_moved_since_an_edition_from_what_the_code_moved(frozen_report, tmp_path):
+    """On demand in the latest build, and for good in the next edition, which its archive gives again."""
+    report = Path(shutil.copytree(frozen_report, tmp_path / "report"))
+    for ending in (".json", ".tar.xz"):  # the second edition is to be one of other data and code
+        (report / "editions" / f"2026-11-27{ending}").unlink()
+    change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
+    package = report / "data" / "datapackage.json"
+    package.write_text(re.sub(r'"version": "[^"]*"', '"version": "2027.1.1"', package.read_text(), count=1))
+    notebook = report / "notebooks" / "tiny.ipynb"
+    notebook.write_text(notebook.read_text().replace('"answer\\", 42.5', '"answer\\", 43.5'))
+    page = report / "_build" / "html" / "book" / "what_changed.html"
+
+    def told(text):
+        return BeautifulSoup(text, "html.parser").select_one("section#what-changed").get_text(" ")
+
+    assert command(report, "build").returncode == 0
+    assert "does not tell apart which moved a number" in told(page.read_text())
+    done = command(report, "build", "--against", "2026-11-25")
+    assert done.returncode == 0, done.stderr
+    assert "1 moved by the data alone" in done.stdout
+    assert "1 moved by the code alone" in done.stdout
+    assert "Of the values, 1 moved by the data alone, 1 moved by the code alone." in told(page.read_text())
+    assert "Nothing has changed" in command(report, "build").stdout
+    rows = {
+        row.th.text: row.select("td")[-1].text
+        for row in BeautifulSoup(page.read_text(), "html.parser").select("tbody tr")
+    }
+    assert (rows["Answer of IRd2"], rows["First label"]) == ("code", "data")
+
+    for arguments in (["add", "."], ["commit", "-q", "-m", "more"]):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
+    done = command(report, "edition", "2026-11-27")
+    assert done.returncode == 0, done.stderr
+    assert command(report, "build").returncode == 0
+    for of_site in ("editions/2026-11-27/book/what_changed.html", "book/what_changed.html"):
+        text = told((report / "_build" / "html" / of_site).read_text())
+        assert "Of the values, 1 moved by the data alone, 1 moved by the code alone." in text
+    verified = command(report, "edition", "--verify", "2026-11-27")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "0 differ, 0 were not made again, 0 are new." in verified.stdout
+
+
 def repack(report, date, change):
     """Pack the archive of an edition anew after a change of its files, and have its manifest agree with it."""
     archive, place = (report / "editions" / f"{date}{ending}" for ending in (".tar.xz", ".json"))

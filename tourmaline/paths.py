@@ -67,6 +67,11 @@ class Variant:
         """What the pages say of editions: this one, the frozen ones, and what changed between them."""
         return self.state / "editions.json"
 
+    @property
+    def causes(self) -> Path:
+        """What moved the results since a frozen edition, if it was asked for."""
+        return self.state / "causes.json"
+
 
 def variant_of(source: Path) -> Variant:
     """The variant whose pages stand in a source folder of Sphinx."""

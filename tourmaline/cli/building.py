@@ -31,6 +31,13 @@ def check_readers_curves() -> None:
         check_digitised_curves()
 
 
+def _frozen(date: str) -> Any:
+    """The frozen edition of a date; None if there is none."""
+    from tourmaline.pipeline.editions.registry import frozen_editions
+
+    return next((edition for edition in frozen_editions() if edition.date == date), None)
+
+
 @click.command()
 @click.option(
     "--scenario",
@@ -50,7 +57,7 @@ def check_readers_curves() -> None:
 @click.option(
     "--against",
     metavar="COMMIT",
-    help="Say what differs from this commit, and whether data or code moved it. [default: from the previous build]",
+    help="Say what differs from this commit or frozen edition, and whether data or code moved it. [default: from the previous build]",
 )
 @jobs_option("the cores")
 @timeout_option
@@ -73,6 +80,7 @@ def build(
     \b
     tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
     tourmaline build --against main                         what differs from that branch, and why
+    tourmaline build --against 2016-04-28                   the same since that edition; its pages say so too
     """
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
@@ -91,7 +99,7 @@ def build(
 
     check_readers_curves()
 
-    def bring_up_to_date() -> Any:
+    def bring_up_to_date(*, results_only: bool = results_only) -> Any:
         with Progress() as progress, Processes(jobs or cores()) as processes:
             return build_report(
                 limits={"cell": timeout},
@@ -102,10 +110,19 @@ def build(
                 announce=progress,
             )
 
-    if against:
+    options = {"jobs": jobs or cores(), "cell_seconds": timeout}
+    if against and (old := _frozen(against)):
+        from tourmaline.pipeline.causes import causes_since
+
+        report = bring_up_to_date(results_only=True)
+        if not report.errors:
+            with Progress() as progress:
+                report.moved = causes_since(old, variant, {}, announce=progress, **options)
+            if not results_only:
+                report.steps += bring_up_to_date().steps[-1:]  # the site, which shows them
+    elif against:
         from tourmaline.pipeline.since_commit import comparison_with
 
-        options = {"jobs": jobs or cores(), "cell_seconds": timeout}
         with Progress() as progress, comparison_with(against, announce=progress, **options) as compare:
             report = bring_up_to_date()
             if not report.errors:

@@ -72,9 +72,7 @@ def in_words(changes: dict[str, Any]) -> Sequence[str]:
         return [f"No published value differs from {before}."]
     rows = _counted(len({(row["file"], row["row"]) for row in changes["data"]}), "data row", "changed")
     lines = [f"Compared with {before}: {', '.join(rows + told)}."]
-    for kinds, words in ((["data"], "the data alone"), (["code"], "the code alone"), (["code", "data"], "both")):
-        if moved := sum(value.get("causes") == kinds for value in values):
-            lines.append(f"  {moved:,} moved by {words}")
+    lines += [f"  {line}" for line in changes["by_cause"]]
     for row in changes["data"][:ROWS_SHOWN]:
         what = f"{row['column']} {row['old']} -> {row['new']}" if row["what"] == "changed" else row["what"]
         lines.append(f"  {row['id']} data/{row['file']}, {row['row']}: {what}")

@@ -1,4 +1,4 @@
-"""What differs from a commit, and whether its data or its code moved each value: the results are made again with one of both held."""
+"""What differs from a commit, and whether its data or its code moved each value."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.build import Announce
+from tourmaline.pipeline.causes import Then, causes, make_results
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
-from tourmaline.pipeline.sources import copy_sources, run_command, source_files
 from tourmaline.pipeline.staging import staging
 from tourmaline.version_control import git, is_checkout
 
 CHANGES = "changes-since-commit.json"  # in _build/
-CODE = ("tourmaline", "notebooks", "scenarios", "requirements.txt")
 
 
 def commit_of(revision: str) -> str:
@@ -38,7 +37,7 @@ def commit_of(revision: str) -> str:
     if not found:
         raise ParameterError(
             f"git does not know the commit {revision!r}",
-            remedy="`git log --oneline` lists commits; a tag or a branch is right too.",
+            remedy="`git log --oneline` lists commits; a tag, a branch or the date of a frozen edition is right too.",
         )
     return found
 
@@ -50,34 +49,6 @@ def _checked_out(commit: str, place: Path) -> Iterator[Path]:
         yield place
     finally:
         git("worktree", "remove", "--force", str(place))
-
-
-def _make_results(there: Path, earlier: Path, jobs: int, cell_seconds: int) -> None:
-    """Make the results that the sources in another folder give, from earlier ones where they are still true."""
-    if earlier.exists():
-        shutil.copytree(earlier, there / "results")
-    options = ["--results-only", "--keep-sweeps", "--jobs", str(jobs), "--timeout", str(cell_seconds)]
-    if said := run_command(there, "build", *options):
-        raise SiteError(said)
-
-
-def _differ(then: Path, names: tuple[str, ...]) -> bool:
-    """Whether the source files of these names, or below folders of these names, differ from those in another folder."""
-    here = {name: path for name, path in source_files().items() if name.partition("/")[0] in names}
-    there = {
-        path.relative_to(then).as_posix()
-        for name in names
-        for path in ([then / name] if (then / name).is_file() else (then / name).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    return here.keys() != there or any((then / name).read_bytes() != path.read_bytes() for name, path in here.items())
-
-
-def _lay_out(place: Path, data: Path) -> Snapshot:
-    """The sources that are here, with other data."""
-    copy_sources(place, data=False)
-    shutil.copytree(data, place / "data")
-    return Snapshot("", "the code of now on the data of then", place / "results", place / "data")
 
 
 @contextmanager
@@ -102,9 +73,6 @@ def comparison_with(
 def _changes_since(commit: str, folder: Path, jobs: int, cell_seconds: int, announce: Announce) -> dict[str, Any]:
     """Compare the results with those that the sources of a commit give in this environment.
 
-    Where both data and code differ, the code of now also runs on the data of then: what it gives already was moved by the code,
-    the rest by the data.
-
     Returns
     -------
     dict
@@ -116,28 +84,19 @@ def _changes_since(commit: str, folder: Path, jobs: int, cell_seconds: int, anno
         If the sources of the commit do not give results here.
     """
     now = Snapshot("", "now", paths.RESULTS, paths.DATA)
+    options = {"jobs": jobs, "cell_seconds": cell_seconds}
     with _checked_out(commit, folder / "then") as then:
-        announce(f"the results at commit {commit}", 0, 2)
+        announce(f"the results at commit {commit}", 0, 1)
         try:
-            _make_results(then, folder / "results", jobs, cell_seconds)
+            make_results(then, folder / "results", **options)
         except SiteError as error:
             raise SiteError(
                 f"the sources of commit {commit} give no results here\n  {error}",
                 remedy="They run in the environment of now. Name a later commit, or make its environment and compare with `tourmaline diff`.",
             ) from error
         before = Snapshot("", f"commit {commit}", then / "results", then / "data")
-        found = changes_between(before, now)
-        data, code = _differ(then, ("data",)), _differ(then, CODE)
-        by_code, by_data = (found if code else None), (found if data else None)
-        if data and code:
-            announce("the code of now on the data of then", 1, 2)
-            between = _lay_out(folder / "between", before.data)
-            try:
-                _make_results(between.results.parent, before.results, jobs, cell_seconds)
-                by_code, by_data = changes_between(before, between), changes_between(between, now)
-            except SiteError:  # it does not read those data: what moved a value cannot be told
-                by_code = by_data = None
-        name_causes(found, by_code, by_data)
+        moved_by = causes(Then(before, then), now, {}, announce=announce, **options)
+        found = name_causes(changes_between(before, now), moved_by)
     text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     (paths.BUILD / CHANGES).write_text(text, encoding="utf-8")
     return found

@@ -61,9 +61,11 @@ def _loaded(files: Iterable[Path]) -> dict[str, str]:
 
 
 def _results(variant: paths.Variant) -> dict[str, str]:
-    """Hashes of all results, and of what a variant has of them behind a link."""
+    """Hashes of all results, of what a variant has of them behind a link, and of what is known of the causes of their changes."""
     sweeps = freshness.tree(paths.SWEEPS, "explorer.json")
-    return freshness.hashes(sweeps, paths.ROOT) | freshness.hashes(freshness.tree(variant.results), variant.source)
+    causes = [variant.causes] if variant.causes.exists() else []
+    found = freshness.hashes(sweeps, paths.ROOT) | freshness.hashes(causes, variant.folder)
+    return found | freshness.hashes(freshness.tree(variant.results), variant.source)
 
 
 def _is_source(path: Path, variant: paths.Variant) -> bool:

@@ -165,6 +165,11 @@ def _by_source(let_in: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(*place, ", ".join(counts)) for place, counts in rows.items()]
 
 
+def _has_both(changes: dict[str, Any]) -> bool:
+    kinds = {reason["kind"] for found in changes["notebooks"].values() for reason in found["reasons"]}
+    return {"data", "code"} <= kinds
+
+
 class WhatChanged(_EditionDirective):
     """`{what-changed}`: every value, verdict, figure and table that differs from the edition before, with the reason."""
 
@@ -194,6 +199,14 @@ class WhatChanged(_EditionDirective):
             f"{f' ({new_title})' if (new_title := new['title']) else ''} differ in {total or 'no result'}. "
             f"Of the data that they read, {_counted(rows, 'row')} {'differs' if rows == 1 else 'differ'}."
         )
+        if causes := changes["by_cause"]:
+            section += self.paragraph(f"Of the values, {', '.join(causes)}.")
+        elif not new["date"] and _has_both(changes):
+            section += self.paragraph(
+                "Data and code changed, and this build does not tell apart which moved a number. ",
+                nodes.literal("", f"make book AGAINST={old['date']}"),
+                " does.",
+            )
         if changes["foremost"]:
             section += self.table(
                 "The changes that matter most",
@@ -243,7 +256,7 @@ class WhatChanged(_EditionDirective):
             section += self.table(
                 "Values that differ",
                 ("Value", "Old", "New", "Difference", "Reason"),
-                [(r["label"], r["old"], r["new"], r["difference"], short) for r in found["values"]],
+                [(r["label"], r["old"], r["new"], r["difference"], r["kinds"]) for r in found["values"]],
                 of,
                 folded=True,
             )
@@ -251,7 +264,7 @@ class WhatChanged(_EditionDirective):
             section += self.table(
                 "Verdicts that differ",
                 ("Row", "Table", "Old", "New", "Reason"),
-                [(r["row"], r["table"], r["old"], r["new"], short) for r in found["verdicts"]],
+                [(r["row"], r["table"], r["old"], r["new"], r["kinds"]) for r in found["verdicts"]],
                 of,
                 folded=True,
             )

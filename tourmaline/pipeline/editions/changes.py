@@ -2,14 +2,15 @@
 
 The reasons are read from the two records of each notebook's run (`run.json`): the rows of the data files that it read, its
 parameters, its source, the modules it used and the lock. A run's record cannot tell which of several reasons moved which
-number, so all are given.
+number, so all are given, until the results have been made again with one of both held (`pipeline/causes.py`).
 """
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,42 +201,60 @@ def _reasons(
     return reasons or [{"kind": "unexplained", "words": "nothing that the runs record has changed"}]
 
 
-def _keys(changes: dict[str, Any]) -> set[tuple[str, ...]]:
-    """The values and the cells of verdicts that differ."""
-    found = set()
-    for notebook, about in changes["notebooks"].items():
-        found |= {(notebook, value["name"]) for value in about["values"]}
-        found |= {(notebook, verdict["table"], verdict["row"], verdict["column"]) for verdict in about["verdicts"]}
-    return found
+def _changed(notebooks: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The values and the cells of verdicts that differ, each with a key of its own."""
+    for notebook, about in notebooks.items():
+        for value in about["values"]:
+            yield f"{notebook}/{value['name']}", value
+        for verdict in about["verdicts"]:
+            yield "/".join((notebook, verdict["table"], verdict["row"], verdict["column"])), verdict
 
 
-def name_causes(
-    changes: dict[str, Any], by_code: dict[str, Any] | None, by_data: dict[str, Any] | None
-) -> dict[str, Any]:
-    """Add to each value and verdict what moved it: `causes`, of code and data.
+def keys(changes: dict[str, Any]) -> set[str]:
+    """The keys of the values and of the cells of verdicts that differ."""
+    return {key for key, _ in _changed(changes["notebooks"])}
+
+
+def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """Add to each value and verdict what moved it: `causes`, of code and data; none where it cannot be told.
 
     Parameters
     ----------
     changes : dict
-        From the old code and data to the new; it is changed.
-    by_code, by_data : dict or None
-        From the old code to the new on the old data, and from the old data to the new with the new code; None where that
-        changed nothing, both None where it cannot be told.
+        From the old code and data to the new.
+    moved_by : mapping of str to collection of str
+        code: the `keys` of what the new code changes on the old data; data: of what the new data and parameters change
+        with the new code.
 
     Returns
     -------
     dict
-        `changes`, with its foremost changes ranked again, each with the reasons of its own causes.
+        A copy of `changes`, with its foremost changes ranked again, each with the reasons of its own causes.
     """
-    moved = {kind: _keys(step) if step else set() for kind, step in (("code", by_code), ("data", by_data))}
-    for notebook, about in changes["notebooks"].items():
-        for one in about["values"]:
-            one["causes"] = [kind for kind, keys in moved.items() if (notebook, one["name"]) in keys]
-        for one in about["verdicts"]:
-            key = notebook, one["table"], one["row"], one["column"]
-            one["causes"] = [kind for kind, keys in moved.items() if key in keys]
-    changes["foremost"] = foremost(changes["notebooks"])
-    return changes
+    if not moved_by:
+        return changes
+    changes = copy.deepcopy(changes)
+    for key, one in _changed(changes["notebooks"]):
+        one["causes"] = [kind for kind in ("code", "data") if key in moved_by[kind]]
+    return changes | _told(changes["notebooks"])
+
+
+def _told(notebooks: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the causes: each value and verdict gets the kinds of its own reasons; by_cause and foremost."""
+    for found in notebooks.values():
+        for one in (*found["values"], *found["verdicts"]):
+            one["kinds"] = _kinds(_reasons_of(one, found["reasons"]))
+    return {"by_cause": _counts_by_cause(notebooks), "foremost": foremost(notebooks)}
+
+
+def _counts_by_cause(notebooks: dict[str, Any]) -> list[str]:
+    """How many values the data alone moved, how many the code alone, and how many both, in words; empty if that is not known."""
+    reasons = [reason["kind"] for found in notebooks.values() for reason in found["reasons"]]
+    data = "the data or the parameters" if "parameter" in reasons else "the data"
+    values = [value for found in notebooks.values() for value in found["values"]]
+    causes = ((["data"], f"{data} alone"), (["code"], "the code alone"), (["code", "data"], "both"))
+    counts = ((sum(value.get("causes") == kinds for value in values), words) for kinds, words in causes)
+    return [f"{number:,} moved by {words}" for number, words in counts if number]
 
 
 def _reasons_of(one: dict[str, Any], reasons: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -243,7 +262,15 @@ def _reasons_of(one: dict[str, Any], reasons: list[dict[str, str]]) -> list[dict
     causes = one.get("causes")
     if not causes:
         return reasons
-    return [reason for reason in reasons if ("data" if reason["kind"] == "data" else "code") in causes] or reasons
+    causes_of = {
+        "data": ["data"],
+        "parameter": ["data", "code"],
+    }  # the code sets a default, an edition's scenario the rest
+    return [reason for reason in reasons if {*causes_of.get(reason["kind"], ["code"])} & {*causes}] or reasons
+
+
+def _kinds(reasons: list[dict[str, str]]) -> str:
+    return ", ".join(dict.fromkeys(reason["kind"] for reason in reasons))
 
 
 def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
@@ -269,11 +296,10 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             reasons = _reasons_of(one, found["reasons"])
             only_code = all(reason["kind"] == "code" for reason in reasons)
             words = "; ".join(reason["words"] for reason in reasons)
-            kinds = ", ".join(dict.fromkeys(reason["kind"] for reason in reasons))
             shown_ = one["old"], one["new"], one.get("difference", "")
-            ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, kinds))
-    keys = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
-    return [dict(zip(keys, row[1:])) for row in sorted(ranked)[:FOREMOST]]
+            ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, _kinds(reasons)))
+    columns = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
+    return [dict(zip(columns, row[1:])) for row in sorted(ranked)[:FOREMOST]]
 
 
 def _as_of(record: dict[str, Any]) -> str:
@@ -288,7 +314,8 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     dict
         old, new: date and title; data: the rows that differ, of the files that either edition's runs read; let_in: the
         rows between the two dates of `as_of`; notebooks: for each whose results differ its reasons, values, verdicts,
-        figures and tables; foremost: the changes that matter most; counts: how many of each.
+        figures and tables; by_cause: how many values the data moved and how many the code, if that is known; foremost: the changes that matter
+        most; counts: how many of each.
     """
     before, after = old.notebooks(), new.notebooks()
     read = {name: checksum for run in before.values() for name, checksum in run["data"].items()}
@@ -315,6 +342,6 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
         "data": rows,
         "let_in": let_in,
         "notebooks": notebooks,
-        "foremost": foremost(notebooks),
+        **_told(notebooks),
         "counts": {kind: sum(len(found[kind]) for found in notebooks.values()) for kind in kinds} | {"data": len(rows)},
     }

@@ -14,6 +14,7 @@ from tourmaline.edition import Edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import Announce, Report, build
+from tourmaline.pipeline.causes import causes_since
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
@@ -74,7 +75,13 @@ def freeze(
     paths.EDITIONS.mkdir(exist_ok=True)
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     with Processes(jobs) as processes:
-        report = build(limits=limits, processes=processes, scenario=scenario, announce=announce)
+        options = {"limits": limits, "processes": processes, "scenario": scenario, "announce": announce}
+        report = build(**options, results_only=True)
+        if not report.errors:
+            for before in frozen_editions(before=edition.date)[-1:]:
+                times = {"jobs": jobs, "cell_seconds": limits["cell"], "announce": announce}
+                causes_since(before, scenario.variant, scenario.given, **times)
+            report.steps.append(build(**options).steps[-1])  # the site, which shows them
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
         _write(edition, scenario, [what for what, _ in reasons])
@@ -87,6 +94,8 @@ def _write(edition: Declared, scenario: Scenario, forced: list[str]) -> None:
     files = {f"source/{name}": path for name, path in (source_files() | workshop_files()).items()}
     for name, folder in (("results", variant.results), ("site", variant.site)):
         files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
+    if variant.causes.exists():
+        files[variant.causes.name] = variant.causes
     this = scenario.edition
     about = vars(this) | {"scenario": edition.scenario, "parameters": scenario.given}
     about |= {"forced": forced} if forced else {}

@@ -9,8 +9,8 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
-from tourmaline.pipeline import freshness
-from tourmaline.pipeline.editions.changes import Snapshot, changes_between
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
+from tourmaline.pipeline.editions.known_causes import known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions
 from tourmaline.pipeline.settings import repository
 
@@ -31,14 +31,20 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
     sealed = json.dumps([one.manifest["archive"]["sha256"] for one in frozen])
-    files = [*freshness.tree(variant.results), *freshness.tree(paths.DATA)]
-    state = sealed + json.dumps({str(path): freshness.file_hash(path) for path in files})
+    state = state_of(variant)
+    since, changes = None, []
+    if frozen:
+        moved_by = known_causes(variant.causes, frozen[-1], state)
+        since = name_causes(_changes(snapshots[-1], here, sealed + state), moved_by)
+    for old, new in itertools.pairwise(frozen):
+        moved_by = known_causes(new.folder() / variant.causes.name, old)
+        changes.append(name_causes(_changes(old.snapshot(), new.snapshot(), sealed), moved_by))
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
         "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
-        "since": _changes(snapshots[-1], here, state) if snapshots else None,
-        "changes": [_changes(*pair, sealed) for pair in itertools.pairwise(snapshots)][::-1],
+        "since": since,
+        "changes": changes[::-1],
     }
     text = json.dumps(record, ensure_ascii=False, sort_keys=True)
     place = variant.editions

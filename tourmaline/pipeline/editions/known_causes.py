@@ -1,0 +1,48 @@
+"""What is known of the causes of changes since a frozen edition (`pipeline/causes.py` finds them), for the pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from tourmaline import paths
+from tourmaline.pipeline import freshness
+from tourmaline.pipeline.editions.registry import FrozenEdition
+
+MovedBy = Mapping[str, list[str]]  # code, data: the keys of the values and verdicts that each moved
+
+
+def state_of(variant: paths.Variant) -> str:
+    """A checksum of the results of a variant and of the data."""
+    files = [*freshness.tree(variant.results), *freshness.tree(paths.DATA)]
+    text = json.dumps({paths.relative(path): freshness.file_hash(path) for path in files})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_causes(variant: paths.Variant, old: FrozenEdition, moved_by: MovedBy) -> None:
+    """Keep what moved the results of a variant, as they now are, since an edition."""
+    kept = {"old": old.manifest["archive"]["sha256"], "new": state_of(variant), "moved_by": moved_by}
+    variant.state.mkdir(parents=True, exist_ok=True)
+    variant.causes.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def known_causes(place: Path, old: FrozenEdition, state: str = "") -> MovedBy:
+    """What is known of the causes; empty where it is of another edition, or of other results.
+
+    Parameters
+    ----------
+    place : Path
+        A file that `keep_causes` wrote, or none.
+    old : FrozenEdition
+        The edition with which was compared.
+    state : str
+        As `state_of`; '' for a frozen edition, which does not change.
+    """
+    if not place.exists():
+        return {}
+    kept = json.loads(place.read_text(encoding="utf-8"))
+    if kept["old"] != old.manifest["archive"]["sha256"] or state not in ("", kept["new"]):
+        return {}
+    return kept["moved_by"]
