@@ -3,7 +3,7 @@
     python -m benchmarks.seeds [--seeds 20] [--first 101] [--jobs N] [--json benchmarks/seeds.json]
 
 Of each value, and of each limit of its interval, what the book shows is compared over the seeds: the last digit shown is stable if no
-two of them are further apart than one unit of it. Texts are the sentences and verdicts. The book shows benchmarks/seeds.json.
+two of them are further apart than one unit of it, or than five standard errors of a number that is shown with them. Texts are the sentences and verdicts. The book shows benchmarks/seeds.json.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from tourmaline import parameters, paths
 from tourmaline.digits import with_decimals
 from tourmaline.pipeline.notebooks import all_notebooks
-from tourmaline.results.formats import shown_p
+from tourmaline.results.formats import shown_p, shown_value
 
 ENDS = ("value", "lower", "upper")
 
@@ -52,6 +52,13 @@ def shown(record: dict, end: str) -> Decimal | None:
     return Decimal(with_decimals(number, record["decimals"]))
 
 
+def unit(record: dict) -> Decimal:
+    """How far apart two seeds may be in what the book shows."""
+    if "±" in shown_value(record):
+        return Decimal(5 * record["monte_carlo_error"])
+    return Decimal(1).scaleb(-record["decimals"])
+
+
 def compare_seeds(values: dict[int, dict]) -> dict[str, list]:
     """Of one notebook's values by seed: numbers that come from draws, whether their last digits are stable, and texts that change."""
     found = defaultdict(list)
@@ -72,7 +79,7 @@ def compare_seeds(values: dict[int, dict]) -> dict[str, list]:
                 continue
             found["drawn"].append(f"{name} {end}")
             words = [shown(one, end) for one in records]
-            units = [Decimal(1).scaleb(-one["decimals"]) for one in records]
+            units = [unit(one) for one in records]
             if None in words or max(words) - min(words) > max(units):
                 found["not stable"].append(f"{name} {end}: {min(filter(None, words))} to {max(filter(None, words))}")
     return found

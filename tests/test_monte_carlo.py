@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tourmaline.digits import UNIT_IN_ERRORS, earned_decimals, with_decimals
+from tourmaline.digits import UNIT_IN_ERRORS, earned_decimals, with_decimals, with_error
 from tourmaline.errors import ResultError
-from tourmaline.results.formats import range_in_words
+from tourmaline.results.formats import range_in_words, shown_value
 from tourmaline.results.run import Run
 from tourmaline.statistics.monte_carlo import is_settled, monte_carlo_error, resampled
 from tourmaline.statistics.reconstruction import central_range, range_with_errors
@@ -42,11 +42,21 @@ def test_the_last_digit_shown_moves_by_one_unit_at_most_between_draws(many):
 
 
 def test_a_digit_is_shown_while_its_unit_is_large_beside_the_error():
-    for error in (0.0301, 0.004, 0.0039999, 3.9):
+    for error in (0.0301, 0.004, 0.0039999, 0.39):
         decimals = earned_decimals(6, error)
         assert error * UNIT_IN_ERRORS <= 10.0**-decimals < 10 * error * UNIT_IN_ERRORS
     assert earned_decimals(2, float("nan")) == earned_decimals(2, None) == earned_decimals(2, 0.0) == 2
-    assert range_in_words([(12.34, 3.0), (26.0, 0.1)]) == "10 to 26"
+    assert range_in_words([(12.34, 3.0), (-26.0, 0.1)]) == "12 ± 3 to −26"
+
+
+@pytest.mark.parametrize("value, error", [(96.08, 0.78), (-27.4, 1.3), (412.0, 26.0), (3.0, 0.41)])
+def test_a_number_whose_units_are_uncertain_is_shown_with_its_error(value, error):
+    number, sign, around = with_error(value, 2, error).split()
+    assert (float(number), sign) == (round(value), "±")
+    assert float(around) == pytest.approx(error, rel=0.5)
+    assert with_error(value, 2, 0.4) == with_decimals(value, 0)  # whole numbers are certain from here on
+    record = {"value": value, "unit": "percent", "decimals": 0, "monte_carlo_error": error}
+    assert shown_value(record) == f"{number} ± {around}%".replace("-", "−")
 
 
 def test_a_verdict_near_its_threshold_is_not_settled(many):

@@ -10,7 +10,7 @@ UNIT_IN_ERRORS = 2.5
 
 
 def earned_decimals(decimals: int, error: float | None) -> int:
-    """The decimals to show of a number that comes from random draws; below 0 where even tens are uncertain.
+    """The decimals to show of a number that comes from random draws; 0 at least, see `with_error`.
 
     Parameters
     ----------
@@ -22,13 +22,37 @@ def earned_decimals(decimals: int, error: float | None) -> int:
     Examples
     --------
     >>> earned_decimals(2, 0.004), earned_decimals(2, 0.01), earned_decimals(0, 1.4), earned_decimals(1, None)
-    (2, 1, -1, 1)
+    (2, 1, 0, 1)
     """
-    if error is None or not math.isfinite(error):
-        return decimals
-    while error * UNIT_IN_ERRORS > float(f"1e{-decimals}"):
+    while decimals > 0 and not _is_earned(decimals, error):
         decimals -= 1
     return decimals
+
+
+def _is_earned(decimals: int, error: float | None) -> bool:
+    return error is None or not math.isfinite(error) or error * UNIT_IN_ERRORS <= float(f"1e{-decimals}")
+
+
+def with_error(value: float | int, decimals: int, error: float | None) -> str:
+    """A number with the decimals that it has earned; if not even its units are certain, with its Monte Carlo standard error.
+
+    To round 96 with an error of 0.8 to tens would make it 100, which misleads more than an uncertain unit does.
+
+    Parameters
+    ----------
+    value : float or int
+    decimals, error
+        As for `earned_decimals`.
+
+    Examples
+    --------
+    >>> with_error(0.348, 2, 0.01), with_error(96.08, 0, 0.78), with_error(27, 0, 1.3), with_error(412.0, 1, 26.0)
+    ('0.3', '96 ± 0.8', '27 ± 1', '412 ± 30')
+    """
+    shown = with_decimals(value, earned_decimals(decimals, error))
+    if _is_earned(0, error):
+        return shown
+    return f"{shown} ± {Decimal(f'{error:.0e}'):f}"
 
 
 def with_decimals(value: float | int, decimals: int) -> str:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tourmaline.digits import earned_decimals, with_decimals
+from tourmaline.digits import with_decimals, with_error
 
 ORIGINS = {
     "printed": "transcribed from a publication",
@@ -78,14 +78,14 @@ def shown(value: float | int | str | None, decimals: int = 0) -> str:
 
 
 def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0) -> str:
-    """Two ends of a range that come from random draws, each with the decimals that its Monte Carlo error allows.
+    """Two ends of a range that come from random draws, each as `with_error` writes it.
 
     Examples
     --------
     >>> range_in_words([(131.0, 0.2), (148.0, 1.5)])
-    '131 to 150'
+    '131 to 148 ± 2'
     """
-    return " to ".join(shown(float(value), earned_decimals(decimals, error)) for value, error in ends)
+    return " to ".join(with_error(value, decimals, error).replace("-", "−") for value, error in ends)
 
 
 def shown_p(value: float | None) -> str:
@@ -130,7 +130,7 @@ def is_one_of(value: Any, words: str) -> bool:
 
 
 def shown_value(record: dict[str, Any]) -> str:
-    """The number of a published value, with its unit: a reported one with the digits of its source.
+    """The number of a published value, with its unit: a reported one with the digits of its source, one of draws as `with_error`.
 
     Examples
     --------
@@ -143,7 +143,10 @@ def shown_value(record: dict[str, Any]) -> str:
         return reported + UNITS[record["unit"]]
     if record["unit"] == "probability":
         return shown_p(record["value"])
-    return shown(record["value"], record["decimals"]) + UNITS[record["unit"]]
+    number = shown(record["value"], record["decimals"])
+    if (error := record.get("monte_carlo_error")) and record["value"] is not None:
+        number = with_error(record["value"], record["decimals"], error).replace("-", "−")
+    return number + UNITS[record["unit"]]
 
 
 def value_in_words(record: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from math import isfinite
 import pandas as pd
 
 from tourmaline import data
-from tourmaline.digits import earned_decimals, with_decimals
+from tourmaline.digits import with_error
 
 INTERVAL = (
     "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
@@ -52,7 +52,7 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
                 row.printed,
                 _digits(row.reference, row.printed),
                 " to ".join(_digits(end, row.printed, error) for end, error in ends),
-                with_decimals(100 * row.share, earned_decimals(0, 100 * row.share_error)) + "%",
+                with_error(100 * row.share, 0, 100 * row.share_error) + "%",
                 outcome if row.settled else UNDECIDED,
                 row.source,
             )
@@ -90,7 +90,7 @@ def _digits(value: float, printed: str, error: float | None = None) -> str:
     if not isfinite(value):
         return "NE"
     decimals = len(printed.partition(".")[2])
-    return with_decimals(float(value), earned_decimals(decimals + 1 if decimals or value % 1 else 0, error))
+    return with_error(float(value), decimals + 1 if decimals or value % 1 else 0, error)
 
 
 def pseudo_ipd_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:

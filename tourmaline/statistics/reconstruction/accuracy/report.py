@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from tourmaline.digits import earned_decimals, with_decimals
+from tourmaline.digits import with_error
 from tourmaline.statistics.reconstruction.accuracy.measures import (
     Patients,
     compare_arms,
@@ -90,7 +90,7 @@ class Measured:
                     "Sets": str(len(own)),
                     "Error, median": f"{100 * error.median():.1f}%",
                     "Error, worst": f"{100 * error.max():.0f}%",
-                    "Width of the range, median": with_decimals(width, earned_decimals(2, width_error)),
+                    "Width of the range, median": with_error(width, 2, width_error),
                     "True one within the range": f"{least}{f' to {most}' if most > least else ''} of {len(own)}",
                 }
             )
@@ -112,8 +112,7 @@ class Measured:
                 "Its interval: reconstructed": f"{row.lower:.1f} to {row.upper:.1f}",
                 "Hazard ratio: true, reconstructed": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
                 "Log-rank P: true, reconstructed": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
-                "Coverage": with_decimals(100 * row.coverage, earned_decimals(0, 100 * row.resampled[:, 1].std(ddof=1)))
-                + "%",
+                "Coverage": with_error(100 * row.coverage, 0, 100 * row.resampled[:, 1].std(ddof=1)) + "%",
             }
             for row in self.arms.itertuples()
         ]
@@ -168,10 +167,10 @@ def _accuracy(arms, level):
         "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
         "Worst": f"{arms['largest'].max():.3f}",
         "Whole curve (worst)": f"{arms['whole'].median():.3f} ({arms['whole'].max():.3f})",
-        "Left open": with_decimals(arms["left_open"].median(), earned_decimals(3, _left_open_error(arms))),
+        "Left open": with_error(arms["left_open"].median(), 3, _left_open_error(arms)),
         "Mean distance": f"{arms['mean'].median():.3f}",
         "RMST error (aim)": f"{100 * arms['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
-        "Coverage": with_decimals(covered, earned_decimals(0, error)) + "%",
+        "Coverage": with_error(covered, 0, error) + "%",
     }
 
 
