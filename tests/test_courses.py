@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 
 from tourmaline import hypothetical_trials, paths
 from tourmaline.cli.teaching import MOST_STUDENTS
+from tourmaline.cli import teaching
 from tourmaline.errors import LessonError
 from tourmaline.hypothetical_trials import write_hypothetical_results
 from tourmaline.in_browser.exercises import run_exercise
@@ -32,7 +33,6 @@ from tourmaline.lessons.timing import before_exercises, stated_minutes, words_of
 LEARN = paths.ROOT / "book" / "learn"
 PAGES = sorted(path for path in LEARN.glob("*.md") if "{lesson-notebooks}" in path.read_text(encoding="utf-8"))
 NAMES = [path.stem for path in PAGES]
-WITHOUT_OWN_NUMBERS = {"lifelines"}  # about a file
 
 # nbgrader's schema of the metadata of a cell, version 3 (nbgrader/nbgraderformat/v3.json).
 NBGRADER = {
@@ -261,13 +261,11 @@ def test_a_check_does_not_show_the_answer_nor_a_tolerance_that_is_a_share_of_it(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp_path, name):
+def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp_path, name, monkeypatch):
     for student in range(1, 6):
         results = tmp_path / str(student)
         own = own_lesson(name, results, 2026, student)
-        assert (own is not None) == (name not in WITHOUT_OWN_NUMBERS)
-        if own is None:
-            continue
+        assert own is not None
         text, rows = own_numbers.own_notebook(own, results, student, citations())
         notebook = json.loads(text)
         nbformat.validate(nbformat.from_dict(notebook))
@@ -281,10 +279,20 @@ def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp
                     if line.startswith("# ")
                 )
         code = solutions(own)
+        monkeypatch.chdir(results / "progression_free_survival" / "files")  # students have it beside the notebook
         printed = run(notebook, lambda exercise, code=code: code[exercise])
         assert len(printed) == len(rows) > 0
         assert all(": right" in line for line in printed), printed
         assert all("replace the dots" in line for line in run(notebook, lambda _: ""))
+
+
+def test_a_lesson_about_a_file_comes_with_a_hypothetical_file():
+    files = teaching._own_files([read_lesson(LEARN / "lifelines.md")], 2, 5, "A course")
+    rows = [files[f"students/own-numbers/00{student}/pseudo_patients.csv"] for student in (1, 2)]
+    assert rows[0] != rows[1]
+    assert all(text.startswith("# A hypothetical trial") for text in rows)
+    assert "file = 'pseudo_patients.csv'" in files["students/own-numbers/001/lifelines.ipynb"]
+    assert "It needs Python with lifelines and pandas." in files["students/own-numbers/001/lifelines.ipynb"]
 
 
 def test_a_seed_gives_the_same_numbers_and_each_student_others(tmp_path):

@@ -33,6 +33,7 @@ SHORTEST, LONGEST = 5, 30  # months of follow-up of simulated patients
 # The last month of a curve, that at which it is read, the horizon of the restricted mean, and how many steps are multiplied.
 LAST_MONTH, MONTH, HORIZON, STEPS = 21, 12, 18, 8
 ARMS = ("experimental", "control")
+WITH_FILE = "progression_free_survival"  # the notebook whose rows a lesson analyses
 TRIALS = ("Trial A", "Trial B", "Trial C")
 
 
@@ -253,8 +254,31 @@ def _simulated(generator: np.random.Generator, size: int, median: float) -> tupl
     return np.maximum(np.round(np.minimum(months, followup), 1), 0.1), (months <= followup).astype(int)
 
 
-def _curves(numbers: _Numbers, generator: np.random.Generator) -> dict[str, dict[str, list[str]]]:
-    """A trial of simulated patients: its reported numbers, what exercises ask of them, and its tables."""
+Patients = Mapping[str, tuple[np.ndarray, np.ndarray]]  # months and events of each arm
+
+
+def _analysed(numbers: _Numbers, patients: Patients) -> None:
+    """What an analysis of the rows of simulated patients gives."""
+    joined = [np.concatenate([patients[arm][part] for arm in ARMS]) for part in (0, 1)]
+    group = np.repeat([1, 0], [len(patients[arm][0]) for arm in ARMS])
+    curve = survival.kaplan_meier(*patients["experimental"])
+    fit, test = survival.cox(*joined, group), survival.log_rank(*joined, group)
+    ratio = Estimate(float(fit.hazard_ratio), *map(float, fit.hazard_ratio_interval(LEVEL)), LEVEL)
+    median = Estimate(float(curve.median), *map(float, curve.quantile_interval(0.5, LEVEL)), LEVEL)
+    mean = float(survival.rmst(*patients["experimental"], HORIZON).estimate)
+
+    def number(name: str, value: Any, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
+        numbers.add(f"{WITH_FILE}/{name}", value, label, unit, decimals, drawn)
+
+    number("horizon", HORIZON, "horizon of the restricted mean", "months", 0, True)
+    number("median_experimental", median, "median, experimental arm", "months", 1)
+    number("p_value", float(test.p_value), "P value of the log-rank test", "probability")
+    number("hazard_ratio", ratio, "hazard ratio of Cox's model", "ratio", 2)
+    number("rmst_experimental", mean, "restricted mean, experimental arm", "months", 1)
+
+
+def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str, dict[str, list[str]]], Patients]:
+    """A trial of simulated patients: its reported numbers, what exercises ask of them; returns its tables and the patients."""
 
     def number(name: str, value: float, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
         numbers.add(f"lessons_survival/{name}", value, label, unit, decimals, drawn)
@@ -334,13 +358,28 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> dict[str, dict
     number("expected_events", expected["control"], "expected events, control arm", "events", 1)
     for arm, name in (("control", "missing_events"), ("experimental", "missing_events_experimental")):
         number(name, events[arm] - expected[arm], f"reported less expected events, {arm} arm", "events", 1)
-    return {
+    tables = {
         "curve": {"Month": months} | {f"{arm.capitalize()} (%)": percent[arm] for arm in ARMS},
         "steps": dict(zip(("At risk", "Events"), zip(*steps))),
         "counts": {"Month": every}
         | {f"{arm.capitalize()}, at risk": at_risk[arm] for arm in ARMS}
         | {f"{arm.capitalize()}, events before": before[arm] for arm in ARMS},
     }
+    return tables, patients
+
+
+def _write_rows(folder: Path, patients: Patients) -> None:
+    """The rows of the simulated patients, as the report offers those of a curve."""
+    folder.mkdir(parents=True)
+    with (folder / "pseudo_patients.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write("# A hypothetical trial, drawn at random. No row is a patient, and no such trial exists.\n")
+        file.write("# Columns: arm; months from randomisation; event, 1 for an event, 0 for censoring.\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("arm", "months", "event"))
+        for arm in ARMS:
+            writer.writerows((arm, f"{month:.1f}", int(event)) for month, event in zip(*patients[arm]))
+    about = {"caption": "Hypothetical rows", "origin": "assumed", "source": SOURCE}
+    (folder / "pseudo_patients.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def _write_table(folder: Path, name: str, columns: Mapping[str, Iterable[Any]], decimals: Mapping[str, int]) -> None:
@@ -373,12 +412,14 @@ def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     _harms(numbers, generator)
     _subgroups(numbers, generator)
     _boundary(numbers, generator)
-    tables = _curves(numbers, generator)
+    tables, patients = _curves(numbers, generator)
+    _analysed(numbers, patients)
     _changed(numbers, generator, first, ratios[1:])
     rounding = _rounding(numbers, generator)
     for notebook, values in numbers.values.items():
         (folder / notebook).mkdir(parents=True, exist_ok=True)
         (folder / notebook / "values.json").write_text(json.dumps(values), encoding="utf-8")
+    _write_rows(folder / WITH_FILE / "files", patients)
     rows = [(name, one.value, one.lower, one.upper, one.level) for name, one in zip(TRIALS, ratios)]
     names = ("Trial", "Hazard ratio", "Lower", "Upper", "Level")
     for table, listed in (("trials", rows), ("sisters", rows[1:])):

@@ -52,9 +52,9 @@ def _checked_folder(output: Path) -> Path:
 
 
 def _own_files(lessons: list, students: int, seed: int, title: str) -> dict[str, str]:
-    """Notebooks with numbers for each student, and the answer key."""
+    """Notebooks with numbers for each student, the files that they read, and the answer key."""
     from tourmaline.hypothetical_trials import write_hypothetical_results  # heavy
-    from tourmaline.lessons import own_numbers
+    from tourmaline.lessons import given_files, own_numbers
     from tourmaline.lessons.prose import citations
 
     files, rows, sources = {}, [], citations()
@@ -68,6 +68,8 @@ def _own_files(lessons: list, students: int, seed: int, title: str) -> dict[str,
                     continue
                 notebook, key = own_numbers.own_notebook(own, results, student, sources)
                 files[f"students/own-numbers/{student:03}/{lesson.name}.ipynb"] = notebook
+                for path in (path for block in own.named("given") for path in given_files(block.body, results)):
+                    files[f"students/own-numbers/{student:03}/{path.name}"] = path.read_text(encoding="utf-8")
                 rows += key
     files["teachers/answer-key.csv"] = own_numbers.key_csv(rows)
     files["teachers/answer-key.html"] = own_numbers.key_page(rows, title, seed)

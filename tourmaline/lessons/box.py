@@ -133,8 +133,7 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     hours = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in timetable(course))
     own = (
         f"<h2>Numbers for each student</h2><p>The folder <code>students/own-numbers</code> has notebooks for {students} students. Each has a "
-        f"hypothetical trial, drawn from the seed {seed}: no such trial exists. Lessons about a file or about the paper "
-        f"itself have none. The answers are in "
+        f"hypothetical trial, drawn from the seed {seed}: no such trial exists. The answers are in "
         '<a href="teachers/answer-key.html">the answer key</a>, also as <a href="teachers/answer-key.csv">a table</a>.</p>'
         if students
         else ""

@@ -17,7 +17,7 @@ ASSIGNMENT = re.compile(
     r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*) = (?P<result>[\w-]+/[\w-]+)(?:\[(?P<column>.+)\]|(?P<fields>(?: \w+)*))$"
 )
 FILE = re.compile(r"^(?P<name>[a-z_]\w*) = (?P<notebook>[\w-]+)/(?P<file>[\w-]+\.csv)$")
-IMPORT = re.compile(r"^(from \w+ import [\w, ]+|import \w+)$")
+IMPORT = re.compile(r"^(from [\w.]+ import [\w, ]+|import [\w.]+( as \w+)?)$")
 FIELDS = ("value", "lower", "upper", "level")
 SIGNIFICANT = 4  # digits of a P value that was computed; a reported one is given as reported
 

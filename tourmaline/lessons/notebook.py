@@ -165,7 +165,8 @@ def _row(cells: list[str]) -> str:
 
 def _needs(lesson: Lesson) -> str:
     """What a lesson's code imports beside Python's own library, in words."""
-    code = "\n".join(block.body for block in lesson.named("code") if block.argument == "python")
+    own = (block for block in lesson.named("code") if block.argument == "python")
+    code = "\n".join(block.body for block in (*lesson.named("given"), *own))
     libraries = sorted(set(IMPORTED.findall(code)) - sys.stdlib_module_names)
     return f"Python with {' and '.join(libraries)}" if libraries else "nothing but Python"
 
