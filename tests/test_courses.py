@@ -15,8 +15,8 @@ from browser_visit import AXE, WCAG, browser, violations
 from bs4 import BeautifulSoup
 
 from tourmaline import hypothetical_trials, paths
-from tourmaline.cli.teaching import MOST_STUDENTS
 from tourmaline.cli import teaching
+from tourmaline.cli.teaching import MOST_STUDENTS
 from tourmaline.errors import LessonError
 from tourmaline.hypothetical_trials import write_hypothetical_results
 from tourmaline.in_browser.exercises import run_exercise
