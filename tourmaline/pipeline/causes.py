@@ -14,13 +14,14 @@ from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.build import READS_SWEEP, Announce
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, keys, name_causes
-from tourmaline.pipeline.editions.known_causes import keep_causes, known_causes, state_of
+from tourmaline.pipeline.editions.known_causes import MovedBy, keep_causes, known_causes, state_of
 from tourmaline.pipeline.editions.registry import FrozenEdition
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import copy_sources, run_command, source_files
 from tourmaline.pipeline.staging import staging
 
 CODE = ("tourmaline", "notebooks", "scenarios", "requirements.txt")
+REPORT = "report.toml"  # in data/: words that the code reads, no evidence
 THEN = "then"  # the name of the scenario with the parameters of then
 
 Parameters = Mapping[str, Mapping[str, Any]]  # by notebook
@@ -54,13 +55,18 @@ def make_results(there: Path, earlier: Path, scenario: str = "", *, jobs: int, c
 
 def _differ(then: Path, names: tuple[str, ...]) -> bool:
     """Whether the source files of these names, or below folders of these names, differ from those in another folder."""
-    here = {name: path for name, path in source_files().items() if name.partition("/")[0] in names}
-    there = {
-        path.relative_to(then).as_posix()
-        for name in names
-        for path in ([then / name] if (then / name).is_file() else (then / name).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+
+    def counts(name: str) -> bool:
+        return (CODE[0] if name == f"data/{REPORT}" else name.partition("/")[0]) in names
+
+    here = {name: path for name, path in source_files().items() if counts(name)}
+    found = (
+        path
+        for part in ("data", *CODE)
+        for path in ([then / part] if (then / part).is_file() else (then / part).rglob("*"))
+    )
+    files = (path.relative_to(then).as_posix() for path in found if path.is_file() and "__pycache__" not in path.parts)
+    there = {name for name in files if counts(name)}
     return here.keys() != there or any((then / name).read_bytes() != path.read_bytes() for name, path in here.items())
 
 
@@ -69,9 +75,14 @@ def _set(given: Parameters) -> dict[str, dict[str, Any]]:
 
 
 def _code_of_now(then: Then, earlier: Path, folder: Path, *, jobs: int, cell_seconds: int) -> Snapshot:
-    """The results of the code of now on the data of then, with the parameters of then."""
-    copy_sources(folder, data=False)
-    shutil.copytree(then.snapshot.data, folder / "data")
+    """The results of the code of now on the data of then, with the parameters of then.
+
+    Tables that did not exist then are those of now, and the data package is described as the code of now does.
+    """
+    copy_sources(folder)
+    shutil.copytree(then.snapshot.data, folder / "data", ignore=shutil.ignore_patterns(REPORT), dirs_exist_ok=True)
+    if said := run_command(folder, "check", "--write"):
+        raise SiteError(said)
     scenario, variant = "", paths.Variant()
     if given := _set(then.given):
         scenario, variant = f"scenarios/{THEN}.yaml", paths.Variant(THEN)
@@ -83,7 +94,7 @@ def _code_of_now(then: Then, earlier: Path, folder: Path, *, jobs: int, cell_sec
 
 def causes(
     then: Then, now: Snapshot, given: Parameters, *, jobs: int, cell_seconds: int, announce: Announce
-) -> dict[str, list[str]]:
+) -> MovedBy:
     """What the code moved, and what the data and the parameters moved, from then to now.
 
     Parameters
@@ -101,7 +112,7 @@ def causes(
     -------
     dict
         code, data: the `keys` of the values and verdicts that each moved. Those of a notebook that sums up a sweep are in neither, because
-        sweeps are not made again. Empty where the code of now cannot read the data of then.
+        sweeps are not made again. Where the code of now cannot read the data of then, untold alone: why.
     """
     summing_up = {path.stem for path in all_notebooks() if READS_SWEEP.search(path.read_text(encoding="utf-8"))}
 
@@ -118,8 +129,8 @@ def causes(
     with staging(paths.BUILD, ".causes-") as folder:
         try:
             between = _code_of_now(then, now.results, folder / "between", jobs=jobs, cell_seconds=cell_seconds)
-        except SiteError:
-            return {}
+        except SiteError as error:
+            return {"untold": str(error)}
         return {"code": moved(then.snapshot, between), "data": moved(between, now)}
 
 

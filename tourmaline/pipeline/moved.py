@@ -73,6 +73,8 @@ def in_words(changes: dict[str, Any]) -> Sequence[str]:
     rows = _counted(len({(row["file"], row["row"]) for row in changes["data"]}), "data row", "changed")
     lines = [f"Compared with {before}: {', '.join(rows + told)}."]
     lines += [f"  {line}" for line in changes["by_cause"]]
+    if why := changes.get("untold"):
+        lines.append(f"  What the data moved cannot be told from what the code moved: {why}")
     for row in changes["data"][:ROWS_SHOWN]:
         what = f"{row['column']} {row['old']} -> {row['new']}" if row["what"] == "changed" else row["what"]
         lines.append(f"  {row['id']} data/{row['file']}, {row['row']}: {what}")

@@ -215,7 +215,7 @@ def keys(changes: dict[str, Any]) -> set[str]:
     return {key for key, _ in _changed(changes["notebooks"])}
 
 
-def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str]]) -> dict[str, Any]:
+def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str] | str]) -> dict[str, Any]:
     """Add to each value and verdict what moved it: `causes`, of code and data; none where it cannot be told.
 
     Parameters
@@ -224,15 +224,15 @@ def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str]]
         From the old code and data to the new.
     moved_by : mapping of str to collection of str
         code: the `keys` of what the new code changes on the old data; data: of what the new data and parameters change
-        with the new code.
+        with the new code. Or untold: why that is not known; or nothing.
 
     Returns
     -------
     dict
         A copy of `changes`, with its foremost changes ranked again, each with the reasons of its own causes.
     """
-    if not moved_by:
-        return changes
+    if "code" not in moved_by:
+        return changes | moved_by
     changes = copy.deepcopy(changes)
     for key, one in _changed(changes["notebooks"]):
         one["causes"] = [kind for kind in ("code", "data") if key in moved_by[kind]]

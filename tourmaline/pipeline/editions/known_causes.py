@@ -11,7 +11,8 @@ from tourmaline import paths
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.editions.registry import FrozenEdition
 
-MovedBy = Mapping[str, list[str]]  # code, data: the keys of the values and verdicts that each moved
+# code, data: the keys of the values and verdicts that each moved; or untold: why that is not known.
+MovedBy = Mapping[str, list[str] | str]
 
 
 def state_of(variant: paths.Variant) -> str:
