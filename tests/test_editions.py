@@ -22,7 +22,7 @@ from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
-from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site
 
@@ -360,12 +360,13 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
     found = changes["notebooks"]["n"]
     interval = "95% confidence interval 0.50 to 0.90"
     assert found["values"] == [
-        {"name": "ratio", "label": "A ratio", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})", "difference": "+0.04",
-         "moved": 0.2}
+        {"name": "ratio", "label": "A ratio", "origin": "recomputed", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})",
+         "difference": "+0.04", "moved": 0.2, "kinds": "parameter, data, code"}
     ]  # fmt: skip
     assert found["verdicts"] == [
-        {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant"}
-    ]
+        {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant",
+         "kinds": "parameter, data, code"}
+    ]  # fmt: skip
     assert (found["figures"][0]["old"], found["figures"][0]["new"]) == ("Two dots", "Three dots")
     assert [len(found["tables"][0][key]) for key in ("cells", "rows_added", "rows_removed")] == [1, 0, 0]
     assert reasons(changes) == [
@@ -399,15 +400,48 @@ def test_a_value_that_shows_the_same_digits_is_no_change(tmp_path):
     assert changes_between(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))["notebooks"] == {}
 
 
-def change(label, moved, difference="+0.1"):
-    return {"label": label, "old": "1", "new": "2", "difference": difference, "moved": moved}
+def test_another_monte_carlo_error_is_no_change_and_other_decimals_have_no_difference(tmp_path):
+    def values(folder, value, decimals, error):
+        snapshot = result(folder)
+        about = {"unit": "percent", "origin": "reconstructed", "source": "s", "label": "A share", "cell": 1}
+        record = {**about, "value": value, "decimals": decimals, "monte_carlo_error": error}
+        (folder / "n" / "values.json").write_text(json.dumps({"share": record}))
+        return snapshot
+
+    old = values(tmp_path / "old", 50.2, 0, 2.7)
+    assert changes_between(old, values(tmp_path / "error", 50.1, 0, 2.2))["notebooks"] == {}
+    (row,) = changes_between(old, values(tmp_path / "more", 50.1, 1, 0.03))["notebooks"]["n"]["values"]
+    assert (row["old"], row["new"], row["difference"]) == ("50 ± 3%", "50.1%", "")
+    (row,) = changes_between(old, values(tmp_path / "other", 53.4, 0, 2.2))["notebooks"]["n"]["values"]
+    assert (row["old"], row["new"], row["difference"]) == ("50 ± 3%", "53 ± 2%", "+3 percentage points")
+
+
+def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp_path):
+    changes = changes_between(
+        result(tmp_path / "old"), result(tmp_path / "new", ratio=0.8, verdict="discrepant", library="2")
+    )
+    assert (changes["by_cause"], name_causes(changes, {})) == ([], changes)
+    assert name_causes(changes, {"untold": "why"}) == changes | {"untold": "why"}
+    told = name_causes(changes, {"code": ["n/ratio"], "data": ["n/t/one/Verdict"]})
+    assert told["by_cause"] == ["1 moved by the code alone"]
+    assert told["notebooks"]["n"]["values"][0]["causes"] == ["code"]
+    assert told["notebooks"]["n"]["verdicts"][0]["causes"] == ["data"]
+    assert "causes" not in changes["notebooks"]["n"]["values"][0]
+
+
+def change(label, moved, difference="+0.1", origin="recomputed"):
+    return {"label": label, "origin": origin, "old": "1", "new": "2", "difference": difference, "moved": moved}
 
 
 def test_the_changes_that_matter_come_first():
     verdict = {"label": "turned", "old": "exact", "new": "discrepant"}
     data, code = {"kind": "data", "words": "a row"}, {"kind": "code", "words": "a module"}
     found = {
-        "by_code": {"verdicts": [], "values": [change("far", 9.0), change("a sentence", 0.0, "")], "reasons": [code]},
+        "by_code": {
+            "verdicts": [],
+            "values": [change("far", 9.0), change("a sentence", 0.0, ""), change("chosen", 9.0, origin="assumed")],
+            "reasons": [code],
+        },
         "by_data": {
             "verdicts": [verdict],
             "values": [change("near", 0.1), change("nearer", 0.05), change("added", 0.0, "new")],

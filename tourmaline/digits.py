@@ -49,7 +49,7 @@ def with_error(value: float | int, decimals: int, error: float | None) -> str:
     >>> with_error(0.348, 2, 0.01), with_error(96.08, 0, 0.78), with_error(27, 0, 1.3), with_error(412.0, 1, 26.0)
     ('0.3', '96 ± 0.8', '27 ± 1', '412 ± 30')
     """
-    shown = with_decimals(value, earned_decimals(decimals, error))
+    shown = with_decimals(value, earned_decimals(max(decimals, 0), error))  # editions before 2026-12 have tens as -1
     if _is_earned(0, error):
         return shown
     return f"{shown} ± {Decimal(f'{error:.0e}'):f}"

@@ -216,14 +216,14 @@ class WhatChanged(_EditionDirective):
                 "The changes that matter most",
                 ("What", "Old", "New", "Difference", "Notebook", "Reason"),
                 [
-                    (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["kinds"])
+                    (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["reason"])
                     for r in changes["foremost"]
                 ],
                 name,
             )
         if changes["data"]:
             section += self.table(
-                "Data rows that differ",
+                "Cells and rows of the data that differ",
                 ("Number", "File and row", "What", "Column", "Old", "New"),
                 [
                     (r["id"], f"{r['file']}: {r['row']}", r["what"], r["column"] or "the row", r["old"], r["new"])

@@ -53,11 +53,19 @@ def in_words(record: dict[str, Any]) -> str:
     return f"{shown_value(record)} ({shown_interval(record)})" if "level" in record else shown_value(record)
 
 
+def _without_error(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != "monte_carlo_error"}
+
+
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
     if not (old and new) or old["unit"] != new["unit"]:
         return "new" if not old else "gone" if not new else ""
     before, after = old["value"], new["value"]
     if not all(isinstance(number, int | float) for number in (before, after)) or before == after:
+        return ""
+    if (
+        old["decimals"] != new["decimals"]
+    ):  # from 0 to 0.4, for example: a difference of either would contradict what is shown
         return ""
     decimals = 3 if new["unit"] == "probability" else new["decimals"]
     while decimals < 12 and not round(after - before, decimals):  # 0.71 and 0.70 may be less than 0.005 apart
@@ -78,18 +86,19 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
 
 
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values by name that are shown differently: name, label, old and new with their intervals, signed difference, how far it moved.
+    """The values by name that are shown differently: name, label, origin, old and new with their intervals, signed difference, how far it moved.
 
-    A value that shows the same digits has not changed.
+    A value that shows the same digits has not changed, also if its Monte Carlo error has.
     """
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         words = in_words(before), in_words(after)
-        if words[0] == words[1]:
+        if in_words(_without_error(before)) == in_words(_without_error(after)):
             continue
         yield {
             "name": name,
             "label": (after or before)["label"],
+            "origin": (after or before)["origin"],
             "old": words[0],
             "new": words[1],
             "difference": _difference(before, after),
@@ -277,7 +286,7 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
     Changes with a reason other than code come first, then the numbers that moved furthest (`moved`). Values
-    that are new or gone are left out.
+    that are new or gone, and those that an analyst chooses, are left out.
 
     Returns
     -------
@@ -290,7 +299,7 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
         changes += [
             (1 if one["moved"] else 2, -one["moved"], one["label"], one)
             for one in found["values"]
-            if one["difference"] not in ("new", "gone")
+            if one["difference"] not in ("new", "gone") and one["origin"] != "assumed"
         ]
         for rank, moved, label, one in changes:
             reasons = _reasons_of(one, found["reasons"])
