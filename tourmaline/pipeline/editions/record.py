@@ -36,9 +36,9 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     if frozen:
         moved_by = known_causes(variant.causes, frozen[-1], state)
         since = name_causes(_changes(snapshots[-1], here, sealed + state), moved_by)
-    for old, new in itertools.pairwise(frozen):
-        moved_by = known_causes(new.folder() / variant.causes.name, old)
-        changes.append(name_causes(_changes(old.snapshot(), new.snapshot(), sealed), moved_by))
+    for (old, before), (_, after) in itertools.pairwise(zip(frozen, snapshots)):
+        moved_by = known_causes(after.results.with_name(variant.causes.name), old)
+        changes.append(name_causes(_changes(before, after, sealed), moved_by))
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
