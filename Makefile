@@ -70,7 +70,7 @@ serve: $(READY) ## Show the built site to this machine (127.0.0.1)
 	@$(BIN)/tourmaline serve
 
 lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/python tests/english.py && $(BIN)/lint-imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/python -m tourmaline.pipeline.english && $(BIN)/lint-imports
 
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
 	@$(BIN)/python benchmarks/bench.py $(BENCH)

@@ -1,14 +1,17 @@
 """The phrases of words_to_avoid.txt are found where they stand in prose, and nowhere in the report."""
 
+import csv
 import json
 
 import pytest
-from english import ROOT, SEARCHED, problems
+
+from tourmaline import paths
+from tourmaline.pipeline.english import SEARCHED, problems
 
 
 def test_the_report_uses_none_of_the_phrases_to_avoid():
-    assert problems(ROOT) == []
-    assert all(list(ROOT.glob(pattern)) for pattern in SEARCHED)
+    assert problems(paths.ROOT) == []
+    assert all(list(paths.ROOT.glob(pattern)) for pattern in SEARCHED)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,26 @@ def test_a_phrase_in_a_notebook_is_named_with_its_cell(tmp_path):
 def test_names_code_and_exceptions_are_not_searched(tmp_path, name, text):
     (tmp_path / name).write_text(text, encoding="utf-8")
     assert problems(tmp_path, (name,)) == []
+
+
+def test_the_check_of_the_project_names_file_and_line_and_row_and_column(tourmaline, project):
+    page = project / "index.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(f"{text}\nIt is made anew.\n", encoding="utf-8")
+    refused = tourmaline("check")
+    assert refused.returncode == 1
+    line = len(text.splitlines()) + 2
+    assert refused.stderr.startswith(f"Error: index.md, line {line}: 'anew' is a phrase to avoid\n  Write: again.")
+    page.write_text(text, encoding="utf-8")
+    table = project / "data" / "evidence" / "conflicts.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["reason"] = "The paper prints both."
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    assert (
+        "data/evidence/conflicts.csv, column reason, row 2: 'paper prints' is a phrase to avoid"
+        in tourmaline("check").stderr
+    )

@@ -125,7 +125,7 @@ def subgroup_ratios(evidence: Evidence, names: Sequence[str], endpoint: str) -> 
 
 
 def own_subgroups(evidence: Evidence, name: str, endpoint: str) -> pd.DataFrame:
-    """Everybody in one trial, and every subgroup that our sources name, with what they print of it.
+    """Everybody in one trial, and every subgroup that the sources we could access name, with what they report of it.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def own_subgroups(evidence: Evidence, name: str, endpoint: str) -> pd.DataFrame:
     DataFrame
         One row a population, everybody first: factor, level_name, population, key and analysis (label), patients and median
         (experimental / control, or both arms, as reported; empty where not reported), ratio_words (hazard ratio and interval as
-        reported, or that our sources report none), the columns of `hazard_ratios` from
+        reported, or that no source we could access reports one), the columns of `hazard_ratios` from
         hazard_ratio to claim (nan and empty where not reported) and quote_kept.
 
     Raises

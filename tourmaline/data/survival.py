@@ -107,7 +107,7 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
         file = f"data/{DIGITISED}{printed.analysis}.csv"
         remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"
         raise EvidenceError(
-            f"level {asked} asks for {LEVELS[asked]}, of which our sources print none for {printed.analysis}",
+            f"level {asked} asks for {LEVELS[asked]}, which the sources we could access do not report for {printed.analysis}",
             remedy=f"{remedy}, or take one of {', '.join(map(str, printed.levels))}, or 'highest'.",
         )
     return asked

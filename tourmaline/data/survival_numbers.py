@@ -15,7 +15,7 @@ from tourmaline.data.survival import PrintedSurvival
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence
 
-PRINTED_LEVEL = "95"  # percent, of every interval that our sources report for these analyses
+PRINTED_LEVEL = "95"  # percent, of every interval that is reported for these analyses
 COMPARISON = ("hazard_ratio", "lower", "upper", "p_value")
 QUANTITIES = {
     "events": "Events",

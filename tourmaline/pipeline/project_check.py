@@ -17,6 +17,7 @@ from tourmaline.lessons import courses
 from tourmaline.pipeline.committed_digits import check_digits
 from tourmaline.pipeline.contents_check import check_notebooks_are_named, check_pages
 from tourmaline.pipeline.editions.declared import declared_editions
+from tourmaline.pipeline.english import check_english
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.settings import base_address, repository
@@ -130,6 +131,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     }
     check_notebooks_are_named()
     _check_titles()
+    check_english()
     if courses.FILE.exists():
         found["courses"] = f"{len(courses.read_courses())} courses"
     if site:

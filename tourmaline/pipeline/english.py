@@ -1,6 +1,9 @@
-"""Finds the phrases of ``words_to_avoid.txt`` in pages, notebooks, docstrings, comments and messages; ``make lint`` runs it."""
+"""Finds the phrases of `words_to_avoid.txt` in pages, notebooks and data (`tourmaline check`), and in code too (`make lint`)."""
+
+from __future__ import annotations
 
 import ast
+import csv
 import io
 import json
 import re
@@ -9,13 +12,13 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-WORDS = Path(__file__).with_name("words_to_avoid.txt")
+from tourmaline import paths
+from tourmaline.errors import SiteError
 
-SEARCHED = (
-    *("index.md", "README.md", "CONTRIBUTING.md", "data/README.md", "docs/**/*.md", "book/**/*.md"),
-    *("notebooks/words/*.yml", "notebooks/*.ipynb", "tourmaline/**/*.py"),
-)
+WORDS = Path(__file__).with_name("words_to_avoid.txt")
+FOR_READERS = ("index.md", "book/**/*.md", "notebooks/words/*.yml", "notebooks/*.ipynb", "data/*/*.csv")
+SEARCHED = (*FOR_READERS, *("README.md", "CONTRIBUTING.md", "data/README.md", "docs/**/*.md", "tourmaline/**/*.py"))
+OWN_WORDS = ("label", "note", "reason")  # columns of the data; others quote, or are names
 
 # What is not prose in Markdown: code (also that of lessons), names in backticks, formulas, addresses of links, HTML.
 NOT_PROSE = re.compile(
@@ -28,7 +31,7 @@ NOT_PROSE = re.compile(
 NAMES = re.compile(r"`+[^`\n]+`+|^ *(?:>>>|\.\.\. ).*$", re.MULTILINE)
 
 
-class Words:
+class _Words:
     """The list: patterns with what to write instead, and exceptions."""
 
     def __init__(self, text: str) -> None:
@@ -42,7 +45,7 @@ class Words:
                 self.avoid.append((_pattern(phrase), advice))
 
     def found(self, text: str) -> Iterator[tuple[int, str, str]]:
-        """Each phrase in ``text``: its line, counted from 0, the phrase, and what to write instead."""
+        """Each phrase in `text`: its line, counted from 0, the phrase, and what to write instead."""
         for allowed in self.allow:
             text = allowed.sub(_blank, text)
         for pattern, advice in self.avoid:
@@ -89,6 +92,9 @@ def passages(path: Path) -> Iterator[tuple[str, int, str]]:
             source = "".join(cell["source"])
             for line, part in [(1, markdown(source))] if cell["cell_type"] == "markdown" else python(source):
                 yield f"cell {number}, line", line, part
+    elif path.suffix == ".csv":
+        for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+            yield from ((f"column {name}, row", number, row[name]) for name in OWN_WORDS if row.get(name))
     elif path.suffix == ".py":
         yield from (("line", line, part) for line, part in python(text))
     elif path.suffix == ".yml":
@@ -97,18 +103,34 @@ def passages(path: Path) -> Iterator[tuple[str, int, str]]:
         yield "line", 1, markdown(text)
 
 
+def _found(root: Path, searched: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Each phrase below `root`: where it stands, the phrase, and what to write instead."""
+    words = _Words(WORDS.read_text(encoding="utf-8"))
+    for path in sorted({path for pattern in searched for path in root.glob(pattern)}):
+        for place, first, text in passages(path):
+            for line, phrase, advice in words.found(text):
+                yield f"{path.relative_to(root)}, {place} {first + line}", phrase, advice
+
+
 def problems(root: Path, searched: tuple[str, ...] = SEARCHED) -> list[str]:
-    """One line for each phrase found below ``root``: file, line, phrase, and what to write instead."""
-    words = Words(WORDS.read_text(encoding="utf-8"))
-    return [
-        f'{path.relative_to(root)}, {place} {first + line}: "{phrase}": {advice}'
-        for path in sorted({path for pattern in searched for path in root.glob(pattern)})
-        for place, first, text in passages(path)
-        for line, phrase, advice in words.found(text)
-    ]
+    """One line for each phrase found below `root`: file, line, phrase, and what to write instead."""
+    return [f'{where}: "{phrase}": {advice}' for where, phrase, advice in _found(root, searched)]
+
+
+def check_english() -> None:
+    """Look for the phrases in what readers see.
+
+    Raises
+    ------
+    SiteError
+        For the first phrase, with its place.
+    """
+    for where, phrase, advice in _found(paths.ROOT, FOR_READERS):
+        remedy = f"Write: {advice}. `python -m tourmaline.pipeline.english` lists all phrases to avoid."
+        raise SiteError(f"{phrase!r} is a phrase to avoid", where=where, remedy=remedy)
 
 
 if __name__ == "__main__":
-    found = problems(ROOT, tuple(sys.argv[1:]) or SEARCHED)
+    found = problems(paths.ROOT)
     print("\n".join(found) or "English: none of the phrases to avoid")
     sys.exit(bool(found))
