@@ -685,6 +685,30 @@ def test_pages_tell_what_the_data_moved_since_an_edition_from_what_the_code_move
     assert "0 differ, 0 were not made again, 0 are new." in verified.stdout
 
 
+@pytest.mark.slow
+def test_files_alike_of_two_editions_are_stored_once_and_a_damaged_one_is_shared_with_none(frozen):
+    unpacked = frozen / "_build" / "editions"
+    shutil.rmtree(unpacked)
+    (frozen / "index.md").write_text((frozen / "index.md").read_text() + "\nMore.\n")
+    assert command(frozen, "build").returncode == 0
+    names = [
+        path.relative_to(unpacked / "2026-11-25") for path in (unpacked / "2026-11-25").rglob("*.*") if path.is_file()
+    ]
+    pairs = [(unpacked / "2026-11-25" / name, unpacked / "2026-11-27" / name) for name in names]
+    pairs = [(one, other) for one, other in pairs if other.exists() and one.read_bytes() == other.read_bytes()]
+    assert len(pairs) > 50
+    assert all(one.samefile(other) for one, other in pairs if one.stat().st_size)
+
+    damaged = next(one for one, _ in pairs if one.suffix == ".svg")
+    damaged.unlink()
+    damaged.write_text("other")
+    shutil.rmtree(unpacked / "2026-11-27")
+    (frozen / "index.md").write_text((frozen / "index.md").read_text() + "\nMore.\n")
+    assert command(frozen, "build").returncode == 0
+    assert damaged.read_text() != "other"
+    assert damaged.read_bytes() == dict(pairs)[damaged].read_bytes()
+
+
 def repack(report, date, change):
     """Pack the archive of an edition anew after a change of its files, and have its manifest agree with it."""
     archive, place = (report / "editions" / f"{date}{ending}" for ending in (".tar.xz", ".json"))

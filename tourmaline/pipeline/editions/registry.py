@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,21 +43,42 @@ class FrozenEdition:
             UNPACKED.mkdir(parents=True, exist_ok=True)
             with staging(UNPACKED, f".{self.date}-") as staged:
                 unpack(self.archive, self.manifest, staged / "files")
+                self._store_once(staged / "files")
                 (staged / "files" / MARK).write_text(checksum, encoding="utf-8")
                 atomic_replace(staged / "files", folder)
         return folder
 
+    def _store_once(self, folder: Path) -> None:
+        """Make files alike hard links to one, also to those of other editions, where the file system has links."""
+        others = [(UNPACKED / one.date, one.manifest["files"]) for one in frozen_editions() if one.date != self.date]
+        stored: dict[str, Path] = {}
+        for place, files in (*others, (folder, self.manifest["files"])):
+            for file in files:
+                path = place / file["path"]
+                if not _is_as_unpacked(path, file["bytes"]):
+                    continue
+                first = stored.setdefault(file["sha256"], path)
+                if place == folder and first != path:
+                    linked = path.with_name(f"{path.name}.linked")
+                    with contextlib.suppress(OSError):
+                        linked.hardlink_to(first)
+                        linked.replace(path)
+
     def _is_sound(self, folder: Path) -> bool:
         """Whether each unpacked file has its size and the time of the archive, which any change of it would change."""
-        try:
-            found = [(path.stat(), file["bytes"]) for file in self.manifest["files"] if (path := folder / file["path"])]
-        except FileNotFoundError:
-            return False
-        return all(about.st_size == size and about.st_mtime == TIME for about, size in found)
+        return all(_is_as_unpacked(folder / file["path"], file["bytes"]) for file in self.manifest["files"])
 
     def snapshot(self) -> Snapshot:
         folder = self.folder()
         return Snapshot(self.date, self.title, folder / "results", folder / "source" / "data")
+
+
+def _is_as_unpacked(path: Path, size: int) -> bool:
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return False
+    return about.st_size == size and about.st_mtime == TIME
 
 
 def manifest_file(date: str) -> Path:
