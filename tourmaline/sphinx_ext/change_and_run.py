@@ -47,7 +47,12 @@ def example(notebook: str) -> str:
 
 
 def behind(doctree: nodes.document) -> list[str]:
-    """The notebooks behind a page: those whose figures and tables it shows, or else the one of which it shows several numbers."""
+    """The notebooks behind a page: those whose figures and tables it shows, or else the one of which it shows several numbers.
+
+    A page of plain figures is for readers who run nothing, and has none.
+    """
+    if any(figure.get("plain") for figure in doctree.findall(nodes.figure)):
+        return []
     shown = Counter(node["notebook"] for node in doctree.findall(nodes.Element) if node.get("notebook"))
     if not shown:
         named = (NOTEBOOK.search(node.get("refuri", "")) for node in doctree.findall(nodes.reference))

@@ -9,7 +9,8 @@
     ```
 
 A figure or table is numbered and can be named from any page: {numref}`cross_trial/forest`. Shown a second time, on another
-page, it takes the option `:again:`, because its name stands for the first.
+page, it takes the option `:again:`, because its name stands for the first. On a page for readers who run nothing a figure takes the
+option `:plain:`: it then has no line of provenance, and the page no section 'Change and run'.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_inte
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
 
+NO_PATIENTS = " Reconstructed: these are not patients' data."
+PLAIN_NO_PATIENTS = " These are estimates, not records of real people."
 PHONE = "screen and (max-width: 40rem)"  # as in book/static/report.css; on paper stands the wide form
 LONG_TABLE_ROWS = 60  # a longer table scrolls in a frame of its own, under a head that stays
 
@@ -243,10 +246,12 @@ class ResultFigure(_ResultDirective):
     """`{result-figure} notebook/figure`: the figure with number, caption, alternative text and provenance."""
 
     kind, endings = "figures", ("svg", "png")
+    option_spec = _ResultDirective.option_spec | {"plain": directives.flag}
 
     def body(self) -> list[nodes.Node]:
         image = self.folder / "figures" / f"{self.name}.svg"
-        figure = nodes.figure(classes=["tm-figure"], notebook=self.notebook)
+        plain = "plain" in self.options
+        figure = nodes.figure(classes=["tm-figure"], notebook=self.notebook, plain=plain)
         self.set_source_info(figure)
         shown = nodes.image(uri=self.source_path(image), alt=self.record["alt"], candidates={})
         if (narrow := image.with_suffix(".narrow.svg")).exists():
@@ -258,8 +263,9 @@ class ResultFigure(_ResultDirective):
         self.set_source_info(caption)
         figure += caption
         if self.record["origin"] == "reconstructed":
-            caption += nodes.strong("", " Reconstructed: these are not patients' data.")
-        figure += nodes.legend("", self.provenance())
+            caption += nodes.strong("", PLAIN_NO_PATIENTS if plain else NO_PATIENTS)
+        if not plain:
+            figure += nodes.legend("", self.provenance())
         self.target(figure)
         return [figure]
 
