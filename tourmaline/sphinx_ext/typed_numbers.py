@@ -19,7 +19,7 @@ WITHIN = re.compile(
     r"NCT\d{8}"
     r"|\b(Table|Tables|Figure|Figures|phase|grade|grades|level|levels|Python|version|exit code|exit codes|step|chi)\s\d+[A-Z]?(\.\d+)*((,| and| or| to|–)\s?\d+)*"
     r"|\b(19|20)\d\d(-\d\d(-\d\d)?)?\b"  # years and dates
-    r"|127\.0\.0\.1|\bR2\b"
+    r"|127\.0\.0\.1|\bR2\b|\bRoB 2\b"
     # No effect, certainty, and the customary level of an interval with its ends.
     r"|\b((in|ex)clud(e|es|ed|ing)( a hazard ratio of)?|below|above|near(er)? to|far from|ratio of|side of|to|from|of|than|is|contains?|around)\s1\b(?!\.?\d)"
     r"|\b100%|\b95%|\b2\.5th to 97\.5th\b",
