@@ -132,7 +132,7 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
     layout = json.loads((tmp_path / "tables" / "trials.json").read_text())
     assert (
         layout["origin"] == "reconstructed"
-        and "No hazard ratio by that date in our sources: POLLUX." in layout["notes"]
+        and "No hazard ratio by that date in the sources we could access: POLLUX." in layout["notes"]
     )
 
 

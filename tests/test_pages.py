@@ -53,6 +53,16 @@ def directives(project, kind):
     return found
 
 
+def plain_figures(project):
+    """The figures that pages name for readers who run nothing: (page, notebook, name)."""
+    named = re.compile(r"^`{3}{result-figure} (\S+)/(\S+)\n:plain:$", re.MULTILINE)
+    return {
+        (path.relative_to(project).with_suffix(".html").as_posix(), *names)
+        for path in (project / "book").rglob("*.md")
+        for names in named.findall(path.read_text(encoding="utf-8"))
+    }
+
+
 # --- the whole book
 
 
@@ -131,6 +141,8 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
     built_project, site, book, kind, endings
 ):
     for page, notebook, name in directives(built_project, kind):
+        if (page, notebook, name) in plain_figures(built_project):
+            continue
         results = built_project / "results" / notebook
         record = json.loads((results / f"{kind}s" / f"{name}.json").read_text())
         run = json.loads((results / "run.json").read_text())
@@ -149,6 +161,17 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         assert downloads.keys() == offered.keys()
         for words, source in offered.items():
             assert (site / page).parent.joinpath(downloads[words]).read_bytes() == source.read_bytes()
+
+
+def test_a_page_of_plain_figures_has_neither_provenance_nor_commands(built_project, book):
+    plain = {page for page, _, _ in plain_figures(built_project)}
+    assert plain == {"book/for_patients.html"}
+    for page in plain:
+        main = book[page].main
+        assert main.select("figure.tm-figure")
+        assert not main.select(".tm-provenance, #change-and-run, .tm-run")
+        assert "These are estimates, not records of real people." in straight(main.figure.text)
+        assert "Reconstructed" not in main.text
 
 
 def test_a_value_is_linked_to_its_cell_with_origin_and_source(built_project, book):
