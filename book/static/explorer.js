@@ -34,7 +34,8 @@
           "This combination is not among those computed beforehand: the table has them all. The command computes it.";
         return;
       }
-      const shown = run.values.map(([label, text]) => [data.texts[label], text]);
+      const [numbers, drawn, alt, caption] = run;
+      const shown = numbers.map((pair) => pair.map((number) => data.texts[number]));
       says.textContent = shown[0].join(": ");
       [...values.children].forEach((row, index) => {
         row.firstElementChild.textContent = shown[index][0];
@@ -42,10 +43,10 @@
       });
       const image = figure.querySelector("img");
       const forPhones = figure.querySelector("source");
-      if (forPhones) forPhones.srcset = section.dataset.figures + run.figure + ".narrow.svg";
-      image.src = section.dataset.figures + run.figure + ".svg";
-      image.alt = data.texts[run.alt];
-      figure.querySelector("figcaption").textContent = data.texts[run.caption];
+      if (forPhones) forPhones.srcset = section.dataset.figures + drawn + ".narrow.svg";
+      image.src = section.dataset.figures + drawn + ".svg";
+      image.alt = data.texts[alt];
+      figure.querySelector("figcaption").textContent = data.texts[caption];
     }
 
     // What an address asks for is taken only where it is one of the choices.

@@ -163,6 +163,16 @@ class Explorer(SphinxDirective):
         )
 
 
+def _script_data(about: dict[str, Any]) -> dict[str, Any]:
+    """What the script of the page reads: every text once, and of each run the numbers of its texts, which are short."""
+    texts = {text: number for number, text in enumerate(about["texts"])}
+    runs = {}
+    for place, run in about["runs"].items():
+        values = [[label, texts.setdefault(shown, len(texts))] for label, shown in run["values"]]
+        runs[place] = [values, run["figure"], run["alt"], run["caption"]]
+    return {"texts": list(texts), "runs": runs}
+
+
 def _publish(app: Sphinx, problem: Exception | None) -> None:
     """Put the data into the site, as scripts, beside the figures."""
     if problem or app.builder.format != "html":
@@ -175,7 +185,7 @@ def _publish(app: Sphinx, problem: Exception | None) -> None:
             made.add(place := target / name / "figures" / figure.name)
             copyfile(figure, place)  # does nothing where it is the same
         about = json.loads(content.read_text(encoding="utf-8"))
-        data = json.dumps({key: about[key] for key in ("texts", "runs")}, ensure_ascii=False, separators=(",", ":"))
+        data = json.dumps(_script_data(about), ensure_ascii=False, separators=(",", ":"))
         script = f"(window.tourmalineSweeps = window.tourmalineSweeps || {{}})[{json.dumps(name)}] = {data};\n"
         made.add(place := target / f"{name}.js")
         place.write_text(script, encoding="utf-8")
