@@ -47,6 +47,11 @@ def test_a_number_that_was_used_is_matched_and_one_that_was_held_out_compatible_
     assert row[["95% reconstruction interval", "Share"]].to_list() == ["14.66 to NE", "25%"]
 
 
+def test_both_ends_of_an_interval_have_the_decimals_that_the_less_certain_one_has_earned():
+    row = agreement_table(found(lower=14.561, upper=14.56, upper_error=0.02), ARMS).iloc[0]
+    assert row["95% reconstruction interval"] == "14.6 to 14.6"
+
+
 def test_numbers_stand_under_the_heading_of_their_use_and_an_empty_heading_is_left_out():
     both = agreement_table(pd.concat([found(), found(used=False)]), ARMS)
     table, headings = under_headings(both, [True, False])

@@ -188,7 +188,7 @@ def _changed(numbers: _Numbers, generator: np.random.Generator, first: Estimate,
     numbers.add("lessons/change_standard_error", error, "standard error of the change of its logarithm", "statistic", 3)
     p_value = math.erfc(abs(change) / error / math.sqrt(2))
     numbers.add("lessons/change_p_value", p_value, "P value of the change", "probability")
-    verdict = "excludes 1" if later.upper < 1 else "includes 1"
+    verdict = "excludes 1" if later.upper < 1 else "includes 1" if later.upper > 1 else "undecided"  # rounded to 1
     numbers.add("lessons/change_verdict", verdict, "interval of the second analysis", "text")
 
 

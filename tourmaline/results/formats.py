@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tourmaline.digits import with_decimals, with_error
+from tourmaline.digits import earned_decimals, with_decimals, with_error
 
 ORIGINS = {
     "printed": "transcribed from a publication",
@@ -78,29 +78,34 @@ def shown(value: float | int | str | None, decimals: int = 0) -> str:
 
 
 def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0) -> str:
-    """Two ends of a range that come from random draws, each as `with_error` writes it.
+    """Two ends of a range that come from random draws, as `with_error` writes them, with the decimals that both have earned.
 
     Examples
     --------
-    >>> range_in_words([(131.0, 0.2), (148.0, 1.5)])
-    '131 to 148 ± 2'
+    >>> range_in_words([(131.0, 0.2), (148.0, 1.5)]), range_in_words([(0.562, 0.0001), (0.5601, 0.003)], 3)
+    ('131 to 148 ± 2', '0.56 to 0.56')
     """
-    return " to ".join(with_error(value, decimals, error).replace("-", "−") for value, error in ends)
+    earned = min(earned_decimals(decimals, error) for _, error in ends)
+    return " to ".join(with_error(value, earned, error).replace("-", "−") for value, error in ends)
 
 
-def shown_p(value: float | None) -> str:
-    """A P value as journals report it: two digits that tell something, never 0.
+def shown_p(value: float | None, error: float | None = None) -> str:
+    """A P value as journals report it: two digits that tell something, never 0; with its Monte Carlo error if that reaches them.
 
     Examples
     --------
     >>> shown_p(0.0432), shown_p(0.0052), shown_p(0.00004), shown_p(0.8634)
     ('0.04', '0.005', '<0.001', '0.86')
+    >>> shown_p(0.8634, 0.001), shown_p(0.0432, 0.01)
+    ('0.86', '0.04 ± 0.01')
     """
     if value is None:
         return "—"
     if value < 0.001:
         return "<0.001"
-    return shown(value, 2 if value >= 0.0095 else 3)
+    decimals = 2 if value >= 0.0095 else 3
+    text = shown(value, decimals)
+    return text if earned_decimals(decimals, error) == decimals else f"{text} ± {error:.1g}"
 
 
 def p_in_words(value: float | None) -> str:

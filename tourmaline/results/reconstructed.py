@@ -8,7 +8,7 @@ from math import isfinite
 import pandas as pd
 
 from tourmaline import data
-from tourmaline.digits import with_error
+from tourmaline.digits import earned_decimals, with_error
 
 INTERVAL = (
     "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
@@ -40,7 +40,8 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        The columns `COLUMNS`, as text: one digit more than was reported, if its Monte Carlo error allows it.
+        The columns `COLUMNS`, as text: one digit more than was reported, if its Monte Carlo error allows it, and as many for
+        both ends of an interval.
     """
     rows = []
     for row in found.itertuples():
@@ -51,7 +52,7 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
                 f"{row.what}, {arms[row.arm]}" if row.arm else row.what,
                 row.printed,
                 _digits(row.reference, row.printed),
-                " to ".join(_digits(end, row.printed, error) for end, error in ends),
+                _interval(ends, row.printed),
                 with_error(100 * row.share, 0, 100 * row.share_error) + "%",
                 outcome if row.settled else UNDECIDED,
                 row.source,
@@ -86,11 +87,20 @@ def under_headings(table: pd.DataFrame, used: Sequence[bool]) -> tuple[pd.DataFr
     return pd.concat(parts, ignore_index=True), headings
 
 
-def _digits(value: float, printed: str, error: float | None = None) -> str:
-    if not isfinite(value):
-        return "NE"
-    decimals = len(printed.partition(".")[2])
-    return with_error(float(value), decimals + 1 if decimals or value % 1 else 0, error)
+def _interval(ends: Sequence[tuple[float, float]], printed: str) -> str:
+    known = [(value, error) for value, error in ends if isfinite(value)]
+    decimals = max((_decimals(value, printed) for value, _ in known), default=0)
+    earned = min((earned_decimals(decimals, error) for _, error in known), default=0)
+    return " to ".join(with_error(float(end), earned, error) if isfinite(end) else "NE" for end, error in ends)
+
+
+def _digits(value: float, printed: str) -> str:
+    return with_error(float(value), _decimals(value, printed), None) if isfinite(value) else "NE"
+
+
+def _decimals(value: float, printed: str) -> int:
+    reported = len(printed.partition(".")[2])
+    return reported + 1 if reported or value % 1 else 0
 
 
 def pseudo_ipd_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
