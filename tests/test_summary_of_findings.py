@@ -11,7 +11,7 @@ from tourmaline.errors import EvidenceError
 from tourmaline.estimate import Estimate
 from tourmaline.figures.risk_of_bias import SIGNS, traffic_lights
 from tourmaline.statistics.absolute_effects import number_needed, survival_from_median
-from tourmaline.summary_of_findings import count_effects, time_effects
+from tourmaline.summary_of_findings import count_effects, pooled_counts, pooled_times, time_effects
 
 PFS = {"first": "tourmaline-mm1.pfs.primary", "second": "tourmaline-mm1.pfs.second"}
 OS = {"survival": "tourmaline-mm1.os.final"}
@@ -92,6 +92,36 @@ def test_an_early_edition_has_the_first_analysis_alone_and_none_before_it():
     assert count_effects(data.known_by("2016-04-27"), 0.95).empty
     with pytest.raises(EvidenceError, match=r"by 2014-12-31 no source reports a hazard ratio of tourmaline-mm1\.pfs"):
         time_effects(data.known_by("2014-12-31"), PFS, 15.0, 0.95)
+
+
+CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
+
+
+def test_counts_are_pooled_by_dersimonian_and_laird_where_two_trials_report_them():
+    quantities = {"response": "overall_response", "severe": "grade_3_adverse_event"}
+    pooled = pooled_counts(data.known_by("latest"), CORE, quantities, 0.95)
+    assert pooled["patients"].tolist() == [722 + 792 + 646, 361 + 359 + 392 + 389]
+    assert pooled["trials"].tolist() == [", ".join(CORE), ", ".join(CORE[:2])]
+    arms = [((267, 361), (247, 359)), ((328, 392), (314, 389))]
+    differences = [a / n - b / m for (a, n), (b, m) in arms]
+    variances = [a * (n - a) / n**3 + b * (m - b) / m**3 for (a, n), (b, m) in arms]
+    weights = [1 / variance for variance in variances]  # Q is below its one degree of freedom, so that tau is zero
+    middle = sum(w * d for w, d in zip(weights, differences)) / sum(weights)
+    half = 1.959964 / math.sqrt(sum(weights))
+    assert limits(pooled.loc["severe", "gain"]) == pytest.approx((middle, middle - half, middle + half), abs=1e-6)
+    assert pooled_counts(data.known_by("2016-04-28"), CORE, quantities, 0.95).empty  # counts of one trial alone
+
+
+def test_the_pooled_time_has_the_fixed_effect_and_no_number_of_patients_that_a_trial_does_not_report():
+    names = {"MM1": PFS["first"], "ASPIRE": "aspire.pfs.primary"}
+    times = time_effects(data.known_by("latest"), names, 15.0, 0.95)
+    pooled = pooled_times(times, 0.5, 0.95)
+    weights = 1 / times["standard_error"] ** 2
+    ratio = math.exp((weights * times["log_ratio"]).sum() / weights.sum())
+    assert pooled["ratio"].value == pytest.approx(ratio) and pooled["gain"].value == pytest.approx(0.5**ratio - 0.5)
+    assert pooled["patients"] == 722 + 792
+    early = pooled_times(time_effects(data.known_by("2016-04-28"), names, 15.0, 0.95), None, 0.95)
+    assert math.isnan(early["patients"]) and early["gain"] is None
 
 
 def test_without_a_control_median_there_is_no_absolute_effect():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,14 @@ from tourmaline import data
 from tourmaline.digits import with_decimals
 from tourmaline.estimate import Estimate
 from tourmaline.statistics.absolute_effects import survival_from_median, survival_gain
-from tourmaline.statistics.meta_analysis import log_hazard_ratios, ratio_intervals
+from tourmaline.statistics.meta_analysis import (
+    binary_effects,
+    fixed_effect,
+    log_hazard_ratios,
+    measure_of,
+    random_effects,
+    ratio_intervals,
+)
 from tourmaline.statistics.proportions import risk_effect
 
 
@@ -103,3 +110,66 @@ def count_effects(evidence: data.Evidence, confidence_level: float) -> pd.DataFr
         gain=gains,
         patients=counts["patients_experimental"] + counts["patients_control"],
     )
+
+
+def pooled_times(times: pd.DataFrame, share: float | None, confidence_level: float) -> dict[str, object]:
+    """The effect on the time to an event, pooled over trials with a fixed effect as in the notebook `cross_trial`.
+
+    Parameters
+    ----------
+    times : DataFrame
+        Of `time_effects`, one row a trial.
+    share : float or None
+        Of the control group to which the absolute effect applies, without the event, a fraction; None for no absolute effect.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    dict
+        patients (nan if those of a trial are not reported), ratio (Estimate), share and gain (Estimate, difference of the shares; None without a share).
+    """
+    ratio = fixed_effect(times["log_ratio"], times["standard_error"]).ratio(confidence_level)
+    gain = None if share is None else survival_gain(ratio, share)
+    return {"patients": times["patients"].sum(skipna=False), "ratio": ratio, "share": share, "gain": gain}
+
+
+def pooled_counts(
+    evidence: data.Evidence, names: Sequence[str], quantities: Mapping[str, str], confidence_level: float
+) -> pd.DataFrame:
+    """Effects on counted outcomes, pooled over trials with random effects as in the notebook `cross_response`.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What had been published by the date.
+    names : sequence of str
+        Names of trials.
+    quantities : mapping of str to str
+        What each outcome is called, to its quantity in results.csv.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome that two trials or more counted by then: trials (their names), patients, ratio (Estimate of the
+        risk ratio) and gain (Estimate of the risk difference, a fraction).
+    """
+    rates = pd.concat([evidence.rates(names, endpoint) for endpoint in ("response", "safety")])
+    arms = [f"{part}_{arm}" for arm in ("experimental", "control") for part in ("count", "patients")]
+    rows = {}
+    for outcome, quantity in quantities.items():
+        own = rates[rates["quantity"] == quantity].dropna(subset=arms)
+        if len(own) < 2:
+            continue
+        four = own[arms].astype(int).to_numpy().T
+        ratio, gain = (_pooled(four, measure, confidence_level) for measure in ("risk-ratio", "risk-difference"))
+        patients = four[1].sum() + four[3].sum()
+        rows[outcome] = {"trials": ", ".join(own["name"]), "patients": patients, "ratio": ratio, "gain": gain}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["trials", "patients", "ratio", "gain"])
+
+
+def _pooled(four: np.ndarray, measure: str, confidence_level: float) -> Estimate:
+    effects = binary_effects(*four, measure)
+    return random_effects(effects.estimates, effects.standard_errors).effect(confidence_level).map(measure_of(measure))
