@@ -51,10 +51,11 @@ def published_caveats(results: Path, notebook: str) -> dict[str, str]:
     return {name: values[name]["label"] for name in names}
 
 
-def caveats_in_short(results: Path, notebook: str) -> list[str]:
-    """The same in two items, for a page that links to the chapter with the table of differences."""
+def caveats_in_short(results: Path, notebook: str) -> str:
+    """The same in two sentences, for a page that links to the table of differences."""
     labels = [label.partition(",")[0] for label in published_caveats(results, notebook).values()]
-    return [SEPARATE, f"- They differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."]
+    different = SEPARATE.removeprefix("- ")
+    return f"{different} They differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."
 
 
 def caveat_lines(results: Path, notebook: str) -> list[str]:

@@ -5,8 +5,8 @@
     ```
 
 A notebook that compares trials publishes a `caveat_` value for each way in which their designs differ. The block shows
-them all on the page that has the table of differences; on others it names them and links there. Its content adds what holds for this
-page alone. A page that shows such a notebook's figure, or its explorer,
+them all, beside the text, on the page that has the table of differences; on others, and with the option `:short:`, it is a line of the
+text that names them and links to the table. Its content adds what holds for this page alone. A page that shows such a notebook's figure, or its explorer,
 without the block above it fails the build: a comparison never stands alone.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -38,6 +39,7 @@ class Caveats(SphinxDirective):
 
     required_arguments = 1
     has_content = True
+    option_spec = {"short": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         notebook = self.arguments[0]
@@ -48,18 +50,17 @@ class Caveats(SphinxDirective):
             return [missing.report(self.env, self.lineno, f"the notebook {notebook!r} publishes no caveats", remedy)]
         table = notebook if (results / notebook / "tables" / "caveats.json").exists() else FIRST_SHOWN
         has_table = f"{{result-table}} {table}/caveats" in Path(self.env.doc2path(self.env.docname)).read_text("utf-8")
-        lines = [
-            f"::::{{margin}} {TITLE}",
-            *(caveat_lines if has_table else caveats_in_short)(results, notebook),
-            *self.content,
-            "",
-            f"All differences: {{numref}}`{table}/caveats`.",
-            "::::",
-        ]
+        all_differences = f"All differences: {{numref}}`{table}/caveats`."
+        if has_table and "short" not in self.options:
+            own = [*caveat_lines(results, notebook), *self.content]
+            lines = [f"::::{{margin}} {TITLE}", *own, "", all_differences, "::::"]
+        else:
+            in_short = caveats_in_short(results, notebook)
+            lines = [f"**{TITLE}.** {in_short} {all_differences}", "", *self.content]
         block = nodes.Element()
         self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, block)
-        for note in block.children:
-            note["classes"].append("tm-caveats")
+        for part in block.children:
+            part["classes"].append("tm-caveats")
         return block.children
 
 
