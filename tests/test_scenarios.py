@@ -203,7 +203,7 @@ def test_prose_that_a_scenario_could_make_wrong_is_a_value():
     """The pages open with what the trials do; with POLLUX they do not agree."""
     pages = {
         paths.ROOT / "index.md": "{value}`cross_trial/verdict`",
-        paths.ROOT / "book" / "evidence" / "cross_trial.md": "**{value}`cross_trial/verdict`**",
+        paths.ROOT / "book" / "evidence" / "cross_trial.md": "{value}`cross_trial/verdict`",
     }
     for page, opening in pages.items():
         text = page.read_text(encoding="utf-8")
