@@ -396,6 +396,13 @@ def test_each_reason_is_given_only_where_it_holds(tmp_path):
     assert {row["difference"] for row in gone["notebooks"]["n"]["values"]} == {"gone"}
 
 
+def test_a_notebook_that_gains_the_date_of_the_evidence_lets_no_rows_in(tmp_path):
+    new = result(tmp_path / "new", parameters={"model": "fixed", "as_of": "latest"}, ratio=0.8)
+    changes = changes_between(result(tmp_path / "old"), new)
+    assert changes["let_in"] == []
+    assert reasons(changes)[0].startswith("as_of: none → latest")
+
+
 def test_a_value_that_shows_the_same_digits_is_no_change(tmp_path):
     assert changes_between(result(tmp_path / "old"), result(tmp_path / "new", ratio=0.70002))["notebooks"] == {}
 

@@ -331,7 +331,10 @@ def changes_between(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     read_now = {name: checksum for run in after.values() for name, checksum in run["data"].items()}
     rows = data_differences(old.data, new.data, _differing(read, read_now))
     dates = {(_as_of(before[name]), _as_of(after[name])) for name in before.keys() & after.keys()}
-    let_in = [row for pair in sorted(dates) if pair[0] != pair[1] for row in rows_let_in(new.data, read_now, *pair)]
+    moved = [
+        pair for pair in sorted(dates) if all(pair) and pair[0] != pair[1]
+    ]  # a notebook may gain or lose the parameter
+    let_in = [row for pair in moved for row in rows_let_in(new.data, read_now, *pair)]
     notebooks = {}
     for name in sorted(before.keys() | after.keys()):
         tables, verdicts = _tables(old, new, name)
