@@ -361,7 +361,7 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
     interval = "95% confidence interval 0.50 to 0.90"
     assert found["values"] == [
         {"name": "ratio", "label": "A ratio", "origin": "recomputed", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})",
-         "difference": "+0.04", "moved": 0.2, "kinds": "parameter, data, code"}
+         "difference": "+0.04", "moved": 0.2, "by_chance": False, "kinds": "parameter, data, code"}
     ]  # fmt: skip
     assert found["verdicts"] == [
         {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant",
@@ -419,6 +419,9 @@ def test_another_monte_carlo_error_is_no_change_and_other_decimals_have_no_diffe
     assert changes_between(old, values(tmp_path / "error", 50.1, 0, 2.2))["notebooks"] == {}
     (row,) = changes_between(old, values(tmp_path / "more", 50.1, 1, 0.03))["notebooks"]["n"]["values"]
     assert (row["old"], row["new"], row["difference"]) == ("50 ± 3%", "50.1%", "")
+    assert row["by_chance"]
+    (row,) = changes_between(old, values(tmp_path / "far", 69.4, 0, 2.2))["notebooks"]["n"]["values"]
+    assert not row["by_chance"]
     (row,) = changes_between(old, values(tmp_path / "other", 53.4, 0, 2.2))["notebooks"]["n"]["values"]
     assert (row["old"], row["new"], row["difference"]) == ("50 ± 3%", "53 ± 2%", "+3 percentage points")
 
@@ -437,7 +440,8 @@ def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp
 
 
 def change(label, moved, difference="+0.1", origin="recomputed"):
-    return {"label": label, "origin": origin, "old": "1", "new": "2", "difference": difference, "moved": moved}
+    about = {"label": label, "origin": origin, "old": "1", "new": "2", "difference": difference, "moved": moved}
+    return about | {"by_chance": label == "chance"}
 
 
 def test_the_changes_that_matter_come_first():
@@ -446,7 +450,12 @@ def test_the_changes_that_matter_come_first():
     found = {
         "by_code": {
             "verdicts": [],
-            "values": [change("far", 9.0), change("a sentence", 0.0, ""), change("chosen", 9.0, origin="assumed")],
+            "values": [
+                change("far", 9.0),
+                change("a sentence", 0.0, ""),
+                change("chosen", 9.0, origin="assumed"),
+                change("chance", 9.0),
+            ],
             "reasons": [code],
         },
         "by_data": {
@@ -609,7 +618,7 @@ def test_a_build_against_a_commit_tells_what_the_data_moved_from_what_the_code_m
     assert "1 moved by the code alone" in done.stdout
     assert "D1 data/evidence/trials.csv, tourmaline-mm1: experimental_label IRd -> IRd2" in done.stdout
     assert re.search(r"tiny: Answer of IRd2: 42.5% .*, because: the notebook changed$", done.stdout, re.MULTILINE)
-    assert re.search(r"tiny: First label: IRd -> IRd2, because: data rows changed: D1$", done.stdout, re.MULTILINE)
+    assert re.search(r"tiny: First label: IRd -> IRd2, because: data row changed: D1$", done.stdout, re.MULTILINE)
     written = json.loads((report / "_build" / "changes-since-commit.json").read_text())
     causes = {value["name"]: value["causes"] for value in written["notebooks"]["tiny"]["values"]}
     assert causes == {"answer": ["code"], "word": ["data"]}

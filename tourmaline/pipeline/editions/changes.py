@@ -10,11 +10,13 @@ from __future__ import annotations
 import copy
 import csv
 import json
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tourmaline.digits import UNIT_IN_ERRORS
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
 
@@ -85,8 +87,18 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
     return difference / size if size else 0.0
 
 
+def _by_chance(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether a number moved no further than other draws may move it."""
+    errors = [record.get("monte_carlo_error") or 0 for record in (old, new)]
+    numbers = [record.get("value") for record in (old, new)]
+    if not any(errors) or not all(isinstance(number, int | float) for number in numbers):
+        return False
+    return abs(numbers[1] - numbers[0]) <= UNIT_IN_ERRORS * math.hypot(*errors)
+
+
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values by name that are shown differently: name, label, origin, old and new with their intervals, signed difference, how far it moved.
+    """The values by name that are shown differently: name, label, origin, old and new with their intervals, signed difference, how far it moved,
+    and whether other draws may move it as far (by_chance).
 
     A value that shows the same digits has not changed, also if its Monte Carlo error has.
     """
@@ -103,6 +115,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
             "new": words[1],
             "difference": _difference(before, after),
             "moved": round(_moved(before, after), 6),
+            "by_chance": _by_chance(before, after),
         }
 
 
@@ -174,6 +187,13 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN_FILES]) + more
 
 
+def _count(names: list[str], one: str, did: str) -> str:
+    """One thing by its name, more by their number."""
+    if len(names) == 1:
+        return f"{one} {did}: {names[0]}"
+    return f"{len(names)} {one.replace(' ', 's ', 1) if ' of ' in one else f'{one}s'} {did}"
+
+
 def _differing(old: dict[str, str], new: dict[str, str]) -> list[str]:
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
@@ -199,11 +219,14 @@ def _reasons(
     for what in ("added", "removed", "changed"):
         ids = list(dict.fromkeys(row["id"] for row in mine if row["what"] == what))
         if ids:
-            reasons.append({"kind": "data", "words": f"data rows {what}: {_some(ids)}"})
+            reasons.append(
+                {"kind": "data", "words": f"data rows {what}: {_some(ids)}", "short": _count(ids, "data row", what)}
+            )
     if old["source"] != new["source"]:
         reasons.append({"kind": "code", "words": "the notebook changed"})
     if modules := _differing(old["library"], new["library"]):
-        reasons.append({"kind": "code", "words": f"code changed: {_some(modules)}"})
+        short = _count(modules, "file of code", "changed")
+        reasons.append({"kind": "code", "words": f"code changed: {_some(modules)}", "short": short})
     for key, words in (("lock", "other versions of the libraries (requirements.txt)"), ("python", "another Python")):
         if old[key] != new[key]:
             reasons.append({"kind": "code", "words": words})
@@ -286,7 +309,7 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
     Changes with a reason other than code come first, then the numbers that moved furthest (`moved`). Values
-    that are new or gone, and those that an analyst chooses, are left out.
+    that are new or gone, that an analyst chooses, or that moved no further than other draws may move them, are left out.
 
     Returns
     -------
@@ -299,12 +322,12 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
         changes += [
             (1 if one["moved"] else 2, -one["moved"], one["label"], one)
             for one in found["values"]
-            if one["difference"] not in ("new", "gone") and one["origin"] != "assumed"
+            if one["difference"] not in ("new", "gone") and one["origin"] != "assumed" and not one["by_chance"]
         ]
         for rank, moved, label, one in changes:
             reasons = _reasons_of(one, found["reasons"])
             only_code = all(reason["kind"] == "code" for reason in reasons)
-            words = "; ".join(reason["words"] for reason in reasons)
+            words = "; ".join(reason.get("short", reason["words"]) for reason in reasons)
             shown_ = one["old"], one["new"], one.get("difference", "")
             ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, _kinds(reasons)))
     columns = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
