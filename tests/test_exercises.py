@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from browser_visit import assert_accessible, runtime, served, visitor
@@ -45,6 +46,7 @@ def notebook_of(*cells):
 
 @pytest.fixture
 def small():
+    plt.close("all")  # another test of this process may have left a figure
     """A lesson of two exercises; only the first is checked."""
     return notebook_of(
         ("checker", "import math"),

@@ -110,7 +110,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
         yield {
             "name": name,
             "label": (after or before)["label"],
-            "origin": (after or before)["origin"],
+            "origin": (after or before).get("origin", ""),
             "old": words[0],
             "new": words[1],
             "difference": _difference(before, after),
