@@ -55,7 +55,7 @@ def caveats_in_short(results: Path, notebook: str) -> str:
     """The same in two sentences, for a page that links to the table of differences."""
     labels = [label.partition(",")[0] for label in published_caveats(results, notebook).values()]
     different = SEPARATE.removeprefix("- ")
-    return f"{different} They differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."
+    return f"{different} They may differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."
 
 
 def caveat_lines(results: Path, notebook: str) -> list[str]:
