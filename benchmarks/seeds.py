@@ -52,9 +52,9 @@ def shown(record: dict, end: str) -> Decimal | None:
     return Decimal(with_decimals(number, record["decimals"]))
 
 
-def unit(record: dict) -> Decimal:
-    """How far apart two seeds may be in what the book shows."""
-    if "±" in shown_value(record):
+def unit(record: dict, end: str) -> Decimal:
+    """How far apart two seeds may be in what the book shows of a value or of a limit."""
+    if end == "value" and "±" in shown_value(record):
         return Decimal(5 * record["monte_carlo_error"])
     return Decimal(1).scaleb(-record["decimals"])
 
@@ -79,7 +79,7 @@ def compare_seeds(values: dict[int, dict]) -> dict[str, list]:
                 continue
             found["drawn"].append(f"{name} {end}")
             words = [shown(one, end) for one in records]
-            units = [unit(one) for one in records]
+            units = [unit(one, end) for one in records]
             if None in words or max(words) - min(words) > max(units):
                 found["not stable"].append(f"{name} {end}: {min(filter(None, words))} to {max(filter(None, words))}")
     return found

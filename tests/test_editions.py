@@ -420,6 +420,8 @@ def test_another_monte_carlo_error_is_no_change_and_other_decimals_have_no_diffe
     (row,) = changes_between(old, values(tmp_path / "more", 50.1, 1, 0.03))["notebooks"]["n"]["values"]
     assert (row["old"], row["new"], row["difference"]) == ("50 ± 3%", "50.1%", "")
     assert row["by_chance"]
+    tens = values(tmp_path / "tens", 50.2, -1, 2.7)  # as editions before 2026-12 have them
+    assert changes_between(tens, values(tmp_path / "units", 50.2, 0, 2.7))["notebooks"] == {}
     (row,) = changes_between(old, values(tmp_path / "far", 69.4, 0, 2.2))["notebooks"]["n"]["values"]
     assert not row["by_chance"]
     (row,) = changes_between(old, values(tmp_path / "other", 53.4, 0, 2.2))["notebooks"]["n"]["values"]
@@ -641,6 +643,9 @@ def frozen_report(built_small_report, tmp_path_factory):
     (report / "notebooks" / ".ruff_cache").mkdir(exist_ok=True)
     (report / "notebooks" / ".ruff_cache" / "CACHEDIR.TAG").touch()
     (report / "data" / ".hidden").touch()
+    change_cell(
+        report / "data", "evidence/analyses.csv", 1, "note", "the paper prints it"
+    )  # a phrase that is refused today
     (report / ".gitignore").write_text("_build\nresults\neditions\n_build.lock\n__pycache__\n")
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
         identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
@@ -664,6 +669,7 @@ def test_pages_tell_what_the_data_moved_since_an_edition_from_what_the_code_move
     for ending in (".json", ".tar.xz"):  # the second edition is to be one of other data and code
         (report / "editions" / f"2026-11-27{ending}").unlink()
     change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
+    change_cell(report / "data", "evidence/analyses.csv", 1, "note", "as reported")
     package = report / "data" / "datapackage.json"
     package.write_text(re.sub(r'"version": "[^"]*"', '"version": "2027.1.1"', package.read_text(), count=1))
     notebook = report / "notebooks" / "tiny.ipynb"
@@ -749,7 +755,7 @@ def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(froz
     assert contents(frozen) == before
     manifest = json.loads((frozen / "editions" / "2026-11-27.json").read_text())
     names = {file["path"] for file in manifest["files"]}
-    agree = sum(name.startswith(("results/", "site/")) for name in names)
+    agree = sum(name.startswith(("results/", "site/", "causes.json")) for name in names)
     assert done.stdout.startswith(f"The edition of 2026-11-27: {agree} files agree, ")
     assert "source/benchmarks/results.json" in names
     hidden = {name for name in names if "/." in name.removeprefix("site/").removeprefix("results/")}

@@ -46,8 +46,8 @@ def notebook_of(*cells):
 
 @pytest.fixture
 def small():
-    plt.close("all")  # another test of this process may have left a figure
     """A lesson of two exercises; only the first is checked."""
+    plt.close("all")  # another test of this process may have left a figure
     return notebook_of(
         ("checker", "import math"),
         ("given", "# The given number\ngiven = 6"),

@@ -133,7 +133,7 @@ def test_what_an_address_says_besides_the_choices_is_ignored(opened):
 def test_a_combination_that_was_not_run_is_said_and_its_command_given(opened):
     page = opened("#explorer=multiverse&endpoint=os&as_of=2016-04-28")
     section = page.locator(MULTIVERSE)
-    assert "not among those computed beforehand" in section.locator("[role=status]").inner_text()
+    assert "not among those computed in advance" in section.locator("[role=status]").inner_text()
     assert not section.locator("figure").is_visible()
     assert section.locator(".tm-explorer-command").inner_text().strip() == (
         f"tourmaline run cross_trial{asked_trials(page)} -p endpoint os -p as_of 2016-04-28"

@@ -119,7 +119,7 @@ def test_the_explorer_offers_to_compute_what_was_not_computed_in_advance(opened,
     explorer = page.locator("section.tm-explorer")
     explorer.locator("select[name=model]").select_option(label="random effects")
     explorer.locator("select[name=confidence_level]").select_option(label="90%")
-    assert "not among those computed beforehand" in explorer.locator(".tm-explorer-says").inner_text()
+    assert "not among those computed in advance" in explorer.locator(".tm-explorer-says").inner_text()
     explorer.get_by_role("link", name="Run this choice in your browser").click()
     panel = page.locator("details.tm-run[data-notebook=swept]")
     given = {"model": "random", "confidence_level": "0.9", "endpoint": "os"}  # the sweep sets the endpoint

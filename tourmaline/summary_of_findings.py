@@ -120,7 +120,7 @@ def pooled_times(times: pd.DataFrame, share: float | None, confidence_level: flo
     times : DataFrame
         Of `time_effects`, one row a trial.
     share : float or None
-        Of the control group to which the absolute effect applies, without the event, a fraction; None for no absolute effect.
+        Of the control group to which the absolute effect applies, without the event, a fraction; None or nan for no absolute effect.
     confidence_level : float
         In (0, 1).
 
@@ -130,7 +130,7 @@ def pooled_times(times: pd.DataFrame, share: float | None, confidence_level: flo
         patients (nan if those of a trial are not reported), ratio (Estimate), share and gain (Estimate, difference of the shares; None without a share).
     """
     ratio = fixed_effect(times["log_ratio"], times["standard_error"]).ratio(confidence_level)
-    gain = None if share is None else survival_gain(ratio, share)
+    gain = None if pd.isna(share) else survival_gain(ratio, share)
     return {"patients": times["patients"].sum(skipna=False), "ratio": ratio, "share": share, "gain": gain}
 
 
@@ -159,7 +159,7 @@ def pooled_counts(
     rates = pd.concat([evidence.rates(names, endpoint) for endpoint in ("response", "safety")])
     arms = [f"{part}_{arm}" for arm in ("experimental", "control") for part in ("count", "patients")]
     rows = {}
-    for outcome, quantity in quantities.items():
+    for outcome, quantity in quantities.items() if len(rates) else ():
         own = rates[rates["quantity"] == quantity].dropna(subset=arms)
         if len(own) < 2:
             continue

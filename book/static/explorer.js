@@ -1,4 +1,4 @@
-// The explorer: shows the run that the reader chooses, from what papermill computed beforehand. Nothing is computed here, and
+// The explorer: shows the run that the reader chooses, from what papermill computed in advance. Nothing is computed here, and
 // nothing is asked of any host: the data are script files beside the page, so that it works from a folder too.
 (function () {
   "use strict";
@@ -31,7 +31,7 @@
       values.hidden = figure.hidden = !run;
       if (!run) {
         says.textContent =
-          "This combination is not among those computed beforehand: the table has them all. The command computes it.";
+          "This combination is not among those computed in advance: the table has them all. The command computes it.";
         return;
       }
       const [numbers, drawn, alt, caption] = run;

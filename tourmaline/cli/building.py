@@ -31,11 +31,13 @@ def check_readers_curves() -> None:
         check_digitised_curves()
 
 
-def _frozen(date: str) -> Any:
-    """The frozen edition of a date; None if there is none."""
+def _frozen(date: str | None) -> tuple[Any, bool]:
+    """The frozen edition of a date, None if there is none, and whether it is the last."""
     from tourmaline.pipeline.editions.registry import frozen_editions
 
-    return next((edition for edition in frozen_editions() if edition.date == date), None)
+    frozen = frozen_editions() if date else []
+    found = next((edition for edition in frozen if edition.date == date), None)
+    return found, found is not None and found is frozen[-1]
 
 
 @click.command()
@@ -80,7 +82,7 @@ def build(
     \b
     tourmaline build --scenario scenarios/nejm-2016.yaml    the report on the day of the paper
     tourmaline build --against main                         what differs from that branch, and why
-    tourmaline build --against 2016-04-28                   the same since that edition; its pages say so too
+    tourmaline build --against 2026-11-26                   the same since that edition; if it is the last, the pages say so too
     """
     from tourmaline.pipeline.build import build as build_report
     from tourmaline.pipeline.cores import cores
@@ -111,15 +113,18 @@ def build(
             )
 
     options = {"jobs": jobs or cores(), "cell_seconds": timeout}
-    if against and (old := _frozen(against)):
+    old, is_last = _frozen(against)
+    if old:
         from tourmaline.pipeline.causes import causes_since
 
         report = bring_up_to_date(results_only=True)
         if not report.errors:
             with Progress() as progress:
-                report.moved = causes_since(old, variant, {}, announce=progress, **options)
+                report.moved = causes_since(old, variant, {}, keep=is_last, announce=progress, **options)
             if not results_only:
-                report.steps += bring_up_to_date().steps[-1:]  # the site, which shows them
+                again = bring_up_to_date()  # the site, which shows them
+                report.steps += again.steps[-1:]
+                report.errors += again.errors
     elif against:
         from tourmaline.pipeline.since_commit import comparison_with
 

@@ -181,10 +181,11 @@ def build(
             work.bring_up_to_date(notebooks, book.sweep_files())
         finally:
             _clear(variant.results, notebooks)
-        if report.errors or results_only:
+        if report.errors:
             return report
         ran = any(step.did == "ran" for step in report.steps[1:])
-        report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, processes))
+        if not results_only:
+            report.steps.append(_bring_site_up_to_date(variant, scenario, len(notebooks), announce, processes))
         _keep_seconds(report)
         if ran:
             from tourmaline.pipeline.moved import what_moved

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tourmaline import paths
+from tourmaline import parameters, paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.build import READS_SWEEP, Announce
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, keys, name_causes
@@ -74,6 +74,17 @@ def _set(given: Parameters) -> dict[str, dict[str, Any]]:
     return {notebook: dict(values) for notebook, values in given.items() if values}
 
 
+def _known(given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The parameters of notebooks that still exist and still have them."""
+    declared = {path.stem: parameters.declared(path) for path in all_notebooks()}
+    kept = {
+        notebook: {name: value for name, value in values.items() if name in declared[notebook]}
+        for notebook, values in given.items()
+        if notebook in declared
+    }
+    return _set(kept)
+
+
 def _code_of_now(then: Then, earlier: Path, folder: Path, *, jobs: int, cell_seconds: int) -> Snapshot:
     """The results of the code of now on the data of then, with the parameters of then.
 
@@ -81,10 +92,11 @@ def _code_of_now(then: Then, earlier: Path, folder: Path, *, jobs: int, cell_sec
     """
     copy_sources(folder)
     shutil.copytree(then.snapshot.data, folder / "data", ignore=shutil.ignore_patterns(REPORT), dirs_exist_ok=True)
-    if said := run_command(folder, "check", "--write"):
-        raise SiteError(said)
+    run_command(
+        folder, "check", "--write"
+    )  # what it refuses of the old data does not matter here: the build checks what it needs
     scenario, variant = "", paths.Variant()
-    if given := _set(then.given):
+    if given := _known(_set(then.given)):
         scenario, variant = f"scenarios/{THEN}.yaml", paths.Variant(THEN)
         content = {"title": "Then", "description": "The parameters of then.", "notebooks": given}
         (folder / scenario).write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -139,6 +151,7 @@ def causes_since(
     variant: paths.Variant,
     given: Parameters,
     *,
+    keep: bool = True,
     jobs: int,
     cell_seconds: int,
     announce: Announce,
@@ -148,6 +161,8 @@ def causes_since(
     Parameters
     ----------
     edition, variant
+    keep : bool
+        Whether the edition is the last before the variant, with which its pages compare it.
     given, jobs, cell_seconds, announce
         As for `causes`.
 
@@ -158,8 +173,10 @@ def causes_since(
     """
     old, now = edition.snapshot(), Snapshot("", "now", variant.results, paths.DATA)
     then = Then(old, edition.folder() / "source", edition.manifest["edition"].get("parameters", {}))
-    moved_by = known_causes(variant.causes, edition, state_of(variant))
+    state = state_of(variant)
+    moved_by = known_causes(variant.causes, edition, state)
     if not moved_by:
         moved_by = causes(then, now, given, jobs=jobs, cell_seconds=cell_seconds, announce=announce)
-        keep_causes(variant, edition, moved_by)
+        if keep and "code" in moved_by:
+            keep_causes(variant.causes, edition, moved_by, state)
     return name_causes(changes_between(old, now), moved_by)

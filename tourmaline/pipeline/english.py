@@ -16,7 +16,14 @@ from tourmaline import paths
 from tourmaline.errors import SiteError
 
 WORDS = Path(__file__).with_name("words_to_avoid.txt")
-FOR_READERS = ("index.md", "book/**/*.md", "notebooks/words/*.yml", "notebooks/*.ipynb", "data/*/*.csv")
+FOR_READERS = (
+    "index.md",
+    "book/**/*.md",
+    "notebooks/words/*.yml",
+    "notebooks/*.ipynb",
+    "data/*/*.csv",
+    "scenarios/*.yaml",
+)
 SEARCHED = (*FOR_READERS, *("README.md", "CONTRIBUTING.md", "data/README.md", "docs/**/*.md", "tourmaline/**/*.py"))
 OWN_WORDS = ("label", "note", "reason")  # columns of the data; others quote, or are names
 
@@ -97,7 +104,7 @@ def passages(path: Path) -> Iterator[tuple[str, int, str]]:
             yield from ((f"column {name}, row", number, row[name]) for name in OWN_WORDS if row.get(name))
     elif path.suffix == ".py":
         yield from (("line", line, part) for line, part in python(text))
-    elif path.suffix == ".yml":
+    elif path.suffix in (".yml", ".yaml"):
         yield "line", 1, NAMES.sub(_blank, text)
     else:
         yield "line", 1, markdown(text)

@@ -149,7 +149,7 @@ def shown_value(record: dict[str, Any]) -> str:
     if record["unit"] == "probability":
         return shown_p(record["value"])
     number = shown(record["value"], record["decimals"])
-    if (error := record.get("monte_carlo_error")) and record["value"] is not None:
+    if (error := record.get("monte_carlo_error")) and record["value"] is not None and "10^" not in number:
         number = with_error(record["value"], record["decimals"], error).replace("-", "−")
     return number + UNITS[record["unit"]]
 

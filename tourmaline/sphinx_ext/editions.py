@@ -201,10 +201,6 @@ class WhatChanged(_EditionDirective):
         )
         if causes := changes["by_cause"]:
             section += self.paragraph(f"Of the values, {', '.join(causes)}.")
-        elif "untold" in changes:
-            section += self.paragraph(
-                "Data and code changed. Which of them moved a number cannot be told, because the new code does not read the old data."
-            )
         elif not new["date"] and _has_both(changes):
             section += self.paragraph(
                 "Data and code changed, and this build does not tell apart which moved a number. ",

@@ -88,12 +88,12 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> float:
 
 
 def _by_chance(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Whether a number moved no further than other draws may move it."""
+    """Whether a number and the limits of its interval moved no further than other draws may move them."""
     errors = [record.get("monte_carlo_error") or 0 for record in (old, new)]
-    numbers = [record.get("value") for record in (old, new)]
-    if not any(errors) or not all(isinstance(number, int | float) for number in numbers):
+    pairs = [(old.get(end), new.get(end)) for end in ("value", "lower", "upper") if end in old or end in new]
+    if not any(errors) or not all(isinstance(number, int | float) for pair in pairs for number in pair):
         return False
-    return abs(numbers[1] - numbers[0]) <= UNIT_IN_ERRORS * math.hypot(*errors)
+    return all(abs(after - before) <= UNIT_IN_ERRORS * math.hypot(*errors) for before, after in pairs)
 
 
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -105,7 +105,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         words = in_words(before), in_words(after)
-        if in_words(_without_error(before)) == in_words(_without_error(after)):
+        if words[0] == words[1] or in_words(_without_error(before)) == in_words(_without_error(after)):
             continue
         yield {
             "name": name,

@@ -17,6 +17,7 @@ from tourmaline.pipeline.build import Announce, Report, build
 from tourmaline.pipeline.causes import causes_since
 from tourmaline.pipeline.editions.archive import file_list, pack
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
+from tourmaline.pipeline.editions.known_causes import keep_causes, known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
 from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
 from tourmaline.pipeline.processes import Processes
@@ -81,7 +82,9 @@ def freeze(
             for before in frozen_editions(before=edition.date)[-1:]:
                 times = {"jobs": jobs, "cell_seconds": limits["cell"], "announce": announce}
                 causes_since(before, scenario.variant, scenario.given, **times)
-            report.steps.append(build(**options).steps[-1])  # the site, which shows them
+            again = build(**options)  # the site, which shows them
+            report.steps += again.steps[-1:]
+            report.errors += again.errors
     if not report.errors:
         announce(f"the archive of {edition.date}", 1, 1)
         _write(edition, scenario, [what for what, _ in reasons])
@@ -94,13 +97,14 @@ def _write(edition: Declared, scenario: Scenario, forced: list[str]) -> None:
     files = {f"source/{name}": path for name, path in (source_files() | workshop_files()).items()}
     for name, folder in (("results", variant.results), ("site", variant.site)):
         files |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in freshness.tree(folder)}
-    if variant.causes.exists():
-        files[variant.causes.name] = variant.causes
     this = scenario.edition
     about = vars(this) | {"scenario": edition.scenario, "parameters": scenario.given}
     about |= {"forced": forced} if forced else {}
     with staging(paths.EDITIONS, ".freeze-") as folder:
         files[f"source/{paths.FROZEN_NOTE.name}"] = _write_note(folder / "note", this)
+        for before in frozen_editions(before=edition.date)[-1:]:
+            if moved_by := known_causes(variant.causes, before, state_of(variant)):
+                files[variant.causes.name] = keep_causes(folder / variant.causes.name, before, moved_by)
         packed, listed = folder / f"{edition.date}.tar.xz", file_list(files)
         checksum = pack(files, listed, packed)
         manifest: dict[str, Any] = {

@@ -22,11 +22,13 @@ def state_of(variant: paths.Variant) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def keep_causes(variant: paths.Variant, old: FrozenEdition, moved_by: MovedBy) -> None:
-    """Keep what moved the results of a variant, as they now are, since an edition."""
-    kept = {"old": old.manifest["archive"]["sha256"], "new": state_of(variant), "moved_by": moved_by}
-    variant.state.mkdir(parents=True, exist_ok=True)
-    variant.causes.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+def keep_causes(place: Path, old: FrozenEdition, moved_by: MovedBy, state: str = "") -> Path:
+    """Keep in a file what moved results since an edition; `state` as of `state_of`, '' for a frozen edition. Returns the file."""
+    kept = {"old": old.manifest["archive"]["sha256"], "new": state, "moved_by": moved_by}
+    place.parent.mkdir(parents=True, exist_ok=True)
+    written = place.with_suffix(".new")
+    written.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return written.replace(place)
 
 
 def known_causes(place: Path, old: FrozenEdition, state: str = "") -> MovedBy:
@@ -44,6 +46,6 @@ def known_causes(place: Path, old: FrozenEdition, state: str = "") -> MovedBy:
     if not place.exists():
         return {}
     kept = json.loads(place.read_text(encoding="utf-8"))
-    if kept["old"] != old.manifest["archive"]["sha256"] or state not in ("", kept["new"]):
+    if kept["old"] != old.manifest["archive"]["sha256"] or kept["new"] != state:
         return {}
     return kept["moved_by"]

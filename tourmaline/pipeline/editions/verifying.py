@@ -110,6 +110,7 @@ def _in_place_of_git(folder: Path, about: Mapping[str, Any]) -> dict[str, str]:
 
 def _contents(folder: Path) -> dict[str, Path]:
     files = [path for part in COMPARED for path in freshness.tree(folder / part)]
+    files += [path for path in [folder / paths.Variant().causes.name] if path.exists()]
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
