@@ -120,7 +120,8 @@ def test_the_runs_of_a_sweep_reach_a_notebook_and_a_page(swept):
         re.fullmatch(r'\(window\.\w+ = window\.\w+ \|\| \{\}\)\["mine"\] = (.*);\n', script, re.DOTALL)[1]
     )
     assert data["runs"].keys() == {"0-0", "0-1", "1-0", "1-1"}
-    assert data["texts"][data["runs"]["1-0"]["values"][0][0]] == "Level & <random> (assumed)"
+    (label, _), *_ = data["runs"]["1-0"][0]
+    assert data["texts"][label] == "Level & <random> (assumed)"
     assert check_site(swept / "_build" / "html") >= 4
 
 

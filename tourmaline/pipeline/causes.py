@@ -12,6 +12,7 @@ import yaml
 
 from tourmaline import parameters, paths
 from tourmaline.errors import SiteError
+from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import READS_SWEEP, Announce
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, keys, name_causes
 from tourmaline.pipeline.editions.known_causes import MovedBy, keep_causes, known_causes, state_of
@@ -85,23 +86,39 @@ def _known(given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return _set(kept)
 
 
-def _code_of_now(then: Then, earlier: Path, folder: Path, *, jobs: int, cell_seconds: int) -> Snapshot:
-    """The results of the code of now on the data of then, with the parameters of then.
+def _code_of_now(
+    then: Then, earlier: Path, folder: Path, *, jobs: int, cell_seconds: int
+) -> tuple[Snapshot, set[str], str]:
+    """The results of the code of now on the data of then, with the parameters of then; the notebooks that fail on these, and why.
 
     Tables that did not exist then are those of now, and the data package is described as the code of now does.
     """
     copy_sources(folder)
     shutil.copytree(then.snapshot.data, folder / "data", ignore=shutil.ignore_patterns(REPORT), dirs_exist_ok=True)
-    run_command(
-        folder, "check", "--write"
-    )  # what it refuses of the old data does not matter here: the build checks what it needs
+    # What it refuses of the old data does not matter here: the build checks what it needs.
+    run_command(folder, "check", "--write")
     scenario, variant = "", paths.Variant()
     if given := _known(_set(then.given)):
         scenario, variant = f"scenarios/{THEN}.yaml", paths.Variant(THEN)
         content = {"title": "Then", "description": "The parameters of then.", "notebooks": given}
         (folder / scenario).write_text(yaml.safe_dump(content), encoding="utf-8")
-    make_results(folder, earlier, scenario, jobs=jobs, cell_seconds=cell_seconds)
-    return Snapshot("", "", folder / variant.results.relative_to(paths.ROOT), folder / "data")
+    between = Snapshot("", "", folder / variant.results.relative_to(paths.ROOT), folder / "data")
+    try:
+        make_results(folder, earlier, scenario, jobs=jobs, cell_seconds=cell_seconds)
+    except SiteError as error:
+        return between, _of_other_data(between), str(error)
+    return between, set(), ""
+
+
+def _of_other_data(snapshot: Snapshot) -> set[str]:
+    """The notebooks whose results were made of other data than those that are there."""
+    root = snapshot.data.parent
+    now = freshness.hashes(freshness.tree(snapshot.data), root)
+    return {
+        name
+        for name, run in snapshot.notebooks().items()
+        if any(now.get(file) != checksum for file, checksum in run["data"].items())
+    }
 
 
 def causes(
@@ -124,12 +141,12 @@ def causes(
     -------
     dict
         code, data: the `keys` of the values and verdicts that each moved. Those of a notebook that sums up a sweep are in neither, because
-        sweeps are not made again. Where the code of now cannot read the data of then, untold alone: why.
+        sweeps are not made again, nor are those of a notebook that fails on the data of then. Where all fail, untold alone: why.
     """
-    summing_up = {path.stem for path in all_notebooks() if READS_SWEEP.search(path.read_text(encoding="utf-8"))}
+    left_out = {path.stem for path in all_notebooks() if READS_SWEEP.search(path.read_text(encoding="utf-8"))}
 
     def moved(old: Snapshot, new: Snapshot) -> list[str]:
-        return sorted(key for key in keys(changes_between(old, new)) if key.partition("/")[0] not in summing_up)
+        return sorted(key for key in keys(changes_between(old, new)) if key.partition("/")[0] not in left_out)
 
     data = _differ(then.sources, ("data",)) or _set(then.given) != _set(given)
     code = _differ(then.sources, CODE)
@@ -139,10 +156,11 @@ def causes(
     announce("the code of now on the data of then", 0, 1)
     paths.BUILD.mkdir(exist_ok=True)
     with staging(paths.BUILD, ".causes-") as folder:
-        try:
-            between = _code_of_now(then, now.results, folder / "between", jobs=jobs, cell_seconds=cell_seconds)
-        except SiteError as error:
-            return {"untold": str(error)}
+        times = {"jobs": jobs, "cell_seconds": cell_seconds}
+        between, failed, why = _code_of_now(then, now.results, folder / "between", **times)
+        if why and failed >= between.notebooks().keys():
+            return {"untold": why}
+        left_out |= failed
         return {"code": moved(then.snapshot, between), "data": moved(between, now)}
 
 
