@@ -56,7 +56,7 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
     assert in_words(moved)[0].startswith(
         "Compared with the previous build: 1 data row changed, 1 text or interval changed"
     )
-    assert any("IRd -> IRd-anew, because: data rows changed: " in line for line in in_words(moved)[1:])
+    assert any("IRd -> IRd-anew, because: data row changed: D1" in line for line in in_words(moved)[1:])
 
     trials.touch()  # a new time does not change content
     assert set(build(report)[0].values()) == {"reused"}

@@ -33,9 +33,11 @@ def check_readers_curves() -> None:
 
 def _frozen(date: str | None) -> tuple[Any, bool]:
     """The frozen edition of a date, None if there is none, and whether it is the last."""
+    if date is None:
+        return None, False
     from tourmaline.pipeline.editions.registry import frozen_editions
 
-    frozen = frozen_editions() if date else []
+    frozen = frozen_editions()
     found = next((edition for edition in frozen if edition.date == date), None)
     return found, found is not None and found is frozen[-1]
 
