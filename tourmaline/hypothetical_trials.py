@@ -257,12 +257,8 @@ def _simulated(generator: np.random.Generator, size: int, median: float) -> tupl
 Patients = Mapping[str, tuple[np.ndarray, np.ndarray]]  # months and events of each arm
 
 
-def _analysed(numbers: _Numbers, patients: Patients) -> None:
-    """What an analysis of the rows of simulated patients gives."""
-    joined = [np.concatenate([patients[arm][part] for arm in ARMS]) for part in (0, 1)]
-    group = np.repeat([1, 0], [len(patients[arm][0]) for arm in ARMS])
-    curve = survival.kaplan_meier(*patients["experimental"])
-    fit, test = survival.cox(*joined, group), survival.log_rank(*joined, group)
+def _analysed(numbers: _Numbers, patients: Patients, curve: Any, fit: survival.Cox, p_value: float) -> None:
+    """What an analysis of the rows of simulated patients gives: the curve of the experimental arm, and both arms compared."""
     ratio = Estimate(float(fit.hazard_ratio), *map(float, fit.hazard_ratio_interval(LEVEL)), LEVEL)
     median = Estimate(float(curve.median), *map(float, curve.quantile_interval(0.5, LEVEL)), LEVEL)
     mean = float(survival.rmst(*patients["experimental"], HORIZON).estimate)
@@ -272,7 +268,7 @@ def _analysed(numbers: _Numbers, patients: Patients) -> None:
 
     number("horizon", HORIZON, "horizon of the restricted mean", "months", 0, True)
     number("median_experimental", median, "median, experimental arm", "months", 1)
-    number("p_value", float(test.p_value), "P value of the log-rank test", "probability")
+    number("p_value", p_value, "P value of the log-rank test", "probability")
     number("hazard_ratio", ratio, "hazard ratio of Cox's model", "ratio", 2)
     number("rmst_experimental", mean, "restricted mean, experimental arm", "months", 1)
 
@@ -293,7 +289,8 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     # What a paper would report, with its digits; the exercises start from these.
     medians = {arm: round(float(curves[arm].median), 1) for arm in ARMS}
     events = {arm: int(patients[arm][1].sum()) for arm in ARMS}
-    ratio = round(float(survival.cox(*joined, group).hazard_ratio), 2)
+    fit = survival.cox(*joined, group)
+    ratio = round(float(fit.hazard_ratio), 2)
     months = np.arange(LAST_MONTH + 1)
     percent = {arm: np.round(100 * curves[arm].at(months), 3) for arm in ARMS}
     for arm in ARMS:
@@ -365,6 +362,7 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
         | {f"{arm.capitalize()}, at risk": at_risk[arm] for arm in ARMS}
         | {f"{arm.capitalize()}, events before": before[arm] for arm in ARMS},
     }
+    _analysed(numbers, patients, curves["experimental"], fit, float(survival.log_rank(*joined, group).p_value))
     return tables, patients
 
 
@@ -413,7 +411,6 @@ def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     _subgroups(numbers, generator)
     _boundary(numbers, generator)
     tables, patients = _curves(numbers, generator)
-    _analysed(numbers, patients)
     _changed(numbers, generator, first, ratios[1:])
     rounding = _rounding(numbers, generator)
     for notebook, values in numbers.values.items():

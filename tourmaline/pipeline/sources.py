@@ -55,12 +55,11 @@ def workshop_files() -> dict[str, Path]:
     return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
 
 
-def copy_sources(place: Path, *, data: bool = True) -> None:
-    """Copy the source files into another folder, with or without those of data/."""
+def copy_sources(place: Path) -> None:
+    """Copy the source files into another folder."""
     for name, path in source_files().items():
-        if data or not name.startswith("data/"):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place / name)
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place / name)
 
 
 def run_command(there: Path, *arguments: str, **environment: str) -> str:

@@ -8,7 +8,7 @@ from math import isfinite
 import pandas as pd
 
 from tourmaline import data
-from tourmaline.digits import earned_decimals, with_error
+from tourmaline.digits import earned_decimals, with_decimals, with_error
 
 INTERVAL = (
     "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
@@ -95,7 +95,7 @@ def _interval(ends: Sequence[tuple[float, float]], printed: str) -> str:
 
 
 def _digits(value: float, printed: str) -> str:
-    return with_error(float(value), _decimals(value, printed), None) if isfinite(value) else "NE"
+    return with_decimals(float(value), _decimals(value, printed)) if isfinite(value) else "NE"
 
 
 def _decimals(value: float, printed: str) -> int:
