@@ -36,7 +36,8 @@ def opened(site):
         def open_page(name, **options):
             page = chromium.new_page(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
             page.set_default_timeout(SLOWEST_MS)
-            page.goto(name if "://" in name else (site / name).as_uri())
+            file, _, row = name.partition("#")
+            page.goto(name if "://" in name else (site / file).as_uri() + (row and f"#{row}"))
             return page
 
         yield open_page
@@ -194,6 +195,17 @@ def test_on_a_phone_a_button_to_the_top_appears_when_a_reader_scrolls_up(opened)
     button.wait_for()
     button.press("Enter")
     page.wait_for_function("scrollY === 0")
+
+
+def test_an_old_link_to_a_row_of_the_audit_leads_to_the_row(opened):
+    row = "claim-table2-overall_response-comparison-value"
+    page = opened(f"book/reference/audit.html#{row}")
+    page.wait_for_url(f"**/audit_ledger.html#{row}")
+    assert page.locator(f"#{row}").is_visible()
+    unknown = opened("book/reference/audit.html#claim-of-nothing")
+    unknown.wait_for_url("**/audit_ledger.html#claim-of-nothing")
+    unknown.wait_for_timeout(200)
+    assert unknown.url.endswith("audit_ledger.html#claim-of-nothing")  # sent on once and no further
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -17,6 +17,7 @@ from small_report import INTERRUPTIBLE, command, contents
 
 from tourmaline import __version__, paths
 from tourmaline.cli import main
+from tourmaline.cli.output import Progress
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.project_check import check_project
 
@@ -47,6 +48,19 @@ def test_wrong_usage_exits_with_2(tourmaline, arguments):
     assert done.returncode == 2
     assert "Error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_log_gets_lines_of_progress_and_not_one_for_each_step(capsys):
+    with Progress() as progress:
+        progress("checking the data", 0, 1)
+        for done in range(1000):
+            progress(f"run {done}", done, 1000)
+        progress("the site", 1, 2)
+    assert capsys.readouterr().err.splitlines() == [
+        "  0 of 1: checking the data",
+        "  0 of 1000: run 0",
+        "  1 of 2: the site",
+    ]
 
 
 def test_the_list_names_notebooks_parameters_and_results_for_people_and_for_programs(project, tourmaline):

@@ -108,6 +108,15 @@ def test_every_combination_of_the_table_is_shown_as_the_table_has_it(opened):
         assert (says.rpartition(": ")[2], figure) == (result, linked)
 
 
+def test_a_combination_that_the_multiverse_leaves_out_says_so(opened):
+    page = opened("#explorer=multiverse&model=random&interval_method=hartung-knapp")
+    values = page.locator(f"{MULTIVERSE} dl")
+    assert "degrees of freedom" in values.inner_text()
+    assert "not in the multiverse" not in values.inner_text()
+    page = opened("#explorer=multiverse&model=random&interval_method=hartung-knapp&trials=ASPIRE, ELOQUENT-2")
+    assert "not in the multiverse" in page.locator(f"{MULTIVERSE} dl").inner_text()
+
+
 def test_an_address_that_is_shared_shows_the_same_choice(opened):
     page = opened()
     page.locator(f"{MULTIVERSE} select[name=trials]").select_option(index=2)

@@ -93,7 +93,16 @@
     window.addEventListener("hashchange", showTarget);
   }
 
-  document.addEventListener("DOMContentLoaded", () =>
-    document.querySelectorAll(".tm-filterable").forEach(makeFilterable)
-  );
+  // The rows of the ledger stood on the page of the audit once; an old link to one of them leads there and is sent on.
+  function followOldLink() {
+    const { hash } = location;
+    if (!hash.startsWith("#claim-") || document.getElementById(hash.slice(1))) return;
+    const ledger = document.querySelector('a[href$="audit_ledger.html"]');
+    if (ledger) location.replace(ledger.href + hash);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    followOldLink();
+    document.querySelectorAll(".tm-filterable").forEach(makeFilterable);
+  });
 })();

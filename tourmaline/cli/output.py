@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ def jobs_option(default: str) -> Callable[[Callable[..., None]], Callable[..., N
     words = f"How many notebooks run side by side. [default: {default}]"
     return click.option("--jobs", type=click.IntRange(min=1), metavar="N", help=words)
 
+
+SECONDS_BETWEEN_LINES = 5  # of progress in a log
 
 # Each notebook's results are put in place when it has run, and the site when all of it is built.
 NOTHING_HALF_DONE = "Nothing is half done: what was finished is kept, the rest is as it was before."
@@ -69,33 +72,60 @@ def print_json(content: Any) -> None:
 
 
 class Progress:
-    """A bar on stderr that appears when there is something to do: rich is slow to import."""
+    """What is being done, on stderr: a bar in a terminal, and a line at times in a log; nothing while there is nothing to do."""
 
     def __init__(self, *, time_left: bool = False) -> None:
-        self._bar, self._time_left = None, time_left
+        self._shown: _Bar | _Log | None = None
+        self._time_left = time_left
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        if self._bar is None:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeElapsedColumn,
-                TimeRemainingColumn,
-            )
-
-            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-            columns = (*columns, TimeRemainingColumn()) if self._time_left else columns
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("starting", total=total)
-        self._bar.update(self._task, description=what, completed=done, total=total)
+        if self._shown is None:
+            self._shown = _Bar(self._time_left) if sys.stderr.isatty() else _Log()
+        self._shown.update(what, done, total)
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
+        if self._shown:
+            self._shown.stop()
+
+
+class _Bar:
+    def __init__(self, time_left: bool) -> None:
+        from rich.console import Console  # slow to import
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        columns = (*columns, TimeRemainingColumn()) if time_left else columns
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar.start()
+        self._task = self._bar.add_task("starting")
+
+    def update(self, what: str, done: int, total: int) -> None:
+        self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def stop(self) -> None:
+        self._bar.stop()
+
+
+class _Log:
+    """A log shows no bar: it gets a line as each kind of work begins, and then no more than one in SECONDS_BETWEEN_LINES."""
+
+    def __init__(self) -> None:
+        self._next, self._total = 0.0, -1
+
+    def update(self, what: str, done: int, total: int) -> None:
+        if total != self._total or time.monotonic() >= self._next:
+            self._next, self._total = time.monotonic() + SECONDS_BETWEEN_LINES, total
+            click.echo(f"  {done} of {total}: {what}", err=True)
+
+    def stop(self) -> None:
+        pass

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 DATA_STAMP = "data.json"
 PUBLISHED = "the site is in place"  # announced when it is
 SECONDS = "seconds.json"  # what each step took when it last ran
+NAMED = 3  # of the notebooks that still run
 READS_SWEEP = re.compile(r"results\.sweep\(")  # in the source of a notebook that sums up a sweep
 Announce = Callable[[str, int, int], None]
 
@@ -96,6 +97,12 @@ def _keep_seconds(report: Report) -> None:
     if seconds:
         paths.STATE.mkdir(parents=True, exist_ok=True)
         (paths.STATE / SECONDS).write_text(json.dumps(_seconds() | seconds), encoding="utf-8")
+
+
+def _named(waiting: list[str]) -> str:
+    """The notebooks that are still run, as short as a line wants it."""
+    more = f" and {len(waiting) - NAMED} more" if len(waiting) > NAMED else ""
+    return (", ".join(waiting[:NAMED]) or "notebooks") + more
 
 
 def _clear(results: Path, notebooks: list[Path]) -> None:
@@ -280,7 +287,7 @@ class _Work:
                     step = Step(notebook.stem, "failed", time.perf_counter() - begun, stale[notebook])
                 steps[notebook.stem] = step
                 waiting = [other.stem for other in stale if other.stem not in steps]
-                words = (", ".join(waiting) or "notebooks") + self._time_left(waiting)
+                words = _named(waiting) + self._time_left(waiting)
                 self.announce(words, len(notebooks) - len(waiting), len(notebooks))
         self.report.steps += [steps[notebook.stem] for notebook in notebooks]
 
