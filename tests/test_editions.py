@@ -22,7 +22,7 @@ from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
-from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes
+from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes, value_changes
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.site_check import check_site
 
@@ -361,7 +361,7 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
     interval = "95% confidence interval 0.50 to 0.90"
     assert found["values"] == [
         {"name": "ratio", "label": "A ratio", "origin": "recomputed", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})",
-         "difference": "+0.04", "moved": 0.2, "by_chance": False, "kinds": "parameter, data, code"}
+         "difference": "+0.04", "moved": 0.2, "by_chance": False, "reworded": False, "kinds": "parameter, data, code"}
     ]  # fmt: skip
     assert found["verdicts"] == [
         {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant",
@@ -443,7 +443,7 @@ def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp
 
 def change(label, moved, difference="+0.1", origin="recomputed"):
     about = {"label": label, "origin": origin, "old": "1", "new": "2", "difference": difference, "moved": moved}
-    return about | {"by_chance": label == "chance"}
+    return about | {"by_chance": label == "chance", "reworded": label == "reworded"}
 
 
 def test_the_changes_that_matter_come_first():
@@ -457,6 +457,7 @@ def test_the_changes_that_matter_come_first():
                 change("a sentence", 0.0, ""),
                 change("chosen", 9.0, origin="assumed"),
                 change("chance", 9.0),
+                change("reworded", 9.0),
             ],
             "reasons": [code],
         },
@@ -471,6 +472,37 @@ def test_the_changes_that_matter_come_first():
     assert [first[0][key] for key in ("notebook", "reason", "kinds")] == ["by_data", "a module; a row", "code, data"]
     found["by_code"]["values"] = [change(str(number), number) for number in range(1, 20)]
     assert [one["what"] for one in foremost(found)][3:] == [str(number) for number in range(19, 12, -1)]
+    same = {"old": "0.82 (95% confidence interval 0.68 to 0.98)", "new": "0.82 (95% confidence interval 0.67 to 1.0)"}
+    found["by_code"]["values"] = [change("far", 9.0) | same, change("far again", 9.0) | same]
+    assert [one["what"] for one in foremost(found)] == ["turned", "near", "nearer", "far"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reworded"),
+    [
+        ("We found no evidence of a difference (P = 0.90).", "No evidence of a difference was found (P = 0.90).", True),
+        ("We found no evidence of a difference (P = 0.90).", "We found no evidence of a difference (P = 0.09).", False),
+        ("includes no effect", "excludes no effect", False),  # as short as this, it is a verdict
+        ({"value": 0.74}, {"value": 0.74, "lower": 0.59, "upper": 0.94, "level": 0.95}, True),
+        ({"value": 0.74, "decimals": 2}, {"value": 0.74, "decimals": 3}, True),
+        ({"value": 0.74}, {"value": 0.75}, False),
+    ],
+)
+def test_the_same_in_other_words_is_told_apart(old, new, reworded):
+    about = {"unit": "text", "origin": "recomputed", "source": "s", "label": "A value", "cell": 1, "decimals": 0}
+    records = [
+        {**about, "value": side} if isinstance(side, str) else {**about, "unit": "ratio", "decimals": 2, **side}
+        for side in (old, new)
+    ]
+    (row,) = value_changes({"a": records[0]}, {"a": records[1]})
+    assert row["reworded"] == reworded
+
+
+def test_another_case_of_its_letters_is_no_change():
+    about = {"unit": "text", "origin": "recomputed", "source": "s", "label": "A value", "cell": 1, "decimals": 0}
+    assert not [
+        *value_changes({"a": {**about, "value": "Thrombocytopenia"}}, {"a": {**about, "value": "thrombocytopenia"}})
+    ]
 
 
 def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):

@@ -314,7 +314,7 @@ def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_f
     assert done.returncode == 0, done.stderr
     block, own = soup(report / "_build" / "html" / "book" / "page.html").main.select(".tm-caveats")
     assert [item.text for item in own.find_all("li")] == ["This page adds one."]
-    line = "Before you compare. These are different trials: nobody was randomised between them. They may differ in masking."
+    line = "Before you compare. These are different trials: nobody was randomised between them. As far as the sources report it, they differ in masking."
     assert " ".join(block.text.split()) == f"{line} All differences: Table 2."
     assert block.find("a", string="Table 2")["href"] == "../index.html#tiny-caveats"
 

@@ -98,7 +98,7 @@ def interval_methods() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a method: method, bounds (how many are reported), one column of counts for each of three conventions, and
+        One row a method: interval_method, bounds (how many are reported), one column of counts for each of three conventions, and
         misses (the ids that half to even does not reproduce).
     """
     numbers, rows = printed_numbers(), []
@@ -112,7 +112,7 @@ def interval_methods() -> pd.DataFrame:
                 hits[name] += not math.isnan(value) and reproduces(value, numbers[derivation.id].printed, name)
             if not reproduces(value, numbers[derivation.id].printed):
                 misses.append(derivation.id)
-        rows.append({"method": method, "bounds": len(wanted), **hits, "misses": " ".join(misses)})
+        rows.append({"interval_method": method, "bounds": len(wanted), **hits, "misses": " ".join(misses)})
     return pd.DataFrame(rows).sort_values("half-even", ascending=False, ignore_index=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -179,7 +180,11 @@ def forest(
     if len(summaries):
         place = len(studies) - 1 + (MARK / 2 / height if narrow else 0.5)
         axes.axhline(place, color=GRID, linewidth=1, zorder=0)
-        axes.axvline(summaries["estimate"].iloc[0], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+        pooled_line = {"color": POOLED, "linewidth": 0.8, "linestyle": (0, (2, 3)), "zorder": 0}
+        if narrow:
+            _beside_marks(axes, rows, height, summaries["estimate"].iloc[0], **pooled_line)
+        else:
+            axes.axvline(summaries["estimate"].iloc[0], **pooled_line)
 
     drawn = pd.concat([studies, summaries])
     ends = drawn[[name for name in ENDS if name in drawn]].to_numpy(dtype=float).ravel()
@@ -190,9 +195,12 @@ def forest(
     else:
         axes.set_xlim(lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.axvline(null, color=MUTED, linewidth=1)
+    if narrow:  # the words of each row stand above its mark, so the line is drawn beside the marks alone
+        _beside_marks(axes, rows, height, null, color=MUTED, linewidth=1)
+    else:
+        axes.axvline(null, color=MUTED, linewidth=1)
     scale = " (log scale)" if null == 1 else ""
-    axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}    |    {favours[1]} →")
+    axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}        {favours[1]} →")
     row_axis(axes, [] if narrow else labels)
     if narrow:
         _write_rows(axes, labels, written, height)
@@ -209,6 +217,12 @@ def forest(
             place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10
         )
     return figure
+
+
+def _beside_marks(axes: Axes, rows: int, height: float, place: float, **style: Any) -> None:
+    """A vertical line that is left out where the words of the rows stand."""
+    half = MARK / 2 / height
+    axes.vlines([place] * rows, [row - half for row in range(rows)], [row + half for row in range(rows)], **style)
 
 
 def _write_rows(axes: Axes, labels: Sequence[str], written: pd.DataFrame, height: float) -> None:

@@ -73,7 +73,7 @@ def _worked(source: str, exercise: int, namespace: dict[str, Any]) -> dict[str, 
         if value is not None:
             said.write(repr(value))
         figures = _figures()
-    except (Exception, SystemExit) as raised:  # whatever the code raises is told as one message
+    except (Exception, SystemExit) as raised:  # whatever the code raises is reported as one message
         error = _in_one_line(raised, exercise)
     return {"said": said.getvalue().rstrip(), "figures": figures, "error": error}
 

@@ -102,7 +102,7 @@ class NotebookRun:
             shown = run_cell(source, where, self._namespace, said, warned)
         except TourmalineError as error:
             raise NotebookError(f"{type(error).__name__}: {error}", where=where) from error
-        except Exception as error:  # whatever a cell raises is told as one message
+        except Exception as error:  # whatever a cell raises is reported as one message
             raise NotebookError(f"{type(error).__name__}: {error}", where=where) from error
         finally:
             if before is None:

@@ -25,7 +25,15 @@ FOR_READERS = (
     "scenarios/*.yaml",
 )
 SEARCHED = (*FOR_READERS, *("README.md", "CONTRIBUTING.md", "data/README.md", "docs/**/*.md", "tourmaline/**/*.py"))
-OWN_WORDS = ("label", "note", "reason")  # columns of the data; others quote, or are names
+OWN_WORDS = (
+    "label",
+    "note",
+    "reason",
+    "difference",
+    "decision",
+    "subject",
+    "fact",
+)  # columns of the data; others quote, or are names
 
 # What is not prose in Markdown: code (also that of lessons), names in backticks, formulas, addresses of links, HTML.
 NOT_PROSE = re.compile(

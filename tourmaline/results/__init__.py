@@ -8,6 +8,16 @@ from tourmaline.results.caveats import publish_caveats
 from tourmaline.results.run import Run, start
 from tourmaline.results.sweep import sweep
 from tourmaline.results.thousand import effect_columns, number_needed, of_thousand
-from tourmaline.results.words import word
+from tourmaline.results.words import listed, word
 
-__all__ = ["Run", "effect_columns", "number_needed", "of_thousand", "publish_caveats", "start", "sweep", "word"]
+__all__ = [
+    "Run",
+    "effect_columns",
+    "listed",
+    "number_needed",
+    "of_thousand",
+    "publish_caveats",
+    "start",
+    "sweep",
+    "word",
+]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tourmaline.results.run import Run
+from tourmaline.results.words import listed
 
 PREFIX = "caveat_"
 TITLE = "Before you compare"
@@ -53,9 +54,11 @@ def published_caveats(results: Path, notebook: str) -> dict[str, str]:
 
 def caveats_in_short(results: Path, notebook: str) -> str:
     """The same in two sentences, for a page that links to the table of differences."""
-    labels = [label.partition(",")[0] for label in published_caveats(results, notebook).values()]
+    labels = [
+        label.partition(",")[0].removesuffix(" in months") for label in published_caveats(results, notebook).values()
+    ]
     different = SEPARATE.removeprefix("- ")
-    return f"{different} They may differ in {', '.join(label[0].lower() + label[1:] for label in labels)}."
+    return f"{different} As far as the sources report it, they differ in {listed([label[0].lower() + label[1:] for label in labels])}."
 
 
 def caveat_lines(results: Path, notebook: str) -> list[str]:

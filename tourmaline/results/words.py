@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,18 @@ def word(name: str, value: Any) -> Any:
     ('progression-free survival', 7)
     """
     return vocabulary().get(name, {}).get(value, value) if isinstance(value, str) else value
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Words as a list within a sentence.
+
+    Examples
+    --------
+    >>> listed(["one", "two", "three"]), listed(["one"]), listed([])
+    ('one, two and three', 'one', '')
+    """
+    *others, last = [*parts] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def in_a_name(text: Any) -> str:

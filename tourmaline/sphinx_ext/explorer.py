@@ -53,6 +53,14 @@ def _value_in_words(name: str, value: str) -> str:
     return f"{100 * float(value):g}%" if name == "confidence_level" else word(name, value)
 
 
+def _help(choice: dict[str, Any]) -> str:
+    """What a parameter means, without its own name and without the codes of its values, which the choices do not show."""
+    words = choice["help"].removeprefix(f"{_words(choice['name'])}: ")
+    for code in choice["options"]:
+        words = words.replace(f" ({code})", "")
+    return words[:1].upper() + words[1:]
+
+
 class Explorer(SphinxDirective):
     """`{explorer} sweep`: the choices of a sweep of the book, and what each came to."""
 
@@ -140,7 +148,7 @@ class Explorer(SphinxDirective):
         return (
             f'<div><label for="{place}">{html.escape(_words(choice["name"]))}</label>'
             f'<select id="{place}" name="{name}" aria-describedby="{place}-help">{options}</select>'
-            f'<span class="tm-explorer-help" id="{place}-help">{html.escape(choice["help"])}</span></div>'
+            f'<span class="tm-explorer-help" id="{place}-help">{html.escape(_help(choice))}</span></div>'
         )
 
     def _all_runs(self) -> str:

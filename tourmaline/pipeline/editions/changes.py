@@ -11,6 +11,7 @@ import copy
 import csv
 import json
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
 VERDICT = "verdict"  # a column of this name, whatever its letters' case, holds verdicts
 SHOWN_FILES = 4
 FOREMOST = 10
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+LIMITS = " to "  # in an estimate with its interval
+LONGEST_VERDICT = 5  # words; a longer text is a sentence
 
 
 @dataclass(frozen=True)
@@ -96,16 +100,30 @@ def _by_chance(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return all(abs(after - before) <= UNIT_IN_ERRORS * math.hypot(*errors) for before, after in pairs)
 
 
+def _reworded(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether the same is said in other words: a sentence with the same numbers, or a number that only gained or lost digits or limits."""
+    if not (old and new):
+        return False
+    before, after = old["value"], new["value"]
+    if isinstance(before, str) and isinstance(after, str):
+        is_sentence = max(len(text.split()) for text in (before, after)) > LONGEST_VERDICT
+        return is_sentence and NUMBER.findall(before) == NUMBER.findall(after)
+    limits = [(old[end], new[end]) for end in ("lower", "upper") if end in old and end in new]
+    return before == after and all(one == other for one, other in limits)
+
+
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The values by name that are shown differently: name, label, origin, old and new with their intervals, signed difference, how far it moved,
-    and whether other draws may move it as far (by_chance).
+    whether other draws may move it as far (by_chance), and whether only words, digits or limits differ (reworded).
 
-    A value that shows the same digits has not changed, also if its Monte Carlo error has.
+    A value that shows the same digits has not changed, also if its Monte Carlo error has; nor has a text of the same letters.
     """
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         words = in_words(before), in_words(after)
-        if words[0] == words[1] or in_words(_without_error(before)) == in_words(_without_error(after)):
+        if words[0].casefold() == words[1].casefold() or in_words(_without_error(before)) == in_words(
+            _without_error(after)
+        ):
             continue
         yield {
             "name": name,
@@ -116,6 +134,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
             "difference": _difference(before, after),
             "moved": round(_moved(before, after), 6),
             "by_chance": _by_chance(before, after),
+            "reworded": _reworded(before, after),
         }
 
 
@@ -309,7 +328,8 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
     Changes with a reason other than code come first, then the numbers that moved furthest (`moved`). Values
-    that are new or gone, that an analyst chooses, or that moved no further than other draws may move them, are left out.
+    that are new or gone, that an analyst chooses, that moved no further than other draws may move them, or that say the same in other
+    words, are left out; a number that several notebooks publish is named once.
 
     Returns
     -------
@@ -322,7 +342,9 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
         changes += [
             (1 if one["moved"] else 2, -one["moved"], one["label"], one)
             for one in found["values"]
-            if one["difference"] not in ("new", "gone") and one["origin"] != "assumed" and not one["by_chance"]
+            if one["difference"] not in ("new", "gone")
+            and one["origin"] != "assumed"
+            and not (one["by_chance"] or one["reworded"])
         ]
         for rank, moved, label, one in changes:
             reasons = _reasons_of(one, found["reasons"])
@@ -331,7 +353,14 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             shown_ = one["old"], one["new"], one.get("difference", "")
             ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, _kinds(reasons)))
     columns = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
-    return [dict(zip(columns, row[1:])) for row in sorted(ranked)[:FOREMOST]]
+    rows, told = [], set()
+    for _, *row in sorted(ranked):
+        estimate = tuple(row[2:4])
+        if all(LIMITS in text for text in estimate) and estimate in told:
+            continue
+        told.add(estimate)
+        rows.append(dict(zip(columns, row)))
+    return rows[:FOREMOST]
 
 
 def _as_of(record: dict[str, Any]) -> str:
