@@ -108,6 +108,13 @@ def test_every_combination_of_the_table_is_shown_as_the_table_has_it(opened):
         assert (says.rpartition(": ")[2], figure) == (result, linked)
 
 
+def test_help_shows_words_and_no_codes(opened):
+    said = opened().eval_on_selector_all(f"{MULTIVERSE} .tm-explorer-help", "all => all.map(one => one.textContent)")
+    assert "Progression-free survival or overall survival" in said
+    codes = set(opened().eval_on_selector_all(f"{MULTIVERSE} option", "all => all.map(one => one.dataset.code)"))
+    assert not [text for text in said if any(f"({code})" in text for code in codes)]
+
+
 def test_a_combination_that_the_multiverse_leaves_out_says_so(opened):
     page = opened("#explorer=multiverse&model=random&interval_method=hartung-knapp")
     values = page.locator(f"{MULTIVERSE} dl")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -168,23 +167,20 @@ def forest(
         axes.plot([study.lower, study.upper], [row, row], color=EXPERIMENTAL, linewidth=1.6, solid_capstyle="butt")
         face = "white" if is_hollow else EXPERIMENTAL
         axes.plot(study.estimate, row, marker="s", markersize=size, color=EXPERIMENTAL, markerfacecolor=face)
+    half = (LIFT - 2) / height if narrow else 0.22  # of a diamond's height; on a phone words stand above it
     for row, pooled in enumerate(summaries.itertuples(), start=len(studies)):
         if np.isfinite(predicted := [getattr(pooled, f"prediction_{end}", np.nan) for end in ("lower", "upper")]).all():
             axes.plot(predicted, [row, row], color=MUTED, linewidth=3, solid_capstyle="butt", zorder=1)
         axes.fill(
             [pooled.lower, pooled.estimate, pooled.upper, pooled.estimate],
-            [row, row - 0.22, row, row + 0.22],
+            [row, row - half, row, row + half],
             color=POOLED,
             zorder=2,
         )
     if len(summaries):
         place = len(studies) - 1 + (MARK / 2 / height if narrow else 0.5)
         axes.axhline(place, color=GRID, linewidth=1, zorder=0)
-        pooled_line = {"color": POOLED, "linewidth": 0.8, "linestyle": (0, (2, 3)), "zorder": 0}
-        if narrow:
-            _beside_marks(axes, rows, height, summaries["estimate"].iloc[0], **pooled_line)
-        else:
-            axes.axvline(summaries["estimate"].iloc[0], **pooled_line)
+        axes.axvline(summaries["estimate"].iloc[0], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
 
     drawn = pd.concat([studies, summaries])
     ends = drawn[[name for name in ENDS if name in drawn]].to_numpy(dtype=float).ravel()
@@ -195,10 +191,7 @@ def forest(
     else:
         axes.set_xlim(lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    if narrow:  # the words of each row stand above its mark, so the line is drawn beside the marks alone
-        _beside_marks(axes, rows, height, null, color=MUTED, linewidth=1)
-    else:
-        axes.axvline(null, color=MUTED, linewidth=1)
+    axes.axvline(null, color=MUTED, linewidth=1)
     scale = " (log scale)" if null == 1 else ""
     axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}        {favours[1]} →")
     row_axis(axes, [] if narrow else labels)
@@ -217,12 +210,6 @@ def forest(
             place, -0.62, heading, ha=side, va="bottom", color=MUTED, transform=text.get_yaxis_transform(), fontsize=10
         )
     return figure
-
-
-def _beside_marks(axes: Axes, rows: int, height: float, place: float, **style: Any) -> None:
-    """A vertical line that is left out where the words of the rows stand."""
-    half = MARK / 2 / height
-    axes.vlines([place] * rows, [row - half for row in range(rows)], [row + half for row in range(rows)], **style)
 
 
 def _write_rows(axes: Axes, labels: Sequence[str], written: pd.DataFrame, height: float) -> None:

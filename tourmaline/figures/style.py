@@ -28,7 +28,11 @@ LETTERS = 50  # on a line of a phone
 LINE = 12  # points, of a line of words on a phone
 MARK = 19  # points, of the marks below it
 LIFT = 7  # points between the middle of the marks and the words above them
-CARD = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # lines pass behind words
+CARD = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "pad": 2,
+}  # lines pass behind words, and do not show between two lines of them
 
 _RC = {
     "figure.dpi": 100,

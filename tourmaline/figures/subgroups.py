@@ -48,7 +48,7 @@ def subgroups(
     ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
     axes.axvline(overall["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}  |  {favours[1]} →", fontsize=9 if narrow else SIZE)
+    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}      {favours[1]} →", fontsize=9 if narrow else SIZE)
     axes.tick_params(axis="y", length=0, labelleft=False)
     axes.spines["left"].set_visible(False)
     return figure
