@@ -23,6 +23,7 @@ importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_point
 # a forked process copies what the collector touches. Without it a build of this book takes some hundred megabytes more.
 gc.disable()
 
+import soupsieve  # noqa: E402
 from jinja2 import FileSystemBytecodeCache  # noqa: E402
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
 from pybtex.style.formatting import BaseStyle  # noqa: E402
@@ -30,6 +31,7 @@ from sphinx.application import Sphinx  # noqa: E402
 from sphinx.search import IndexBuilder  # noqa: E402
 from sphinx.search.en import SearchEnglish  # noqa: E402
 from sphinx.util import matching  # noqa: E402
+from sphinxcontrib.bibtex.domain import get_docnames  # noqa: E402
 
 from tourmaline.errors import SiteError  # noqa: E402
 from tourmaline.pipeline.contents_check import PAGE_ENDINGS, TOC, named_pages  # noqa: E402
@@ -62,10 +64,19 @@ def prune_whole(index: IndexBuilder, docnames: Iterable[str]) -> None:
 
 
 def get_ready(app: Sphinx) -> None:
-    """Do what every build does and no page decides: format the references of the last build, compile the theme's templates."""
+    """Do what every build does and no page decides: format the references of the last build, compile patterns and the theme's templates."""
     references = app.env.get_domain("cite")
+    pages = (
+        list(get_docnames(app.env)) if app.env.all_docs else []
+    )  # in the order of the contents, which numbers the references
     for key in references.bibliographies:
-        list(references.get_formatted_entries(key, list(app.env.all_docs), True, ""))
+        list(references.get_formatted_entries(key, pages, True, ""))
+    app.env.find_files(
+        app.config, app.builder
+    )  # compiles the patterns of the names to leave out; the build looks again
+    soupsieve.compile(
+        "li.current > a:not(.reference)[href='#']"
+    )  # compiles the patterns of what selects parts of a page
     if templates := getattr(app.builder.templates, "environment", None):
         templates.bytecode_cache = FileSystemBytecodeCache(app.doctreedir, "template-%s")
 
