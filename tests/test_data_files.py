@@ -723,5 +723,23 @@ def test_digits_that_a_spreadsheet_dropped_are_noticed_beside_the_last_commit(pr
     assert done.returncode == 1
     assert f"data/{RESULTS}, row {line}, column value: {text[:-1]!r} was {text!r} in the last commit" in done.stderr
     assert f"If the source itself says {text[:-1]!r}, commit the change first" in done.stderr
+    git("commit", "-q", "-a", "-m", "saved by a spreadsheet")
+    assert tourmaline("check").returncode == 0
+    for commit in ("HEAD^1", "before"):
+        git("tag", "-f", "before", "HEAD^1")
+        done = tourmaline("check", "--against", commit)
+        assert done.returncode == 1
+        assert f"{text[:-1]!r} was {text!r} in commit " in done.stderr
+        assert "the one who reviews the change accepts it in spite of this check" in done.stderr
+    git("checkout", "-q", "-b", "other", "before")  # a branch that went on from there
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    git("commit", "-q", "-a", "-m", "elsewhere")
+    git("checkout", "-q", "-")
+    assert tourmaline("check", "--against", "other").returncode == 1
+    assert tourmaline("check", "--against", "HEAD").returncode == 0
+    done = tourmaline("check", "--against", "nowhere")
+    assert (done.returncode, "git does not know the commit 'nowhere'" in done.stderr) == (2, True)
+    git("checkout", "-q", "before", "--", "data")
+    git("commit", "-q", "-a", "-m", "restored")
     file.write_text("\ufeff" + before.replace("\n", "\r\n"), encoding="utf-8", newline="")  # only saved otherwise
     assert tourmaline("check").returncode == 0

@@ -85,8 +85,14 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host."
 )
+@click.option(
+    "--against",
+    default="",
+    metavar="COMMIT",
+    help="Look for digits lost since this branch left COMMIT, committed ones too. [default: since the last commit]",
+)
 @json_option
-def check(write: bool, site: bool, as_json: bool) -> None:
+def check(write: bool, site: bool, against: str, as_json: bool) -> None:
     """Check the data, the notebooks, the pages, the scenarios and the configuration.
 
     The paper's numbers are recomputed from each other, as by `tourmaline audit`, except those that need reconstructed patients.
@@ -96,7 +102,7 @@ def check(write: bool, site: bool, as_json: bool) -> None:
     from tourmaline.audit.digitised_curves import check_digitised_curves
     from tourmaline.pipeline.project_check import check_project
 
-    found = check_project(write=write, site=site)
+    found = check_project(write=write, site=site, against=against)
     if curves := check_digitised_curves():
         found["digitised"] = f"{curves} analyses' curves against their reported numbers"
     found["audit"] = f"{check_ledger_against_baseline(paper_ledger())} reported numbers against each other"

@@ -1,4 +1,4 @@
-"""Digits that were lost since the last commit: a spreadsheet turns 0.70 into 0.7, and so changes what a source reported."""
+"""Digits that were lost since a commit: a spreadsheet turns 0.70 into 0.7, and so changes what a source reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from tourmaline import paths
 from tourmaline.data.schemas import FILES
 from tourmaline.errors import DataError
-from tourmaline.version_control import git, is_checkout
+from tourmaline.version_control import commit_of, git, is_checkout
 
 
 def _plain(cell: str) -> str:
@@ -44,26 +44,40 @@ def changed_digits(before: str, now: str, key: tuple[str, ...]) -> Iterator[tupl
                 yield line, column, was, cell
 
 
-def check_digits() -> None:
-    """Refuse a cell of data/ that holds the same number as in the last commit, in other digits.
+def check_digits(against: str = "") -> None:
+    """Refuse a cell of data/ that holds the same number as in a commit, in other digits.
+
+    Parameters
+    ----------
+    against : str
+        A commit, tag or branch. What is committed here is compared too, with the commit at which the histories part;
+        '' compares with the last commit what is not committed yet.
 
     Raises
     ------
     DataError
-        For the first such cell. Outside a checkout there is nothing to compare with.
+        For the first such cell. Outside a checkout there is nothing to compare with, unless a commit is named.
+    ParameterError
+        If git does not know the commit.
     """
-    if not is_checkout():
+    if against:
+        commit = commit_of(against)
+        base = git("merge-base", commit, "HEAD") or commit
+        words, unless = f"in commit {base[:12]}", "the one who reviews the change accepts it in spite of this check"
+    elif is_checkout():
+        base, words, unless = "HEAD", "in the last commit", "commit the change first"
+    else:
         return
-    changed = git("diff", "--name-only", "HEAD", "--", "data").splitlines()
+    changed = git("diff", "--name-only", base, "--", "data").splitlines()
     for path in sorted({f"data/{name}" for name in FILES} & set(changed)):
         now = (paths.ROOT / path).read_text(encoding="utf-8-sig")
-        found = list(changed_digits(git("show", f"HEAD:{path}"), now, FILES[path.removeprefix("data/")].key))
+        found = list(changed_digits(git("show", f"{base}:{path}"), now, FILES[path.removeprefix("data/")].key))
         if found:
             line, column, was, cell = found[0]
             others = f" {len(found) - 1} more cells lost or gained digits." if len(found) > 1 else ""
             raise DataError(
-                f"{cell!r} was {was!r} in the last commit: the digits that a source reports are part of the fact.{others}",
+                f"{cell!r} was {was!r} {words}: the digits that a source reports are part of the fact.{others}",
                 where=f"{path}, row {line}, column {column}",
                 remedy="Spreadsheets drop such digits: restore the cell, and edit the file as text. "
-                f"If the source itself says {cell!r}, commit the change first.",
+                f"If the source itself says {cell!r}, {unless}.",
             )

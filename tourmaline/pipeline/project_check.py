@@ -98,7 +98,7 @@ def _check_scenarios() -> int:
     return len(files)
 
 
-def check_project(*, write: bool, site: bool) -> dict[str, str]:
+def check_project(*, write: bool, site: bool, against: str = "") -> dict[str, str]:
     """Check data, notebooks, pages, scenarios, configuration and courses.
 
     Parameters
@@ -107,6 +107,8 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
         Write data/datapackage.json again first.
     site : bool
         Check the built site too.
+    against : str
+        A commit with whose digits those of the data are compared; '' for the last one.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def check_project(*, write: bool, site: bool) -> dict[str, str]:
     if write:
         PACKAGE.write_text(described(), encoding="utf-8")
     rows = check_all()
-    check_digits()
+    check_digits(against)
     found = {
         "data": f"{len(rows)} files, {sum(rows.values())} rows",
         "notebooks": f"{_check_notebooks()} notebooks",

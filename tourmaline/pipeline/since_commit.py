@@ -11,35 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
-from tourmaline.errors import ParameterError, SiteError
+from tourmaline.errors import SiteError
 from tourmaline.pipeline.build import Announce
 from tourmaline.pipeline.causes import Then, causes, make_results
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
 from tourmaline.pipeline.staging import staging
-from tourmaline.version_control import git, is_checkout
+from tourmaline.version_control import commit_of, git
 
 CHANGES = "changes-since-commit.json"  # in _build/
-
-
-def commit_of(revision: str) -> str:
-    """The commit that a revision names, twelve digits.
-
-    Raises
-    ------
-    ParameterError
-        If git does not know it, or the project is not a checkout.
-    """
-    if not is_checkout():
-        raise ParameterError(
-            "this folder is not a git checkout", remedy="Clone the repository to compare with a commit."
-        )
-    found = git("rev-parse", "--verify", "--quiet", "--short=12", "--end-of-options", f"{revision}^{{commit}}")
-    if not found:
-        raise ParameterError(
-            f"git does not know the commit {revision!r}",
-            remedy="`git log --oneline` lists commits; a tag, a branch or the date of a frozen edition is right too.",
-        )
-    return found
 
 
 @contextmanager
