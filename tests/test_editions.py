@@ -9,22 +9,26 @@ import re
 import shutil
 import subprocess
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import at_root
 from small_report import command, contents, program
 
 from tourmaline import data, paths
-from tourmaline.edition import Edition
+from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
 from tourmaline.pipeline.editions.archive import file_list, pack, unpack
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes, value_changes
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
+from tourmaline.pipeline.freshness import file_hash
 from tourmaline.pipeline.site_check import check_site
+from tourmaline.pipeline.sources import source_files
 
 # --- what is declared
 
@@ -100,26 +104,123 @@ def against(date, scenario):
 
 def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
-    monkeypatch.setattr(sealing, "_same_version", lambda *_: [])
+    monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
     tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
     assert against("2016-04-28", "nejm-2016") == []
     assert against("2016-04-27", "nejm-2016") == ["its as_of is 2016-04-28, which is after its date"]
     assert "its date is in the future" in against(tomorrow.isoformat(), "today")
 
-    newest = max(
-        day
-        for day in (data.sources()[key].known_from for key in data.known_by("latest").results()["source"].unique())
-        if day
-    )
-    before = newest - datetime.timedelta(days=1)
+
+def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_leave_out(monkeypatch):
+    monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
+    monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
     monkeypatch.setattr(sealing, "_future", lambda _: [])
-    assert against(newest.isoformat(), "today") == []
-    (later,) = against(before.isoformat(), "today")
-    assert re.fullmatch(rf"it holds evidence that was published after its date: \w+, {newest.isoformat()}", later)
+    day = edition().data_date
+    assert against(day, "today") == []  # what stands in the data was known on their day, dated or not
+    then = data.known_by("2023-06-01")
+    read = [data.load(f"evidence/{name}.csv") for name in ("results", "designs", "trial_facts", "pooled")]
+    sources = {key for frame in read for key in frame["source"] if key}
+    left_out = {key for key in sources if not then.includes(key)}
+    (later,) = against("2023-06-01", "today")
+    assert later.startswith("it holds sources that count only after its date: ")
+    assert "chng2023 (2023), " in later  # of pooled.csv alone
+    undated = {key for key in left_out if not data.sources()[key].published}
+    assert len(undated) > 10
+    more, of_them = map(int, re.search(r"and (\d+) more, of all (\d+) undated", later).groups())
+    assert more + 3 >= len(left_out)  # sources of conflicts too
+    assert of_them >= len(undated)
+
+    source = data.references.Source("x", "X", "", "", "")
+    seen = {}
+    for published in ("", "2016", "2016-04", "2016-04-28", "2016-04-29"):
+        dated = replace(source, published=published)
+        one = declared.Declared("2016-04-28", "One", "today")
+        seen[published] = [sealing._is_later(dated, one, of) for of in ("2016-04-29", "2016-04-28")]
+    assert seen == {
+        "": [True, False],
+        "2016": [True, False],  # counts from the last day of the year, and is there on that of the data
+        "2016-04": [True, False],
+        "2016-04-28": [False, False],
+        "2016-04-29": [True, True],
+    }
 
 
-def test_an_edition_of_changed_files_is_refused_with_every_reason():
+@pytest.fixture
+def committed(project, monkeypatch):
+    """The project in git, with what it takes to commit in it."""
+
+    def git(*arguments):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    shutil.copy(paths.ROOT / ".gitignore", project)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "all")
+    with at_root(project):
+        yield git
+
+
+def test_a_file_that_the_archive_would_take_and_no_commit_has_is_a_local_change(project, committed):
+    day = edition().data_date
+    assert against(day, "today") == []
+    (project / "notes.txt").touch()  # in no archive
+    (project / "data" / ".hidden").touch()
+    assert against(day, "today") == []
+    (project / ".git" / "info" / "exclude").write_text("stray.*\n")  # git status does not list it
+    for name in ("data/digitised/aspire.pfs.primary.csv", "notebooks/stray.ipynb", "book/page.md", "tests/test_x.py"):
+        file = project / name
+        file.parent.mkdir(exist_ok=True)
+        shutil.copy(project / "notebooks" / "response.ipynb", file)
+        assert against(day, "today") == [f"files differ from the commit: {name} is not in it"]
+        one = declared.Declared(day, "One", "today")
+        assert one.variant().edition.modified
+        file.unlink()
+    for name in ("a", "b"):
+        (project / "scenarios" / f"{name}.md").touch()
+    assert against(day, "today") == ["files differ from the commit: scenarios/a.md is not in it (and 1 more)"]
+
+
+def test_other_data_have_a_version_higher_than_that_of_each_edition_before(project, monkeypatch):
+    package = json.loads((project / "data" / "datapackage.json").read_text())
+
+    def frozen(date, version):
+        listed = [
+            {"path": f"source/{name}", "sha256": file_hash(path)}
+            for name, path in source_files().items()
+            if name.startswith("data/")
+        ]
+        return registry.FrozenEdition(date, {"edition": {"data_version": version}, "files": listed})
+
+    def found(date, version):
+        (project / "data" / "datapackage.json").write_text(json.dumps(package | {"version": version}))
+        one = declared.Declared(date, "One", "today")
+        return [what for what, _ in sealing._version_not_raised(one, one.variant())]
+
+    with at_root(project):
+        before = [frozen("2026-01-01", "2026.10.1"), frozen("2026-11-26", "2026.11.9")]
+        monkeypatch.setattr(sealing, "frozen_editions", lambda: before)
+        assert found("2026-12-01", "2026.11.9") == []  # the same data
+        readme = project / "data" / "README.md"
+        readme.write_text(readme.read_text() + "More.\n")
+        assert found("2026-12-01", "2026.11.9") == []  # words about the data
+        for name in ("references.bib", "report.toml", "evidence/trials.csv"):
+            file = project / "data" / name
+            text = file.read_text()
+            file.write_text(text + "\n")
+            differs = f"data/{name} differs from the edition of 2026-11-26, but the version of the data is"
+            assert found("2026-12-01", "2026.11.9") == [f"{differs} the same, 2026.11.9"]
+            for version in ("2026.11.8", "2025.1.1", "2026.10.1", "abc"):
+                assert found("2026-12-01", version) == [f"{differs} not higher than 2026.11.9, {version}"]
+            assert found("2026-12-01", "2026.11.10") == []
+            assert found("2026-11-01", "2026.11.9") == [f"{differs} the same, 2026.11.9"]  # of a later edition
+            assert found("2026-11-01", "2026.11.8") == []  # higher than that of the one before
+            file.write_text(text)
+
+
+def test_an_edition_of_changed_files_is_refused_with_every_reason(monkeypatch):
     changed = SimpleNamespace(edition=SimpleNamespace(modified=True))
+    monkeypatch.setattr(sealing, "untracked_files", lambda: [])
     reasons = [*sealing._local_changes(changed), ("its date is in the future", "Give another.")]
     with pytest.raises(ParameterError) as refused:
         sealing.refuse(declared.Declared("2026-11-27", "One", "today"), reasons)
@@ -514,6 +615,12 @@ def test_a_difference_that_its_own_decimals_would_hide_is_shown(tmp_path):
 # --- the whole way, in the small report
 
 
+def raise_version(report, version, created):
+    package = report / "data" / "datapackage.json"
+    about = json.loads(package.read_text()) | {"version": version, "created": f"{created}T00:00:00Z"}
+    package.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+
+
 @pytest.mark.slow
 def test_two_editions_and_one_data_row_between_them(report):
     """The flow of the book's page on editions: freeze, change a row, freeze the next, read what changed."""
@@ -539,8 +646,7 @@ def test_two_editions_and_one_data_row_between_them(report):
         "data is the same, "
     )
     assert ((report / "editions.yaml").read_text(), contents(report / "editions")) == (declarations, frozen)
-    package = report / "data" / "datapackage.json"
-    package.write_text(re.sub('"version": "[^"]*"', '"version": "2026.12.1"', package.read_text(), count=1))
+    raise_version(report, "2099.12.1", "2099-12-01")
     done = command(report, "edition", "2026-11-27")
     assert done.returncode == 0, done.stderr
     assert "forced" not in json.loads((report / "editions" / "2026-11-27.json").read_text())["edition"]
@@ -679,10 +785,12 @@ def frozen_report(built_small_report, tmp_path_factory):
         report / "data", "evidence/analyses.csv", 1, "note", "the paper prints it"
     )  # a phrase that is refused today
     (report / ".gitignore").write_text("_build\nresults\neditions\n_build.lock\n__pycache__\n")
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
-        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
-        subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
+    (report / "editions.yaml").touch()
+    subprocess.run(["git", "init", "-q"], cwd=report, check=True)
     for date in ("2026-11-25", "2026-11-27"):
+        for arguments in (["add", "."], ["commit", "-q", "-m", "all"]):
+            identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+            subprocess.run(["git", *identity, *arguments], cwd=report, check=True, capture_output=True)
         done = command(report, "edition", date)
         assert done.returncode == 0, done.stderr
     return report
@@ -702,8 +810,7 @@ def test_pages_tell_what_the_data_moved_since_an_edition_from_what_the_code_move
         (report / "editions" / f"2026-11-27{ending}").unlink()
     change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
     change_cell(report / "data", "evidence/analyses.csv", 1, "note", "as reported")
-    package = report / "data" / "datapackage.json"
-    package.write_text(re.sub(r'"version": "[^"]*"', '"version": "2027.1.1"', package.read_text(), count=1))
+    raise_version(report, "2099.12.1", "2099-12-01")
     notebook = report / "notebooks" / "tiny.ipynb"
     notebook.write_text(notebook.read_text().replace('"answer\\", 42.5', '"answer\\", 43.5'))
     page = report / "_build" / "html" / "book" / "what_changed.html"

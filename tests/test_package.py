@@ -8,7 +8,9 @@ import pytest
 from frictionless import Package
 
 from tourmaline import paths
+from tourmaline.data import package
 from tourmaline.data.schemas import FILES
+from tourmaline.errors import DataError
 
 DESCRIBED = json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["path"]: resource for resource in DESCRIBED["resources"]}
@@ -70,3 +72,32 @@ def test_every_file_is_a_resource_once_and_has_a_description():
 def test_the_package_has_a_name_a_title_a_licence_its_sources_and_an_edition():
     for key in ("name", "title", "description", "version", "created", "licenses", "sources"):
         assert DESCRIBED[key], key
+
+
+@pytest.mark.parametrize(
+    ("version", "created", "words"),
+    [
+        *(
+            (version, "2026-11-30", f"version: {version!r} is not a version of data of 2026-11-30\n  Write year, month")
+            for version in (
+                "abc",
+                "2026.11",
+                "2026.13.1",
+                "2026.11.0",
+                "2026.011.1",
+                "2026.11.1a",
+                "2025.11.1",
+                "2026.10.1",
+            )
+        ),
+        ("2026.2.1", "2026-02-30", "created: '2026-02-30T00:00:00Z' is not a date\n"),
+        ("", "2026-11-30", "'version' is missing"),
+    ],
+)
+def test_a_version_of_the_data_is_year_month_and_number_of_their_day(tmp_path, monkeypatch, version, created, words):
+    monkeypatch.setattr(package, "PACKAGE", tmp_path / "datapackage.json")
+    about = {"version": version, "created": f"{created}T00:00:00Z"}
+    package.PACKAGE.write_text(json.dumps(DESCRIBED | about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        package.check_package()
+    assert words in str(refused.value)

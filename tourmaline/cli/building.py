@@ -228,8 +228,8 @@ def edition(
 ) -> None:
     """Freeze the edition of DATE, for good: its data, code, results and site become one archive in editions/.
 
-    It is refused if DATE is in the future, if evidence was published after DATE, if files differ from the commit, or if the data
-    differ from the previous edition but their version does not.
+    It is refused if DATE is in the future, if it is before the date of the data and sources count only later, if files differ from the
+    commit or are in none, or if the data differ from an earlier edition and their version is not higher.
 
     An edition that editions.yaml does not declare is added to it when it is frozen. `tourmaline build` then shows it in the book,
     with what changed since the previous one.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 from typing import Any
 
 from tourmaline import paths
@@ -13,6 +15,19 @@ from tourmaline.errors import DataError
 PACKAGE = paths.DATA / "datapackage.json"
 # What the schemas do not say. The version and date are those of the data, raised by hand when a fact changes.
 HEAD_KEYS = ("name", "title", "description", "version", "created", "licenses", "sources")
+VERSION = re.compile(r"([1-9]\d{3})\.([1-9]|1[0-2])\.([1-9]\d*)", re.ASCII)  # year, month, number within the month
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """What a version of the data is ordered by: year, month and number within the month; empty for anything else.
+
+    Examples
+    --------
+    >>> version_order("2026.11.2") < version_order("2026.11.10"), version_order("abc")
+    (True, ())
+    """
+    found = VERSION.fullmatch(version)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _field(name: str, column: Column) -> dict[str, Any]:
@@ -97,8 +112,28 @@ def _counted() -> dict[str, int]:
     }
 
 
+def _check_version() -> None:
+    """The data are of a day that exists, and their version is of its month."""
+    package = read_package()
+    version, created = str(package.get("version")), str(package.get("created"))
+    try:
+        day = datetime.date.fromisoformat(created[:10])
+    except ValueError:
+        raise DataError(
+            f"{created!r} is not a date",
+            where="data/datapackage.json, created",
+            remedy="Write the day of the last change of the data, as in 2026-11-30T00:00:00Z.",
+        ) from None
+    if version_order(version)[:2] != (day.year, day.month):
+        raise DataError(
+            f"{version!r} is not a version of data of {day.isoformat()}",
+            where="data/datapackage.json, version",
+            remedy=f"Write year, month and a number within the month, as in {day.year}.{day.month}.1, and raise `created` with it.",
+        )
+
+
 def check_package() -> None:
-    """Refuse a data package that does not match the schemas, and a file that has other rows than it counts.
+    """Refuse a data package that does not match the schemas, a version of another form, and a file that has other rows than it counts.
 
     Raises
     ------
@@ -117,3 +152,4 @@ def check_package() -> None:
             where="data/datapackage.json",
             remedy="Run `tourmaline check --write` and commit the file.",
         )
+    _check_version()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tourmaline import parameters, paths
 from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
+from tourmaline.pipeline.sources import untracked_files
 from tourmaline.yaml_files import load_yaml, read_scenario_file
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -50,13 +51,14 @@ class Scenario:
 
     @property
     def edition(self) -> Edition:
-        """What identifies it."""
+        """What identifies it. A file that is in no commit is a change too, because an edition would hold it."""
         settings = {
             f"{name} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
             for given in self.given.values()
             for name, value in given.items()
         }
-        return edition(self.date, self.title, "; ".join(sorted(settings)))
+        found = edition(self.date, self.title, "; ".join(sorted(settings)))
+        return replace(found, modified=found.modified or bool(untracked_files()))
 
     @property
     def stamp(self) -> str:

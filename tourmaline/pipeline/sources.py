@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.pipeline import freshness
+from tourmaline.version_control import git, is_checkout
 
 FOLDERS = ("book", "data", "docs", "notebooks", "scenarios", "tourmaline")
 FILES = (
@@ -53,6 +54,14 @@ def workshop_files() -> dict[str, Path]:
     found = [path for folder in WORKSHOP_FOLDERS for path in visible(paths.ROOT / folder)]
     found += [path for name in WORKSHOP_FILES if (path := paths.ROOT / name).exists()]
     return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
+
+
+def untracked_files() -> list[str]:
+    """The files that an edition would hold and git does not, ignored ones too; none outside a checkout."""
+    if not is_checkout():
+        return []
+    tracked = git("ls-files", "-z").split("\0")
+    return sorted((source_files() | workshop_files()).keys() - set(tracked))
 
 
 def copy_sources(place: Path) -> None:

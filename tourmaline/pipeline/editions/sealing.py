@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from typing import Any
 
-from tourmaline import parameters, paths
+from tourmaline import data, parameters, paths
+from tourmaline.data.package import version_order
+from tourmaline.data.references import Source
+from tourmaline.data.schemas import FILES
 from tourmaline.edition import frozen_note
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline.editions.declared import Declared
-from tourmaline.pipeline.editions.registry import frozen_editions
+from tourmaline.pipeline.editions.registry import FrozenEdition, frozen_editions
 from tourmaline.pipeline.freshness import file_hash
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.scenarios import Scenario
-from tourmaline.pipeline.sources import source_files
+from tourmaline.pipeline.sources import source_files, untracked_files
 
+NO_FACTS = (
+    "data/README.md",
+    "data/datapackage.json",
+)  # of the files in data/: words about them, and the version itself
+NAMED = 3  # sources that a message names
 FORCED = "With --force it is frozen all the same, and the manifest records the reason."
 
 
@@ -30,7 +37,7 @@ def reasons_to_refuse(edition: Declared, scenario: Scenario) -> list[tuple[str, 
         _future(edition),
         _later_evidence(edition, scenario),
         _local_changes(scenario),
-        _same_version(edition, scenario),
+        _version_not_raised(edition, scenario),
     )
     return list(itertools.chain.from_iterable(found))
 
@@ -58,48 +65,72 @@ def _dates_of_evidence(scenario: Scenario) -> set[str]:
     return found
 
 
+def _is_later(source: Source, edition: Declared, data_date: str) -> bool:
+    """Whether a source counts only after the date of an edition.
+
+    All data are known on the day of their version. For an edition of an earlier day a source counts as it does for `as_of`, so
+    that one without a date does not.
+    """
+    if edition.date < data_date:
+        return source.known_from is None or source.known_from.isoformat() > edition.date
+    return source.published > edition.date[: len(source.published)]
+
+
 def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
+    """Evidence that counts only after the date. Judgements do not count: in every edition they are those of the day of their data."""
     dates = _dates_of_evidence(scenario)
-    remedy = f"Set as_of to {edition.date} in scenarios/{edition.scenario}.yaml, or give a later date."
+    remedy = f"Set as_of to {edition.date} in scenarios/{edition.scenario}.yaml, or give a later date: the data are of {scenario.edition.data_date}."
     if later := sorted(date for date in dates if date != "latest" and date > edition.date):
         return [(f"its as_of is {later[-1]}, which is after its date", remedy)]
     if "latest" not in dates:
         return []
-    from tourmaline import data
-
-    sources = data.sources()
-    known = {key: sources[key].known_from for key in data.known_by("latest").results()["source"].unique()}
-    newest = max((day.isoformat(), key) for key, day in known.items() if day)
-    if newest[0] <= edition.date:
+    known, used = data.sources(), set()
+    for path, file in FILES.items():
+        if path.startswith("evidence/"):
+            columns = [column for column, (target, _) in file.references.items() if target == "references.bib"]
+            used |= {key for column in columns for key in data.load(path)[column]}
+    found = [
+        known[key] for key in sorted(used & known.keys()) if _is_later(known[key], edition, scenario.edition.data_date)
+    ]
+    if not found:
         return []
-    return [(f"it holds evidence that was published after its date: {newest[1]}, {newest[0]}", remedy)]
+    undated = [source for source in found if not source.published]
+    dated = sorted((source for source in found if source.published), key=lambda one: one.known_from, reverse=True)
+    words = ", ".join(f"{source.key} ({source.published or 'undated'})" for source in [*dated, *undated][:NAMED])
+    more = f" and {len(found) - NAMED} more, of all {len(undated)} undated" if len(found) > NAMED else ""
+    return [(f"it holds sources that count only after its date: {words}{more}", remedy)]
 
 
 def _local_changes(scenario: Scenario) -> list[tuple[str, str]]:
     if not scenario.edition.modified:
         return []
-    return [("files differ from the commit", "Commit them first: git status lists them.")]
-
-
-def _same_version(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
-    before = frozen_editions(before=edition.date)
-    if not before or before[-1].manifest["edition"]["data_version"] != scenario.edition.data_version:
-        return []
-    now = {name: path for name, path in source_files().items() if name.startswith("data/") and name.endswith(".csv")}
-    was: dict[str, Any] = {
-        entry["path"].removeprefix("source/"): entry["sha256"]
-        for entry in before[-1].manifest["files"]
-        if entry["path"].startswith("source/data/") and entry["path"].endswith(".csv")
-    }
-    differ = sorted(
-        name for name in now.keys() | was.keys() if name not in now or file_hash(now[name]) != was.get(name)
+    untracked = untracked_files()
+    more = f" (and {len(untracked) - 1} more)" if len(untracked) > 1 else ""
+    what = (
+        f"files differ from the commit: {untracked[0]} is not in it{more}"
+        if untracked
+        else "files differ from the commit"
     )
-    if not differ:
-        return []
-    version, where = scenario.edition.data_version, paths.relative(paths.DATA / "datapackage.json")
-    return [
-        (
-            f"{differ[0]} differs from the edition of {before[-1].date}, but the version of the data is the same, {version}",
-            f"Raise `version` and `created` in {where}.",
-        )
-    ]
+    return [(what, "Commit them first: git status lists them.")]
+
+
+def _facts_that_differ(frozen: FrozenEdition) -> list[str]:
+    """The files of data/ that are not those of a frozen edition, by name."""
+    now = {name: path for name, path in source_files().items() if name.startswith("data/") and name not in NO_FACTS}
+    was = {file["path"].removeprefix("source/"): file["sha256"] for file in frozen.manifest["files"]}
+    was = {name: checksum for name, checksum in was.items() if name.startswith("data/") and name not in NO_FACTS}
+    return sorted(name for name in now.keys() | was.keys() if name not in now or file_hash(now[name]) != was.get(name))
+
+
+def _version_not_raised(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
+    """Other data have another version than in every edition, and a higher one than in those before."""
+    version = scenario.edition.data_version
+    for frozen in reversed(frozen_editions()):
+        then = frozen.manifest["edition"]["data_version"]
+        is_raised = frozen.date > edition.date or version_order(version) > version_order(then)
+        if (then == version or not is_raised) and (differ := _facts_that_differ(frozen)):
+            how = "the same" if then == version else f"not higher than {then}"
+            what = f"{differ[0]} differs from the edition of {frozen.date}, but the version of the data is {how}, {version}"
+            where = paths.relative(paths.DATA / "datapackage.json")
+            return [(what, f"Raise `version` and `created` in {where}.")]
+    return []
