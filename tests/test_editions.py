@@ -27,8 +27,10 @@ from tourmaline.pipeline.editions.archive import file_list, pack, unpack
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes, value_changes
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.freshness import file_hash
+from tourmaline.pipeline.mirror import Mirror
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sources import source_files
+from tourmaline.yaml_files import load_yaml
 
 # --- what is declared
 
@@ -337,6 +339,51 @@ def test_an_archive_cannot_write_outside_its_folder(tmp_path):
         with pytest.raises(SiteError, match=words):
             unpack(archive, manifest, tmp_path / "inner")
     assert not (tmp_path / "escaped.txt").exists()
+
+
+@pytest.mark.parametrize("base", ["", "https://example.org/book/"])
+def test_the_pages_of_an_edition_name_their_own_address_and_its_other_files_are_as_they_were_frozen(
+    tmp_path, monkeypatch, base
+):
+    pages = {
+        "site/index.html": "<head><title>One</title></head><body>",
+        "site/book/page.html": '<head><link rel="canonical" href="https://example.org/book/page.html" /></head>',
+        "site/style.css": "p {}",
+    }
+    files = {name: tmp_path / name.replace("/", "-") for name in pages}
+    for name, path in files.items():
+        path.write_text(pages[name])
+    monkeypatch.setattr(paths, "EDITIONS", tmp_path)
+    monkeypatch.setattr(registry, "UNPACKED", tmp_path / "unpacked")
+    listed = file_list(files)
+    checksum = pack(files, listed, tmp_path / "2016-04-28.tar.xz")
+    about = {"edition": {"date": "2016-04-28"}, "archive": {"sha256": checksum}, "files": listed}
+    (tmp_path / "2016-04-28.json").write_text(json.dumps(about))
+    site = Mirror(tmp_path / "html")
+    names = registry.place_editions(site, base)
+    assert len(names) == len(pages) + 2
+    site.finish()
+    for name, text in pages.items():
+        placed = tmp_path / "html" / "editions" / "2016-04-28" / name.removeprefix("site/")
+        if not base or not name.endswith(".html"):
+            assert placed.read_text() == text
+            assert placed.samefile(tmp_path / "unpacked" / "2016-04-28" / name)
+            continue
+        page = BeautifulSoup(placed.read_text(), "html.parser")
+        (link,) = page.head.find_all("link", rel="canonical")
+        assert link["href"] == f"{base}editions/2016-04-28/{name.removeprefix('site/')}"
+        assert (tmp_path / "unpacked" / "2016-04-28" / name).read_text() == text
+
+
+def test_an_edition_is_made_without_the_address_of_the_report(project):
+    config = project / "_config.yml"
+    config.write_text(config.read_text().replace("html:\n", 'html:\n  baseurl: "https://example.org/book"\n', 1))
+    with at_root(project):
+        variant = declared.Declared("2016-04-28", "One", "nejm-2016").variant()
+        variant.lay_out()
+        html = load_yaml(variant.variant.source / "_config.yml")["html"]
+    assert "baseurl" not in html
+    assert html["announcement"].startswith("Edition of 2016-04-28. One: ")
 
 
 def test_a_manifest_under_another_date_is_an_edition_named_twice(tmp_path, monkeypatch):

@@ -56,6 +56,7 @@ def test_with_its_address_set_a_page_has_a_card_and_the_site_a_sitemap(report):
     ).read_bytes()
     assert index["og:image:alt"] == "Axes without dots, titled IRd"
     assert page["og:type"] == "article"
+    assert soup(site / "book" / "page.html").find("link", rel="canonical")["href"] == f"{base}book/page.html"
     assert page["og:image"] == f"{base}_static/card.png"
     assert (site / "_static" / "card.png").exists()
     locations = [

@@ -1,13 +1,17 @@
-"""Files that need the address where the book is published: the sitemap, and the page that a host shows for a wrong address."""
+"""What needs the address where the book is published: the sitemap, the page that a host shows for a wrong address, and the
+address that the page of a frozen edition gives as its own.
+"""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
 from tourmaline.identity import identity
 
+CANONICAL = re.compile(rb'<link rel="canonical"[^>]*>')
 NO_PAGES = ("search.html", "404.html")  # nothing to be found
 
 
@@ -34,6 +38,20 @@ def sitemap(base: str, names: Iterable[str]) -> bytes:
         "</urlset>",
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def with_address(page: bytes, address: str) -> bytes:
+    """A page of a frozen edition with the link that tells search engines its own address, so that it is not taken for a copy of
+    the page of today.
+
+    Examples
+    --------
+    >>> with_address(b"<head></head>", "https://example.org/a b.html").decode()
+    '<head><link rel="canonical" href="https://example.org/a%20b.html"></head>'
+    """
+    head, end, body = page.partition(b"</head>")
+    link = f'<link rel="canonical" href="{html.escape(quote(address, safe=":/"))}">'
+    return CANONICAL.sub(b"", head) + link.encode() + end + body
 
 
 def not_found(base: str) -> bytes:

@@ -81,6 +81,8 @@ class Scenario:
             sweeps.symlink_to(paths.SWEEPS)
         configuration = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
         configuration["html"]["announcement"] = html.escape(self.stamp)
+        # The report itself stands at this address. The pages of an edition get theirs when they are placed in its site.
+        configuration["html"].pop("baseurl", None)
         text = yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False)
         place = source / "_config.yml"
         if not place.exists() or place.read_text(encoding="utf-8") != text:

@@ -108,7 +108,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder, p
             offered = all_downloads(variant, edition, record, source, kept)
             # The site of the build before the last: most of its files are right, and it is not served.
             site = Mirror(variant.site.with_name("html.before"))
-            frozen = [] if edition.date else place_editions(site)
+            frozen = [] if edition.date else place_editions(site, base)
             builder.finish()
             tracked = json.loads((variant.site_work / ".doctrees" / TRACKED).read_text(encoding="utf-8"))
             files = _built(variant, tracked["used"]) | {f"downloads/{name}": offered[name] for name in offered}

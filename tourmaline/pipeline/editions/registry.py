@@ -14,6 +14,7 @@ from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.editions.archive import TIME, unpack
 from tourmaline.pipeline.editions.changes import Snapshot
 from tourmaline.pipeline.mirror import Mirror
+from tourmaline.pipeline.published_address import with_address
 from tourmaline.pipeline.staging import staging
 
 UNPACKED = paths.BUILD / "editions"
@@ -123,15 +124,26 @@ def frozen_editions(before: str = "") -> list[FrozenEdition]:
     return found
 
 
-def place_editions(site: Mirror) -> list[str]:
-    """Put every frozen edition into its permanent folder of the site, with its archive and manifest; returns their names."""
+def place_editions(site: Mirror, base: str) -> list[str]:
+    """Put every frozen edition into its permanent folder of the site, with its archive and manifest; returns their names.
+
+    Parameters
+    ----------
+    site : Mirror
+        The folder of the site.
+    base : str
+        The address where the book is published, which the pages then name with their own; '' leaves every file as it was frozen.
+    """
     names = []
     for edition in frozen_editions():
         folder, target = edition.folder(), f"editions/{edition.date}"
         listed = [file["path"] for file in edition.manifest["files"] if file["path"].startswith("site/")]
         placed = {f"{target}/{name.removeprefix('site/')}": folder / name for name in listed}
         for name, source in placed.items():
-            site.link(name, source)
+            if base and name.endswith(".html"):
+                site.write(name, with_address(source.read_bytes(), base + name))
+            else:
+                site.link(name, source)
         site.link(f"{target}/{edition.archive.name}", edition.archive)
         site.write(f"{target}/manifest.json", manifest_file(edition.date).read_bytes())
         names += [*placed, f"{target}/{edition.archive.name}", f"{target}/manifest.json"]
