@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -144,6 +145,17 @@ def test_a_notebook_with_outputs_is_refused(project, tourmaline):
     assert done.returncode == 1
     assert done.stderr.startswith(
         "Error: notebooks/response.ipynb, cell 4: the cell holds outputs\n  Clear them: nbstripout"
+    )
+
+
+def test_a_notebook_that_starts_under_another_name_is_refused(project, tourmaline):
+    shutil.copy(project / "notebooks" / "response.ipynb", project / "notebooks" / "stray.ipynb")
+    done = tourmaline("check")
+    assert done.returncode == 1
+    assert re.match(
+        r"Error: notebooks/stray\.ipynb, cell \d+: results\.start is called with 'response', and the notebook is 'stray'\n"
+        r'  Write results\.start\("stray", globals\(\)\)',
+        done.stderr,
     )
 
 

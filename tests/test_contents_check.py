@@ -10,7 +10,10 @@ def replaced(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["book/trial/forgotten.md", "book/forgotten.ipynb", "book/new/deep/forgotten.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["book/trial/forgotten.md", "book/forgotten.ipynb", "book/new/deep/forgotten.md", "forgotten.md", "forgotten.rst"],
+)
 def test_a_page_that_no_table_of_contents_names_is_reported(project, tourmaline, name):
     page = project / name
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ Jupyter Book builds what _toc.yml names and says nothing of a page that it does 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 from tourmaline import paths
@@ -36,8 +38,17 @@ def named_pages(entry: Any) -> Iterator[str]:
             yield from named_pages(part)
 
 
+def _found_pages() -> dict[str, Path]:
+    """The pages of the book by their names: those of book/, and those in the root that _config.yml does not exclude."""
+    configuration = load_yaml(paths.ROOT / "_config.yml", error=SiteError)
+    excluded = configuration.get("exclude_patterns") or () if isinstance(configuration, dict) else ()
+    in_root = [path for path in paths.ROOT.glob("[!.]*") if not any(fnmatch(path.name, one) for one in excluded)]
+    found = sorted([*in_root, *(paths.ROOT / "book").rglob("[!.]*")])
+    return {_without_ending(paths.relative(path)): path for path in found if path.suffix.lower() in PAGE_ENDINGS}
+
+
 def check_pages() -> int:
-    """Check that _toc.yml names every page of book/, and that every page it names is there.
+    """Check that _toc.yml names every page of book/ and of the root, and that every page it names is there.
 
     Returns
     -------
@@ -49,8 +60,7 @@ def check_pages() -> int:
     SiteError
         For the first page that is named nowhere, is named twice or is missing, and for a wrong front matter.
     """
-    found = sorted(path for path in (paths.ROOT / "book").rglob("[!.]*") if path.suffix.lower() in PAGE_ENDINGS)
-    pages = {_without_ending(paths.relative(path)): path for path in [paths.ROOT / "index.md", *found] if path.exists()}
+    pages = _found_pages()
     named = list(named_pages(load_yaml(paths.ROOT / TOC, error=SiteError)))
     results = {f"results/{notebook.stem}/{notebook.stem}" for notebook in all_notebooks()}
     for page in named:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 
 import jsonschema
@@ -25,8 +26,11 @@ from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.definition import read_sweep
 from tourmaline.yaml_files import load_yaml, parse_yaml
 
+START = re.compile(r"""\bresults\.start\(\s*(["'])(.*?)\1""")
+
 
 def _check_notebooks() -> int:
+    """Every parameter has help and a default that is allowed; no outputs; the results are those of the notebook's own name."""
     notebooks = all_notebooks()
     for path in notebooks:
         where = paths.relative(path)
@@ -42,6 +46,13 @@ def _check_notebooks() -> int:
                     "the cell holds outputs",
                     where=f"{where}, cell {index}",
                     remedy="Clear them: nbstripout notebooks/*.ipynb",
+                )
+            started = START.search(cell.source) if cell.cell_type == "code" else None
+            if started and started[2] != path.stem:
+                raise NotebookError(
+                    f"results.start is called with {started[2]!r}, and the notebook is {path.stem!r}",
+                    where=f"{where}, cell {index}",
+                    remedy=f'Write results.start("{path.stem}", globals()): the name is that of the file.',
                 )
     return len(notebooks)
 
