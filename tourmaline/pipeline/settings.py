@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tourmaline import paths
+from tourmaline.addresses import folder_address, repository_address
 from tourmaline.errors import SiteError
 from tourmaline.yaml_files import load_yaml
 
 SETTING = "tourmaline_repository"  # under sphinx, config
-ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.~-]+)+")
-FOLDER = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*/?")
 
 
 def _setting(*keys: str) -> str:
@@ -23,21 +21,22 @@ def _setting(*keys: str) -> str:
 
 
 def repository() -> str:
-    """The address of the repository, without a stroke at its end; '' while it is not set.
+    """The address of the repository, as `repository_address` gives it; '' while it is not set.
 
     Raises
     ------
     SiteError
         If it is not an address of a repository.
     """
-    address = _setting("sphinx", "config", SETTING)
-    if address and not ADDRESS.fullmatch(address):
+    word = _setting("sphinx", "config", SETTING)
+    try:
+        return repository_address(word)
+    except ValueError as error:
         raise SiteError(
-            f"{SETTING} is {address!r}, which is not an address of a repository",
+            f"{SETTING} is {word!r}, which is not an address of a repository: {error}",
             where="_config.yml",
             remedy="Give https://host/owner/name, or leave it empty.",
-        )
-    return address.removesuffix("/")
+        ) from None
 
 
 def base_address() -> str:
@@ -48,11 +47,12 @@ def base_address() -> str:
     SiteError
         If it is not the whole address of a folder.
     """
-    address = _setting("html", "baseurl")
-    if address and not FOLDER.fullmatch(address):
+    word = _setting("html", "baseurl")
+    try:
+        return folder_address(word)
+    except ValueError as error:
         raise SiteError(
-            f"baseurl is {address!r}, which is not the address of a folder",
+            f"baseurl is {word!r}, which is not the address of a folder: {error}",
             where="_config.yml, html",
-            remedy="Give the whole address, as in https://example.org/book/, or leave it out.",
-        )
-    return f"{address.rstrip('/')}/" if address else ""
+            remedy="Give the whole address, as in https://owner.github.io/name/, or leave it out.",
+        ) from None

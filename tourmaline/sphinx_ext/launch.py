@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from tourmaline.addresses import repository_address
 from tourmaline.sphinx_ext.site_files import to_site_file
 
 BRANCH = "HEAD"
@@ -42,7 +43,7 @@ def _linked(address: str) -> nodes.Node:
 
 
 def _repository(app: Sphinx) -> str:
-    return app.config.tourmaline_repository.removesuffix("/")
+    return repository_address(app.config.tourmaline_repository)
 
 
 def _offer(app: Sphinx, doctree: nodes.document) -> None:

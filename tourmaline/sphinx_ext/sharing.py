@@ -18,6 +18,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from tourmaline.addresses import folder_address
 from tourmaline.identity import identity
 
 CARD = "_static/card.png"  # of a page without a figure
@@ -26,8 +27,7 @@ LONGEST = 200  # letters of a description
 
 def _base(app: Sphinx) -> str:
     """Address of the folder where the book is published; '' while it is not set."""
-    base = app.config.html_baseurl
-    return f"{base.rstrip('/')}/" if base else ""
+    return folder_address(app.config.html_baseurl)
 
 
 def _description(doctree: nodes.document) -> str:
