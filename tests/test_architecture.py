@@ -1,11 +1,15 @@
-"""The import contracts hold, and what is committed is source."""
+"""The import contracts hold, what is committed is source, and the published workflow is the whole gate."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,3 +48,64 @@ def test_git_ignores_no_source():
     ]
     ignored = run("git", "check-ignore", *sources).stdout.split()
     assert ignored == []
+
+
+def steps():
+    workflow = ROOT / ".github" / "workflows" / "pages.yml"
+    return yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["build"]["steps"]
+
+
+def test_the_published_workflow_runs_all_that_must_hold_before_a_change_lands():
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = re.findall(r"^(?:make|\.venv/bin/tourmaline|\.ci/)\S*(?: [^#\n]*[^#\s])?", gate, re.MULTILINE)
+    assert len(commands) >= 8
+    run_there = [line.strip() for step in steps() for line in step.get("run", "").splitlines()]
+    for command in commands:
+        assert any(line == command or line.startswith(f"{command} |") for line in run_there), command
+
+
+def test_tests_that_passed_are_taken_as_passed_only_where_prose_alone_differs(project):
+    (step,) = [step for step in steps() if step.get("id") == "state"]
+    for name in (".ci", ".github"):
+        shutil.copytree(ROOT / name, project / name)
+    (project / "editions").mkdir()
+    (project / "editions" / "2016-04-28.json").touch()
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+
+    def key():
+        subprocess.run(["git", "add", "."], cwd=project, check=True)
+        environment = {**os.environ, "GITHUB_OUTPUT": str(project / ".git" / "output")}
+        subprocess.run(["bash", "-e", "-c", step["run"]], cwd=project, env=environment, check=True)
+        (project / "state.txt").unlink()
+        return (project / ".git" / "output").read_text().split()[-1]
+
+    first = key()
+    assert re.fullmatch(r"key=tests-[0-9a-f]{64}", first)
+    for name in ("book/evidence/cross_trial.md", "book/summary.md", "index.md", "CHANGELOG.md"):
+        with (project / name).open("a") as file:
+            file.write("More.\n")
+        assert key() == first, name
+    seen = {first}
+    for name in (
+        *(
+            "_toc.yml",
+            "_config.yml",
+            "Makefile",
+            "README.md",
+            "editions.yaml",
+            "editions/2016-04-28.json",
+            "binder/postBuild",
+        ),
+        *("book/learn/intervals.md", "book/learn/courses.yml", "book/static/report.css", "docs/architecture.md"),
+        *(
+            ".ci/run",
+            ".github/workflows/pages.yml",
+            "data/report.toml",
+            "notebooks/response.ipynb",
+            "tourmaline/paths.py",
+        ),
+    ):
+        with (project / name).open("a") as file:
+            file.write("\n")
+        assert key() not in seen, name
+        seen.add(key())
