@@ -1,7 +1,10 @@
 """The addresses of a published report: what people paste is taken or refused with the reason, by the check and by every page."""
 
+import re
+
 import pytest
 
+from tourmaline import paths
 from tourmaline.addresses import folder_address, repository_address
 
 GITHUB = "https://github.com/owner/name"
@@ -92,3 +95,12 @@ def test_the_check_refuses_an_address_of_something_else(project, tourmaline, old
     done = tourmaline("check")
     assert done.returncode == 1
     assert done.stderr.startswith(words)
+
+
+def test_the_addresses_that_the_page_on_publishing_gives_as_examples_are_accepted():
+    page = (paths.ROOT / "book" / "rerun" / "publish.md").read_text(encoding="utf-8")
+    (site,) = re.findall(r'baseurl: "(\S+)"', page)
+    (repository,) = re.findall(r'tourmaline_repository: "(\S+)"', page)
+    assert (folder_address(site), repository_address(repository)) == (site, repository)
+    (own,) = re.findall(r"Set `baseurl` to `(\S+)`", page)
+    assert folder_address(own) == own
