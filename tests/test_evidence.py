@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tourmaline import data, paths
-from tourmaline.data import comparison, evidence, inventory, known
+from tourmaline.data import arms, comparison, evidence, inventory, known
 from tourmaline.data.evidence import fact
 from tourmaline.errors import EvidenceError
 
@@ -100,10 +100,67 @@ def test_trials_come_in_the_order_in_which_they_are_named():
     assert missing == ["POLLUX", CHINA]
 
 
-def test_analyses_of_an_endpoint_stand_in_the_order_of_their_data_cut_offs():
-    frame = data.analyses().query("population == 'intention-to-treat' and data_cutoff != ''")
-    for _, analyses in frame.groupby(["trial", "endpoint"]):
-        assert analyses["data_cutoff"].is_monotonic_increasing
+def what_is_chosen(as_of):
+    then, names = data.known_by(as_of), list(data.trials()["name"])
+    chosen = [
+        then.select_analyses(names, endpoint, choice)[0]["analysis"].tolist()
+        for endpoint in ("pfs", "os")
+        for choice in ("formal", "latest")
+    ]
+    others = [then.rates(names, endpoint).astype(str) for endpoint in ("response", "safety")]
+    table = side_by_side(names, "pfs", as_of).reset_index()
+    return chosen, [frame.to_dict("records") for frame in (*others, then.control_outcomes(names), table)]
+
+
+@pytest.mark.parametrize("as_of", [PAPER, "2017-12-31", "2018-12-31", "latest"])
+def test_the_order_of_the_rows_of_the_analyses_changes_nothing(monkeypatch, as_of):
+    listed = data.analyses()
+    before = repr(what_is_chosen(as_of))
+    for other in (listed.sort_index(), listed.sort_index(ascending=False), listed.sample(frac=1, random_state=1)):
+        for module in (evidence, arms, comparison):
+            monkeypatch.setattr(module, "analyses", lambda other=other: other)
+        assert repr(what_is_chosen(as_of)) == before
+
+
+def listed(*rows):
+    """Analyses of one trial: (name, role, data cut-off)."""
+    frame = pd.DataFrame(rows, columns=["analysis", "role", "data_cutoff"]).assign(trial="a")
+    return frame.set_index("analysis")
+
+
+@pytest.mark.parametrize(
+    ("rows", "published", "order"),
+    [
+        pytest.param([("b", "update", "2015-01-01"), ("a", "update", "2016-01-01")], {}, "ba", id="cut-offs"),
+        pytest.param(  # of b, c and d the cut-offs are known; a was published between c and d
+            [("a", "update", ""), ("b", "update", "2013-01-01"), ("c", "update", "2015-01-01"), ("d", "update", "2016-01-01")],
+            {"a": "2017-06-01", "b": "2014-01-01", "c": "2017-01-01", "d": "2018-01-01"},
+            "bcad",
+            id="before the first that was published later",
+        ),
+        pytest.param(
+            [("a", "update", ""), ("b", "update", "2013-01-01")], {"a": "2014-01-01", "b": "2013-06-01"}, "ba", id="the last"
+        ),
+        pytest.param(
+            [("a", "update", ""), ("b", "interim", ""), ("c", "update", "2013-01-01")], {"c": "2014-01-01"}, "bca", id="no date"
+        ),
+        pytest.param([("a", "final", ""), ("b", "update", "")], {"a": "2014-01-01", "b": "2014-01-01"}, "ba", id="a final one"),
+        pytest.param([("a", "update", ""), ("b", "update", "")], {}, "ab", id="by name"),
+    ],
+)  # fmt: skip
+def test_analyses_stand_in_the_order_of_cut_offs_and_without_one_of_publication(monkeypatch, rows, published, order):
+    monkeypatch.setattr(evidence, "_first_published", lambda: published)
+    for frame in (listed(*rows), listed(*reversed(rows))):
+        assert "".join(evidence.chronological(frame).index) == order
+
+
+def test_a_final_analysis_replaces_an_interim_one_whatever_their_dates(monkeypatch):
+    frame = data.analyses()
+    frame.loc["aspire.os.interim", "data_cutoff"] = "2020-01-01"
+    monkeypatch.setattr(evidence, "analyses", lambda: frame)
+    for choice in ("formal", "latest"):
+        assert analyses_of(["ASPIRE"], "os", "2019-12-31", choice)[0] == {"ASPIRE": "aspire.os.final"}
+    assert analyses_of(["ASPIRE"], "os", PAPER)[0] == {"ASPIRE": "aspire.os.interim"}  # the final one was not out
 
 
 @pytest.mark.parametrize("endpoint", ["pfs", "os"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tourmaline.data.comparison import SILENT, printed_ratio, words
-from tourmaline.data.evidence import analyses, fact, trials
+from tourmaline.data.evidence import analyses, chronological, fact, trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
 from tourmaline.data.schemas import ARMS
@@ -42,7 +42,7 @@ OUTCOMES = {
 
 
 def _analyses_of(trial: str, endpoint: str) -> list[str]:
-    """The analyses of all who were randomised, or treated, in the order of their data cut-offs."""
+    """The analyses of all who were randomised, or treated, in the order in which they were made."""
     frame = analyses()
     frame = frame[
         (frame["trial"] == trial)
@@ -50,7 +50,7 @@ def _analyses_of(trial: str, endpoint: str) -> list[str]:
         & frame["population"].isin(["intention-to-treat", "safety"])
         & (frame["role"] != "subgroup")
     ]
-    return list(frame.index)
+    return list(chronological(frame).index)
 
 
 def _patients(facts: pd.DataFrame, trial: str, analysis: str, arm: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tourmaline.data.evidence import analyses, fact, trials
+from tourmaline.data.evidence import analyses, chronological, fact, trials
 from tourmaline.data.printed import number
 from tourmaline.data.schemas import ASPECT_WORDS
 
@@ -101,14 +101,14 @@ def side_by_side(evidence: Evidence, chosen: pd.DataFrame) -> pd.DataFrame:
 
     Two values with a stroke between them are those of the experimental and of the control arm.
     """
-    facts, about, everything = evidence.results(), trials(), analyses().reset_index()
+    facts, about, everything = evidence.results(), trials(), analyses()
     columns = {}
     for row in chosen.itertuples():
         trial = about.loc[row.trial]
-        primaries = everything[(everything["trial"] == row.trial) & (everything["role"] == "primary")]
+        primaries = chronological(everything[(everything["trial"] == row.trial) & (everything["role"] == "primary")])
         randomised = primaries[(primaries["endpoint"] == "pfs") & (primaries["population"] == "intention-to-treat")]
         primary, response = (
-            next(iter(found["analysis"]), "") for found in (randomised, primaries[primaries["endpoint"] == "response"])
+            next(iter(found.index), "") for found in (randomised, primaries[primaries["endpoint"] == "response"])
         )
         p_value = fact(facts, row.analysis, "p_value", "comparison")
         followup = _either_arm(facts, row.analysis, "median_followup", "months", "")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tourmaline.data.known import Evidence
 
 FORMAL_ROLES = ("primary", "interim", "final")
+BEFORE_FINAL = ("primary", "interim")
+_NEVER = "9999"  # stands for a date that is not known, and comes after all others
 _STANDING_ORDER = {"accepted": 0, "corroborating": 1}
 
 
@@ -29,6 +31,37 @@ def trials() -> pd.DataFrame:
 def analyses() -> pd.DataFrame:
     """The analyses, indexed by their names."""
     return load("evidence/analyses.csv").set_index("analysis")
+
+
+def chronological(frame: pd.DataFrame) -> pd.DataFrame:
+    """Analyses of one endpoint in the order in which they were made, trial by trial, whatever the order of their rows.
+
+    The order is that of the data cut-offs. An analysis without a reported cut-off stands before the first one of its trial that
+    was published later; if no source of it has a date either, a primary or interim analysis stands first, and any other last.
+    What this leaves open is decided by the day of publication, then a final analysis stands last, then by name.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of `analyses`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows.
+    """
+    published = _first_published()
+    rows = [
+        (name, trial, cutoff, role, published.get(name, "" if role in BEFORE_FINAL else _NEVER))
+        for name, trial, cutoff, role in zip(frame.index, frame["trial"], frame["data_cutoff"], frame["role"])
+    ]
+
+    def key(place: int) -> tuple[str, str, bool, str, bool, str]:
+        name, trial, cutoff, role, day = rows[place]
+        later = [other[2] for other in rows if other[1] == trial and other[2] and other[4] > day]
+        return trial, cutoff or min(later, default=_NEVER), bool(cutoff), day, role == "final", name
+
+    return frame.iloc[sorted(range(len(rows)), key=key)]
 
 
 def designs(evidence: Evidence) -> pd.DataFrame:
@@ -64,6 +97,13 @@ def _evidence() -> pd.DataFrame:
     known_from = {key: source.known_from for key, source in references().items()}
     frame["known_from"] = pd.to_datetime(frame["source"].map(known_from))
     return frame
+
+
+@cache
+def _first_published() -> dict[str, str]:
+    """The day on which the first result of each analysis counts, in the ISO form; without analyses that no dated source reports."""
+    frame = _evidence().query("standing != 'rejected'")
+    return {name: str(day.date()) for name, day in frame.groupby("analysis")["known_from"].min().dropna().items()}
 
 
 def _in_use(evidence: Evidence) -> pd.DataFrame:
@@ -146,7 +186,8 @@ def select_analyses(
         'pfs' or 'os'.
     choice : str
         'formal': the latest analysis that formally tested the endpoint; 'latest': the latest of all, so also later
-        follow-up without a formal test.
+        follow-up without a formal test. A final analysis replaces primary and interim ones, whatever their dates; otherwise
+        the order is that of `chronological`.
 
     Returns
     -------
@@ -167,12 +208,14 @@ def select_analyses(
                 f"there is no trial {name!r}", remedy=f"{nearest(name, names_known)} Trials: {', '.join(names_known)}."
             )
     roles = FORMAL_ROLES if choice == "formal" else (*FORMAL_ROLES, "update")
-    candidates = analyses().reset_index()
-    candidates = candidates[
-        (candidates["endpoint"] == endpoint)
-        & (candidates["population"] == "intention-to-treat")
-        & candidates["role"].isin(roles)
-    ]
+    listed = analyses()
+    candidates = chronological(
+        listed[
+            (listed["endpoint"] == endpoint)
+            & (listed["population"] == "intention-to-treat")
+            & listed["role"].isin(roles)
+        ]
+    ).reset_index()
 
     def with_ratio(facts: pd.DataFrame) -> pd.DataFrame:
         ratios = facts.query("quantity == 'hazard_ratio'")
@@ -193,7 +236,8 @@ def select_analyses(
             f"no hazard ratio of {endpoint.upper()} was published by {evidence.as_of} for {', '.join(names)}",
             remedy=f"{hint} Choose a later as_of, or other trials.".strip(),
         )
-    # analyses.csv lists the analyses of an endpoint in the order of their data cut-offs.
+    final = found.loc[found["role"] == "final", "name"]
+    found = found[~(found["role"].isin(BEFORE_FINAL) & found["name"].isin(final))]
     latest = found.drop_duplicates("name", keep="last")
     chosen = latest.set_index("name").reindex([name for name in names if name in set(latest["name"])]).reset_index()
     missing = [name for name in names if name not in set(latest["name"])]
