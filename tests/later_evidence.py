@@ -21,9 +21,9 @@ ANALYSES = """\
 borealis.pfs.primary,borealis,pfs,intention-to-treat,primary,primary analysis,2030-06-30,
 borealis.os.interim,borealis,os,intention-to-treat,interim,interim analysis,2030-06-30,
 tourmaline-mm1.pfs.later,tourmaline-mm1,pfs,intention-to-treat,update,later follow-up,2030-06-30,
-tourmaline-mm1.os.later,tourmaline-mm1,os,intention-to-treat,final,later analysis,2030-06-30,
+tourmaline-mm1.os.later,tourmaline-mm1,os,intention-to-treat,final,later analysis,2030-06-30,replaces tourmaline-mm1.os.final
 aspire.pfs.later,aspire,pfs,intention-to-treat,final,later analysis,2030-06-30,
-aspire.os.later,aspire,os,intention-to-treat,final,later analysis,2030-06-30,
+aspire.os.later,aspire,os,intention-to-treat,final,later analysis,2030-06-30,replaces aspire.os.final
 eloquent-2.pfs.later,eloquent-2,pfs,intention-to-treat,update,later follow-up,2030-06-30,
 eloquent-2.os.later,eloquent-2,os,intention-to-treat,update,later follow-up,2030-06-30,
 pollux.pfs.later,pollux,pfs,intention-to-treat,update,later follow-up,2030-06-30,

@@ -1,16 +1,19 @@
 """Whatever is wrong in data/ is one message that names file, row and column, and says what to do."""
 
+import contextlib
 import csv
 import datetime
 import re
 import shutil
 import subprocess
 
+import pandas as pd
 import pytest
 
 from tourmaline import paths
 from tourmaline.data import check as check_module
 from tourmaline.data import load, package
+from tourmaline.data.evidence_checks import check_months
 from tourmaline.data.references import references
 from tourmaline.data.schemas import FILES
 from tourmaline.errors import DataError
@@ -71,8 +74,14 @@ def a_workbook(path):
     path.write_bytes(b"PK\x03\x04\xff\xfe")
 
 
-def in_latin_1(path):
-    path.write_bytes("row,größe\n".encode("latin-1"))
+def encoded(name):
+    """Save the file in another encoding, with a letter in its row 15 that is not of ASCII."""
+
+    def change(path):
+        lines = path.read_text(encoding="utf-8").translate({ord(sign): "-" for sign in "—≥≤†‡§¶‖"}).splitlines()
+        path.write_bytes("\n".join([*lines[:14], "é" + lines[14], *lines[15:]]).encode(name))
+
+    return change
 
 
 @pytest.fixture
@@ -161,6 +170,20 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
             "",
         ),
         pytest.param(
+            "evidence/analyses.csv",
+            cell(2, "data_cutoff", "2014-02-30"),
+            "row 2, column data_cutoff",
+            "'2014-02-30' must be a date such as 2014-10-30",
+            "",
+        ),
+        pytest.param(
+            "evidence/trials.csv",
+            cell(3, "accrual_first", "2010-13"),
+            "row 3, column accrual_first",
+            "'2010-13' must be a date such as 2014-10-30, a month",
+            "",
+        ),
+        pytest.param(
             TABLE,
             both(cell(9, "kind", "counts"), cell(6, "severity", "5")),
             "row 6, column severity",
@@ -190,7 +213,7 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
             "3 empty cells stand after the last",
             "Remove the commas",
         ),
-        pytest.param(TABLE, a_workbook, "", "it is a workbook, not text", "Save it as UTF-8 text"),
+        pytest.param(TABLE, a_workbook, "", "it is a workbook, not text", "Save it as UTF-8"),
         pytest.param(
             TABLE, words(">65 yr — no", '">65 yr" — no'), "", "it is not a CSV file: ',' expected", "quotation"
         ),
@@ -208,8 +231,25 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
         pytest.param(
             TABLE, words("row,group", "group,row"), "", "the columns stand in another order", "Columns: row, "
         ),
-        pytest.param(TABLE, in_latin_1, "", "not UTF-8", "Save it as UTF-8"),
-        pytest.param(TABLE, emptied, "", "empty", "with a header row"),
+        pytest.param(
+            TABLE,
+            encoded("cp1252"),
+            "row 15",
+            "it is not UTF-8: after '' stands a byte that would be 'é' in",
+            "Save it as",
+        ),
+        pytest.param(
+            TABLE, encoded("utf-16"), "", 'it is UTF-16, which spreadsheets call "Unicode text"', "Save it as"
+        ),
+        pytest.param(TABLE, encoded("utf-16-le"), "", "it is UTF-16", "Save it as UTF-8"),
+        pytest.param(TABLE, emptied, "", "the file is empty", "git checkout"),
+        pytest.param(
+            TABLE,
+            words("denominator,", "denominator,colour,"),
+            "",
+            "unknown column 'colour'",
+            "Take it away; notes stand in",
+        ),
         pytest.param(TABLE, removed, "", "the file is missing", "git checkout"),
     ],
 )
@@ -272,6 +312,21 @@ def test_bibtex_that_does_not_parse_is_refused(tmp_path, text):
     (tmp_path / "references.bib").write_text(text, encoding="utf-8")
     with pytest.raises(
         DataError, match=r"^data/references.bib: the references cannot be read: .*\n  (Mend the BibT|Give each)"
+    ):
+        references(tmp_path)
+
+
+@pytest.mark.parametrize("doi", ["2031", "https://doi.org/10.1000/182", "10.1000"])
+def test_a_doi_that_is_none_is_refused(tmp_path, doi):
+    (tmp_path / "references.bib").write_text(f"@misc{{one, doi = {{{doi}}}}}", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"^data/references.bib: the DOI of one is '{doi}'\n  A DOI begins with 10\."):
+        references(tmp_path)
+
+
+def test_references_in_another_encoding_name_their_row(tmp_path):
+    (tmp_path / "references.bib").write_bytes("@misc{one,\n  title = {Médecine}}".encode("cp1252"))
+    with pytest.raises(
+        DataError, match=r"^data/references.bib, row 2: it is not UTF-8: after '  title = \{M' stands a byte"
     ):
         references(tmp_path)
 
@@ -532,6 +587,29 @@ def test_a_data_package_that_does_not_match_is_refused_until_it_is_written_anew(
     assert package.read_bytes() == before
 
 
+def test_columns_in_the_readme_that_do_not_match_are_refused_until_they_are_written_anew(project, check, tourmaline):
+    readme = project / "data" / "README.md"
+    before = readme.read_bytes()
+    done = check("README.md", words("| `tier` | core: ", "| `tier` | a core trial: "))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "Error: data/README.md: the columns do not match the schemas\n  Run `tourmaline check --w"
+    )
+    assert tourmaline("check", "--write").returncode == 0
+    assert readme.read_bytes() == before
+    readme.write_bytes(before.replace(b"<!-- end of the columns -->", b""))
+    assert "the marks of the columns are missing" in tourmaline("check", "--write").stderr
+
+
+def test_the_readme_has_every_column_with_its_words():
+    text = (paths.DATA / "README.md").read_text(encoding="utf-8")
+    for name, file in FILES.items():
+        assert f"`{name}`" in text
+        for column, about in file.columns.items():
+            assert f"| `{column}` | {about.description}" in text
+            assert ", ".join(f"`{word}`" for word in about.allowed) in text
+
+
 # --- cells that no table can have, and rows that disappear
 
 POOLED = "evidence/pooled.csv"
@@ -599,6 +677,10 @@ def without(start):
         ("evidence/analyses.csv", cell(2, "role", "subgroup"), "row 2, column role", "the role 'subgroup' and the population"),
         ("evidence/analyses.csv", words("aspire.pfs.primary.1-prior,aspire,pfs", "aspire.pfs.primary.1-prior,aspire,os"), "row ", "is an analysis of os of aspire"),
         ("evidence/analyses.csv", cell(2, "data_cutoff", "2014-05-01"), "row 2, column data_cutoff", "is before the last patient entered, 2014-05-27"),
+        ("evidence/analyses.csv", cell(2, "data_cutoff", "2999-10-30"), "row 2, column data_cutoff", "the data cut-off, 2999-10-30, is after 20"),
+        ("references.bib", words("@", "@misc{later, title = {A}, published = {2999}}\n\n@"), "", "later is published 2999, after 20"),
+        ("evidence/analyses.csv", words("aspire,os,intention-to-treat,interim,", "aspire,os,intention-to-treat,final,"), "row ", "'aspire.os.final' is a second final analysis of its endpoint, after 'aspire.os.interim'"),
+        ("evidence/analyses.csv", words("with the primary analysis of progression-free survival\",,", "with the primary analysis\",2017-04-29,"), "row ", "of this interim analysis, 2017-04-29, is after that of aspire.os.final, 2017-04-28"),
         ("evidence/analyses.csv", words(",2015-07-12,", ",2016-07-12,"), "evidence/results.csv", "was published on 2016-04-28, before the data cut-off"),
         ("evidence/trials.csv", cell(3, "added_drug", "ixazomib"), "row 3, column experimental", "and the added drug 'ixazomib'"),
         ("evidence/trials.csv", cell(2, "accrual_last", "2011-05-27"), "row 2, column accrual_last", "is before the first"),
@@ -656,6 +738,57 @@ def test_a_result_that_another_printed_number_contradicts_is_refused(check, chan
     assert done.returncode == 1
     assert done.stderr.startswith(f"Error: data/{RESULTS}, row ")
     assert what in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("analysis", "arm", "quantity", "cells", "what"),
+    [
+        # ASPIRE: entry from July 2010; final overall survival cut off on 2017-04-28, which is 82 months later.
+        ("aspire.os.final", "overall", "median_followup", {"value": "90"}, "90 months are longer than anybody was followed, from 2010-07 to 2017-04-28: 81.9"),
+        # Of the others no cut-off is reported; the sources appeared on 2014-12-06 and in 2017.
+        ("aspire.os.interim", "control", "median", {"value": "60"}, "60 months are longer than anybody was followed, from 2010-07 to 2014-12-06: 53.2"),
+        ("aspire.os.final.1-prior", "control", "median", {"lower": "30", "upper": "95", "level": "95"}, "95 months are longer than"),
+        ("aspire.os.interim", "control", "survival_rate", {"month": "60"}, "60 months are longer than anybody was followed, from 2010-07 to 2014-12-06: 53.2"),
+    ],
+)  # fmt: skip
+def test_a_time_that_nobody_can_have_been_followed_is_refused(check, analysis, arm, quantity, cells, what):
+    done = check(RESULTS, result(analysis, arm, quantity, **cells))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: data/{RESULTS}, row ")
+    assert what in done.stderr
+
+
+def test_months_of_thirty_days_and_patients_that_are_no_longer_there_are_accepted():
+    analyses, results, trials = (load(f"evidence/{name}.csv") for name in ("analyses", "results", "trials"))
+    row = results[(results["analysis"] == "aspire.os.final") & (results["quantity"] == "median")].head(1)
+    for months, refused in (("83.1", False), ("83.2", True)):  # 2493 days are 83.1 months of 30 days
+        reported = {"value": {row.index[0]: months}}
+        with pytest.raises(DataError) if refused else contextlib.nullcontext():
+            check_months(analyses, row, trials, {}, reported)
+    at_risk = row.assign(quantity="number_at_risk", unit="patients", month=pd.array([96], dtype="Int64"))
+    for count, refused in (("0", False), ("3", True)):
+        with pytest.raises(DataError) if refused else contextlib.nullcontext():
+            check_months(analyses, at_risk, trials, {}, {"value": {row.index[0]: count}})
+
+
+def test_a_spreadsheet_may_sort_the_analyses(check):
+    def sort(path):
+        header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join([header, *sorted(lines, reverse=True)]), encoding="utf-8")
+
+    done = check("evidence/analyses.csv", sort)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_second_final_analysis_says_which_it_replaces(check):
+    done = check(
+        "evidence/analyses.csv",
+        both(
+            words("aspire,os,intention-to-treat,interim,", "aspire,os,intention-to-treat,final,"),
+            words("cut-off from ash2017aspire;", "replaces aspire.os.interim; cut-off from ash2017aspire;"),
+        ),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_exchanged_medians_are_refused(project, tourmaline):

@@ -81,7 +81,9 @@ def list_(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write data/datapackage.json from the schemas.")
+@click.option(
+    "--write", is_flag=True, help="Write data/datapackage.json and the columns in data/README.md from the schemas."
+)
 @click.option(
     "--site", is_flag=True, help="Check the built site too: links, alternative texts, no request to another host."
 )

@@ -7,19 +7,21 @@ from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.data.claims import claim, printed
+from tourmaline.data.dictionary import check_dictionary
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
 from tourmaline.data.evidence_checks import (
     check_analyses,
     check_conflicts,
     check_designs,
     check_later_events,
+    check_months,
     check_sources,
 )
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.judgements import check_judgements
 from tourmaline.data.known import known_by
 from tourmaline.data.ledger_check import check_ledger
-from tourmaline.data.package import check_package
+from tourmaline.data.package import check_package, read_package
 from tourmaline.data.references import references
 from tourmaline.data.result_checks import check_pooled, check_results
 from tourmaline.data.schemas import FILES, PAPER
@@ -28,6 +30,8 @@ from tourmaline.data.trial_facts import PATH as TRIAL_FACTS
 from tourmaline.data.trial_facts import check_trial_facts
 from tourmaline.errors import DataError, nearest
 from tourmaline.identity import identity
+
+ENDS = ("value", "lower", "upper")  # the columns of results.csv that can hold a claim of the paper
 
 
 def _check_identity() -> None:
@@ -64,7 +68,7 @@ def _check_references() -> None:
 def _check_claims() -> None:
     """Every '@' of the evidence names a claim of the paper."""
     frame = load("evidence/results.csv")
-    for column in ("value", "lower", "upper"):
+    for column in ENDS:
         for line, cell in frame[column].items():
             if cell.startswith("@"):
                 try:
@@ -79,9 +83,12 @@ def _check_evidence() -> None:
     results, known = load("evidence/results.csv"), load("evidence/analyses.csv")
     check_results(results, known)
     check_pooled(load("evidence/pooled.csv"))
-    check_analyses(known, results, load("evidence/trials.csv"))
-    check_sources(known, results, references())
-    check_later_events(known, results, {line: printed(cell) for line, cell in results["value"].items()})
+    trials, reported = load("evidence/trials.csv"), {name: dict(results[name].map(printed)) for name in ENDS}
+    today = str(read_package().get("created", ""))[: len("2016-04-28")]
+    check_analyses(known, results, trials, today)
+    check_sources(known, results, references(), today)
+    check_months(known, results, trials, references(), reported)
+    check_later_events(known, results, reported["value"])
     check_designs(load("evidence/designs.csv"))
     check_trial_facts(load(TRIAL_FACTS))
     for path in ("evidence/results.csv", "evidence/pooled.csv", TRIAL_FACTS):
@@ -191,6 +198,7 @@ def check_all() -> dict[str, int]:
         _check_roles,
         check_ledger,
         check_package,
+        check_dictionary,
     ]
     _check_stray_files(paths.DATA)
     rows = {path: len(load(path)) for path in FILES}

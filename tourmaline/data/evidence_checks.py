@@ -1,40 +1,48 @@
-"""Refuse evidence that does not hang together: an analysis without results, dates out of order, a design without its source."""
+"""Refuse evidence that does not hang together: an analysis without results, impossible dates, a design without its source."""
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
 
-from tourmaline.data.printed import number
+from tourmaline.data.evidence import BEFORE_FINAL, chronological
+from tourmaline.data.printed import decimals, number
 from tourmaline.data.references import Source
 from tourmaline.data.refusing import refuse
-from tourmaline.errors import nearest
+from tourmaline.data.schemas import WHOLE_POPULATIONS
+from tourmaline.errors import DataError, nearest
 
 TRIALS = "evidence/trials.csv"
 ANALYSES = "evidence/analyses.csv"
 RESULTS = "evidence/results.csv"
 DESIGNS = "evidence/designs.csv"
 CONFLICT = re.compile(r"\bconflict ([a-z0-9][a-z0-9_-]*)")  # how a note names a row of conflicts.csv
-WHOLE_POPULATIONS = ("intention-to-treat", "response-evaluable", "safety", "not-stated")
+REPLACES = re.compile(
+    r"\breplaces ([a-z0-9][a-z0-9.-]*[a-z0-9])"
+)  # how the note of a final analysis names an earlier one
+SHORTEST_MONTH = 30  # days; a source may count months so
 
 
-def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.DataFrame) -> None:
-    """Every analysis has results, or says why not; name and role fit; its cut-off follows those above it and the accrual.
+def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.DataFrame, today: str) -> None:
+    """Every analysis has results, or says why not; name and role fit; its cut-off lies between the accrual and the data's own date.
 
     Parameters
     ----------
     analyses, results, trials : DataFrame
         Rows of the files of these names in data/evidence, as `load` gives them.
+    today : str
+        The date of the data, YYYY-MM-DD; empty if there is none.
 
     Raises
     ------
     DataError
         For the first that does not; names file, row and column.
     """
-    known, accrual, latest = set(results["analysis"]), {}, {}
+    known, accrual = set(results["analysis"]), {}
     for line, trial in zip(trials.index, trials.to_dict("records")):
         first, last = trial["accrual_first"], trial["accrual_last"]
         if first and last and last[: len(first)] < first[: len(last)]:
@@ -73,25 +81,52 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
         if cutoff[: len(entered)] < entered:
             what = f"the data cut-off, {cutoff}, is before the last patient entered, {entered}"
             at("data_cutoff", what, "Reread both in their sources; dates of accrual stand in trials.csv.")
-        key = analysis["trial"], analysis["endpoint"], analysis["population"]
-        before, row = latest.get(key, ("", 0))
-        if cutoff < before:
-            what = f"the data cut-off, {cutoff}, is before that of row {row}, {before}"
-            remedy = (
-                "Analyses of an endpoint stand in the order of their data cut-offs. Reread the date, or move the row."
-            )
-            at("data_cutoff", what, remedy)
-        latest[key] = cutoff, line
+        if today and cutoff > today:
+            what = f"the data cut-off, {cutoff}, is after {today}, the date of the data"
+            at("data_cutoff", what, "Reread it in its source. The date of the data is `created` in datapackage.json.")
+    _check_final(analyses)
 
 
-def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mapping[str, Source]) -> None:
-    """No source is older than the data it reports, and every reported value has its place in the source.
+def _check_final(analyses: pd.DataFrame) -> None:
+    """No primary or interim analysis was cut off after a final one; a second final one says which it replaces."""
+    for _, group in analyses.groupby(["trial", "endpoint", "population"], sort=False):
+        final = chronological(group[group["role"] == "final"].reset_index().set_index("analysis"))
+        for line, row in group[group["role"].isin(BEFORE_FINAL)].iterrows():
+            for name, cutoff in final["data_cutoff"].items():
+                if row["data_cutoff"] > cutoff > "":
+                    what = f"the data cut-off of this {row['role']} analysis, {row['data_cutoff']}, is after that of {name}, {cutoff}"
+                    refuse(ANALYSES, line, "data_cutoff", what, "Reread both dates and roles in their sources.")
+        for before, (name, row) in zip(final.index, list(final.iterrows())[1:]):
+            if before not in REPLACES.findall(row["note"]):
+                what = f"{name!r} is a second final analysis of its endpoint, after {before!r}"
+                remedy = f"If it is compared instead, write `replaces {before}` into its note; follow-up without a test is an update."
+                refuse(ANALYSES, row["line"], "role", what, remedy)
+
+
+def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mapping[str, Source], today: str) -> None:
+    """No source is older than the data it reports, or in the future; every reported value has its place in the source.
+
+    Parameters
+    ----------
+    analyses, results : DataFrame
+        Rows of the files of these names.
+    sources : mapping of str to Source
+        The references by key.
+    today : str
+        The date of the data, YYYY-MM-DD; empty if there is none.
 
     Raises
     ------
     DataError
         For the first that is not; names file, row and column.
     """
+    for key, source in sources.items():
+        if today and source.published > today[: len(source.published)]:
+            raise DataError(
+                f"{key} is published {source.published}, after {today}, the date of the data",
+                where="data/references.bib",
+                remedy="Reread it. The date of the data is `created` in datapackage.json.",
+            )
     cutoffs = dict(zip(analyses["analysis"], analyses["data_cutoff"]))
     for line, row in zip(results.index, results.to_dict("records")):
         at = partial(refuse, RESULTS, line)
@@ -102,6 +137,56 @@ def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mappin
             at("source", what, "Name the source that prints this value, or correct the data cut-off in analyses.csv.")
         if not row["locator"] and not row["value"].startswith("@"):
             at("locator", "the place in the source is missing", "Say where it is reported: a table, a section, a page.")
+
+
+def check_months(
+    analyses: pd.DataFrame,
+    results: pd.DataFrame,
+    trials: pd.DataFrame,
+    sources: Mapping[str, Source],
+    reported: Mapping[str, Mapping[int, str]],
+) -> None:
+    """No time is longer than anybody can have been followed: from the first entry to the data cut-off.
+
+    It holds medians, their limits, follow-up, and the months of rates and of patients at risk, where somebody is. Where a cut-off is
+    not reported, the day on which the source counts stands for it. A source may round, and count months of 30 days.
+
+    Parameters
+    ----------
+    analyses, results, trials : DataFrame
+        Rows of the files of these names.
+    sources : mapping of str to Source
+        The references by key.
+    reported : mapping of str to mapping of int to str
+        The reported value, lower and upper of each row of `results`, by column and line.
+
+    Raises
+    ------
+    DataError
+    """
+    about, entered = analyses.set_index("analysis"), trials.set_index("trial")["accrual_first"]
+    for line, row in results[results["standing"] != "rejected"].iterrows():
+        if row["analysis"] not in about.index:
+            continue
+        first = entered.get(about.loc[row["analysis"], "trial"], "")
+        end = _end_of_followup(about.loc[row["analysis"], "data_cutoff"], sources.get(row["source"]))
+        if not first or end is None:
+            continue
+        months = {name: reported[name][line] for name in reported} if row["unit"] == "months" else {}
+        if not pd.isna(row["month"]) and reported["value"][line] != "0":
+            months["month"] = str(row["month"])
+        days = (end - datetime.date.fromisoformat(first if len(first) == len("2014-10-30") else f"{first}-01")).days
+        for column, text in months.items():
+            if number(text) - 0.5 * 10.0 ** -decimals(text) > days / SHORTEST_MONTH:
+                what = f"{text} months are longer than anybody was followed, from {first} to {end}: {12 * days / 365.25:.1f} months"
+                remedy = (
+                    "Reread it, the data cut-off in analyses.csv and the first entry in trials.csv in their sources."
+                )
+                refuse(RESULTS, line, column, what, remedy)
+
+
+def _end_of_followup(cutoff: str, source: Source | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(cutoff) if cutoff else source and source.known_from
 
 
 def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: Mapping[int, str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from tourmaline import paths
+from tourmaline.data.encoding import decoded
 from tourmaline.data.printed import percent_agrees
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import ARMS, FILES, DataFile, digitised_curves
@@ -20,7 +21,6 @@ MOST_POINTS = 5000  # of one digitised curve
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema
 LEAST_POINTS = 2  # of a curve; Guyot's algorithm needs a step
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-ZIP = b"PK"  # how a workbook (xlsx, ods) begins
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is not shown
 INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraphs")
 
@@ -28,12 +28,9 @@ INTEGER_COLUMNS = ("count", "denominator", "n", "month", "paragraph", "paragraph
 def _read(file: DataFile, content: bytes) -> pd.DataFrame:
     """The cells as text, with the line of the file each row stands on as the index."""
     where = f"data/{file.path}"
+    text = decoded(content, where)
     try:
-        text = content.decode("utf-8-sig")  # spreadsheets write a byte order mark
         header, *rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except ValueError:  # also UnicodeDecodeError
-        what = "it is a workbook, not text" if content.startswith(ZIP) else "the file is empty or not UTF-8"
-        raise DataError(what, where=where, remedy="Save it as UTF-8 text with a header row.") from None
     except csv.Error as error:
         raise DataError(
             f"it is not a CSV file: {error}", where=where, remedy="Mind quotation marks and commas."
@@ -56,7 +53,8 @@ def _read(file: DataFile, content: bytes) -> pd.DataFrame:
             raise DataError(
                 f"there is an unknown column {name!r}",
                 where=where,
-                remedy=f"{nearest(name, known)} Columns: {', '.join(known)}.",
+                remedy=f"{nearest(name, known) or 'Take it away; notes stand in the column note, where there is one.'} "
+                f"Columns: {', '.join(known)}.",
             )
     if missing := [name for name in known if name not in header]:
         raise DataError(f"the column {missing[0]!r} is missing", where=where, remedy=f"Columns: {', '.join(known)}.")

@@ -13,9 +13,22 @@ from pybtex.database.input.bibtex import Parser  # by name: pybtex would search 
 from pybtex.exceptions import PybtexError
 
 from tourmaline import paths
+from tourmaline.data.encoding import decoded
 from tourmaline.errors import DataError
 
 YEAR = re.compile(r"[0-9]{4}")
+DOI = re.compile(r"10\.[0-9]{4,9}/\S+", re.ASCII)
+FIELDS = {  # that the report uses, of those that BibTeX knows
+    "title": "its title",
+    "author": "its authors as BibTeX writes them: Curie, M. and Curie, P. and others; empty for none",
+    "journal": "the journal; empty for a page or a report",
+    "year": "the year of the issue; empty if unknown",
+    "doi": "its DOI, without https://doi.org/, such as 10.1000/182; empty for none",
+    "url": "its address, if it has no DOI; empty for none",
+    "published": "the day from which it counts: YYYY, YYYY-MM or YYYY-MM-DD, as far as it is known; without it, the source counts "
+    "only for the latest edition",
+    "note": "where it was read, if not in the publication itself",
+}
 PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -49,11 +62,11 @@ def references(directory: Path | None = None) -> dict[str, Source]:
     Raises
     ------
     DataError
-        If the file does not parse, a `published` field is not a date, or it contradicts the year.
+        If the file does not parse, a `published` field is not a date, or it contradicts the year, or a `doi` is none.
     """
     where = "data/references.bib"
     try:
-        text = ((directory or paths.DATA) / "references.bib").read_text(encoding="utf-8")
+        text = decoded(((directory or paths.DATA) / "references.bib").read_bytes(), where)
         entries = Parser().parse_string(text)
     except (OSError, ValueError, PybtexError) as error:
         raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
@@ -85,6 +98,12 @@ def references(directory: Path | None = None) -> dict[str, Source]:
                 f"{key} is of the year {year!r} and published {published!r}",
                 where=where,
                 remedy="Reread both; at most a year lies between the first day online and the reported issue.",
+            )
+        if source.doi and not DOI.fullmatch(source.doi):
+            raise DataError(
+                f"the DOI of {key} is {source.doi!r}",
+                where=where,
+                remedy="A DOI begins with 10. and holds a stroke, as 10.1000/182; leave out https://doi.org/.",
             )
         found[key] = source
     return found

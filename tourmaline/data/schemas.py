@@ -7,6 +7,7 @@ that runs in a reader's browser has none.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ QUANTITIES = (
     "peripheral_neuropathy",
     *identity().characteristics,
 )
+WHOLE_POPULATIONS = ("intention-to-treat", "response-evaluable", "safety", "not-stated")
 UNITS = ("patients", "events", "deaths", "months", "ratio", "percent", "probability", "years", "ml/min")
 POOLED_MEASURES = ("hazard-ratio", "risk-ratio", "risk-reduction")
 TOPICS = (
@@ -162,6 +164,7 @@ UNITS_OF_CLAIMS = (
 
 SLUG = r"[a-z0-9][a-z0-9_-]*"
 DOTTED_SLUG = rf"{SLUG}(\.{SLUG})+"
+ARM_OF_RESULT = "arm; comparison: one arm against the other; overall: both arms together"
 QUOTE_KEPT = "whether a sentence that reports it was kept when it was read; says nothing of how good the source is"
 ISO_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 DATE_OR_MONTH = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
@@ -200,6 +203,33 @@ def integer(description: str) -> Column:
     """A column of whole numbers; a cell may be empty."""
     matches = re.compile("[0-9]{0,9}").fullmatch
     return Column(description, lambda cell: bool(matches(cell)), "a whole number, or empty", type="integer")
+
+
+def is_date(text: str) -> bool:
+    """Whether there is such a day, written YYYY-MM-DD, or such a month, written YYYY-MM.
+
+    Examples
+    --------
+    >>> is_date("2016-02-29"), is_date("2017-02-29"), is_date("2016-02"), is_date("2016-2-29")
+    (True, False, True, False)
+    """
+    try:
+        return bool(
+            re.fullmatch(DATE_OR_MONTH, text) and datetime.date.fromisoformat(f"{text}-01"[: len("2016-02-29")])
+        )
+    except ValueError:
+        return False
+
+
+def date(description: str, *, or_month: bool = False) -> Column:
+    """A column of days, or also of months; a cell may be empty."""
+    pattern = DATE_OR_MONTH if or_month else ISO_DATE
+    words = "a date such as 2014-10-30, " + ("a month such as 2014-10, " if or_month else "") + "or empty"
+
+    def legal(cell: str) -> bool:
+        return not cell or (is_date(cell) and bool(re.fullmatch(pattern, cell)))
+
+    return Column(description, legal, words, pattern=pattern)
 
 
 def printed(description: str, *, claims: bool = False) -> Column:
@@ -362,12 +392,10 @@ FILES: dict[str, DataFile] = {
                 "experimental_label": text("short form of the experimental regimen", required=True),
                 "control_label": text("short form of the control regimen", required=True),
                 "added_drug": text("the drug that is added to the common backbone", required=True),
-                "accrual_first": text(
-                    "first entry; source in designs.csv", pattern=DATE_OR_MONTH, words="a date or a month, or empty"
+                "accrual_first": date(
+                    "when the first patient entered; its source stands in designs.csv", or_month=True
                 ),
-                "accrual_last": text(
-                    "last entry; source in designs.csv", pattern=DATE_OR_MONTH, words="a date or a month, or empty"
-                ),
+                "accrual_last": date("when the last patient entered; its source stands in designs.csv", or_month=True),
             },
         ),
         _file(
@@ -379,11 +407,24 @@ FILES: dict[str, DataFile] = {
                     "name of the analysis", pattern=r"[a-z0-9][a-z0-9.-]*", words="a lower-case name", required=True
                 ),
                 "trial": text("the trial", required=True),
-                "endpoint": choice("endpoint", ENDPOINTS),
-                "population": text("who was analysed", pattern=SLUG, words="a lower-case name", required=True),
-                "role": choice("its part in the trial's plan", ROLES),
+                "endpoint": choice(
+                    "endpoint: pfs and pfs2 are progression-free survival on this and on the next line of therapy, os is overall "
+                    "survival, ttp time to progression, dor duration of response, ttnt time to the next therapy",
+                    ENDPOINTS,
+                ),
+                "population": text(
+                    "who was analysed: a whole trial, or a subgroup",
+                    pattern=SLUG,
+                    words=f"{', '.join(WHOLE_POPULATIONS)}, or the lower-case name of a subgroup",
+                    required=True,
+                ),
+                "role": choice(
+                    "its part in the trial's plan: primary, interim and final analyses test the endpoint, an update follows "
+                    "patients for longer without a formal test",
+                    ROLES,
+                ),
                 "label": text("what it is, in words", required=True),
-                "data_cutoff": text("data cut-off", pattern=ISO_DATE, words="a date such as 2014-10-30, or empty"),
+                "data_cutoff": date("the day at which the data were cut off; empty if not reported"),
                 "note": text("what a reader should know"),
             },
             trial=_TRIAL,
@@ -394,15 +435,19 @@ FILES: dict[str, DataFile] = {
             ("analysis", "arm", "quantity", "month", "unit", "source", "locator", "value"),
             {
                 "analysis": text("the analysis", required=True),
-                "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
-                "quantity": choice("what was measured", QUANTITIES),
+                "arm": choice(ARM_OF_RESULT, ("experimental", "control", "comparison", "overall")),
+                "quantity": choice("what was measured; 3, 4 or 3_4 after an adverse event is its grade", QUANTITIES),
                 "month": integer("month of a survival rate or of a number at risk"),
                 "value": printed("the value as reported, or @ and a claim of the paper", claims=True),
                 "lower": printed("lower end of its interval, likewise", claims=True),
                 "upper": printed("upper end of its interval, likewise", claims=True),
                 "level": printed("level of the interval, percent"),
-                "sided": choice("sides of a P value", ("two", "one", "unstated"), required=False),
-                "unit": choice("unit", UNITS),
+                "sided": choice(
+                    "sides of a P value; unstated where the source does not say",
+                    ("two", "one", "unstated"),
+                    required=False,
+                ),
+                "unit": choice("unit of value, lower and upper", UNITS),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source"),
                 "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
@@ -440,7 +485,7 @@ FILES: dict[str, DataFile] = {
                 "topic": choice("what it is about", TOPICS),
                 "fact": text("name of the fact", pattern=SLUG, words="a lower-case name", required=True),
                 "item": text("the fact in words", required=True),
-                "arm": choice("arm", ("experimental", "control", "comparison", "overall")),
+                "arm": choice(ARM_OF_RESULT, ("experimental", "control", "comparison", "overall")),
                 "value": text("the number as reported, @ and a claim of the paper, or words of ours", required=True),
                 "lower": printed("lower limit, likewise", claims=True),
                 "upper": printed("upper limit, likewise", claims=True),

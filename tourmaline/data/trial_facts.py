@@ -12,7 +12,7 @@ from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import is_printed, number, percent_agrees
 from tourmaline.data.refusing import refuse
-from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE
+from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE, is_date
 from tourmaline.errors import DataError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _check_claims(line: Any, row: dict[str, Any]) -> None:
 def _check_value(line: Any, row: dict[str, Any]) -> None:
     value, unit = row["value"], row["unit"]
     if not value.startswith("@") and unit != "words":
-        form = re.compile(ISO_DATE).fullmatch(value) is not None if unit == "date" else is_printed(value)
+        form = is_date(value) and bool(re.fullmatch(ISO_DATE, value)) if unit == "date" else is_printed(value)
         if not form:
             refuse(
                 PATH,

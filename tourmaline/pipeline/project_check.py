@@ -11,6 +11,7 @@ import nbformat
 
 from tourmaline import parameters, paths
 from tourmaline.data.check import check_all
+from tourmaline.data.dictionary import README, documented
 from tourmaline.data.package import PACKAGE, described
 from tourmaline.errors import NotebookError, SiteError
 from tourmaline.identity import identity
@@ -115,7 +116,7 @@ def check_project(*, write: bool, site: bool, against: str = "") -> dict[str, st
     Parameters
     ----------
     write : bool
-        Write data/datapackage.json again first.
+        Write data/datapackage.json and the columns in data/README.md again first.
     site : bool
         Check the built site too.
     against : str
@@ -133,6 +134,7 @@ def check_project(*, write: bool, site: bool, against: str = "") -> dict[str, st
     """
     if write:
         PACKAGE.write_text(described(), encoding="utf-8")
+        README.write_text(documented(), encoding="utf-8")
     rows = check_all()
     check_digits(against)
     found = {
