@@ -1,12 +1,15 @@
 """`tourmaline add`: it asks for what the schema wants, and writes all of it or nothing."""
 
 import csv
+import datetime
 import json
+import shlex
 
 import pytest
 from small_report import contents
 
 from tourmaline.cli import adding
+from tourmaline.pipeline.adding import questions
 
 NEW_ANALYSIS = {
     "analysis": "aspire.pfs.six-years",
@@ -15,22 +18,22 @@ NEW_ANALYSIS = {
     "analysis.population": "intention-to-treat",
     "analysis.role": "update",
     "analysis.label": "a made-up follow-up, at six years",
-    "analysis.data_cutoff": "2030-06-30",
+    "analysis.data_cutoff": "2020-06-30",
 }
 RESULT = {
     "quantity": "hazard_ratio",
     "value": "0.68",
     "lower": "0.57",
     "upper": "0.81",
-    "source": "nobody2031",
+    "source": "nobody2021",
     "locator": "abstract",
     "quote_kept": "yes",
 }
 NEW_SOURCE = {
     "source.title": "A made-up report: 20% & <b>more</b>",
     "source.journal": "No journal",
-    "source.year": "2031",
-    "source.published": "2031-05",
+    "source.year": "2021",
+    "source.published": "2021-05",
 }
 
 
@@ -51,7 +54,8 @@ def test_a_result_comes_with_its_analysis_its_source_and_the_version_and_says_wh
     done = tourmaline("add", "result", *options(NEW_ANALYSIS | RESULT | NEW_SOURCE))
     assert done.returncode == 0, done.stderr
     assert (
-        "Of ASPIRE, aspire.pfs.six-years is compared with `-p analysis latest` only: its role is update." in done.stdout
+        "Of ASPIRE, aspire.pfs.six-years is compared with `-p analysis latest` only, instead of aspire.pfs.primary: its role is update."
+        in done.stdout
     )
     assert tourmaline("check").returncode == 0
 
@@ -90,7 +94,63 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
     ("kind", "answers", "words"),
     [
         pytest.param(
-            "result", NEW_ANALYSIS | RESULT, "'source.title' is not given: its title", id="an answer is missing"
+            "result",
+            {"analysis": "aspire.os.final", "lower": "0.57", "source": "moreau2016"},
+            "Error: not given: quantity, value, locator, quote_kept\n  --set quantity VALUE: what was measured",
+            id="answers are missing",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | RESULT,
+            "not given: source.title\n  There is no source 'nobody2021'.\n  --set source.title VALUE: its title\n",
+            id="new source without a word of it",
+        ),
+        pytest.param(
+            "result",
+            {"analysis": "aspire.os.finl"} | RESULT,
+            "analysis.label, source.title\n  There is no analysis 'aspire.os.finl'. Did you mean 'aspire.os.final'?\n",
+            id="mistyped analysis",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | {"analysis.data_cutoff": "2999-01-01"},
+            "'analysis.data_cutoff' is '2999-01-01', and is in the future: today is 20",
+            id="cut-off in the future",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | {"analysis.data_cutoff": "2020-02-30"},
+            "and must be a date such as 2014-10-30, or empty",
+            id="no such day",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | {"analysis.population": "ITT"},
+            "must be intention-to-treat, response-evaluable, safety, not-stated, or the lower-case name of a subgroup",
+            id="unknown population",
+        ),
+        pytest.param(
+            "result", NEW_ANALYSIS | RESULT | NEW_SOURCE | {"source.doi": "2031"}, "must begin with 10.", id="no DOI"
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | RESULT | NEW_SOURCE | {"source.published": "2021-02-30"},
+            "must be YYYY, YYYY-MM or YYYY-MM-DD, or empty",
+            id="published on no day",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | RESULT | NEW_SOURCE | {"source.published": "2999"},
+            "is in the future",
+            id="published in the future",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS
+            | {"analysis": "aspire.os.final-b", "analysis.endpoint": "os", "analysis.role": "final"}
+            | RESULT,
+            "must say `replaces aspire.os.final`, the final analysis that it is compared instead of",
+            id="second final analysis",
         ),
         pytest.param(
             "result",
@@ -101,7 +161,7 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
         pytest.param(
             "result",
             NEW_ANALYSIS | {"analysis.trial": "aspyre"},
-            "'analysis.trial' is 'aspyre', and does not stand in data/evidence/trials.csv. Did you mean 'aspire'?",
+            "does not stand in data/evidence/trials.csv; `tourmaline add trial` adds one\n  Did you mean 'aspire'?\n",
             id="unknown trial",
         ),
         pytest.param(
@@ -131,6 +191,70 @@ def test_a_wrong_answer_is_one_message_and_nothing_is_written(project, tourmalin
     assert contents(project / "data") == before
 
 
+def test_a_second_final_analysis_says_what_it_is_compared_instead_of(project, tourmaline):
+    second = NEW_ANALYSIS | {
+        "analysis": "aspire.os.final-b",
+        "analysis.endpoint": "os",
+        "analysis.role": "final",
+        "analysis.data_cutoff": "2018-04-28",
+        "analysis.note": "replaces aspire.os.final",
+    }
+    done = tourmaline("add", "result", *options(second | RESULT | NEW_SOURCE | {"source.published": ""}))
+    assert done.returncode == 0, done.stderr
+    assert "Of ASPIRE, aspire.os.final-b is compared by default, instead of aspire.os.final." in done.stdout
+    assert "nobody2021 has no date of publication, so it counts only for the latest edition." in done.stdout
+    assert json.loads((project / "data" / "datapackage.json").read_text())["created"][:10] == str(
+        datetime.datetime.now(datetime.UTC).date()
+    )
+
+
+def test_a_median_longer_than_anybody_was_followed_is_not_written(project, tourmaline):
+    before = contents(project / "data")
+    analysis = NEW_ANALYSIS | {
+        "analysis": "aspire.os.later",
+        "analysis.endpoint": "os",
+        "analysis.data_cutoff": "2018-04-28",
+    }
+    median = {name: RESULT[name] for name in ("source", "locator", "quote_kept")}
+    median |= {"quantity": "median", "arm": "control", "value": "120"}
+    done = tourmaline("add", "result", *options(analysis | median | NEW_SOURCE))
+    assert done.returncode == 1
+    assert "120 months are longer than anybody was followed, from 2010-07 to 2018-04-28: 93.9 months" in done.stderr
+    assert contents(project / "data") == before
+
+
+@pytest.mark.parametrize("kind", ["result", "trial", "analysis", "source"])
+def test_the_help_names_every_answer_that_can_be_asked_for(tourmaline, kind):
+    class Recorder(questions.Given):
+        def begins(self, *_):
+            return True
+
+    asked = set()
+    for quantity in ("hazard_ratio", "p_value", "survival_rate", "overall_response"):
+        answers = {
+            "analysis": "aspire.pfs.new",
+            "key": "new2021",
+            "source": "new2021",
+            "design.source": "new2021",
+            "lower": "1",
+        }
+        answers |= {"quantity": quantity, "result.quantity": quantity, "result.lower": "1", "result.source": "new2021"}
+        recorder = Recorder(answers)
+        questions.ask_for(kind, recorder, datetime.date(2026, 1, 1))
+        asked |= recorder.asked
+    named = {name for name, _ in questions.names(kind)}
+    assert asked == named
+    done = tourmaline("add", kind, "--help")
+    assert all(name in done.stdout for name in named)
+
+
+def test_the_help_of_a_curve_speaks_of_the_command_that_was_asked(tourmaline):
+    done = tourmaline("add", "curve", "--help")
+    assert "tourmaline add curve aspire.pfs.primary curves.csv" in done.stdout
+    assert "tourmaline digitised" not in done.stdout
+    assert "tourmaline digitised aspire.pfs.primary curves.csv" in tourmaline("digitised", "--help").stdout
+
+
 def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
     trial = {
         "trial": "borealis",
@@ -142,7 +266,7 @@ def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
         "experimental_label": "XRd",
         "control_label": "Rd",
         "added_drug": "made-up drug",
-        "design.source": "nobody2031",
+        "design.source": "nobody2021",
         "design.locator": "abstract",
         "design.quote_kept": "yes",
         "design.masking": "open-label",
@@ -156,24 +280,99 @@ def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
     assert tourmaline("check").returncode == 0
 
 
-def test_at_a_terminal_it_asks_again_after_a_refused_answer_and_writes_when_told(project, tourmaline, monkeypatch):
-    monkeypatch.setattr(adding, "_at_terminal", lambda: True)
-    typed = iter(["0,8", "0.80"])
-    monkeypatch.setattr(adding.click, "prompt", lambda *_, **__: next(typed))
-    said = iter([False, False, False, True])  # another result? write this?
-    monkeypatch.setattr(adding.click, "confirm", lambda *_, **__: next(said))
-    known = {"analysis": "aspire.os.final", "quantity": "survival_rate", "arm": "control", "month": "60", "lower": ""}
+# --- at a terminal
+
+
+@pytest.fixture
+def at_terminal(tourmaline, monkeypatch):
+    """Run `tourmaline add result` with answers that are given, others that are typed, and yes or no."""
+
+    def run(given, typed, said):
+        typed, said = iter(typed), iter(said)
+
+        def prompt(*_, **options):
+            answer = next(typed, None)
+            if answer is None:  # Ctrl-C
+                raise adding.click.Abort
+            return answer or options["default"]
+
+        monkeypatch.setattr(adding, "_at_terminal", lambda: True)
+        monkeypatch.setattr(adding.click, "prompt", prompt)
+        monkeypatch.setattr(adding.click, "confirm", lambda *_, **__: next(said))
+        done = tourmaline("add", "result", *options(given))
+        assert (next(typed, None), next(said, None)) == (None, None)
+        return done
+
+    return run
+
+
+@pytest.fixture
+def known(project):
+    """A result of an analysis and of a source that are there, but for its value."""
     source = next(
         row["source"] for row in rows(project, "evidence/results.csv") if row["analysis"] == "aspire.os.final"
     )
-    known |= {"source": source, "locator": "abstract", "quote_kept": "no", "standing": "accepted", "note": ""}
+    known = {"analysis": "aspire.os.final", "quantity": "survival_rate", "arm": "control", "month": "60", "lower": ""}
+    return known | {"source": source, "locator": "abstract", "quote_kept": "no", "standing": "accepted", "note": ""}
+
+
+def test_an_answer_that_is_refused_is_asked_for_again(project, at_terminal, known):
     before = contents(project / "data")
-    done = tourmaline("add", "result", *options(known))
+    del known["quote_kept"], known["arm"]
+    done = at_terminal(known, ["contrl", "co", "con", "", "0,8", "0.80", "y"], [False, False])  # no other; do not write
+    assert done.returncode == 1
+    assert "'contrl' is none of these words. Did you mean 'control'?" in done.stderr
+    assert "'co' is none of these words." in done.stderr  # control or comparison
+    assert "An answer is needed." in done.stderr
     assert "'0,8' must be a reported number" in done.stderr
+    assert "quote_kept yes" in done.stderr
     assert "Nothing was written." in done.stderr
     assert contents(project / "data") == before
-    typed = iter(["41"])
-    done = tourmaline("add", "result", *options(known))
+
+
+def test_what_is_answered_at_a_terminal_is_written_when_told(project, at_terminal, known):
+    done = at_terminal(known, ["41.5"], [False, True])
     assert done.returncode == 0, done.stderr
-    (row,) = [row for row in rows(project, "evidence/results.csv") if row["value"] == "41" and row["month"] == "60"]
+    (row,) = [row for row in rows(project, "evidence/results.csv") if row["value"] == "41.5" and row["month"] == "60"]
     assert row["unit"] == "percent"
+
+
+def test_numbers_that_do_not_fit_together_are_asked_for_again_at_once(project, at_terminal):
+    given = NEW_ANALYSIS | NEW_SOURCE | RESULT | {"upper": "0.71", "level": "95", "standing": "accepted", "note": ""}
+    given |= {"analysis.note": "", "source.author": "", "source.doi": "", "source.url": "", "source.note": ""}
+    done = at_terminal(given, ["0.68", "0.57", "0.81", "95"], [True, False, True])  # it is a new analysis
+    assert done.returncode == 0, done.stderr
+    assert "0.68 is not in the middle of 0.57 to 0.71" in done.stderr
+    (row,) = [row for row in rows(project, "evidence/results.csv") if row["analysis"] == "aspire.pfs.six-years"]
+    assert (row["lower"], row["upper"]) == ("0.57", "0.81")
+
+
+def test_answers_that_the_check_refuses_are_given_back_as_commands(project, at_terminal, known):
+    before = contents(project / "data")
+    second = ["survival_rate", "control", "72", "97", "", known["source"], "the abstract", "yes", "", ""]
+    done = at_terminal(known, ["41.5", *second], [True, False, True])
+    assert done.returncode == 1
+    assert "97 at month 72 is more than 41.5 at month 60" in done.stderr
+    assert contents(project / "data") == before
+    first, other = [
+        shlex.split(line) for line in done.stderr.splitlines() if line.startswith("  tourmaline add result")
+    ]
+    assert dict(zip(first[4::3], first[5::3])) == known | {"value": "41.5"}
+    answers = dict(zip(other[4::3], other[5::3]))
+    assert answers == answers | {"analysis": "aspire.os.final", "month": "72", "value": "97", "locator": "the abstract"}
+
+
+def test_an_end_by_the_keyboard_says_that_nothing_was_written_and_gives_the_answers_back(at_terminal, known):
+    del known["locator"]
+    done = at_terminal(known, ["41.5"], [])
+    assert done.returncode == 1
+    assert "Nothing was written." in done.stderr
+    assert "tourmaline add result --set analysis aspire.os.final --set quantity survival_rate" in done.stderr
+    assert "--set value 41.5" in done.stderr
+
+
+def test_a_mistyped_analysis_is_asked_for_again_unless_it_is_said_to_be_new(project, at_terminal, known):
+    known["analysis"] = "aspire.os.finl"
+    done = at_terminal(known, ["aspire.os.final", "41.5"], [False, False, True])  # not a new one
+    assert done.returncode == 0, done.stderr
+    assert [row["month"] for row in rows(project, "evidence/results.csv") if row["value"] == "41.5"] == ["60"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import sys
-from typing import Any
 
 import click
 
 from tourmaline.cli.digitising import digitised
 from tourmaline.cli.output import json_option, print_json
-from tourmaline.errors import ParameterError
+from tourmaline.errors import DataError, ParameterError
 
 set_option = click.option(
     "--set",
@@ -40,50 +40,28 @@ def _at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _prompted(given: dict[str, str], question: Any) -> str:
-    """The answer that was given, or that is typed; a refused one is asked for again."""
-    from tourmaline.errors import nearest
-    from tourmaline.pipeline.adding.questions import answered
-
-    if question.name in given or not _at_terminal():
-        return answered(given, question)
-    words = f"{question.name}: {question.words}"
-    if question.allowed:
-        words += f"\n  one of {', '.join(question.allowed)}"
-    click.echo(words, err=True)
-    while True:
-        answer = click.prompt(" ", default=question.default, show_default=bool(question.default), err=True).strip()
-        if not (refused := question.refusal(answer)):
-            return answer
-        click.echo(f"  {answer!r} {refused}. {nearest(answer, question.allowed)}".rstrip(), err=True)
-
-
 def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None:
-    from tourmaline.pipeline.adding.questions import KINDS, ask_for
+    from tourmaline.cli.terminal import Terminal
+    from tourmaline.pipeline.adding.questions import KINDS, Given, ask_for
     from tourmaline.pipeline.adding.writing import uses, write
 
-    given, asked = dict(answers), set()
+    given = dict(answers)
     if len(given) < len(answers):
         raise ParameterError("an answer is given twice", remedy="Give each --set name once.")
-
-    def ask(question: Any) -> str:
-        asked.add(question.name)
-        return _prompted(given, question)
-
-    def more() -> bool:
-        return _at_terminal() and click.confirm("Another result of this analysis?", default=False, err=True)
-
-    addition = ask_for(kind, ask, more=more)
-    if unasked := sorted(given.keys() - asked):
-        raise ParameterError(f"nothing asks for {unasked[0]!r}", remedy=f"Asked for: {', '.join(sorted(asked))}.")
-    if _at_terminal():
-        for path, row in addition.rows:
-            click.echo(f"data/{path}: " + "; ".join(f"{name} {cell}" for name, cell in row.items() if cell), err=True)
-        if not click.confirm("Write this?", default=True, err=True):
-            click.echo("Nothing was written.", err=True)
+    dialogue = Terminal(given) if _at_terminal() else Given(given)
+    try:
+        addition = ask_for(kind, dialogue, datetime.datetime.now(datetime.UTC).date())
+        dialogue.finish()
+        if isinstance(dialogue, Terminal):
+            dialogue.confirm(addition)
+        written = write(addition)
+    except (click.Abort, DataError) as error:
+        if isinstance(dialogue, Terminal):
+            dialogue.say_how_to_repeat(kind)
+        if isinstance(error, click.Abort):
             sys.exit(1)
-    written = write(addition, datetime.datetime.now(datetime.UTC).date())
-    told = list(uses(addition))
+        raise
+    told = list(uses(addition, written.compared_before))
     if as_json:
         print_json({"lines": [list(line) for line in written.lines], "version": written.version, "uses": told})
         return
@@ -96,8 +74,18 @@ def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None
     )
 
 
+class _Adding(click.Command):
+    """A command whose help ends with the names of its answers."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from tourmaline.pipeline.adding.questions import names
+
+        with formatter.section("Names of the answers, of which it asks for those that the fact needs"):
+            formatter.write_dl(names(self.name))
+
+
 def _command(kind: str, words: str) -> None:
-    @add.command(kind, help=words)
+    @add.command(kind, help=words, cls=_Adding)
     @set_option
     @json_option
     def command(answers: tuple[tuple[str, str], ...], as_json: bool) -> None:
@@ -108,4 +96,6 @@ _command("result", "Add a reported result, with its analysis and its source if t
 _command("trial", "Add a trial, with the aspects of its design that a source reports.")
 _command("analysis", "Add an analysis with its first result.")
 _command("source", "Add a source to data/references.bib.")
-add.add_command(digitised, "curve")
+curve = copy.copy(digitised)
+curve.help = digitised.help.replace("tourmaline digitised", "tourmaline add curve")
+add.add_command(curve, "curve")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import pandas as pd
 
 from tourmaline import data
-from tourmaline.data.references import PUBLISHED
-from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS
-from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES
-from tourmaline.errors import ParameterError, nearest
+from tourmaline.data.evidence_checks import REPLACES
+from tourmaline.data.references import DOI, FIELDS, PUBLISHED
+from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS, check_results
+from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES, is_date
+from tourmaline.errors import DataError, ParameterError, nearest
 
 TRIALS, ANALYSES, RESULTS, DESIGNS = (f"evidence/{name}.csv" for name in ("trials", "analyses", "results", "designs"))
 SOURCES = "references.bib"
@@ -18,16 +23,13 @@ KINDS = {"result": RESULTS, "trial": TRIALS, "analysis": ANALYSES, "source": SOU
 USUAL_LEVEL = "95"
 NOT_FOUND = "not found in the sources"  # the note of an aspect of a design
 SOURCE_KEY = re.compile(r"[a-z][a-z0-9_]*")
-SOURCE_FIELDS = {
-    "title": "its title",
-    "author": "its authors as BibTeX writes them: Curie, M. and Curie, P. and others; empty for none",
-    "journal": "the journal; empty for a page or a report",
-    "year": "the year of the issue; empty if unknown",
-    "doi": "its DOI, without https://doi.org/; empty for none",
-    "url": "its address, if it has no DOI; empty for none",
-    "published": "the day from which it counts: YYYY, YYYY-MM or YYYY-MM-DD, as far as it is known",
-    "note": "where it was read, if not in the publication itself",
-}
+NUMBERS = (
+    "value",
+    "lower",
+    "upper",
+    "level",
+    "sided",
+)  # the columns of a result that are asked for again if they do not fit
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Question:
         The answer that is taken without one; None if one is needed.
     refusal : callable
         What an answer must be, in words, if it is not that; '' if it is right.
+    stand_in : str
+        What is taken to go on and find what else is missing, where an answer is needed and there is none.
     """
 
     name: str
@@ -53,54 +57,159 @@ class Question:
     refusal: Callable[[str], str]
     allowed: Collection[str] = ()
     default: str | None = None
+    stand_in: str = ""
 
 
 @dataclass
 class Addition:
-    """The rows of one or more new facts, in the order in which they were asked for."""
+    """The rows of one or more new facts, in the order in which they were asked for, and the day."""
 
+    today: datetime.date
     rows: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # file below data/, cells by column
 
 
-Ask = Callable[[Question], str]
+class Dialogue(Protocol):
+    """Who answers."""
+
+    def ask(self, question: Question) -> str:
+        """An answer that the rule of the question does not refuse."""
+
+    def begins(self, question: Question, answer: str, known: Collection[str]) -> bool:
+        """Whether an answer that is not known is meant to be new; if not, the question is asked again."""
+
+    def again(self, refused: str, names: Collection[str]) -> bool:
+        """Whether the questions of these names are asked again, because their answers do not fit together."""
+
+    def more(self) -> bool:
+        """Whether another result of the same analysis follows."""
+
+
+@dataclass
+class Given:
+    """Answers that were given in advance, where nobody can be asked.
+
+    Parameters
+    ----------
+    answers : dict of str to str
+        By the names of the questions.
+    asked : set of str
+        The names of the questions that were asked so far.
+    missing : list of Question
+        Those that need an answer and have none.
+    unknown : list of str
+        Names that are not there, without any answer about a new row of that name, and the nearest that are.
+    """
+
+    answers: dict[str, str]
+    asked: set[str] = field(default_factory=set)
+    missing: list[Question] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def ask(self, question: Question) -> str:
+        self.asked.add(question.name)
+        answer = self.answers.get(question.name, question.default)
+        if answer is None:
+            self.missing.append(question)
+            return question.stand_in
+        if refused := question.refusal(answer):
+            raise ParameterError(
+                f"{question.name!r} is {answer!r}, and {refused}", remedy=nearest(answer, question.allowed)
+            )
+        return answer
+
+    def begins(self, question: Question, answer: str, known: Collection[str]) -> bool:
+        what = question.name.rpartition(".")[2]
+        if answer and not any(name.startswith(f"{what}.") for name in self.answers):
+            self.unknown.append(f"There is no {what} {answer!r}. {nearest(answer, known)}".strip())
+        return True
+
+    def again(self, refused: str, names: Collection[str]) -> bool:
+        return False  # the check of all data says it
+
+    def more(self) -> bool:
+        return False
+
+    def finish(self) -> None:
+        """Refuse what is missing, all at once, and answers that nothing asked for.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if self.missing:
+            lines = [f"--set {one.name} VALUE: {one.words}{_allowed(one)}" for one in self.missing]
+            raise ParameterError(
+                f"not given: {', '.join(one.name for one in self.missing)}",
+                remedy="\n  ".join([*self.unknown, *lines, "Or answer at a terminal; what is piped in is not read."]),
+            )
+        if unasked := sorted(self.answers.keys() - self.asked):
+            raise ParameterError(
+                f"nothing asks for {unasked[0]!r}",
+                remedy=f"{nearest(unasked[0], self.asked)} Asked for: {', '.join(sorted(self.asked))}.".strip(),
+            )
+
+
+def _allowed(question: Question) -> str:
+    return f"; one of {', '.join(question.allowed)}" if question.allowed else ""
 
 
 def _column_question(path: str, column: str, prefix: str, **other: object) -> Question:
     about = FILES[path].columns[column]
+    options = {"allowed": about.allowed, "default": None if about.required else ""} | other
+    allowed = options["allowed"]
 
     def refusal(answer: str) -> str:
-        return "" if about.legal(answer) else f"must be {about.must_be}"
+        if about.legal(answer) and (answer in allowed or not answer or not allowed):
+            return ""
+        return f"must be one of {', '.join(allowed)}" if allowed else f"must be {about.must_be}"
 
-    options = {"allowed": about.allowed, "default": None if about.required else ""} | other
-    return Question(prefix + column, about.description, refusal, **options)
+    return Question(prefix + column, about.description, refusal, **{"stand_in": next(iter(allowed), "")} | options)
 
 
-def _fill(path: str, row: dict[str, str], ask: Ask, prefix: str) -> dict[str, str]:
+def _fill(path: str, row: dict[str, str], dialogue: Dialogue, prefix: str) -> dict[str, str]:
     """Ask for the columns of a row that are not known yet."""
     for column in FILES[path].columns:
         if column not in row:
-            row[column] = ask(_column_question(path, column, prefix))
+            row[column] = dialogue.ask(_column_question(path, column, prefix))
     return {column: row[column] for column in FILES[path].columns}
 
 
-def _only(known: Collection[str], where: str, remedy: str) -> Callable[[str], str]:
-    def refusal(answer: str) -> str:
-        if answer in known:
-            return ""
-        return f"does not stand in {where}. {nearest(answer, known)} {remedy}".replace("  ", " ").strip()
-
-    return refusal
+def _named(question: Question, known: Collection[str], dialogue: Dialogue) -> str:
+    """The name of a row that is there, or of one that is meant to be new."""
+    while (answer := dialogue.ask(question)) not in known and not dialogue.begins(question, answer, known):
+        pass
+    return answer
 
 
-def _result(analysis: str, ask: Ask, addition: Addition, prefix: str) -> None:
+def _refused(row: dict[str, str]) -> str:
+    """What is impossible in a row of results.csv by itself; '' if nothing is. What lost a conflict may be."""
+    if row["standing"] == "rejected":
+        return ""
+    month = pd.array([int(row["month"]) if row["month"] else None], dtype="Int64")
+    try:
+        check_results(pd.DataFrame([row | {"standing": "accepted"}]).assign(month=month), data.load(ANALYSES))
+    except DataError as error:
+        return f"{error.what}. {error.remedy}"
+    return ""
+
+
+def _result(analysis: str, dialogue: Dialogue, addition: Addition, prefix: str) -> None:
     """A row of results.csv, and its source if that is new. Columns that a quantity cannot have are not asked for."""
     row = {"analysis": analysis}
 
     def answer(column: str, **options: object) -> str:
-        row[column] = ask(_column_question(RESULTS, column, prefix, **options))
+        row[column] = dialogue.ask(_column_question(RESULTS, column, prefix, **options))
         return row[column]
 
-    quantity = answer("quantity", allowed=QUANTITIES)
+    def numbers() -> None:
+        answer("value", default=None)
+        is_p_value = row["unit"] == "probability"
+        for end in ("lower", "upper"):
+            row[end] = "" if is_p_value or (end == "upper" and not row["lower"]) else answer(end)
+        row["level"] = answer("level", default=USUAL_LEVEL) if row["lower"] else ""
+        row["sided"] = answer("sided", default="two") if is_p_value else ""
+
+    quantity = answer("quantity", allowed=QUANTITIES, stand_in="hazard_ratio")
     units = UNITS_OF.get(quantity, UNITS_OF_OTHERS)
     row["unit"] = units[0] if len(units) == 1 else answer("unit", allowed=units)
     if row["unit"] in OF_COMPARISONS:
@@ -108,24 +217,17 @@ def _result(analysis: str, ask: Ask, addition: Addition, prefix: str) -> None:
     else:
         answer("arm")
     row["month"] = answer("month", default=None) if quantity in OF_A_MONTH else ""
-    answer("value", default=None)
-    is_p_value = row["unit"] == "probability"
-    for end in ("lower", "upper"):
-        row[end] = "" if is_p_value or (end == "upper" and not row["lower"]) else answer(end)
-    row["level"] = answer("level", default=USUAL_LEVEL) if row["lower"] else ""
-    row["sided"] = answer("sided", default="two") if is_p_value else ""
-    source = ask(_source_question(prefix))
-    row["source"] = source
+    numbers()
+    known = [*data.sources(), *(row["key"] for path, row in addition.rows if path == SOURCES)]
+    row["source"] = source = _named(_source_question(prefix), known, dialogue)
     locator = "" if row["value"].startswith("@") else None  # the paper's own claims have their places
     for column, default in (("locator", locator), ("quote_kept", None), ("standing", "accepted"), ("note", "")):
         answer(column, default=default)
-    if source not in data.sources() and (SOURCES, source) not in _names(addition):
-        addition.rows.append((SOURCES, _source(source, ask, "source.")))
+    while (refused := _refused(row)) and dialogue.again(refused, [prefix + column for column in NUMBERS]):
+        numbers()
+    if source not in known:
+        addition.rows.append((SOURCES, _source(source, dialogue, addition.today, "source.")))
     addition.rows.append((RESULTS, {column: row[column] for column in FILES[RESULTS].columns}))
-
-
-def _names(addition: Addition) -> Iterator[tuple[str, str]]:
-    return ((path, row["key"]) for path, row in addition.rows if path == SOURCES)
 
 
 def _source_question(prefix: str) -> Question:
@@ -135,52 +237,78 @@ def _source_question(prefix: str) -> Question:
         return "must be a key of small letters, digits and _ that begins with a letter, such as kumar2031ninlaro"
 
     words = "key of the source in references.bib; a new key is asked about below"
-    return Question(f"{prefix}source", words, refusal)
+    return Question(f"{prefix}source", words, refusal, stand_in=next(iter(data.sources())))
 
 
-def _source(key: str, ask: Ask, prefix: str) -> dict[str, str]:
-    def refusal(name: str) -> Callable[[str], str]:
-        def of_field(answer: str) -> str:
-            if name == "title" and not answer:
-                return "must be given, it is empty"
-            if any(sign in answer for sign in "{}\\\n"):
-                return "must not hold braces or backslashes"
-            if name == "published" and answer and not PUBLISHED.fullmatch(answer):
-                return "must be YYYY, YYYY-MM or YYYY-MM-DD, or empty"
-            return ""
+def _refused_field(name: str, answer: str, today: datetime.date) -> str:
+    """What a field of references.bib must be, if it is not that."""
+    if any(sign in answer for sign in "{}\\\n"):
+        return "must not hold braces or backslashes"
+    if name == "title" and not answer:
+        return "must be given, it is empty"
+    if name == "doi" and answer and not DOI.fullmatch(answer):
+        return "must begin with 10. and hold a stroke, such as 10.1000/182, or be empty"
+    if name == "published" and answer:
+        if not PUBLISHED.fullmatch(answer) or not is_date(f"{answer}-01-01"[: max(len(answer), len("2016-04"))]):
+            return "must be YYYY, YYYY-MM or YYYY-MM-DD, or empty"
+        if answer > today.isoformat()[: len(answer)]:
+            return f"is in the future: today is {today}"
+    return ""
 
-        return of_field
 
+def _source(key: str, dialogue: Dialogue, today: datetime.date, prefix: str) -> dict[str, str]:
     found = {"key": key}
-    for name, words in SOURCE_FIELDS.items():
-        found[name] = ask(Question(prefix + name, words, refusal(name), default=None if name == "title" else ""))
+    for name, words in FIELDS.items():
+        default = None if name == "title" else ""
+        found[name] = dialogue.ask(
+            Question(
+                prefix + name, words, lambda answer, name=name: _refused_field(name, answer, today), default=default
+            )
+        )
     return found
 
 
-def _analysis(name: str, ask: Ask, addition: Addition, prefix: str) -> None:
-    row = {"analysis": name}
+def _analysis(name: str, dialogue: Dialogue, addition: Addition, prefix: str) -> None:
     known = tuple(data.trials().index)
-    row["trial"] = ask(
-        Question(
-            f"{prefix}trial",
-            "the trial",
-            _only(known, "data/evidence/trials.csv", "`tourmaline add trial` adds one."),
-            allowed=known,
-        )
-    )
-    addition.rows.append((ANALYSES, _fill(ANALYSES, row, ask, prefix)))
+
+    def no_trial(answer: str) -> str:
+        return "" if answer in known else "does not stand in data/evidence/trials.csv; `tourmaline add trial` adds one"
+
+    row = {"analysis": name}
+    row["trial"] = dialogue.ask(Question(f"{prefix}trial", "the trial", no_trial, known, stand_in=known[0]))
+    for column in ("endpoint", "population", "role"):
+        row[column] = dialogue.ask(_column_question(ANALYSES, column, prefix))
+    others = data.analyses().reset_index().merge(pd.DataFrame([row]).drop(columns="analysis"))  # alike in all of these
+    before = list(others["analysis"]) if row["role"] == "final" else []
+
+    def refused_note(answer: str) -> str:
+        if not before or set(before) & set(REPLACES.findall(answer)):
+            return ""
+        return f"must say `replaces {before[-1]}`, the final analysis that it is compared instead of; follow-up without a test is an update"
+
+    def refused_cutoff(answer: str) -> str:
+        if answer > addition.today.isoformat():
+            return f"is in the future: today is {addition.today}"
+        return of_column.refusal(answer)
+
+    row["label"] = dialogue.ask(_column_question(ANALYSES, "label", prefix))
+    of_column = _column_question(ANALYSES, "data_cutoff", prefix)
+    row["data_cutoff"] = dialogue.ask(replace(of_column, refusal=refused_cutoff))
+    note = _column_question(ANALYSES, "note", prefix)
+    row["note"] = dialogue.ask(replace(note, refusal=refused_note))
+    addition.rows.append((ANALYSES, row))
 
 
-def _trial(ask: Ask, addition: Addition) -> None:
-    addition.rows.append((TRIALS, trial := _fill(TRIALS, {}, ask, "")))
-    source = ask(_source_question("design."))
-    locator = ask(_column_question(DESIGNS, "locator", "design."))
-    quote_kept = ask(_column_question(DESIGNS, "quote_kept", "design.", default=None))
+def _trial(dialogue: Dialogue, addition: Addition) -> None:
+    addition.rows.append((TRIALS, trial := _fill(TRIALS, {}, dialogue, "")))
+    source = _named(_source_question("design."), data.sources(), dialogue)
+    locator = dialogue.ask(_column_question(DESIGNS, "locator", "design."))
+    quote_kept = dialogue.ask(_column_question(DESIGNS, "quote_kept", "design.", default=None))
     for aspect, words in ASPECT_WORDS.items():
         question = Question(
             f"design.{aspect}", f"{words}, as that source says; empty if it does not", lambda _: "", default=""
         )
-        value = ask(question)
+        value = dialogue.ask(question)
         found = {
             "trial": trial["trial"],
             "aspect": aspect,
@@ -196,20 +324,20 @@ def _trial(ask: Ask, addition: Addition) -> None:
         )
         addition.rows.append((DESIGNS, found))
     if source not in data.sources():
-        addition.rows.insert(0, (SOURCES, _source(source, ask, "source.")))
+        addition.rows.insert(0, (SOURCES, _source(source, dialogue, addition.today, "source.")))
 
 
-def ask_for(kind: str, ask: Ask, *, more: Callable[[], bool]) -> Addition:
+def ask_for(kind: str, dialogue: Dialogue, today: datetime.date) -> Addition:
     """Ask for all that a new fact of a kind needs.
 
     Parameters
     ----------
     kind : str
         `result`, `trial`, `analysis` or `source`.
-    ask : callable
-        Called with each Question; returns an answer that its rule does not refuse.
-    more : callable
-        Called after each result: whether another of the same analysis follows.
+    dialogue : Dialogue
+        Who answers.
+    today : date
+        The last day that a date can be.
 
     Returns
     -------
@@ -219,57 +347,61 @@ def ask_for(kind: str, ask: Ask, *, more: Callable[[], bool]) -> Addition:
     Raises
     ------
     ParameterError
-        If what is to be new stands there already.
+        If what is to be new stands there already, or an answer is refused.
     """
-    addition = Addition()
+    addition = Addition(today)
     if kind == "trial":
-        _trial(ask, addition)
+        _trial(dialogue, addition)
         return addition
     if kind == "source":
-        key = ask(Question("key", "key of the source, such as kumar2031ninlaro", _source_question("").refusal))
+        key = dialogue.ask(Question("key", "key of the source, such as kumar2031ninlaro", _source_question("").refusal))
         if key in data.sources():
             raise ParameterError(
                 f"the source {key!r} stands in data/references.bib already", remedy="Choose another key."
             )
-        addition.rows.append((SOURCES, _source(key, ask, "")))
+        addition.rows.append((SOURCES, _source(key, dialogue, today, "")))
         return addition
-    known = data.analyses().index
+    known = list(data.analyses().index)
     question = _column_question(ANALYSES, "analysis", "")
-    name = ask(question)
-    if name not in known:
-        _analysis(name, ask, addition, "" if kind == "analysis" else "analysis.")
-    elif kind == "analysis":
+    if kind == "result":
+        name = _named(replace(question, stand_in=known[0]), known, dialogue)
+    elif (name := dialogue.ask(question)) in known:
         raise ParameterError(
             f"the analysis {name!r} stands in data/evidence/analyses.csv already",
             remedy="`tourmaline add result` adds to it.",
         )
+    if name not in known:
+        _analysis(name, dialogue, addition, "" if kind == "analysis" else "analysis.")
     prefix = "result." if kind == "analysis" else ""
-    _result(name, ask, addition, prefix)
-    while more():
-        _result(name, ask, addition, prefix)
+    _result(name, dialogue, addition, prefix)
+    while dialogue.more():
+        _result(name, dialogue, addition, prefix)
     return addition
 
 
-def answered(answers: Mapping[str, str], question: Question) -> str:
-    """The answer to a question among given ones.
+def names(kind: str) -> list[tuple[str, str]]:
+    """The names of all questions that a new fact of a kind can meet, each with what it asks and the allowed words."""
 
-    Raises
-    ------
-    ParameterError
-        If it is refused, or there is none and one is needed.
-    """
-    answer = answers.get(question.name, question.default)
-    if answer is None:
-        raise ParameterError(
-            f"{question.name!r} is not given: {question.words}",
-            remedy=f"Give --set {question.name} VALUE{_allowed(question)}, or answer at a terminal.",
-        )
-    if refused := question.refusal(answer):
-        raise ParameterError(
-            f"{question.name!r} is {answer!r}, and {refused}", remedy=nearest(answer, question.allowed)
-        )
-    return answer
+    def columns(path: str, prefix: str, *but: str) -> list[tuple[str, str]]:
+        found = FILES[path].columns.items()
+        return [
+            (prefix + name, about.description + (f"; one of {', '.join(about.allowed)}" if about.allowed else ""))
+            for name, about in found
+            if name not in but
+        ]
 
-
-def _allowed(question: Question) -> str:
-    return f" (one of {', '.join(question.allowed)})" if question.allowed else ""
+    source = [(f"source.{name}", words) for name, words in FIELDS.items()]
+    if kind == "source":
+        return [("key", "key of the source"), *((name.removeprefix("source."), words) for name, words in source)]
+    if kind == "trial":
+        of_source = [("design.source", "key of the source of its design")]
+        of_source += columns(DESIGNS, "design.", "trial", "aspect", "value", "source", "note")
+        return [
+            *columns(TRIALS, ""),
+            *of_source,
+            *((f"design.{aspect}", words) for aspect, words in ASPECT_WORDS.items()),
+            *source,
+        ]
+    if kind == "analysis":
+        return [*columns(ANALYSES, ""), *columns(RESULTS, "result.", "analysis"), *source]
+    return [*columns(RESULTS, ""), *columns(ANALYSES, "analysis.", "analysis"), *source]

@@ -11,8 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from tourmaline import data, paths
@@ -25,6 +26,8 @@ from tourmaline.pipeline.staging import staging
 from tourmaline.version_control import git, is_checkout
 
 PACKAGE = "datapackage.json"
+COMPARED = ("pfs", "os")  # the endpoints of the comparison
+CHOICES = ("formal", "latest")
 VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d+)")
 CHECK = """
 import sys
@@ -49,10 +52,13 @@ class Written:
         The file below data/ and the new line, or the first line of a new entry.
     version : str
         The version of the data now.
+    compared_before : dict of (str, str, str) to str
+        Of each trial's name, endpoint and choice, the analysis that was compared until then; '' if none was.
     """
 
     lines: list[tuple[str, str]]
     version: str
+    compared_before: dict[tuple[str, str, str], str]
 
 
 def _line(row: Mapping[str, str]) -> str:
@@ -72,24 +78,28 @@ def _entry(row: Mapping[str, str]) -> str:
 def _place(path: str, row: Mapping[str, str], rows: list[dict[str, str]]) -> int:
     """How many of the rows stand before a new one.
 
-    A result follows those of its analysis, or of its trial; an analysis those of its trial and endpoint that were not cut off later, otherwise those
-    of its trial; anything else stands last.
+    A result follows those of its analysis, or of its trial; an analysis those of its trial and endpoint, otherwise those of
+    its trial; anything else stands last.
     """
 
-    def last(wanted: Iterator[int]) -> int:
-        return max(wanted, default=-1) + 1
+    def below(*alike: Callable[[dict[str, str]], bool]) -> int:
+        """Below the last row that is alike in the first way in which any is."""
+        for is_alike in alike:
+            if found := [number for number, other in enumerate(rows) if is_alike(other)]:
+                return found[-1] + 1
+        return len(rows)
 
     if path == RESULTS:
         trial = row["analysis"].partition(".")[0]
-        same = last(n for n, other in enumerate(rows) if other["analysis"] == row["analysis"])
-        return same or last(n for n, other in enumerate(rows) if other["analysis"].startswith(f"{trial}.")) or len(rows)
+        return below(
+            lambda other: other["analysis"] == row["analysis"],
+            lambda other: other["analysis"].startswith(f"{trial}."),
+        )
     if path == ANALYSES:
-        mine = [(n, other) for n, other in enumerate(rows) if other["trial"] == row["trial"]]
-        same = [(n, other) for n, other in mine if other["endpoint"] == row["endpoint"]]
-        cutoff = row["data_cutoff"] or "9999"
-        if same:
-            return last(n for n, other in same if (other["data_cutoff"] or "") <= cutoff) or same[0][0]
-        return last(n for n, _ in mine) or len(rows)
+        return below(
+            lambda other: (other["trial"], other["endpoint"]) == (row["trial"], row["endpoint"]),
+            lambda other: other["trial"] == row["trial"],
+        )
     return len(rows)
 
 
@@ -116,12 +126,13 @@ def _next_version(version: str, today: datetime.date) -> str:
 
 
 def _raised(package: Path, today: datetime.date) -> str:
-    """Raise the version of a data package, unless it was raised since the last commit; returns it."""
+    """Date a data package, and raise its version, unless it was raised since the last commit; returns the version."""
     about = json.loads(package.read_text(encoding="utf-8"))
     committed = git("show", f"HEAD:data/{PACKAGE}") if is_checkout() else ""
     if not committed or json.loads(committed)["version"] == about["version"]:
-        about |= {"version": _next_version(about["version"], today), "created": f"{today.isoformat()}T00:00:00Z"}
-        package.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        about["version"] = _next_version(about["version"], today)
+    about["created"] = f"{today.isoformat()}T00:00:00Z"
+    package.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return about["version"]
 
 
@@ -136,15 +147,13 @@ def _check(there: Path) -> None:
         raise DataError(f"nothing was written, because the data would be refused: {what}", remedy=remedy.strip())
 
 
-def write(addition: Addition, today: datetime.date) -> Written:
+def write(addition: Addition) -> Written:
     """Write new facts into data/, with the rows that the data package counts and its version.
 
     Parameters
     ----------
     addition : Addition
-        From `ask_for`.
-    today : date
-        The date of the new version.
+        From `ask_for`; its day is the date of the new version.
 
     Returns
     -------
@@ -158,6 +167,8 @@ def write(addition: Addition, today: datetime.date) -> Written:
         If a build is at work.
     """
     paths.BUILD.mkdir(exist_ok=True)
+    names = data.trials()["name"]
+    compared_before = {key: _selected(*key) for key in product(names, COMPARED, CHOICES)}
     with locked(paths.BUSY, "an addition"), staging(paths.BUILD, ".add-") as there:
         copy_sources(there)
         changed, lines = {PACKAGE}, []
@@ -169,18 +180,26 @@ def write(addition: Addition, today: datetime.date) -> Written:
             file.write_text(text, encoding="utf-8")
             changed.add(path)
             lines.append((path, new.splitlines()[0]))
-        version = _raised(there / "data" / PACKAGE, today)
+        version = _raised(there / "data" / PACKAGE, addition.today)
         _check(there)
         for name in changed:  # beside its target, so that each is replaced at once
             shutil.copyfile(there / "data" / name, paths.DATA / f".{Path(name).name}.new")
         for name in changed:
             (paths.DATA / f".{Path(name).name}.new").replace(paths.DATA / name)
     forget_data()
-    return Written(lines, version)
+    return Written(lines, version, compared_before)
 
 
-def uses(addition: Addition) -> Iterator[str]:
-    """What will use new facts that have been written, in sentences."""
+def uses(addition: Addition, compared_before: Mapping[tuple[str, str, str], str]) -> Iterator[str]:
+    """What will use new facts that have been written, in sentences.
+
+    Parameters
+    ----------
+    addition : Addition
+        What was written.
+    compared_before : mapping
+        As of `Written`.
+    """
     written = {path for path, _ in addition.rows}
     trials, known = data.trials(), data.analyses()
     for path, row in addition.rows:
@@ -188,7 +207,9 @@ def uses(addition: Addition) -> Iterator[str]:
             default = "by default" if row["tier"] == "core" else f"on request: -p trials {row['name']},..."
             yield f"{row['name']} is compared {default}, once an analysis of it has a hazard ratio."
         if path == RESULTS and row["quantity"] == "hazard_ratio" and row["standing"] == "accepted":
-            yield _compared(row["analysis"], known.loc[row["analysis"]], trials)
+            yield _compared(row["analysis"], known.loc[row["analysis"]], trials, compared_before)
+        if path == SOURCES and not row["published"]:
+            yield f"{row['key']} has no date of publication, so it counts only for the latest edition."
     reading = []
     for record in sorted(paths.RESULTS.glob("[!.]*/run.json")):
         read = json.loads(record.read_text(encoding="utf-8"))["data"]
@@ -200,17 +221,25 @@ def uses(addition: Addition) -> Iterator[str]:
         yield "`make book` shows what they move."
 
 
-def _compared(analysis: str, about: Mapping[str, str], trials: object) -> str:
-    """Whether the comparison takes an analysis with a hazard ratio, and how."""
+def _compared(
+    analysis: str, about: Mapping[str, str], trials: object, compared_before: Mapping[tuple[str, str, str], str]
+) -> str:
+    """Whether the comparison takes an analysis with a hazard ratio, how, and instead of which."""
     name, endpoint = trials.loc[about["trial"], "name"], about["endpoint"]
-    if endpoint not in ("pfs", "os"):
+    if endpoint not in COMPARED:
         return f"No comparison takes {analysis}: it is of {endpoint}."
-    formal, latest = (_selected(name, endpoint, choice) for choice in ("formal", "latest"))
+    formal, latest = (_selected(name, endpoint, choice) for choice in CHOICES)
+
+    def instead(choice: str) -> str:
+        before = compared_before.get((name, endpoint, choice))
+        return f", instead of {before}" if before and before != analysis else ""
+
     if analysis == formal:
         when = "by default" if trials.loc[about["trial"], "tier"] == "core" else "on request"
-        return f"Of {name}, {analysis} is compared {when}."
+        return f"Of {name}, {analysis} is compared {when}{instead('formal')}."
     if analysis == latest:
-        return f"Of {name}, {analysis} is compared with `-p analysis latest` only: its role is {about['role']}."
+        how = f"with `-p analysis latest` only{instead('latest')}"
+        return f"Of {name}, {analysis} is compared {how}: its role is {about['role']}."
     words = f"{analysis} is not compared (role {about['role']}, population {about['population']})"
     return f"{words}; of {name}, {formal or latest} is." if formal or latest else f"{words}."
 
