@@ -79,9 +79,12 @@ def test_plain_papermill_may_use_the_old_name(monkeypatch, capsys):
     """It sets a name that it does not know beside the parameters."""
     monkeypatch.delenv("TOURMALINE_RESULTS", raising=False)
     defaults = {name: parameter.default for name, parameter in parameters.declared(NOTEBOOK).items()}
-    namespace = {**defaults, "members": 50}
+    namespace = {**defaults, "members": 50, "In": ["", "# Parameters\nmembers = 50"]}
     assert results.start("side_by_side", namespace).parameters["draws"] == namespace["draws"] == 50
     assert capsys.readouterr().out == LINE
+    defaults = {name: one.default for name, one in parameters.declared(paths.NOTEBOOKS / "safety.ipynb").items()}
+    with pytest.raises(ParameterError, match="there is no parameter 'members'"):  # it never had it, nor the new one
+        results.start("safety", {**namespace, **defaults})
 
 
 def test_an_unknown_name_is_no_old_name():

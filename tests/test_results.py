@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from small_report import contents
 
+from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError, ResultError
 from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE, Run, start
 
@@ -221,3 +222,39 @@ def test_a_run_of_no_notebook_is_refused_with_the_nearest():
         "results.start: there is no notebook 'cross_trail'\n"
         "  Give the name of the file that begins the run. Did you mean 'cross_trial'?"
     )
+
+
+DECLARED = 'model: PoolingModel = "fixed"  # Model\nendpoint: Endpoint = "pfs"  # Endpoint'
+
+
+def in_ipython(*cells, **names):
+    """What a notebook's `globals()` hold in IPython after these cells, with every parameter of cross_trial at its default."""
+    declared = parameters.declared(paths.NOTEBOOKS / "cross_trial.ipynb")
+    return {name: about.default for name, about in declared.items()} | names | {"In": ["", *cells]}
+
+
+def test_a_name_that_papermill_has_set_and_no_notebook_knows_is_refused_with_the_nearest(monkeypatch):
+    monkeypatch.delenv(RESULTS_VARIABLE, raising=False)
+    here = in_ipython(DECLARED, '# Parameters\nmodell = "random"\nendpoint = "os"\n', modell="random", endpoint="os")
+    with pytest.raises(ParameterError) as refused:
+        start("cross_trial", here)
+    assert str(refused.value).startswith(
+        "cross_trial: there is no parameter 'modell'\n  Did you mean 'model'? Its parameters are trials, endpoint, "
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ([DECLARED, '# Parameters\nmodel = "random"\n'], {"model": "random"}),
+        ([DECLARED, "# Parameters of my own\nif True:\n    mine = 3", "mine = 3"], {"mine": 3}),
+        # Run again in the same kernel, without the cell that papermill added or with a corrected one.
+        ([DECLARED, "# Parameters\nmodell = 1", "start()", DECLARED, "1 +", "start()"], {"modell": 1}),
+        ([DECLARED, "# Parameters\nmodell = 1", "start()", '# Parameters\nmodel = "random"'], {"modell": 1}),
+    ],
+    ids=["a parameter", "names of a reader", "run again", "corrected"],
+)
+def test_other_names_of_a_notebook_are_nobodys_concern(monkeypatch, cells, names):
+    monkeypatch.delenv(RESULTS_VARIABLE, raising=False)
+    here = in_ipython(*cells, **names)
+    assert start("cross_trial", here).parameters["model"] == here["model"]

@@ -7,6 +7,7 @@ the book's results stay as they are.
 
 from __future__ import annotations
 
+import ast
 import csv
 import html
 import io
@@ -14,7 +15,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 RESULTS_VARIABLE = "TOURMALINE_RESULTS"
 FIGURES_VARIABLE = "TOURMALINE_FIGURES"  # the figures to draw, between commas; without it all are
+INJECTED = "# Parameters"  # the first line of the cell that papermill adds below that of the parameters
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 PARTS = "value", "lower", "upper"  # of an estimate
 REQUIRED = {
@@ -446,6 +448,25 @@ class Run:
         return DisplayedFigure(images["png"], alt) if "png" in images else DisplayedResult(f"Figure: {alt}")
 
 
+def _injected(namespace: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """The names that papermill's cell of parameters has set in this run of the notebook; none without such a cell.
+
+    IPython keeps the cells that have run in `In`. The search ends at the cell that declares the parameters: what was injected
+    above it belongs to an earlier run in the same kernel.
+    """
+    for source in reversed(namespace.get("In", [])):
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:  # a cell that did not run
+            continue
+        if any(isinstance(one, ast.AnnAssign) and ast.unparse(one.target) in known for one in statements):
+            return []
+        if source.startswith(INJECTED):
+            targets = [target for one in statements if isinstance(one, ast.Assign) for target in one.targets]
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+    return []
+
+
 def start(notebook: str, namespace: dict[str, Any]) -> Run:
     """Begin a run: check the notebook's parameters and say where its results go.
 
@@ -455,7 +476,8 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
         Name of the notebook, without its folder and ending.
     namespace : dict
         The notebook's `globals()`. Parameters are read from it, also by a name of an earlier edition, checked against
-        the notebook's `parameters` cell, converted to their types and put back.
+        the notebook's `parameters` cell, converted to their types and put back. So are the names that papermill has set,
+        because it only warns of one that is no parameter.
 
     Returns
     -------
@@ -464,7 +486,7 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     Raises
     ------
     ParameterError
-        For a value that is not allowed.
+        For a value that is not allowed, or a name that is no parameter.
     ResultError
         If there is no notebook of that name.
     """
@@ -473,7 +495,11 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
         known = [other.stem for other in sorted(paths.NOTEBOOKS.glob("*.ipynb"))]
         remedy = f"Give the name of the file that begins the run. {nearest(notebook, known)}".strip()
         raise ResultError(f"there is no notebook {notebook!r}", where="results.start", remedy=remedy)
-    given = {name: namespace[name] for name in parameters.declared(path)}
+    known = parameters.declared(path)
+    given = {name: namespace[name] for name in known}
+    given |= {
+        name: namespace.get(name) for name in _injected(namespace, known) if old_names.PARAMETERS.get(name) not in known
+    }
     for old, new in old_names.PARAMETERS.items():  # papermill sets an unknown name beside the parameters
         if new in given and old in namespace:
             print(old_names.notice("parameter", old, new))
