@@ -10,10 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 from small_report import command, contents
 
-from tourmaline import data, paths
+from tourmaline import data, parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline import build as build_module
-from tourmaline.pipeline.differences import differences, results_of
+from tourmaline.pipeline.differences import MEASURED, TRIALS, differences, results_of
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.book import sweep_files
@@ -89,10 +89,12 @@ def test_a_scenario_needs_a_file_and_a_name(tmp_path):
         read_scenario(scenario(tmp_path, "title: x\ndescription: x\n", "My Scenario.yaml"))
 
 
-def write_results(folder, notebook, **values):
+def write_results(folder, notebook, parameters=None, **values):
     made = folder / notebook
     made.mkdir(parents=True)
-    (made / "run.json").write_text(json.dumps({"notebook": f"notebooks/{notebook}.ipynb"}))
+    (made / "run.json").write_text(
+        json.dumps({"notebook": f"notebooks/{notebook}.ipynb", "parameters": parameters or {}})
+    )
     (made / "values.json").write_text(json.dumps(values))
     return folder
 
@@ -123,24 +125,61 @@ def test_differences_have_size_and_sign_and_the_same_digits_are_none(tmp_path):
     assert by_key["n/up"]["difference"] == 0.25
     assert by_key["n/wide"]["new"] == {"value": 0.7, "lower": 0.5, "upper": 0.8}
     assert differences(one, one) == []
-    assert [difference["key"] for difference in found if difference["turned"]] == ["n/words"]
+    assert not [difference for difference in found if difference["turned"]]
     assert [d["difference"] for d in differences(two, one) if d["key"] == "n/up"] == [-0.25]
     assert differences(one / "n", two / "n") == found  # two single runs
 
 
 def test_decisions_are_intervals_that_leave_or_reach_no_effect_and_verdicts_that_read_differently(tmp_path):
-    level = {"level": 0.95}
+    level, concluded, fact = {"level": 0.95}, {"origin": "recomputed"}, {"origin": "printed"}
     one = write_results(
         tmp_path / "one", "n", excludes=value(0.7, lower=0.5, upper=0.9, **level), stays=value(0.7, lower=0.5, upper=0.9, **level),
-        verdict=value("inconclusive (P = 0.09)"), numbers=value("longer (P = 0.01)"),
+        verdict=value("inconclusive (P = 0.09)", **concluded), numbers=value("longer (P = 0.01)", **concluded),
+        caveat_masking=value("A: open-label; B: double-blind", **fact), model=value("fixed", origin="assumed"),
     )  # fmt: skip
     two = write_results(
         tmp_path / "two", "n", excludes=value(0.8, lower=0.6, upper=1.1, **level), stays=value(0.8, lower=0.6, upper=0.99, **level),
-        verdict=value("longer (P = 0.01)"), numbers=value("longer (P = 0.02)"),
+        verdict=value("longer (P = 0.01)", **concluded), numbers=value("longer (P = 0.02)", **concluded),
+        caveat_masking=value("A: open-label", **fact), model=value("random", origin="assumed"),
     )  # fmt: skip
     found = differences(one, two)
-    assert len(found) == 4
+    assert len(found) == 6
     assert [difference["key"] for difference in found if difference["turned"]] == ["n/excludes", "n/verdict"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "label", "unit", "compared"),
+    [
+        ({"model": ("fixed", "random")}, "Pooled by random effects", "ratio", True),
+        ({"endpoint": ("pfs", "os")}, "A value", "ratio", False),
+        ({"horizon": (18, 12)}, "A value", "ratio", False),
+        ({"trials": (["A"], ["B"])}, "A value", "ratio", True),
+        ({"trials": (["A"], ["B"])}, "The value of B", "ratio", False),
+        ({"model": ("fixed", "random")}, "A value", "percentage points", False),
+    ],
+)
+def test_no_decision_turns_between_two_quantities(tmp_path, changed, label, unit, compared):
+    before, after = ({name: pair[side] for name, pair in changed.items()} for side in (0, 1))
+    verdict = {"origin": "recomputed", "label": label}
+    one = write_results(
+        tmp_path / "one", "n", before, ratio=value(0.7, lower=0.5, upper=0.9, level=0.95),
+        verdict=value("longer", origin="recomputed"),
+    )  # fmt: skip
+    two = write_results(
+        tmp_path / "two", "n", after, ratio=value(0.8, lower=0.6, upper=1.1, level=0.95) | {"label": label, "unit": unit},
+        verdict=value("inconclusive") | verdict | {"unit": unit},
+    )  # fmt: skip
+    ratio, verdict = differences(one, two)
+    assert ratio["turned"] == verdict["turned"] == compared
+    assert ratio["another"] != compared
+    assert ratio["words"].endswith("(another quantity)") != compared
+    assert (ratio["difference"] is None) != compared
+    assert not verdict["another"]  # words say themselves what they are about
+
+
+def test_the_parameters_that_decide_what_is_compared_are_declared_by_a_notebook():
+    known = {name for path in paths.NOTEBOOKS.glob("*.ipynb") for name in parameters.declared(path)}
+    assert known >= MEASURED | TRIALS
 
 
 def test_results_that_are_not_there_are_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,10 +12,12 @@ import pytest
 from small_report import TINY, command, contents, write_notebook
 
 from tourmaline import parameters, paths
+from tourmaline.pipeline import freshness
 from tourmaline.pipeline.run_card import card_of, in_terminal
-from tourmaline.pipeline.single_run import _write_html
+from tourmaline.pipeline.single_run import _write_html, default_folder
 from tourmaline.pipeline.site_check import check_site
 
+CROSS_TRIAL = paths.NOTEBOOKS / "cross_trial.ipynb"
 PAPERMILL = Path(sys.executable).with_name("papermill")
 
 
@@ -125,6 +128,15 @@ def _value(value, lower=None, upper=None, unit="ratio", label="Label"):
     return record | ({"lower": lower, "upper": upper, "level": 0.95} if lower else {})
 
 
+def card_for(monkeypatch, folder, book, run, given):
+    """The card of a run of cross_trial with these values, beside a book with those."""
+    for place, values in (("book/cross_trial", book), ("run", run)):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "values.json").write_text(json.dumps(values))
+    monkeypatch.setattr(paths, "RESULTS", folder / "book")
+    return card_of(CROSS_TRIAL, parameters.validated(CROSS_TRIAL, given), folder / "run")
+
+
 def test_the_card_of_a_run_puts_each_value_beside_the_books(monkeypatch, tmp_path):
     book = {
         "crossed": _value(0.74, 0.59, 0.94, label="<b>Second look</b>"),
@@ -139,14 +151,7 @@ def test_the_card_of_a_run_puts_each_value_beside_the_books(monkeypatch, tmp_pat
         "far": _value(0.60, 0.50, 0.70, label="Far"),
         "words": _value("random effects", unit="text", label="Model"),
     }
-    for folder, values in (("book/cross_trial", book), ("run", run)):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "values.json").write_text(json.dumps(values))
-    monkeypatch.setattr(paths, "RESULTS", tmp_path / "book")
-    notebook = paths.NOTEBOOKS / "cross_trial.ipynb"
-    given = parameters.validated(notebook, {"model": "random"})
-
-    card = card_of(notebook, given, tmp_path / "run")
+    card = card_for(monkeypatch, tmp_path, book, run, {"model": "random"})
     assert card.changed == (("model", "fixed", "random"),)
     assert [(row.label, row.what) for row in card.rows] == [
         ("<b>Second look</b>", "decision turned"),
@@ -162,12 +167,56 @@ def test_the_card_of_a_run_puts_each_value_beside_the_books(monkeypatch, tmp_pat
     assert lines[-1] == "1 value is as in the book."
 
     executed = tmp_path / "run" / "cross_trial.ipynb"
-    executed.write_bytes(notebook.read_bytes())
+    executed.write_bytes(CROSS_TRIAL.read_bytes())
     _write_html(executed, card)
     html = executed.with_suffix(".html").read_text()
     assert "&lt;b&gt;Second look&lt;/b&gt;" in html
     assert "<b>Second look" not in html
     assert "As in the book: 1 value<" in html
+
+
+def test_the_card_of_another_endpoint_names_both_quantities_and_no_decision_that_turned(monkeypatch, tmp_path):
+    book = {
+        "pooled": _value(0.71, 0.63, 0.79, label="Pooled, progression-free survival"),
+        "verdict": _value("longer", unit="text", label="Verdict") | {"origin": "recomputed"},
+    }
+    run = {
+        "pooled": _value(0.85, 0.70, 1.04, label="Pooled, overall survival"),
+        "verdict": _value("inconclusive", unit="text", label="Verdict") | {"origin": "recomputed"},
+    }
+    card = card_for(monkeypatch, tmp_path / "os", book, run, {"endpoint": "os"})
+    assert [(row.label, row.what) for row in card.rows] == [
+        ("Pooled, progression-free survival; in this run: Pooled, overall survival", "another quantity"),
+        ("Verdict", "reads differently"),
+    ]
+    card = card_for(monkeypatch, tmp_path / "random", book, run, {"model": "random"})
+    assert [row.what for row in card.rows] == ["decision turned", "decision turned"]
+
+
+def test_a_run_with_other_data_or_code_does_not_take_the_folder_of_an_earlier_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "RUNS", tmp_path)
+    changed = {"model": "random"}
+
+    def made():
+        folder = default_folder(CROSS_TRIAL, changed)
+        folder.mkdir(exist_ok=True)
+        record = freshness.record(CROSS_TRIAL, changed, {}, ["data/evidence/trials.csv"], folder)
+        (folder / "run.json").write_text(json.dumps(record))
+        return folder
+
+    first = made()
+    assert made() == first
+    for key, name in (("data", "data/evidence/trials.csv"), ("library", "tourmaline/pipeline/runner.py")):
+        record = json.loads((first / "run.json").read_text())
+        (first / "run.json").write_text(json.dumps(record | {key: {name: "another hash"}}))
+        second = made()
+        assert second.name == f"{first.name}-2"
+        assert made() == second
+        (first / "run.json").write_text(json.dumps(record))
+        assert made() == first
+        shutil.rmtree(second)
+    (first / "run.json").unlink()  # something else than a run
+    assert made() == second
 
 
 @pytest.fixture
@@ -214,3 +263,12 @@ def test_plain_papermill_refuses_a_bad_value_with_the_same_message(project, pape
     assert done.returncode != 0
     assert "ParameterError: tiny: parameter 'model' is 'randon', which is not allowed" in done.stderr
     assert "Allowed: one of fixed, random. Did you mean 'random'?" in done.stderr
+
+
+@pytest.mark.slow
+def test_plain_papermill_refuses_a_wrong_name_with_the_same_message(project, papermill):
+    write_notebook(project, "tiny", *TINY)
+    done = papermill("tiny.ipynb", "-p", "modell", "random")
+    assert done.returncode != 0
+    assert "ParameterError: tiny: there is no parameter 'modell'\n" in done.stderr
+    assert "Did you mean 'model'? Its parameters are model." in done.stderr

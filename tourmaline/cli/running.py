@@ -37,7 +37,7 @@ class _Run(click.Command):
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write. [default: a new one under runs/]",
+    help="Folder to write. [default: one under runs/, new unless the same run was made before]",
 )
 @timeout_option
 @json_option

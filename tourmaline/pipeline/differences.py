@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ NO_EFFECT = {
     "percentage points": 0.0,
     "months": 0.0,
 }  # the value of no effect, by the unit of an interval
+CONCLUDED = ("recomputed", "reconstructed")  # words of these origins are verdicts, others are facts or choices
+# Parameters that say what is measured: where one differs, no number can be compared.
+MEASURED = frozenset(
+    {"endpoint", "response", "effect_measure", "grade", "month", "horizon", "survival_horizon", "horizons", "early"}
+)
+# Parameters that choose trials: where one differs, a label says whether a value is that of another trial.
+TRIALS = frozenset({"trials", "added"})
 NUMBER = re.compile(r"[-\u2212]?\d[\d.,]*")
 
 
@@ -48,78 +56,90 @@ def results_of(word: str) -> Path:
     return folder
 
 
-def _values(folder: Path) -> dict[str, dict[str, Any]]:
+def _runs(folder: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """The parameters and the values of each notebook, in the order of its name; a value by `notebook/key`."""
     found = {}
     for path in sorted([*folder.glob("values.json"), *folder.glob("[!.]*/values.json")]):
         record = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))
         notebook = Path(record["notebook"]).stem  # the folder of a single run has another name
-        found |= {f"{notebook}/{key}": value for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
-    return found
-
-
-def _notebook(key: str) -> str:
-    return key.partition("/")[0]
+        values = {f"{notebook}/{key}": value for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
+        found[notebook] = (record["parameters"], values)
+    return dict(sorted(found.items()))
 
 
 def left_out(first: Path, second: Path) -> list[str]:
     """The notebooks that only one of the two folders has, in one line for each folder; their values are not compared."""
-    one, other = ({_notebook(key) for key in _values(folder)} for folder in (first, second))
+    one, other = (_runs(folder).keys() for folder in (first, second))
     sides = (("first", sorted(one - other)), ("second", sorted(other - one)))
     return [f"Only the {side} has {', '.join(names)}." for side, names in sides if names]
 
 
-def _turned(before: dict[str, Any], after: dict[str, Any], unit: str) -> bool:
-    """Whether a decision differs: only one of the intervals excludes no effect, or the words differ apart from their numbers."""
-    if not (before and after):
-        return False
+def _turned(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether a decision differs: only one of the intervals excludes no effect, or a verdict differs apart from its numbers."""
     if isinstance(before["value"], str) or isinstance(after["value"], str):
-        return NUMBER.sub("", str(before["value"])) != NUMBER.sub("", str(after["value"]))
+        words = (NUMBER.sub("", str(side["value"])) for side in (before, after))
+        return after.get("origin") in CONCLUDED and len({*words}) > 1
     sides = [end for side in (before, after) for end in (side.get("lower"), side.get("upper"))]
-    if unit not in NO_EFFECT or None in sides:
+    no_effect = NO_EFFECT.get(after["unit"])
+    if no_effect is None or None in sides:
         return False
-    return (sides[0] <= NO_EFFECT[unit] <= sides[1]) != (sides[2] <= NO_EFFECT[unit] <= sides[3])
+    return (sides[0] <= no_effect <= sides[1]) != (sides[2] <= no_effect <= sides[3])
 
 
 def differences(first: Path, second: Path) -> list[dict[str, Any]]:
     """Every value that differs between two folders of results, for notebooks in both; as `differing` has it."""
-    old, new = _values(first), _values(second)
-    both = {_notebook(key) for key in old} & {_notebook(key) for key in new}
-    return differing(*({key: value for key, value in side.items() if _notebook(key) in both} for side in (old, new)))
+    old, new = _runs(first), _runs(second)
+    found = []
+    for notebook in (name for name in old if name in new):
+        (asked, values), (asked_now, values_now) = old[notebook], new[notebook]
+        changed = [name for name in asked.keys() & asked_now.keys() if asked[name] != asked_now[name]]
+        found += differing(values, values_now, changed)
+    return found
 
 
-def differing(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+def differing(old: Mapping[str, Any], new: Mapping[str, Any], changed: Iterable[str]) -> list[dict[str, Any]]:
     """Every value that differs between two records of values (as in values.json) as it is shown, in the order of its key.
+
+    Parameters
+    ----------
+    old, new : mapping of str to dict
+        The values of two runs of a notebook.
+    changed : iterable of str
+        The parameters that differ between the two runs.
 
     Returns
     -------
     list of dict
-        key, label; old, new: value, lower and upper, empty where there is none; difference: new minus old,
-        None for words; unit; turned: whether a decision differs (only one of the intervals
-        excludes no effect, or the words differ apart from their numbers); moved: how far a number moved, in half widths of
-        its interval; shown: the old and the new words; words: all of it in one line.
+        key, label; labels: the old and the new one, '' where there is no value; old, new: value, lower and upper, empty where
+        there is none; difference: new minus old, None for words and for another quantity; unit; another: whether the new
+        number is that of another quantity; turned: whether a decision about the same quantity differs (only one of the
+        intervals excludes no effect, or a verdict differs apart from its numbers); moved: how far a number moved, in half
+        widths of its interval; shown: the old and the new words; words: all of it in one line.
     """
+    changed = set(changed)
     found = []
     for row in value_changes(old, new):
-        before, after = (
-            {end: side[end] for end in ENDS if end in side}
-            for side in (old.get(row["name"], {}), new.get(row["name"], {}))
-        )
-        unit = (new.get(row["name"]) or old[row["name"]])["unit"]
-        values = [side.get("value") for side in (before, after)]
+        sides = before, after = old.get(row["name"], {}), new.get(row["name"], {})
+        values, labels = [side.get("value") for side in sides], tuple(side.get("label", "") for side in sides)
         numbers = all(isinstance(value, int | float) for value in values)
-        size = f" ({row['difference']})" if row["difference"] else ""
+        same = all(sides) and before["unit"] == after["unit"] and not changed & MEASURED
+        same = same and (labels[0] == labels[1] or not changed & TRIALS)
+        another = numbers and not same
+        size = "another quantity" if another else row["difference"]
         found.append(
             {
                 "key": row["name"],
                 "label": row["label"],
-                "old": before,
-                "new": after,
-                "difference": values[1] - values[0] if numbers else None,
-                "unit": unit,
-                "turned": _turned(before, after, unit),
+                "labels": labels,
+                "old": {end: before[end] for end in ENDS if end in before},
+                "new": {end: after[end] for end in ENDS if end in after},
+                "difference": values[1] - values[0] if numbers and not another else None,
+                "unit": (after or before)["unit"],
+                "another": another,
+                "turned": same and _turned(before, after),
                 "moved": row["moved"],
                 "shown": (row["old"], row["new"]),
-                "words": f"{row['name']}: {row['old']} -> {row['new']}{size}",
+                "words": f"{row['name']}: {row['old']} -> {row['new']}" + (f" ({size})" if size else ""),
             }
         )
     return found

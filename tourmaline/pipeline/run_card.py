@@ -15,19 +15,20 @@ from tourmaline.pipeline.editions.changes import in_words
 
 SHOWN = 20  # values in a terminal; the HTML has all
 SAME, DIFFERS = "same", "differs"
-TURNED = "decision turned"  # only one of the two intervals excludes no effect
-READS = "reads differently"  # words, apart from the numbers in them
-RANKS = (TURNED, DIFFERS, READS)
+TURNED = "decision turned"  # only one of the two intervals excludes no effect, or a verdict differs
+ANOTHER = "another quantity"  # not to be compared, because of what was asked
+READS = "reads differently"  # words other than a verdict, or whose numbers alone differ
+RANKS = (TURNED, DIFFERS, ANOTHER, READS)
 
 
 @dataclass(frozen=True)
 class Row:
     """A value of the run beside the book's, both as they are shown ('—' where there is none)."""
 
-    label: str
+    label: str  # both, where the run gives it another one
     book: str
     here: str
-    what: str  # SAME, DIFFERS, TURNED or READS
+    what: str  # SAME, or one of RANKS
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class RunCard:
     changed : tuple of (str, str, str)
         Each parameter that differs from its default: name, default, value.
     rows : tuple of Row
-        Decisions that turned, then values by how far they moved, then words that read differently, and those that are the same.
+        Decisions that turned, then numbers by how far they moved, then those of another quantity, then words that read differently, and
+        what is the same.
     note : str
         Why the book's values are missing or may not be comparable; '' if they are right.
     """
@@ -65,10 +67,11 @@ def _values(folder: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def _what(found: Mapping[str, Any]) -> str:
-    if not found["turned"]:
-        return DIFFERS
-    return READS if found["unit"] == "text" else TURNED
+def _row(found: Mapping[str, Any]) -> Row:
+    what = READS if found["unit"] == "text" else DIFFERS
+    what = TURNED if found["turned"] else ANOTHER if found["another"] else what
+    labels = dict.fromkeys(filter(None, found["labels"]))
+    return Row("; in this run: ".join(labels), *found["shown"], what)
 
 
 def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
@@ -81,8 +84,9 @@ def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
         note = "The book has no results of this notebook here yet; `make book` makes them."
     elif because := freshness.stale_because(notebook, {}, paths.RESULTS / notebook.stem):
         note = f"The book's values are out of date ({because}); `make book` renews them."
-    differ = {found["key"]: found for found in differing(book, here)} if book else {}
-    rows = [(found["moved"], Row(found["label"], *found["shown"], _what(found))) for _, found in sorted(differ.items())]
+    names = [name for name, _, _ in changed]
+    differ = {found["key"]: found for found in differing(book, here, names)} if book else {}
+    rows = [(found["moved"], _row(found)) for _, found in sorted(differ.items())]
     rows.sort(key=lambda ranked: (RANKS.index(ranked[1].what), -ranked[0]))
     for key in sorted(here.keys() - differ.keys()):
         words = in_words(here[key])

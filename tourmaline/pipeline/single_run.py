@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from traitlets.config import Config
 
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError
+from tourmaline.pipeline import freshness
 from tourmaline.pipeline.notebooks import find_notebook
 from tourmaline.pipeline.run_card import RunCard, card_of
 from tourmaline.pipeline.runner import Limits, run_notebook
@@ -42,10 +44,26 @@ def _write_html(notebook: Path, card: RunCard) -> None:
     notebook.with_suffix(".html").write_text(body.replace("<head>", f"<head>{policy}", 1), encoding="utf-8")
 
 
-def default_folder(notebook: Path, values: Mapping[str, Any]) -> Path:
-    """The folder of a run under runs/: the notebook's name and a hash of its parameters, the same for the same ones."""
-    digest = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode()).hexdigest()[:10]
-    return paths.RUNS / f"{notebook.stem}-{digest}"
+def default_folder(notebook: Path, changed: Mapping[str, Any]) -> Path:
+    """The folder of a run under runs/: the notebook's name and a hash of its parameters.
+
+    It is that of an earlier run only if the run would be the same; after a change of data or code, it has a number behind it.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook's source.
+    changed : mapping of str to object
+        The parameters that differ from their defaults.
+    """
+    digest = hashlib.sha256(json.dumps(dict(changed), sort_keys=True).encode()).hexdigest()[:10]
+    folder = paths.RUNS / f"{notebook.stem}-{digest}"
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(
+        place
+        for place in itertools.chain([folder], numbered)
+        if not place.exists() or not freshness.stale_because(notebook, changed, place)
+    )
 
 
 def run_once(
@@ -71,7 +89,9 @@ def run_once(
     """
     notebook = find_notebook(name)
     values = parameters.validated(notebook, given)
-    folder = (output or default_folder(notebook, values)).resolve()
+    defaults = parameters.validated(notebook, {})
+    changed = {name: value for name, value in values.items() if value != defaults[name]}
+    folder = (output or default_folder(notebook, changed)).resolve()
     if folder.is_relative_to(paths.RESULTS) or folder == paths.ROOT or paths.ROOT.is_relative_to(folder):
         raise ParameterError(
             f"a run must not write to {folder}", remedy="Choose a folder outside results/, for example under runs/."
@@ -84,5 +104,5 @@ def run_once(
         cards.append(card_of(notebook, values, executed.parent))
         _write_html(executed, cards[0])
 
-    seconds = run_notebook(notebook, given, folder, limits=limits, finish=finish).seconds
+    seconds = run_notebook(notebook, changed, folder, limits=limits, finish=finish).seconds
     return folder, seconds, cards[0]

@@ -477,7 +477,7 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     namespace : dict
         The notebook's `globals()`. Parameters are read from it, also by a name of an earlier edition, checked against
         the notebook's `parameters` cell, converted to their types and put back. So are the names that papermill has set,
-        because it only warns of one that is no parameter.
+        because it only warns of an unknown one.
 
     Returns
     -------
@@ -486,7 +486,7 @@ def start(notebook: str, namespace: dict[str, Any]) -> Run:
     Raises
     ------
     ParameterError
-        For a value that is not allowed, or a name that is no parameter.
+        For a value that is not allowed, or an unknown name.
     ResultError
         If there is no notebook of that name.
     """
