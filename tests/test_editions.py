@@ -831,7 +831,7 @@ def frozen_report(built_small_report, tmp_path_factory):
     change_cell(
         report / "data", "evidence/analyses.csv", 1, "note", "the paper prints it"
     )  # a phrase that is refused today
-    (report / ".gitignore").write_text("_build\nresults\neditions\n_build.lock\n__pycache__\n")
+    (report / ".gitignore").write_text("/_build\n/results\n/editions\n_build.lock\n__pycache__\n")
     (report / "editions.yaml").touch()
     subprocess.run(["git", "init", "-q"], cwd=report, check=True)
     for date in ("2026-11-25", "2026-11-27"):

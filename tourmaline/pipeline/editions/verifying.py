@@ -31,6 +31,7 @@ case "$*" in
 *--show-toplevel) echo "$2" ;;
 *HEAD) echo "{commit}" ;;
 *status*) echo "{modified}" ;;
+*ls-files*) cd "$2" && find . -type f | sed 's,^[.]/,,' | tr '\\n' '\\0' ;;
 esac
 """
 
