@@ -479,6 +479,18 @@ def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_chang
         (project / "mine" / changed).unlink()
 
 
+def test_the_command_prints_one_line_when_all_is_written_and_nothing_that_solutions_print(
+    tourmaline, project, monkeypatch
+):
+    monkeypatch.setattr("tourmaline.lessons.box.course_files", lambda *_: {})
+    done = tourmaline("course", "week", "--students", "1", "--seed", "1", "--output", "mine")
+    assert done.returncode == 0, done.stderr
+    assert "\nprint(" in (project / "book" / "learn" / "lifelines.md").read_text(encoding="utf-8")
+    assert (project / "mine" / "students" / "own-numbers" / "001" / "lifelines.ipynb").exists()
+    assert re.fullmatch(r"[^\n]+: \d+ files\. Begin with \S+index\.html\n", done.stdout)
+    assert done.stderr == ""
+
+
 def test_the_check_of_the_project_reads_the_courses(tourmaline, project):
     file = project / "book" / "learn" / "courses.yml"
     assert "3 courses" in tourmaline("check").stdout

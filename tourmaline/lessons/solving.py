@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,11 @@ def solve(lesson: Lesson, results: Path) -> list[Answer]:
     list of Answer
         One for each `{answer}`.
     """
+    with contextlib.redirect_stdout(io.StringIO()):  # what the code prints is for a reader's notebook
+        return _solved(lesson, results)
+
+
+def _solved(lesson: Lesson, results: Path) -> list[Answer]:
     namespace: dict[str, Any] = {}
     answers = []
     for block in lesson.blocks:
