@@ -2,14 +2,18 @@
 
 A student's numbers are a folder of results like the report's own, in which every label begins with 'Hypothetical'. The answers are
 computed with the report's library; the solutions of the lessons' pages are compared with them (`tourmaline.lessons.own_numbers`).
+
+Numbers are drawn again until no answer can be had without work: neither 0 nor 1 nor a number that is given is right anywhere.
 """
 
 from __future__ import annotations
 
 import csv
+import functools
+import itertools
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
@@ -19,6 +23,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from tourmaline.estimate import Estimate
+from tourmaline.lessons.checks import tolerance_of
 from tourmaline.results.formats import rounded
 from tourmaline.statistics import meta_analysis, monitoring, proportions, survival
 from tourmaline.statistics.reproducible import exp, log
@@ -26,8 +31,11 @@ from tourmaline.statistics.reproducible import exp, log
 LEVEL, ALPHA, POWER, STRICTER = 0.95, 0.05, 0.8, 0.99
 SOURCE = "drawn from a seed; no such trial exists"
 PERCENT = range(55, 100)  # of hazard ratios
-# Of the first trial; with PERCENT enough for 500 students.
-EVENTS = (100, 120, 145, 175, 210, 255, 310, 375, 455, 550, 670, 820)
+# Of the first trial, whose interval excludes 1: enough for 500 students.
+FIRST_PERCENT, FIRST_EVENTS = range(40, 96), range(40, 1000, 3)
+SMALLEST_P = 0.001
+PRINTED_P = range(70, 131)  # percent: the P value of the log-rank test over that of the interval
+NEAR = 1.1  # an answer so many tolerances away is not right
 LOG_TWO = math.log(2)
 SHORTEST, LONGEST = 5, 30  # months of follow-up of simulated patients
 # The last month of a curve, that at which it is read, the horizon of the restricted mean, and how many steps are multiplied.
@@ -42,6 +50,8 @@ class _Numbers:
 
     def __init__(self) -> None:
         self.values: dict[str, dict[str, Any]] = {}
+        # What the exercises give besides the numbers that were drawn here: the short table of trials, for example.
+        self.given: list[float] = []
 
     def add(self, name: str, value: Any, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
         """A number that was drawn, or one that was computed from those."""
@@ -58,6 +68,24 @@ class _Numbers:
             value = value.value
         self.values.setdefault(notebook, {})[key] = record | {"value": rounded(value)}
 
+    def unfit(self) -> bool:
+        """Whether an exercise is spoilt: 0, 1 or a given number is a right answer, a P value is near 0, or a reduction is an increase."""
+        return any(_unfit(records, self.given) for records in self.values.values())
+
+
+def _unfit(records: Mapping[str, Mapping[str, Any]], given: Iterable[float]) -> bool:
+    numbers = {key: one for key, one in records.items() if not isinstance(one["value"], str)}
+    drawn = [one for one in numbers.values() if one["origin"] == "assumed"]
+    parts = ("value", "lower", "upper", "level")
+    known = {0.0, 1.0, *given, *(one[part] for one in drawn for part in parts if part in one)}
+    answers = {key: one for key, one in numbers.items() if one["origin"] != "assumed"}
+    return any(
+        (one["unit"] == "probability" and one["value"] < SMALLEST_P)
+        or (key.endswith("reduction") and one["value"] < 0)
+        or any(abs(one["value"] - number) <= NEAR * tolerance_of(one) for number in known)
+        for key, one in answers.items()
+    )
+
 
 def _reported(ratio: float, events: int) -> Estimate:
     """A hazard ratio as a trial of so many events would report it, to two decimals."""
@@ -73,32 +101,61 @@ def _ratio(generator: np.random.Generator, fewest: int, most: int, excluded: flo
     return _reported(ratio, int(generator.integers(fewest, most + 1)))
 
 
-def _first(seed: int, student: int) -> Estimate:
-    """The first trial of a student: no two students of a seed have the same one."""
-    pairs = [(percent / 100, events) for percent in PERCENT for events in EVENTS]
-    order = np.random.default_rng(seed).permutation(len(pairs))
-    return _reported(*pairs[order[(student - 1) % len(pairs)]])
-
-
 def _from_interval(ratio: Estimate) -> tuple[float, float]:
     return meta_analysis.log_hazard_ratio_from_interval(ratio.value, ratio.lower, ratio.upper, ratio.level)
 
 
+def _wald_p_value(ratio: Estimate) -> float:
+    estimate, error = _from_interval(ratio)
+    return math.erfc(abs(estimate / error) / math.sqrt(2))
+
+
 def _interval(numbers: _Numbers, ratio: Estimate) -> None:
     estimate, error = _from_interval(ratio)
-    z = estimate / error
-    p_value = math.erfc(abs(z) / math.sqrt(2))
     stricter = meta_analysis.normal_quantile(STRICTER) * error
     numbers.add("lessons/hazard_ratio", ratio, "hazard ratio of progression-free survival, trial A", "ratio", 2, True)
-    numbers.add("lessons/p_value", float(f"{p_value:.2g}"), "its P value", "probability", 0, True)
     numbers.add("lessons/stricter_level", STRICTER, "a stricter confidence level", "fraction", 2, True)
     numbers.add("lessons/least_reduction", 100 * (1 - ratio.upper), "smallest reduction of the hazard", "percent")
     numbers.add("lessons/most_reduction", 100 * (1 - ratio.lower), "largest reduction of the hazard", "percent")
     numbers.add("lessons/standard_error", error, "standard error of the log hazard ratio", "statistic", 3)
-    numbers.add("lessons/z", z, "log hazard ratio over its standard error", "statistic", 2)
-    numbers.add("lessons/wald_p_value", p_value, "P value derived from the interval", "probability")
+    numbers.add("lessons/z", estimate / error, "log hazard ratio over its standard error", "statistic", 2)
+    numbers.add("lessons/wald_p_value", _wald_p_value(ratio), "P value derived from the interval", "probability")
     upper = math.exp(estimate + stricter)
     numbers.add("lessons/stricter_upper", upper, "upper limit at the stricter level", "ratio", 3)
+
+
+@functools.cache
+def _first_trials() -> list[Estimate]:
+    """What the first trial of a student may be, so that its interval excludes 1."""
+    possible = itertools.product(FIRST_PERCENT, FIRST_EVENTS)
+    near = (pair for pair in possible if 1.9 < -math.log(pair[0] / 100) * math.sqrt(pair[1]) / 2 < 3.5)
+    found = []
+    for ratio in dict.fromkeys(_reported(percent / 100, events) for percent, events in near):
+        numbers = _Numbers()
+        _interval(numbers, ratio)
+        if not numbers.unfit():
+            found.append(ratio)
+    return found
+
+
+def _first(seed: int, student: int) -> Estimate:
+    """The first trial of a student: no two students of a seed have the same one."""
+    trials = _first_trials()
+    order = np.random.default_rng(seed).permutation(len(trials))
+    return trials[order[(student - 1) % len(trials)]]
+
+
+def _trials(first: Estimate, numbers: _Numbers, generator: np.random.Generator) -> list[Estimate]:
+    """The first trial and two others, and what exercises ask of them; returns the three."""
+    ratios = [first, _ratio(generator, 200, 600, first.value), _ratio(generator, 200, 600)]
+    numbers.given = [number for one in ratios for number in (one.value, one.lower, one.upper)]
+    printed = _wald_p_value(first) * int(generator.choice(PRINTED_P)) / 100
+    label = "its P value, by a stratified log-rank test"
+    numbers.add("lessons/p_value", float(f"{printed:.2g}"), label, "probability", 0, True)
+    _interval(numbers, first)
+    _several(numbers, ratios)
+    _changed(numbers, generator, first, ratios[1:])
+    return ratios
 
 
 def _several(numbers: _Numbers, ratios: list[Estimate]) -> None:
@@ -156,6 +213,7 @@ def _harms(numbers: _Numbers, generator: np.random.Generator) -> None:
 def _subgroups(numbers: _Numbers, generator: np.random.Generator) -> None:
     high = _ratio(generator, 30, 120)
     standard = _ratio(generator, 100, 300, high.value)
+    numbers.given = [POWER]
     for which, name, ratio in (("first", "high", high), ("second", "standard", standard)):
         numbers.add(f"lessons/subgroup_{which}", ratio, f"hazard ratio with {name} risk", "ratio", 2, True)
     (first, first_error), (second, second_error) = _from_interval(high), _from_interval(standard)
@@ -205,7 +263,9 @@ def _rounding(numbers: _Numbers, generator: np.random.Generator) -> dict[str, li
     rows: dict[str, list[int]] = {"Reported": [], "Count": [], "Of": []}
     # Of 40 k patients, k times an odd number are some whole number of percent and a half.
     sizes = [40 * int(k) for k in generator.permutation(np.arange(5, 16))[:6]]
-    halves = [size // 40 * int(odd) for size, odd in zip(sizes, generator.permutation(np.arange(3, 38, 2)))]
+    odd = generator.permutation(np.arange(3, 38, 2))
+    six = [*odd[:5], next(one for one in odd[5:] if one % 4 == 1)]  # half to even rounds at least the last one down
+    halves = [size // 40 * int(one) for size, one in zip(sizes, six)]
     for count, size in [*zip(halves, sizes), *((half + 1, size) for half, size in zip(halves, sizes))]:
         percent = Fraction(100 * count, size)
         for column, number in zip(rows, (round(percent), count, size)):
@@ -279,9 +339,9 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     def number(name: str, value: float, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
         numbers.add(f"lessons_survival/{name}", value, label, unit, decimals, drawn)
 
-    sizes = {arm: int(generator.integers(200, 401)) for arm in ARMS}
+    sizes = {arm: int(generator.integers(120, 301)) for arm in ARMS}
     control = int(generator.integers(70, 101)) / 10
-    true = {"control": control, "experimental": control * 100 / int(generator.integers(60, 91))}
+    true = {"control": control, "experimental": control * 100 / int(generator.integers(68, 93))}
     patients = {arm: _simulated(generator, sizes[arm], true[arm]) for arm in ARMS}
     curves = {arm: survival.kaplan_meier(*patients[arm]) for arm in ARMS}
     joined = [np.concatenate([patients[arm][part] for arm in ARMS]) for part in (0, 1)]
@@ -390,6 +450,15 @@ def _write_table(folder: Path, name: str, columns: Mapping[str, Iterable[Any]], 
     (folder / f"{name}.json").write_text(json.dumps(layout), encoding="utf-8")
 
 
+def _drawn(part: Callable[[_Numbers, np.random.Generator], Any], *seeds: int) -> tuple[_Numbers, Any]:
+    """The numbers of a part and what it returns, from the first draw that is fit for its exercises."""
+    for attempt in itertools.count():
+        numbers = _Numbers()
+        made = part(numbers, np.random.default_rng([*seeds, attempt]))
+        if not numbers.unfit():
+            return numbers, made
+
+
 def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     """Draw the numbers of a student, and write them as a folder of results.
 
@@ -402,20 +471,16 @@ def write_hypothetical_results(folder: Path, seed: int, student: int) -> None:
     student : int
         Number of the student; each has other numbers.
     """
-    numbers, generator = _Numbers(), np.random.default_rng([seed, student])
-    first = _first(seed, student)
-    ratios = [first, _ratio(generator, 200, 600, first.value), _ratio(generator, 200, 600)]
-    _interval(numbers, first)
-    _several(numbers, ratios)
-    _harms(numbers, generator)
-    _subgroups(numbers, generator)
-    _boundary(numbers, generator)
-    tables, patients = _curves(numbers, generator)
-    _changed(numbers, generator, first, ratios[1:])
-    rounding = _rounding(numbers, generator)
-    for notebook, values in numbers.values.items():
+    parts = [functools.partial(_trials, _first(seed, student)), _harms, _subgroups, _boundary, _curves, _rounding]
+    drawn = [_drawn(part, seed, student, number) for number, part in enumerate(parts)]
+    ratios, _, _, _, (tables, patients), rounding = (made for _, made in drawn)
+    values: dict[str, dict[str, Any]] = {}
+    for numbers, _ in drawn:
+        for notebook, records in numbers.values.items():
+            values.setdefault(notebook, {}).update(records)
+    for notebook, records in values.items():
         (folder / notebook).mkdir(parents=True, exist_ok=True)
-        (folder / notebook / "values.json").write_text(json.dumps(values), encoding="utf-8")
+        (folder / notebook / "values.json").write_text(json.dumps(records), encoding="utf-8")
     _write_rows(folder / WITH_FILE / "files", patients)
     rows = [(name, one.value, one.lower, one.upper, one.level) for name, one in zip(TRIALS, ratios)]
     names = ("Trial", "Hazard ratio", "Lower", "Upper", "Level")

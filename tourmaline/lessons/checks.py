@@ -11,7 +11,7 @@ from tourmaline.results.formats import UNITS
 
 WIDTH = 78  # letters of a line of code
 # Of the published number: room for intermediate results that were rounded. A P value needs more.
-SHARE, SHARE_OF_P = 0.01, 0.1
+SHARE, SHARE_OF_P, MOST_OF_P = 0.01, 0.1, 0.01
 WHOLE = frozenset({"count", "patients", "events", "deaths", "trials"})  # units of what is counted
 GRID = 20  # steps within the tolerance: so finely an answer is compared
 
@@ -113,8 +113,8 @@ class Check:
 def tolerance_of(record: dict[str, Any]) -> float:
     """How far an answer may be from a published value: up to one in a hundred, and at least half a unit of the last digit shown.
 
-    A P value may be up to one in ten off: it magnifies what was rounded on the way, and by hand it is read off a short table. What is counted must be the very number.
-    The tolerance is 1, 2 or 5 times a power of ten, so that it does not give the answer away.
+    A P value may be up to one in ten off, but at most 0.01: it magnifies what was rounded on the way, and by hand it is read off a short table. What is
+    counted must be the very number. No effect, 0 or a ratio of 1, is not a right answer unless the published one is shown so. The tolerance is 1, 2 or 5 times a power of ten, so that it does not give the answer away.
 
     Examples
     --------
@@ -122,6 +122,8 @@ def tolerance_of(record: dict[str, Any]) -> float:
     0.005
     >>> tolerance_of({"value": 4, "unit": "count", "decimals": 0}), tolerance_of({"value": "ASPIRE", "unit": "text"})
     (0.5, 0)
+    >>> tolerance_of({"value": 4e-11, "unit": "probability"}), tolerance_of({"value": 1.005, "unit": "ratio", "decimals": 3})
+    (2e-12, 0.002)
     """
     value, unit = record["value"], record["unit"]
     if isinstance(value, str):
@@ -129,8 +131,13 @@ def tolerance_of(record: dict[str, Any]) -> float:
     if unit in WHOLE and value == int(value):
         return 0.5
     if unit == "probability":
-        return _plain_step(max(SHARE_OF_P * abs(value), 0.0005))
-    return _plain_step(max(SHARE * abs(value), 0.5 * 10 ** -record["decimals"]))
+        size = min(SHARE_OF_P * value, MOST_OF_P)
+    else:
+        digit = 0.5 * 10 ** -record["decimals"]
+        size = max(SHARE * abs(value), digit)
+        if unit == "ratio":
+            size = min(size, max(abs(value - 1) / 2, digit))
+    return _plain_step(min(size, abs(value) / 2) if value else size or MOST_OF_P)
 
 
 def _plain_step(size: float) -> float:
