@@ -38,12 +38,16 @@ def test_the_later_evidence_is_well_formed_and_stands_where_the_latest_is_asked_
         check_all()
         core = data.trials().query("tier == 'core'")["name"]
         chosen, missing = data.known_by("latest").select_analyses(list(core), "os")
-    assert chosen.set_index("name")["analysis"].to_dict() == {
-        "TOURMALINE-MM1": "tourmaline-mm1.os.later",
-        "ASPIRE": "aspire.os.later",
-        "ELOQUENT-2": "eloquent-2.os.final",
-        "BOREALIS": "borealis.os.interim",
-    }
+    assert (
+        chosen.set_index("name")["analysis"].to_dict()
+        | {  # and whatever trials are added later
+            "TOURMALINE-MM1": "tourmaline-mm1.os.later",
+            "ASPIRE": "aspire.os.later",
+            "ELOQUENT-2": "eloquent-2.os.final",
+            "BOREALIS": "borealis.os.interim",
+        }
+        == chosen.set_index("name")["analysis"].to_dict()
+    )
     assert missing == []
 
 

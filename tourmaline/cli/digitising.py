@@ -149,9 +149,9 @@ def digitised(
         "picture": str(drawn),
         "file": paths.relative(drop_in),
     }
-    if not as_json:
-        _print(report)
     if refusal:
+        if not as_json:
+            _print(report)
         raise EvidenceError(
             refusal, where=where, remedy=f"Nothing was written to {report['file']}. The curves are drawn in {drawn}."
         )
@@ -163,7 +163,8 @@ def digitised(
     drop_in.write_text(text, encoding="utf-8", newline="\n")
     if as_json:
         print_json(report)
-    else:
+    else:  # what is printed may be cut off by its reader
+        _print(report)
         click.echo(f"The curves are in {report['file']}, drawn in {drawn}. `make book` uses them.")
 
 
