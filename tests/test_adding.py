@@ -9,7 +9,7 @@ import pytest
 from small_report import contents
 
 from tourmaline.cli import adding
-from tourmaline.pipeline.adding import questions
+from tourmaline.pipeline.adding import dialogue, questions
 
 NEW_ANALYSIS = {
     "analysis": "aspire.pfs.six-years",
@@ -225,7 +225,7 @@ def test_a_median_longer_than_anybody_was_followed_is_not_written(project, tourm
 
 @pytest.mark.parametrize("kind", ["result", "trial", "analysis", "source"])
 def test_the_help_names_every_answer_that_can_be_asked_for(tourmaline, kind):
-    class Recorder(questions.Given):
+    class Recorder(dialogue.Given):
         def begins(self, *_):
             return True
 
@@ -319,9 +319,11 @@ def known(project):
 def test_an_answer_that_is_refused_is_asked_for_again(project, at_terminal, known):
     before = contents(project / "data")
     del known["quote_kept"], known["arm"]
-    done = at_terminal(known, ["contrl", "co", "con", "", "0,8", "0.80", "y"], [False, False])  # no other; do not write
+    done = at_terminal(
+        known, ["kontrol", "co", "con", "", "0,8", "0.80", "y"], [False, False]
+    )  # no other; do not write
     assert done.returncode == 1
-    assert "'contrl' is none of these words. Did you mean 'control'?" in done.stderr
+    assert "'kontrol' is none of these words. Did you mean 'control'?" in done.stderr
     assert "'co' is none of these words." in done.stderr  # control or comparison
     assert "An answer is needed." in done.stderr
     assert "'0,8' must be a reported number" in done.stderr

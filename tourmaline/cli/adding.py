@@ -42,7 +42,8 @@ def _at_terminal() -> bool:
 
 def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None:
     from tourmaline.cli.terminal import Terminal
-    from tourmaline.pipeline.adding.questions import KINDS, Given, ask_for
+    from tourmaline.pipeline.adding.dialogue import Given
+    from tourmaline.pipeline.adding.questions import KINDS, ask_for
     from tourmaline.pipeline.adding.writing import uses, write
 
     given = dict(answers)

@@ -8,7 +8,8 @@ from collections.abc import Collection
 import click
 
 from tourmaline.errors import nearest
-from tourmaline.pipeline.adding.questions import Addition, Given, Question
+from tourmaline.pipeline.adding.dialogue import Given, Question
+from tourmaline.pipeline.adding.questions import Addition
 
 
 class Terminal(Given):
