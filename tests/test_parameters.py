@@ -9,7 +9,7 @@ import pytest
 
 from tourmaline import data, parameters, paths
 from tourmaline.errors import ParameterError
-from tourmaline.parameters import declared, validated
+from tourmaline.parameters import declared, rules, validated
 from tourmaline.statistics import monitoring, proportions
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
@@ -357,3 +357,8 @@ def test_papermill_shows_the_help_of_every_parameter(path):
     assert {name: ast.literal_eval(found["default"]) for name, found in shown.items()} == {
         name: parameter.default for name, parameter in declared(path).items()
     }
+
+
+def test_without_a_core_trial_the_words_say_that_there_is_none(monkeypatch):
+    monkeypatch.setattr(rules, "trial_names", lambda tier="": () if tier else ("POLLUX",))
+    assert rules.trials_in_words() == "list of POLLUX; core stands for no trial yet"

@@ -33,7 +33,7 @@ def trial_names(tier: str = "") -> tuple[str, ...]:
 
 def trials_in_words() -> str:
     """What is allowed for a list of trials."""
-    return f"list of {', '.join(trial_names())}; {CORE} stands for {', '.join(trial_names(CORE))}"
+    return f"list of {', '.join(trial_names())}; {CORE} stands for {', '.join(trial_names(CORE)) or 'no trial yet'}"
 
 
 def baseline_characteristics() -> tuple[str, ...]:
