@@ -235,11 +235,11 @@ def in_ipython(*cells, **names):
 
 def test_a_name_that_papermill_has_set_and_no_notebook_knows_is_refused_with_the_nearest(monkeypatch):
     monkeypatch.delenv(RESULTS_VARIABLE, raising=False)
-    here = in_ipython(DECLARED, '# Parameters\nmodell = "random"\nendpoint = "os"\n', modell="random", endpoint="os")
+    here = in_ipython(DECLARED, '# Parameters\nmodelx = "random"\nendpoint = "os"\n', modelx="random", endpoint="os")
     with pytest.raises(ParameterError) as refused:
         start("cross_trial", here)
     assert str(refused.value).startswith(
-        "cross_trial: there is no parameter 'modell'\n  Did you mean 'model'? Its parameters are trials, endpoint, "
+        "cross_trial: there is no parameter 'modelx'\n  Did you mean 'model'? Its parameters are trials, endpoint, "
     )
 
 
@@ -249,8 +249,8 @@ def test_a_name_that_papermill_has_set_and_no_notebook_knows_is_refused_with_the
         ([DECLARED, '# Parameters\nmodel = "random"\n'], {"model": "random"}),
         ([DECLARED, "# Parameters of my own\nif True:\n    mine = 3", "mine = 3"], {"mine": 3}),
         # Run again in the same kernel, without the cell that papermill added or with a corrected one.
-        ([DECLARED, "# Parameters\nmodell = 1", "start()", DECLARED, "1 +", "start()"], {"modell": 1}),
-        ([DECLARED, "# Parameters\nmodell = 1", "start()", '# Parameters\nmodel = "random"'], {"modell": 1}),
+        ([DECLARED, "# Parameters\nmodelx = 1", "start()", DECLARED, "1 +", "start()"], {"modelx": 1}),
+        ([DECLARED, "# Parameters\nmodelx = 1", "start()", '# Parameters\nmodel = "random"'], {"modelx": 1}),
     ],
     ids=["a parameter", "names of a reader", "run again", "corrected"],
 )

@@ -268,7 +268,7 @@ def test_plain_papermill_refuses_a_bad_value_with_the_same_message(project, pape
 @pytest.mark.slow
 def test_plain_papermill_refuses_a_wrong_name_with_the_same_message(project, papermill):
     write_notebook(project, "tiny", *TINY)
-    done = papermill("tiny.ipynb", "-p", "modell", "random")
+    done = papermill("tiny.ipynb", "-p", "modelx", "random")
     assert done.returncode != 0
-    assert "ParameterError: tiny: there is no parameter 'modell'\n" in done.stderr
+    assert "ParameterError: tiny: there is no parameter 'modelx'\n" in done.stderr
     assert "Did you mean 'model'? Its parameters are model." in done.stderr
