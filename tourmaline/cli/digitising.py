@@ -163,7 +163,7 @@ def digitised(
     drop_in.write_text(text, encoding="utf-8", newline="\n")
     if as_json:
         print_json(report)
-    else:  # what is printed may be cut off by its reader
+    else:  # a pipe may be closed before it has read all
         _print(report)
         click.echo(f"The curves are in {report['file']}, drawn in {drawn}. `make book` uses them.")
 
