@@ -631,6 +631,23 @@ def test_the_changes_that_matter_come_first():
         ("We found no evidence of a difference (P = 0.90).", "No evidence of a difference was found (P = 0.90).", True),
         ("We found no evidence of a difference (P = 0.90).", "We found no evidence of a difference (P = 0.09).", False),
         ("includes no effect", "excludes no effect", False),  # as short as this, it is a verdict
+        ("chi-square, Mantel-Haenszel", "Chi-square and Mantel-Haenszel", True),
+        (
+            "The hazard ratio was 0.82 (0.67 to 1.00) in the end.",
+            "The hazard ratio was 0.82 (0.67 to 1.0) in the end.",
+            True,
+        ),
+        (
+            "The hazard ratio was 0.82 (0.67 to 1.00) in the end.",
+            "The hazard ratio was 0.82 (0.67 to 1.1) in the end.",
+            False,
+        ),
+        (
+            "The median was 20 against 15.9 months, that is 4.1 more.",
+            "The median was 20 against 15.9 months, that is 4 more.",
+            True,
+        ),
+        ("Most of the simulated data sets reject it.", "Most of the simulated data sets reject it (P < 0.05).", True),
         ({"value": 0.74}, {"value": 0.74, "lower": 0.59, "upper": 0.94, "level": 0.95}, True),
         ({"value": 0.74, "decimals": 2}, {"value": 0.74, "decimals": 3}, True),
         ({"value": 0.74}, {"value": 0.75}, False),

@@ -209,7 +209,7 @@ class WhatChanged(_EditionDirective):
             )
         if changes["foremost"]:
             section += self.table(
-                "The changes that matter most",
+                "The changes that matter most, at most ten",
                 ("What", "Old", "New", "Difference", "Notebook", "Reason"),
                 [
                     (r["what"], r["old"], r["new"], r["difference"], r["notebook"], r["reason"])

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
 
 VERDICT = "verdict"  # a column of this name, whatever its letters' case, holds verdicts
 SHOWN_FILES = 4
+NAMED = 3  # in a reason in short
 FOREMOST = 10
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+BRACKETS = re.compile(r" ?\([^)]*\)")
 LIMITS = " to "  # in an estimate with its interval
 LONGEST_VERDICT = 5  # words; a longer text is a sentence
 
@@ -100,14 +103,31 @@ def _by_chance(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return all(abs(after - before) <= UNIT_IN_ERRORS * math.hypot(*errors) for before, after in pairs)
 
 
+def _words(text: str) -> set[str]:
+    """What a short text names, whatever joins it."""
+    return {*re.findall(r"[\w-]+", text.casefold())} - {"and", "or", "the"}
+
+
+def _same_numbers(old: list[str], new: list[str]) -> bool:
+    """Whether numbers are the same but for their digits: the finer one rounds to the coarser."""
+    pairs = [tuple(Decimal(text.replace(",", "")) for text in pair) for pair in zip(old, new)]
+    coarser = [max((one.as_tuple().exponent, other.as_tuple().exponent)) for one, other in pairs]
+    return len(old) == len(new) and all(
+        abs(one - other) <= Decimal(5).scaleb(exponent - 1) for (one, other), exponent in zip(pairs, coarser)
+    )
+
+
 def _reworded(old: dict[str, Any], new: dict[str, Any]) -> bool:
     """Whether the same is said in other words: a sentence with the same numbers, or a number that only gained or lost digits or limits."""
     if not (old and new):
         return False
     before, after = old["value"], new["value"]
     if isinstance(before, str) and isinstance(after, str):
-        is_sentence = max(len(text.split()) for text in (before, after)) > LONGEST_VERDICT
-        return is_sentence and NUMBER.findall(before) == NUMBER.findall(after)
+        if max(len(text.split()) for text in (before, after)) <= LONGEST_VERDICT:
+            return _words(before) == _words(after)
+        if BRACKETS.search(before) is None or BRACKETS.search(after) is None:  # one alone adds numbers in brackets
+            before, after = BRACKETS.sub("", before), BRACKETS.sub("", after)
+        return _same_numbers(NUMBER.findall(before), NUMBER.findall(after))
     limits = [(old[end], new[end]) for end in ("lower", "upper") if end in old and end in new]
     return before == after and all(one == other for one, other in limits)
 
@@ -206,11 +226,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN_FILES]) + more
 
 
-def _count(names: list[str], one: str, did: str) -> str:
-    """One thing by its name, more by their number."""
-    if len(names) == 1:
-        return f"{one} {did}: {names[0]}"
-    return f"{len(names)} {one.replace(' ', 's ', 1) if ' of ' in one else f'{one}s'} {did}"
+def _count(names: list[str], one: str, did: str, where: Collection[str] = ()) -> str:
+    """A few things by their names, more by their number and the files in which they stand."""
+    several = one.replace(" ", "s ", 1) if " of " in one else f"{one}s"
+    if len(names) <= NAMED:
+        return f"{one if len(names) == 1 else several} {did}: {', '.join(names)}"
+    return f"{len(names)} {several} {did}" + (f" in {_some(sorted(where))}" if where else "")
 
 
 def _differing(old: dict[str, str], new: dict[str, str]) -> list[str]:
@@ -236,11 +257,10 @@ def _reasons(
     files = _differing(old["data"], new["data"])
     mine = [row for row in rows if f"data/{row['file']}" in files]
     for what in ("added", "removed", "changed"):
-        ids = list(dict.fromkeys(row["id"] for row in mine if row["what"] == what))
-        if ids:
-            reasons.append(
-                {"kind": "data", "words": f"data rows {what}: {_some(ids)}", "short": _count(ids, "data row", what)}
-            )
+        these = [row for row in mine if row["what"] == what]
+        if ids := list(dict.fromkeys(row["id"] for row in these)):
+            short = _count(ids, "data row", what, {row["file"] for row in these})
+            reasons.append({"kind": "data", "words": f"data rows {what}: {_some(ids)}", "short": short})
     if old["source"] != new["source"]:
         reasons.append({"kind": "code", "words": "the notebook changed"})
     if modules := _differing(old["library"], new["library"]):
@@ -327,7 +347,7 @@ def _kinds(reasons: list[dict[str, str]]) -> str:
 def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
 
-    Changes with a reason other than code come first, then the numbers that moved furthest (`moved`). Values
+    Changes with a reason other than code come first, then estimates with an interval, then what moved furthest (`moved`). Values
     that are new or gone, that an analyst chooses, that moved no further than other draws may move them, or that say the same in other
     words, are left out; a number that several notebooks publish is named once.
 
@@ -351,7 +371,8 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
             only_code = all(reason["kind"] == "code" for reason in reasons)
             words = "; ".join(reason.get("short", reason["words"]) for reason in reasons)
             shown_ = one["old"], one["new"], one.get("difference", "")
-            ranked.append(((rank, only_code, moved), notebook, label, *shown_, words, _kinds(reasons)))
+            is_bare = LIMITS not in one["new"]  # a number without an interval
+            ranked.append(((rank, only_code, is_bare, moved), notebook, label, *shown_, words, _kinds(reasons)))
     columns = ("notebook", "what", "old", "new", "difference", "reason", "kinds")
     rows, told = [], set()
     for _, *row in sorted(ranked):
