@@ -233,12 +233,13 @@ class ReconstructedAnalyses:
     def publish_agreement(self) -> DisplayedResult:
         """Publish how reported and reconstructed numbers agree, and how many do; returns the table."""
         evidence = data.known_by(self.run.parameters["as_of"])
-        parts, notes, agreeing, tested = [], [], 0, False
+        parts, notes, agreeing, tested, undecided = [], [], 0, False, False
         for key, about in self.reported.items():
             numbers = evidence.survival_numbers(about)
             found, words = reconstruction.agreement(numbers, self.draws[key]), self._about(key)
             agreeing += int((found["agrees"] & found["settled"]).sum())
             tested |= not found["used"].all()
+            undecided |= not found["settled"].all()
             part = agreement_table(found, self.arms)
             part.insert(0, "Analysis", words["heading"])
             parts.append(part)
@@ -247,7 +248,8 @@ class ReconstructedAnalyses:
             notes.append(self.run.text(note, basis=about.followup_basis, **months, **words))
         table = pd.concat(parts, ignore_index=True)
         self.run.values(agreeing=agreeing, numbers=len(table))
-        return self.run.table("agreement", table, notes=notes, numeric=LIKE_NUMBERS, tested=tested)
+        outcomes = {"tested": tested, "undecided": undecided}
+        return self.run.table("agreement", table, notes=notes, numeric=LIKE_NUMBERS, **outcomes)
 
     def publish_files(self) -> None:
         """Publish the reference reconstruction of each analysis as a file of pseudo-IPD."""

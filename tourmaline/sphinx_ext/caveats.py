@@ -12,6 +12,7 @@ without the block above it fails the build: a comparison never stands alone.
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from docutils import nodes
@@ -25,13 +26,22 @@ from tourmaline.errors import nearest
 from tourmaline.results.caveats import TITLE, caveat_lines, caveats_in_short, published_caveats
 from tourmaline.sphinx_ext import missing
 
-FIRST_SHOWN = "cross_trial"  # its chapter has the table of all differences, for notebooks that publish none
+# Their chapters have tables of differences, for notebooks that publish none: of the trials compared by default, and of all.
+WITH_TABLE = ("cross_trial", "indirect")
 
 
 def _compares(env: BuildEnvironment, notebook: str) -> bool:
     results = Path(env.srcdir) / "results"
     env.note_dependency(str(results / notebook / "values.json"))
     return bool(published_caveats(results, notebook))
+
+
+def _trials(table: Path) -> set[str]:
+    """The trials of a table of differences; none if there is no such table."""
+    if not table.exists():
+        return set()
+    with table.open(encoding="utf-8", newline="") as file:
+        return {*next(csv.reader(file))[1:]}
 
 
 class Caveats(SphinxDirective):
@@ -41,6 +51,16 @@ class Caveats(SphinxDirective):
     has_content = True
     option_spec = {"short": directives.flag}
 
+    def _table(self, results: Path, notebook: str) -> str:
+        """The notebook whose table of differences has all trials that this one names."""
+        tables = {name: results / name / "tables" / "caveats.csv" for name in (notebook, *WITH_TABLE)}
+        for table in tables.values():
+            self.env.note_dependency(str(table))
+        known = {name: _trials(table) for name, table in tables.items()}
+        said = (results / notebook / "values.json").read_text(encoding="utf-8")
+        named = {trial for trials in known.values() for trial in trials if f"{trial}: " in said}
+        return next((name for name, trials in known.items() if trials and named <= trials), WITH_TABLE[0])
+
     def run(self) -> list[nodes.Node]:
         notebook = self.arguments[0]
         results = Path(self.env.srcdir) / "results"
@@ -48,7 +68,7 @@ class Caveats(SphinxDirective):
             comparing = [found.name for found in sorted(results.glob("[!.]*")) if _compares(self.env, found.name)]
             remedy = nearest(notebook, comparing) or f"These do: {', '.join(comparing) or 'none'}."
             return [missing.report(self.env, self.lineno, f"the notebook {notebook!r} publishes no caveats", remedy)]
-        table = notebook if (results / notebook / "tables" / "caveats.json").exists() else FIRST_SHOWN
+        table = self._table(results, notebook)
         has_table = f"{{result-table}} {table}/caveats" in Path(self.env.doc2path(self.env.docname)).read_text("utf-8")
         all_differences = f"All differences: {{numref}}`{table}/caveats`."
         if has_table and "short" not in self.options:
