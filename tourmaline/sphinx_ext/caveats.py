@@ -52,14 +52,16 @@ class Caveats(SphinxDirective):
     option_spec = {"short": directives.flag}
 
     def _table(self, results: Path, notebook: str) -> str:
-        """The notebook whose table of differences has all trials that this one names."""
-        tables = {name: results / name / "tables" / "caveats.csv" for name in (notebook, *WITH_TABLE)}
+        """The notebook whose table of differences has all trials that this one names: its own, if it has one."""
+        if (results / notebook / "tables" / "caveats.json").exists():
+            return notebook
+        tables = {name: results / name / "tables" / "caveats.csv" for name in WITH_TABLE}
         for table in tables.values():
             self.env.note_dependency(str(table))
         known = {name: _trials(table) for name, table in tables.items()}
         said = (results / notebook / "values.json").read_text(encoding="utf-8")
         named = {trial for trials in known.values() for trial in trials if f"{trial}: " in said}
-        return next((name for name, trials in known.items() if trials and named <= trials), WITH_TABLE[0])
+        return next((name for name, trials in known.items() if named <= trials), WITH_TABLE[0])
 
     def run(self) -> list[nodes.Node]:
         notebook = self.arguments[0]
