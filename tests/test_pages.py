@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,6 +14,7 @@ from small_report import INDEX, TINY, command, contents, program, write_notebook
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.store import Store
 from tourmaline.results.formats import shown_interval, shown_value
+from tourmaline.sphinx_ext.caveats import Caveats
 
 pytestmark = pytest.mark.slow
 
@@ -278,6 +280,22 @@ run.value("caveat_masking", "one trial: open; another: blind", unit="text", orig
           label="Masking")""",
     """run.table("caveats", trials[["name"]], caption="All differences", origin="printed", source="designs.csv")""",
 )
+
+
+def test_caveats_lead_to_a_table_that_has_all_trials_of_the_page(tmp_path):
+    for name, trials in (("cross_trial", ",A,B"), ("indirect", ",A,B,C"), ("own", ",A")):
+        (tmp_path / name / "tables").mkdir(parents=True)
+        (tmp_path / name / "tables" / "caveats.csv").write_text(f"{trials}\nmasking,1,2\n")
+    (tmp_path / "own" / "tables" / "caveats.json").touch()
+    page = SimpleNamespace(env=SimpleNamespace(note_dependency=lambda path: None))
+    for name, said, table in (
+        ("two", "A: x; B: y", "cross_trial"),
+        ("three", "A: x; C: z", "indirect"),
+        ("own", "C: z", "own"),
+    ):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "values.json").write_text(json.dumps({"caveat_masking": said}))
+        assert Caveats._table(page, tmp_path, name) == table
 
 
 def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_fails(report):
