@@ -111,22 +111,26 @@ def test_nothing_is_promoted_when_a_cell(report, cell, message):
     assert published(report) == before
 
 
+EARLIER = {"notebook": "notebooks/tiny.ipynb", "parameters": {"model": "random"}, "outputs": {}}
+AGAIN = ("run", "tiny", "-p", "model", "random", "--output")
+
+
 @pytest.fixture
 def earlier_run(tmp_path):
-    """A folder in which a run once succeeded."""
+    """A folder in which a run of `tiny` with its model `random` once succeeded."""
     folder = tmp_path / "earlier"
     folder.mkdir()
-    (folder / "run.json").write_text("{}")
+    (folder / "run.json").write_text(json.dumps(EARLIER))
     return folder
 
 
 def test_a_failed_run_with_a_parameter_counts_cells_as_the_source_does_and_keeps_the_earlier_run(report, earlier_run):
     write_notebook(report, "tiny", *TINY, "raise ValueError(model)")
-    done = command(report, "run", "tiny", "-p", "model", "random", "--output", str(earlier_run))
+    done = command(report, *AGAIN, str(earlier_run))
     assert done.returncode == 1
     assert done.stderr.startswith("Error: notebooks/tiny.ipynb, cell 10: ValueError: random\n")
     assert "Traceback" not in done.stderr
-    assert contents(earlier_run) == {"run.json": b"{}"}
+    assert contents(earlier_run) == {"run.json": json.dumps(EARLIER).encode()}
     assert [path.name for path in earlier_run.parent.iterdir() if path.name.startswith(".")] == []
 
 
@@ -181,22 +185,22 @@ def test_a_disk_that_fills_during_a_build_leaves_results_and_site_of_before(repo
 
 @pytest.mark.parametrize("function", ["nbformat.write", "pathlib.Path.write_text"])
 def test_a_disk_that_fills_while_results_are_written_leaves_those_of_before(report, earlier_run, function):
-    done = program(report, "-c", FULL_DISK.format(function=function), "run", "tiny", "--output", str(earlier_run))
+    done = program(report, "-c", FULL_DISK.format(function=function), *AGAIN, str(earlier_run))
     assert done.returncode == 1
     assert (
         "Error: No space left on device: a file\n  Nothing is half done: what was finished is kept, the rest is as it was before."
         in done.stderr
     )
     assert "Traceback" not in done.stderr
-    assert contents(earlier_run) == {"run.json": b"{}"}
+    assert contents(earlier_run) == {"run.json": json.dumps(EARLIER).encode()}
 
 
 def test_a_disk_that_fills_while_a_run_becomes_html_leaves_the_run_of_before(report, earlier_run):
     full = FULL_DISK.format(function="nbconvert.HTMLExporter.from_filename")
-    done = program(report, "-c", full, "run", "tiny", "--output", str(earlier_run))
+    done = program(report, "-c", full, *AGAIN, str(earlier_run))
     assert done.returncode == 1
     assert "Error: No space left on device" in done.stderr
-    assert contents(earlier_run) == {"run.json": b"{}"}
+    assert contents(earlier_run) == {"run.json": json.dumps(EARLIER).encode()}
 
 
 def test_ctrl_c_stops_the_build_and_leaves_everything_as_it_was(report, tmp_path):

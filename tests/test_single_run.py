@@ -12,6 +12,7 @@ import pytest
 from small_report import TINY, command, contents, write_notebook
 
 from tourmaline import parameters, paths
+from tourmaline.errors import NotebookError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.run_card import card_of, in_terminal
 from tourmaline.pipeline.single_run import _write_html, default_folder
@@ -85,6 +86,41 @@ def test_a_run_refuses_a_folder_that_holds_something_else(project, tourmaline, f
     assert str((project / folder).resolve()) in done.stderr
     assert "Choose a" in done.stderr
     assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "touched", "message"),
+    [
+        (["response"], "", "mine holds a run of cross_trial, which would be lost\n  Choose an empty or a new folder."),
+        (
+            ["cross_trial", "-p", "model", "random", "-p", "endpoint", "os"],
+            "",
+            "mine holds a run with other parameters (endpoint, model), which would be lost\n  Choose an empty",
+        ),
+        (["cross_trial"], "note.txt", "mine: note.txt was added or changed since the run was made, and would be lost"),
+        (["cross_trial"], "values.json", "mine: values.json was added or changed since the run was made"),
+        (["cross_trial"], "run.json", "mine holds something else than a run"),
+        (["cross_trial"], "", ""),
+    ],
+)
+def test_a_run_replaces_only_the_files_of_the_same_run(project, tourmaline, monkeypatch, arguments, touched, message):
+    mine = project / "mine"
+    mine.mkdir()
+    (mine / "values.json").write_text("{}")
+    record = freshness.record(CROSS_TRIAL, {}, parameters.validated(CROSS_TRIAL, {}), [], mine)
+    (mine / "run.json").write_text(json.dumps(record | {"library": {"tourmaline/runner.py": "of another code"}}))
+    if touched:
+        (mine / touched).write_text("Mine")
+    before = contents(mine)
+
+    def would_run(*_, **__):
+        raise NotebookError("it would run")
+
+    monkeypatch.setattr("tourmaline.pipeline.single_run.run_notebook", would_run)
+    done = tourmaline("run", *arguments, "--output", "mine")
+    assert done.returncode == (2 if message else 1)
+    assert (message or "it would run") in done.stderr
+    assert contents(mine) == before
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ class _Run(click.Command):
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write. [default: one under runs/, new unless the same run was made before]",
+    help="Folder to write: a new or an empty one, or that of the same run. [default: one under runs/]",
 )
 @timeout_option
 @json_option

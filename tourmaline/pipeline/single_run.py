@@ -66,6 +66,32 @@ def default_folder(notebook: Path, changed: Mapping[str, Any]) -> Path:
     )
 
 
+def _refuse_loss(folder: Path, notebook: Path, values: Mapping[str, Any]) -> None:
+    """Refuse a folder that holds what a run of `notebook` with these parameters would delete, other than its own earlier files."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    remedy = "Choose an empty or a new folder."
+    try:
+        record = json.loads((folder / freshness.RECORD).read_text(encoding="utf-8"))
+        ran, had, written = Path(record["notebook"]).stem, dict(record["parameters"]), dict(record["outputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ParameterError(f"{folder} holds something else than a run", remedy=remedy) from None
+    if ran != notebook.stem:
+        raise ParameterError(f"{folder} holds a run of {ran}, which would be lost", remedy=remedy)
+    given = freshness.as_written(values)
+    if others := sorted(name for name in given.keys() | had.keys() if given.get(name) != had.get(name)):
+        what = f"{folder} holds a run with other parameters ({', '.join(others)}), which would be lost"
+        raise ParameterError(what, remedy=remedy)
+    files = (path for path in freshness.tree(folder) if path != folder / freshness.RECORD)
+    for name, content in freshness.hashes(files, folder).items():
+        if written.get(name) != content:
+            raise ParameterError(
+                f"{name} was added or changed since the run was made, and would be lost",
+                where=str(folder),
+                remedy="Choose a new folder, or move the file away.",
+            )
+
+
 def run_once(
     name: str, given: Mapping[str, str], output: Path | None, *, limits: Limits
 ) -> tuple[Path, float, RunCard]:
@@ -83,7 +109,7 @@ def run_once(
     Raises
     ------
     ParameterError
-        For a wrong notebook, parameter or folder.
+        For a wrong notebook or parameter, or for a folder with anything else than the same run, made before.
     NotebookError
         If the run fails; a folder of an earlier run stays as it was.
     """
@@ -96,8 +122,7 @@ def run_once(
         raise ParameterError(
             f"a run must not write to {folder}", remedy="Choose a folder outside results/, for example under runs/."
         )
-    if folder.exists() and any(folder.iterdir()) and not (folder / "run.json").exists():
-        raise ParameterError(f"{folder} holds something else than a run", remedy="Choose an empty or a new folder.")
+    _refuse_loss(folder, notebook, values)
     cards: list[RunCard] = []
 
     def finish(executed: Path) -> None:
