@@ -189,6 +189,50 @@ def test_results_that_are_not_there_are_refused(tmp_path):
         results_of(str(tmp_path))
 
 
+def test_of_several_runs_of_a_notebook_one_must_be_named(tmp_path, tourmaline):
+    one = write_results(tmp_path / "one", "n", ratio=value(0.7))
+    runs = tmp_path / "runs"
+    for name, number in (("n-1", 0.7), ("n-2", 0.8)):
+        shutil.copytree(write_results(tmp_path / name, "n", ratio=value(number)) / "n", runs / name)
+    write_results(runs, "other", ratio=value(1))
+    for folders in ((one, runs), (runs, one)):
+        done = tourmaline("diff", *map(str, folders))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            f"Error: {runs}: it holds several runs of n, such as {runs / 'n-1'} and {runs / 'n-2'}\n"
+            "  Name the folder of one of them.\n"
+        )
+    assert tourmaline("diff", str(one), str(runs / "n-1")).returncode == 0
+    assert tourmaline("diff", str(one), str(runs / "n-2")).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run.json", None),
+        ("run.json", "{}"),
+        ("run.json", "[1]"),
+        ("run.json", "no JSON"),
+        ("values.json", "[1]"),
+        ("values.json", '{"a": 1}'),
+    ],
+)
+def test_a_folder_that_holds_something_else_than_results_is_trouble_and_no_difference(tmp_path, tourmaline, name, text):
+    one = write_results(tmp_path / "one", "n", ratio=value(0.7))
+    write_results(tmp_path / "two", "a", ratio=value(0.7))
+    foreign = write_results(tmp_path / "two", "n", ratio=value(0.8)) / "n"
+    (foreign / name).unlink()
+    if text:
+        (foreign / name).write_text(text)
+    for folder in (foreign.parent, foreign):
+        done = tourmaline("diff", str(one), str(folder))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            f"Error: {foreign}: its values.json and run.json are not those of a run\n"
+            "  Name a folder that holds nothing but results, or the folder of one run.\n"
+        )
+
+
 @pytest.mark.slow
 def test_a_variant_is_built_beside_the_report_and_says_on_every_page_what_it_is(report, tmp_path):
     before = contents(report / "results"), contents(report / "_build" / "html")

@@ -23,8 +23,8 @@ from tourmaline.cli.output import json_option, print_json
 def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
     """List every value that differs between two builds, as it is shown, for notebooks that both have.
 
-    FIRST and SECOND are each `report`, a scenario that was built, the date of a frozen edition, or a folder of results or
-    of a run.
+    FIRST and SECOND are each `report`, a scenario that was built, the date of a frozen edition, or a folder of one run or
+    of results, one of each notebook.
 
     Exit codes: 0 nothing differs, 1 something does, 2 trouble.
 

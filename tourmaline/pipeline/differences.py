@@ -12,6 +12,7 @@ from tourmaline import paths
 from tourmaline.errors import ParameterError, nearest
 from tourmaline.pipeline.editions.changes import value_changes
 from tourmaline.pipeline.editions.registry import frozen_editions
+from tourmaline.pipeline.freshness import RECORD
 
 REPORT = "report"  # the main one
 ENDS = ("value", "lower", "upper")
@@ -57,13 +58,33 @@ def results_of(word: str) -> Path:
 
 
 def _runs(folder: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """The parameters and the values of each notebook, in the order of its name; a value by `notebook/key`."""
-    found = {}
+    """The parameters and the values of each notebook, in the order of its name; a value by `notebook/key`.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds several runs of a notebook, or values that are not those of a run.
+    """
+    found, places = {}, {}
     for path in sorted([*folder.glob("values.json"), *folder.glob("[!.]*/values.json")]):
-        record = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))
-        notebook = Path(record["notebook"]).stem  # the folder of a single run has another name
-        values = {f"{notebook}/{key}": value for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
-        found[notebook] = (record["parameters"], values)
+        try:
+            record = json.loads((path.parent / RECORD).read_text(encoding="utf-8"))
+            notebook = Path(record["notebook"]).stem  # the folder of a single run has another name
+            values = json.loads(path.read_text(encoding="utf-8"))
+            run = dict(record["parameters"]), {f"{notebook}/{key}": dict(value) for key, value in values.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            raise ParameterError(
+                f"its {path.name} and {RECORD} are not those of a run",
+                where=str(path.parent),
+                remedy="Name a folder that holds nothing but results, or the folder of one run.",
+            ) from None
+        if notebook in found:
+            raise ParameterError(
+                f"it holds several runs of {notebook}, such as {places[notebook]} and {path.parent}",
+                where=str(folder),
+                remedy="Name the folder of one of them.",
+            )
+        found[notebook], places[notebook] = run, path.parent
     return dict(sorted(found.items()))
 
 
@@ -87,7 +108,13 @@ def _turned(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def differences(first: Path, second: Path) -> list[dict[str, Any]]:
-    """Every value that differs between two folders of results, for notebooks in both; as `differing` has it."""
+    """Every value that differs between two folders of results, for notebooks in both; as `differing` has it.
+
+    Raises
+    ------
+    ParameterError
+        If a folder holds several runs of a notebook, or values that are not those of a run.
+    """
     old, new = _runs(first), _runs(second)
     found = []
     for notebook in (name for name in old if name in new):
