@@ -533,6 +533,32 @@ def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_chang
         (project / "mine" / changed).unlink()
 
 
+def test_a_course_never_replaces_the_numbers_of_other_students(tourmaline, project, monkeypatch):
+    monkeypatch.setattr("tourmaline.lessons.box.course_files", lambda *_: {})
+    output = ("--output", "mine")
+    assert tourmaline("course", "one-hour", *output).returncode == 0
+    assert tourmaline("course", "one-hour", "--students", "2", "--seed", "5", *output).returncode == 0
+    files = [path for path in (project / "mine").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    for other in (
+        ("one-hour",),
+        ("one-hour", "--students", "1", "--seed", "5"),
+        ("one-hour", "--students", "2", "--seed", "6"),
+        ("half-day", "--students", "2", "--seed", "5"),
+    ):
+        done = tourmaline("course", *other, *output)
+        assert done.returncode == 2
+        assert done.stderr == (
+            "Error: mine: the numbers of 2 students would be lost\n"
+            "  Choose a new folder, or remove this one: it was made by `tourmaline course one-hour --students 2 --seed 5`.\n"
+        )
+        assert {path: path.read_bytes() for path in (project / "mine").rglob("*") if path.is_file()} == before
+    # A student more: the others keep their numbers.
+    assert tourmaline("course", "one-hour", "--students", "3", "--seed", "5", *output).returncode == 0
+    for path in (path for path in files if "own-numbers" in path.parts):
+        assert path.read_bytes() == before[path]
+
+
 def test_the_command_prints_one_line_when_all_is_written_and_nothing_that_solutions_print(
     tourmaline, project, monkeypatch
 ):

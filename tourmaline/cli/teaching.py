@@ -21,8 +21,12 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _checked_folder(output: Path) -> Path:
-    """Where to write: a new or an empty folder, or an earlier course in which nothing was added or changed since."""
+def _checked_folder(output: Path, asked: str, students: int, seed: int | None) -> Path:
+    """Where to write: a new or an empty folder, or an earlier course of which nothing is lost.
+
+    Nothing was added or changed since, and its students keep their numbers: the course that is `asked` for is the same, with
+    the same seed and no fewer students.
+    """
     folder = output.resolve()
     taken = (paths.RESULTS, paths.BUILD, paths.DATA, paths.NOTEBOOKS, paths.ROOT / "book", paths.ROOT / "tourmaline")
     if any(folder.is_relative_to(one) for one in taken) or paths.ROOT.is_relative_to(folder):
@@ -34,8 +38,9 @@ def _checked_folder(output: Path) -> Path:
     if not folder.exists() or not any(folder.iterdir()):
         return folder
     try:
-        written = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
-        kept = {RECORD: _digest((folder / RECORD).read_bytes()), **written}
+        about = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        had, had_students, had_seed = about["course"], about["students"], about["seed"]
+        kept = {RECORD: _digest((folder / RECORD).read_bytes()), **about["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         raise ParameterError(
             f"{output} holds something else than a course", remedy="Choose an empty or a new folder."
@@ -48,6 +53,13 @@ def _checked_folder(output: Path) -> Path:
                 where=str(output),
                 remedy="Choose a new folder, or move the file away.",
             )
+    if had_students and ((had, had_seed) != (asked, seed) or had_students > students):
+        raise ParameterError(
+            f"the numbers of {had_students} students would be lost",
+            where=str(output),
+            remedy="Choose a new folder, or remove this one: it was made by "
+            f"`tourmaline course {had} --students {had_students} --seed {had_seed}`.",
+        )
     return folder
 
 
@@ -118,7 +130,7 @@ def course(name: str | None, output: Path | None, students: int, seed: int | Non
     if seed is not None and not students:
         raise click.UsageError("--seed goes with --students N.")
     chosen = find_course(name)
-    folder = _checked_folder(output or paths.RUNS / "courses" / chosen.name)
+    folder = _checked_folder(output or paths.RUNS / "courses" / chosen.name, chosen.name, students, seed)
     from tourmaline.lessons.box import course_files, course_index
     from tourmaline.lessons.prose import citations
     from tourmaline.pipeline.atomic_replace import atomic_replace
