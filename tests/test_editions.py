@@ -113,6 +113,16 @@ def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     assert "its date is in the future" in against(tomorrow.isoformat(), "today")
 
 
+@pytest.mark.parametrize(("date", "scenario"), [("2023-06-01", "today"), ("2016-04-27", "nejm-2016")])
+def test_an_edition_of_an_earlier_day_is_advised_a_scenario_of_its_own_and_no_change_of_another(date, scenario):
+    edition = declared.Declared(date, "One", scenario)
+    ((_, remedy),) = sealing._later_evidence(edition, edition.variant())
+    assert remedy.startswith(
+        f"Write a scenario of its own, scenarios/NAME.yaml, with as_of: {date}, and give --scenario NAME; "
+    )
+    assert f"{scenario}.yaml" not in remedy
+
+
 def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_leave_out(monkeypatch):
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
     monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
@@ -124,13 +134,17 @@ def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_le
     sources = {key for frame in read for key in frame["source"] if key}
     left_out = {key for key in sources if not then.includes(key)}
     (later,) = against("2023-06-01", "today")
-    assert later.startswith("it holds sources that count only after its date: ")
+    read_out = re.match(
+        r"it holds sources that count only after its date \((\d+) in all, (\d+) of them undated\): "
+        r"([^,]+ \(.+?\), ){2}[^,]+ \(.+?\) and (\d+) more$",
+        later,
+    )
     assert "chng2023 (2023), " in later  # of pooled.csv alone
     undated = {key for key in left_out if not data.sources()[key].published}
     assert len(undated) > 10
-    more, of_them = map(int, re.search(r"and (\d+) more, of all (\d+) undated", later).groups())
-    assert more + 3 >= len(left_out)  # sources of conflicts too
-    assert of_them >= len(undated)
+    in_all, of_them, _, more = read_out.groups()
+    assert int(more) + 3 == int(in_all) >= len(left_out)  # sources of conflicts too
+    assert int(of_them) >= len(undated)
 
     source = data.references.Source("x", "X", "", "", "")
     seen = {}

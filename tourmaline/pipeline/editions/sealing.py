@@ -79,7 +79,10 @@ def _is_later(source: Source, edition: Declared, data_date: str) -> bool:
 def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, str]]:
     """Evidence that counts only after the date. Judgements do not count: in every edition they are those of the day of their data."""
     dates = _dates_of_evidence(scenario)
-    remedy = f"Set as_of to {edition.date} in scenarios/{edition.scenario}.yaml, or give a later date: the data are of {scenario.edition.data_date}."
+    remedy = (
+        f"Write a scenario of its own, scenarios/NAME.yaml, with as_of: {edition.date}, and give --scenario NAME; "
+        f"or give a later date: the data are of {scenario.edition.data_date}."
+    )
     if later := sorted(date for date in dates if date != "latest" and date > edition.date):
         return [(f"its as_of is {later[-1]}, which is after its date", remedy)]
     if "latest" not in dates:
@@ -97,8 +100,9 @@ def _later_evidence(edition: Declared, scenario: Scenario) -> list[tuple[str, st
     undated = [source for source in found if not source.published]
     dated = sorted((source for source in found if source.published), key=lambda one: one.known_from, reverse=True)
     words = ", ".join(f"{source.key} ({source.published or 'undated'})" for source in [*dated, *undated][:NAMED])
-    more = f" and {len(found) - NAMED} more, of all {len(undated)} undated" if len(found) > NAMED else ""
-    return [(f"it holds sources that count only after its date: {words}{more}", remedy)]
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    counts = f"{len(found)} in all, {len(undated)} of them undated"
+    return [(f"it holds sources that count only after its date ({counts}): {words}{more}", remedy)]
 
 
 def _local_changes(scenario: Scenario) -> list[tuple[str, str]]:
