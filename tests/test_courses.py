@@ -407,6 +407,23 @@ def test_the_answer_key_is_a_table_and_a_page_that_says_it_is_hypothetical(tmp_p
     assert len(BeautifulSoup(page, "html.parser").select("tbody tr")) == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "in_key"),
+    [
+        (16842, "events", "16842 events"),
+        (16842.37, "events", "16842.4 events"),
+        (1234.56, "months", "1234.6 months"),
+        (0.73951, "ratio", "0.7395"),
+        (-12.3456, "percent", "-12.35%"),
+        (0.00001234, "probability", "1.234e-05"),
+        ("ASPIRE", "text", "ASPIRE"),
+    ],
+)
+def test_the_answer_key_has_numbers_in_full_as_a_teacher_reads_them(value, unit, in_key):
+    record = {"value": value, "unit": unit, "label": "A number", "decimals": 0}
+    assert own_numbers._in_full(check_of("lessons/number", record)) == in_key
+
+
 # --- the files of a lesson
 
 

@@ -153,7 +153,10 @@ def own_notebook(own: Lesson, results: Path, student: int, sources: Mapping[str,
 
 def _in_full(check: Check) -> str:
     """The answer with more digits than the book shows, so that a mark can be given near the edge of the tolerance."""
-    return f"{check.value:.4g}{UNITS[check.unit]}" if check.tolerance else str(check.value)
+    if not check.tolerance:
+        return str(check.value)
+    number = f"{check.value:.4g}" if abs(check.value) < 1000 else f"{check.value:.1f}".removesuffix(".0")
+    return f"{number}{UNITS[check.unit]}"
 
 
 COLUMNS = ("Student", "Lesson", "Exercise", "Answer", "Value", "Tolerance", "Asked")
