@@ -327,6 +327,7 @@ def test_an_answer_that_is_refused_is_asked_for_again(project, at_terminal, know
     assert "'co' is none of these words." in done.stderr  # control or comparison
     assert "An answer is needed." in done.stderr
     assert "'0,8' must be a reported number" in done.stderr
+    assert "or empty; did you mean 0.8?" in done.stderr
     assert "quote_kept yes" in done.stderr
     assert "Nothing was written." in done.stderr
     assert contents(project / "data") == before

@@ -120,6 +120,10 @@ def test_data_as_they_are_load_with_the_lines_of_the_file_as_index(name):
         for text in ("0,74", "about 20", "0.74 ", "−1", ">5")
     ]
     + [
+        pytest.param(RESULTS, cell(2, "value", "0,74"), "row 2, column value", "; did you mean 0.74?", ""),
+        pytest.param(TABLE, cell(6, "count", "1,192"), "row 6, column count", "or empty; did you mean 1192?", ""),
+    ]
+    + [
         pytest.param(
             TABLE,
             cell(6, "percent", text),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tourmaline.data.printed import decimals, is_printed, number, percent_agrees
+from tourmaline.data.printed import comma_hint, decimals, is_printed, number, percent_agrees
 
 
 @st.composite
@@ -92,6 +92,27 @@ def test_a_printed_value_has_its_number_and_its_decimals(text, value, places):
     assert is_printed(text)
     assert number(text) == pytest.approx(value, abs=0, nan_ok=True)
     assert decimals(text) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("0,80", "0.80"),
+        ("<0,001", "<0.001"),
+        (",495", ".495"),
+        ("16,25", "16.25"),
+        ("0,740", "0.740"),
+        ("1,234", "1234"),
+        ("1,234,567", "1234567"),
+    ],
+)
+def test_a_number_with_commas_is_told_as_it_must_be_written(text, meant):
+    assert comma_hint(text, is_printed) == f"; did you mean {meant}?"
+
+
+@pytest.mark.parametrize("text", ["", ",", "0.80", "NE", "a,b", "0,80%", "1,2,3", "about 0,8", "-0,5"])
+def test_no_number_is_guessed_where_none_is_clearly_meant(text):
+    assert comma_hint(text, is_printed) == ""
 
 
 @pytest.mark.parametrize(

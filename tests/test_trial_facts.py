@@ -58,6 +58,7 @@ def test_each_trial_has_a_sponsor_and_says_which_analysis_its_result_is_of():
         ("cycles", {"limits": ""}, "limits are incomplete"),
         ("cycles", {"item": "Cycles"}, "is also called"),
         ("planned-patients", {"value": "about 703"}, "'about 703' is not in patients"),
+        ("planned-patients", {"value": "1,703"}, "'1,703' is not in patients; did you mean 1703?"),
         ("planned-patients", {"locator": ""}, "the place in the source is missing"),
         ("registration", {"value": "29/05/2012"}, "'29/05/2012' is not in date"),
         ("schedule", {"value": "28"}, "'28' is a number, and its unit is words"),

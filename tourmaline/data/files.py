@@ -92,7 +92,7 @@ def _check_cells(file: DataFile, frame: pd.DataFrame) -> None:
     if wrong:
         line, name, cell = min(wrong)
         raise DataError(
-            f"{cell!r} must be {file.columns[name].must_be}",
+            f"{cell!r} {file.columns[name].refusal(cell)}",
             where=f"data/{file.path}, row {line}, column {name}",
             remedy="Correct the cell from its source."
             + (f" ({len(wrong) - 1} more cells are wrong.)" if wrong[1:] else ""),

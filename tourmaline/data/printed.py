@@ -7,9 +7,12 @@ all, and 'NE' (not estimable) and 'NR' (not reached) are findings.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 NUMBER = re.compile(r"<?(\d+(\.\d+)?|\.\d+)", re.ASCII)  # some journals report .495
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+WITH_COMMAS = re.compile(r"<?[\d,]*\d", re.ASCII)
 NO_NUMBER = frozenset({"NE", "NR", "NA"})
 
 
@@ -22,6 +25,18 @@ def is_printed(text: str) -> bool:
     (True, True, True, False)
     """
     return text in NO_NUMBER or NUMBER.fullmatch(text) is not None
+
+
+def comma_hint(text: str, is_legal: Callable[[str], bool]) -> str:
+    """A hint at the legal number that is meant where commas are a decimal point, or stand between thousands; else an empty string.
+
+    Examples
+    --------
+    >>> comma_hint("0,80", is_printed), comma_hint("<0,001", is_printed), comma_hint("1,234", is_printed), comma_hint("a,b", is_printed)
+    ('; did you mean 0.80?', '; did you mean <0.001?', '; did you mean 1234?', '')
+    """
+    meant = text.replace(",", "" if THOUSANDS.fullmatch(text) else ".")
+    return f"; did you mean {meant}?" if WITH_COMMAS.fullmatch(text) and is_legal(meant) else ""
 
 
 def number(text: str) -> float:

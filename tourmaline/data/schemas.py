@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tourmaline.data.printed import is_printed
+from tourmaline.data.printed import comma_hint, is_printed
 from tourmaline.identity import identity
 
 PAPER = identity().folder  # of the paper's own tables and claims
@@ -181,6 +181,12 @@ class Column:
     type: str = "string"
     pattern: str = ""
     allowed: tuple[str, ...] = ()
+
+    def refusal(self, cell: str) -> str:
+        """What a cell must be, in words, and which number may be meant; an empty string for a legal one."""
+        if self.legal(cell):
+            return ""
+        return f"must be {self.must_be}{comma_hint(cell, self.legal)}"
 
 
 def text(description: str, *, pattern: str = "", words: str = "", required: bool = False) -> Column:

@@ -10,7 +10,7 @@ import pandas as pd
 from tourmaline.data.claims import claim, printed
 from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
-from tourmaline.data.printed import is_printed, number, percent_agrees
+from tourmaline.data.printed import comma_hint, is_printed, number, percent_agrees
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import ARM_OF_ROLE, ISO_DATE, is_date
 from tourmaline.errors import DataError
@@ -74,16 +74,20 @@ def _check_claims(line: Any, row: dict[str, Any]) -> None:
             )
 
 
+def _is_day(text: str) -> bool:
+    return is_date(text) and bool(re.fullmatch(ISO_DATE, text))
+
+
 def _check_value(line: Any, row: dict[str, Any]) -> None:
     value, unit = row["value"], row["unit"]
     if not value.startswith("@") and unit != "words":
-        form = is_date(value) and bool(re.fullmatch(ISO_DATE, value)) if unit == "date" else is_printed(value)
-        if not form:
+        is_legal = _is_day if unit == "date" else is_printed
+        if not is_legal(value):
             refuse(
                 PATH,
                 line,
                 "value",
-                f"{value!r} is not in {unit}",
+                f"{value!r} is not in {unit}{comma_hint(value, is_legal)}",
                 "Write the number as reported, or use the unit words.",
             )
     if unit == "words" and (is_printed(value) or value.startswith("@")):

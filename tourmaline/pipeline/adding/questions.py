@@ -48,7 +48,7 @@ def _column_question(path: str, column: str, prefix: str, **other: object) -> Qu
     def refusal(answer: str) -> str:
         if about.legal(answer) and (answer in allowed or not answer or not allowed):
             return ""
-        return f"must be one of {', '.join(allowed)}" if allowed else f"must be {about.must_be}"
+        return f"must be one of {', '.join(allowed)}" if allowed else about.refusal(answer)
 
     return Question(prefix + column, about.description, refusal, **{"stand_in": next(iter(allowed), "")} | options)
 
