@@ -180,6 +180,20 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
             "analysis", {"analysis": "aspire.os.final"}, "stands in data/evidence/analyses.csv already", id="twice"
         ),
         pytest.param("source", {"key": "moreau2016"}, "stands in data/references.bib already", id="source twice"),
+        pytest.param(
+            "trial",
+            {"trial": "newtrial", "name": "ASPIRE"},
+            "Error: 'name' is 'ASPIRE', and stands already in row 3 of data/evidence/trials.csv, the trial 'aspire'",
+            id="name of another trial",
+        ),
+        pytest.param(
+            "trial",
+            {"trial": "newtrial", "name": "NEW-1", "registration": "NCT01080391"},
+            "'registration' is 'NCT01080391', and stands already in row 3 of data/evidence/trials.csv",
+            id="registration of another trial",
+        ),
+        pytest.param("trial", {"trial": "aspire"}, "`tourmaline add result` adds to that trial", id="trial twice"),
+        pytest.param("trial", {"name": "Core"}, "so that a list of trials can name it", id="trial named as several"),
         pytest.param("source", {"key": "../x"}, "must be a key of small letters", id="bad key"),
     ],
 )

@@ -25,10 +25,38 @@ REPLACES = re.compile(
     r"\breplaces ([a-z0-9][a-z0-9.-]*[a-z0-9])"
 )  # how the note of a final analysis names an earlier one
 SHORTEST_MONTH = 30  # days; a source may count months so
+OF_ONE_TRIAL = ("trial", "name", "registration")  # the columns of trials.csv in which no cell stands twice
+CORE = "core"  # stands for several trials in a list of them
+
+
+def refused_of_trial(column: str, cell: str, others: pd.DataFrame) -> str:
+    """What forbids a cell of a trial beside the other trials, in words that follow on the cell; '' if nothing does.
+
+    Parameters
+    ----------
+    column : str
+        Of trials.csv.
+    cell : str
+        The cell.
+    others : DataFrame
+        Rows of the other trials, by their lines.
+
+    Returns
+    -------
+    str
+    """
+    if column == "name" and ("," in cell or cell.casefold() == CORE):
+        return f"must hold no comma and not be {CORE!r}, so that a list of trials can name it"
+    if cell and column in OF_ONE_TRIAL:
+        for line, other in others[column].items():
+            if other.casefold() == cell.casefold():
+                where = f"row {line} of data/{TRIALS}, the trial {others.loc[line, 'trial']!r}"
+                return f"stands already in {where}; `tourmaline add result` adds to that trial"
+    return ""
 
 
 def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.DataFrame, today: str) -> None:
-    """Every analysis has results, or says why not; name and role fit; its cut-off lies between the accrual and the data's own date.
+    """Trials differ; every analysis has results, or says why not; name, role and data cut-off fit it, its trial and the data's date.
 
     Parameters
     ----------
@@ -44,6 +72,9 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
     """
     known, accrual = set(results["analysis"]), {}
     for line, trial in zip(trials.index, trials.to_dict("records")):
+        for column in OF_ONE_TRIAL:
+            if refused := refused_of_trial(column, trial[column], trials.loc[: line - 1]):
+                refuse(TRIALS, line, column, f"{trial[column]!r} {refused}", "Correct it, or remove the row.")
         first, last = trial["accrual_first"], trial["accrual_last"]
         if first and last and last[: len(first)] < first[: len(last)]:
             what = f"the last entry, {last}, is before the first, {first}"

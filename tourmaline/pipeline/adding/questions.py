@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from tourmaline import data
-from tourmaline.data.evidence_checks import REPLACES
+from tourmaline.data.evidence_checks import REPLACES, refused_of_trial
 from tourmaline.data.references import DOI, FIELDS, PUBLISHED
 from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS, check_results
 from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES, is_date
@@ -53,12 +53,12 @@ def _column_question(path: str, column: str, prefix: str, **other: object) -> Qu
     return Question(prefix + column, about.description, refusal, **{"stand_in": next(iter(allowed), "")} | options)
 
 
-def _fill(path: str, row: dict[str, str], dialogue: Dialogue, prefix: str) -> dict[str, str]:
-    """Ask for the columns of a row that are not known yet."""
-    for column in FILES[path].columns:
-        if column not in row:
-            row[column] = dialogue.ask(_column_question(path, column, prefix))
-    return {column: row[column] for column in FILES[path].columns}
+def _trial_question(column: str) -> Question:
+    """A column of a new trial, which differs from the trials that are there."""
+    question, others = _column_question(TRIALS, column, ""), data.load(TRIALS)
+    return replace(
+        question, refusal=lambda answer: question.refusal(answer) or refused_of_trial(column, answer, others)
+    )
 
 
 def _named(question: Question, known: Collection[str], dialogue: Dialogue) -> str:
@@ -187,7 +187,8 @@ def _analysis(name: str, dialogue: Dialogue, addition: Addition, prefix: str) ->
 
 
 def _trial(dialogue: Dialogue, addition: Addition) -> None:
-    addition.rows.append((TRIALS, trial := _fill(TRIALS, {}, dialogue, "")))
+    trial = {column: dialogue.ask(_trial_question(column)) for column in FILES[TRIALS].columns}
+    addition.rows.append((TRIALS, trial))
     source = _named(_source_question("design."), data.sources(), dialogue)
     locator = dialogue.ask(_column_question(DESIGNS, "locator", "design."))
     quote_kept = dialogue.ask(_column_question(DESIGNS, "quote_kept", "design.", default=None))
