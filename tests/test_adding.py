@@ -194,6 +194,24 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
         ),
         pytest.param("trial", {"trial": "aspire"}, "`tourmaline add result` adds to that trial", id="trial twice"),
         pytest.param("trial", {"name": "Core"}, "so that a list of trials can name it", id="trial named as several"),
+        pytest.param(
+            "source",
+            {"key": "other2016", "title": "Oral Ixazomib", "doi": "10.1056/nejmoa1516282"},
+            "'doi' is '10.1056/nejmoa1516282', and is the DOI of moreau2016: name that source",
+            id="publication that is another source",
+        ),
+        pytest.param(
+            "source",
+            {"key": "k2019", "title": "T", "year": "twenty"},
+            "must be four digits, such as 2016",
+            id="no year",
+        ),
+        pytest.param(
+            "source",
+            {"key": "k2019", "title": "T", "url": "not an address"},
+            "must be a whole address",
+            id="no address",
+        ),
         pytest.param("source", {"key": "../x"}, "must be a key of small letters", id="bad key"),
     ],
 )

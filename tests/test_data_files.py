@@ -315,7 +315,8 @@ def test_a_source_is_known_from_the_last_day_that_its_date_allows(tmp_path, publ
 def test_bibtex_that_does_not_parse_is_refused(tmp_path, text):
     (tmp_path / "references.bib").write_text(text, encoding="utf-8")
     with pytest.raises(
-        DataError, match=r"^data/references.bib: the references cannot be read: .*\n  (Mend the BibT|Give each)"
+        DataError,
+        match=r"^data/references.bib: the references cannot be read: .*\n  (Look at that entry and the one|Give each)",
     ):
         references(tmp_path)
 
@@ -327,10 +328,52 @@ def test_a_doi_that_is_none_is_refused(tmp_path, doi):
         references(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ("year = {twenty}", "the year of one is 'twenty'\n  Write four digits, such as 2016, or leave the field out."),
+        ("year = {20016}", "the year of one is '20016'\n"),
+        (
+            "url = {not an address}",
+            "the address of one is 'not an address'\n  Give the whole address, such as https://e",
+        ),
+        ("url = {www.example.org/a}", "the address of one is 'www.example.org/a'\n"),
+        ("url = {ftp://example.org/a}", "the address of one is 'ftp://example.org/a'\n"),
+    ],
+)
+def test_a_year_or_an_address_that_is_none_is_refused(tmp_path, fields, words):
+    (tmp_path / "references.bib").write_text(f"@misc{{one, {fields}}}", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        references(tmp_path)
+    assert str(caught.value).startswith(f"data/references.bib: {words}")
+
+
+def test_one_publication_is_one_source_and_its_supplement_may_be_another(tmp_path):
+    entry = "@misc{{{}, doi = {{{}}}, note = {{{}}}}}\n"
+    first = entry.format("one", "10.1000/ABC", "Read in: abstract")
+    (tmp_path / "references.bib").write_text(first + entry.format("two", "10.1000/abc", "Read in: full text"))
+    with pytest.raises(
+        DataError, match=r"^data/references.bib: the DOI of two, 10.1000/abc, is that of one\n  Name one as"
+    ):
+        references(tmp_path)
+    references.cache_clear()
+    protocol = entry.format("two", "10.1000/abc", "Posted with the publication of the primary analysis")
+    for text in (first + protocol, protocol + first):
+        (tmp_path / "references.bib").write_text(text)
+        assert set(references(tmp_path)) == {"one", "two"}
+        references.cache_clear()
+
+
+def test_references_that_are_missing_are_said_to_be(tmp_path):
+    with pytest.raises(DataError, match=r"^data/references.bib: the file is missing\n  Restore it"):
+        references(tmp_path)
+
+
 def test_references_in_another_encoding_name_their_row(tmp_path):
     (tmp_path / "references.bib").write_bytes("@misc{one,\n  title = {Médecine}}".encode("cp1252"))
     with pytest.raises(
-        DataError, match=r"^data/references.bib, row 2: it is not UTF-8: after '  title = \{M' stands a byte"
+        DataError,
+        match=r"(?s)^data/references.bib, row 2: it is not UTF-8: after '  title = \{M' stands a byte.*\n  Save it as UTF-8\.$",
     ):
         references(tmp_path)
 
@@ -566,7 +609,7 @@ def stray(path):
             words("journal = {N Engl J Med},", "journal = {N Engl J Med}"),
             "references.bib",
             "the references cannot be read: ",
-            "Mend the BibTeX.",
+            "Look at that entry and the one above it: each begins with @article{key, or @misc{key, and a key of its own; each field",
             id="broken BibTeX",
         ),
     ],

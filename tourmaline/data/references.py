@@ -17,6 +17,8 @@ from tourmaline.data.encoding import decoded
 from tourmaline.errors import DataError
 
 YEAR = re.compile(r"[0-9]{4}")
+ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
+PART_OF = re.compile(r"\b(the same|with the) publication\b", re.IGNORECASE)  # in the note of an entry that shares a DOI
 DOI = re.compile(r"10\.[0-9]{4,9}/\S+", re.ASCII)
 FIELDS = {  # that the report uses, of those that BibTeX knows
     "title": "its title",
@@ -30,6 +32,12 @@ FIELDS = {  # that the report uses, of those that BibTeX knows
     "note": "where it was read, if not in the publication itself",
 }
 PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+FORM = (
+    "Look at that entry and the one above it: each begins with @article{key, or @misc{key, and a key of its own; each field is "
+    "name = {text} with a comma after it; each entry ends with }."
+)
 
 
 @dataclass(frozen=True)
@@ -62,19 +70,26 @@ def references(directory: Path | None = None) -> dict[str, Source]:
     Raises
     ------
     DataError
-        If the file does not parse, a `published` field is not a date, or it contradicts the year, or a `doi` is none.
+        If the file does not parse, a `published` field is not a date, or it contradicts the year, a `year`, `doi` or `url` is
+        none, or one publication has two entries.
     """
     where = "data/references.bib"
     try:
-        text = decoded(((directory or paths.DATA) / "references.bib").read_bytes(), where)
+        content = ((directory or paths.DATA) / "references.bib").read_bytes()
+    except OSError:
+        remedy = "Restore it, for example with git checkout."
+        raise DataError("the file is missing", where=where, remedy=remedy) from None
+    text = decoded(content, where)
+    try:
         entries = Parser().parse_string(text)
-    except (OSError, ValueError, PybtexError) as error:
-        raise DataError(f"the references cannot be read: {error}", where=where, remedy="Mend the BibTeX.") from None
+    except (ValueError, PybtexError) as error:
+        raise DataError(f"the references cannot be read: {error}", where=where, remedy=FORM) from None
     if text.count("{") != text.count("}"):  # BibTeX takes what stands after a closed entry for a comment
         raise DataError(
             "the references cannot be read: the braces do not match", where=where, remedy="Give each { its }."
         )
-    found = {}
+    found: dict[str, Source] = {}
+    whole: dict[str, Source] = {}  # by DOI, without what was posted with another
     for key, entry in entries.entries.items():
         published = entry.fields.get("published", "")
         source = Source(
@@ -93,7 +108,13 @@ def references(directory: Path | None = None) -> dict[str, Source]:
                 remedy="Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
             ) from None
         year = entry.fields.get("year", "")
-        if published and year and not (YEAR.fullmatch(year) and abs(int(year) - int(published[:4])) <= 1):
+        if year and not YEAR.fullmatch(year):
+            remedy = "Write four digits, such as 2016, or leave the field out."
+            raise DataError(f"the year of {key} is {year!r}", where=where, remedy=remedy)
+        if source.url and not ADDRESS.fullmatch(source.url):
+            remedy = "Give the whole address, such as https://example.org/report, or leave the field out."
+            raise DataError(f"the address of {key} is {source.url!r}", where=where, remedy=remedy)
+        if published and year and abs(int(year) - int(published[:4])) > 1:
             raise DataError(
                 f"{key} is of the year {year!r} and published {published!r}",
                 where=where,
@@ -105,5 +126,14 @@ def references(directory: Path | None = None) -> dict[str, Source]:
                 where=where,
                 remedy="A DOI begins with 10. and holds a stroke, as 10.1000/182; leave out https://doi.org/.",
             )
+        if source.doi and not PART_OF.search(entry.fields.get("note", "")):
+            first = whole.setdefault(source.doi.casefold(), source)
+            if first is not source:
+                raise DataError(
+                    f"the DOI of {key}, {source.doi}, is that of {first.key}",
+                    where=where,
+                    remedy=f"Name {first.key} as the source and remove {key}. Of a supplement, the note says that it was posted with the "
+                    "publication.",
+                )
         found[key] = source
     return found

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tourmaline import data
 from tourmaline.data.evidence_checks import REPLACES, refused_of_trial
-from tourmaline.data.references import DOI, FIELDS, PUBLISHED
+from tourmaline.data.references import ADDRESS, DOI, FIELDS, PUBLISHED, YEAR
 from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS, check_results
 from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES, is_date
 from tourmaline.errors import DataError, ParameterError
@@ -135,6 +135,13 @@ def _refused_field(name: str, answer: str, today: datetime.date) -> str:
         return "must be given, it is empty"
     if name == "doi" and answer and not DOI.fullmatch(answer):
         return "must begin with 10. and hold a stroke, such as 10.1000/182, or be empty"
+    if name == "doi" and answer:
+        alike = [source.key for source in data.sources().values() if source.doi.casefold() == answer.casefold()]
+        return f"is the DOI of {alike[0]}: name that source; that of a supplement stays empty" if alike else ""
+    if name == "year" and answer and not YEAR.fullmatch(answer):
+        return "must be four digits, such as 2016, or empty"
+    if name == "url" and answer and not ADDRESS.fullmatch(answer):
+        return "must be a whole address, such as https://example.org/report, or empty"
     if name == "published" and answer:
         if not PUBLISHED.fullmatch(answer) or not is_date(f"{answer}-01-01"[: max(len(answer), len("2016-04"))]):
             return "must be YYYY, YYYY-MM or YYYY-MM-DD, or empty"
