@@ -255,6 +255,17 @@ def test_a_median_longer_than_anybody_was_followed_is_not_written(project, tourm
     assert contents(project / "data") == before
 
 
+def test_a_share_of_survivors_is_not_written_as_a_percentage(project, tourmaline):
+    before = contents(project / "data")
+    analysis = NEW_ANALYSIS | {"analysis": "aspire.os.later", "analysis.endpoint": "os"}
+    share = {"quantity": "survival_rate", "month": "24", "arm": "control", "value": "0.65"}
+    share |= {name: RESULT[name] for name in ("source", "locator", "quote_kept")}
+    done = tourmaline("add", "result", *options(analysis | share | NEW_SOURCE))
+    assert done.returncode != 0
+    assert "Write 65, if 0.65 is a share." in done.stderr
+    assert contents(project / "data") == before
+
+
 @pytest.mark.parametrize("kind", ["result", "trial", "analysis", "source"])
 def test_the_help_names_every_answer_that_can_be_asked_for(tourmaline, kind):
     class Recorder(dialogue.Given):

@@ -791,6 +791,29 @@ def test_a_result_that_another_printed_number_contradicts_is_refused(check, chan
     assert what in done.stderr
 
 
+SHARE = {"value": "0.65", "lower": "", "upper": "", "level": ""}
+
+
+@pytest.mark.parametrize(
+    ("analysis", "quantity", "cells", "advice"),
+    [
+        ("aspire.os.interim", "survival_rate", SHARE, "Write 65, if 0.65 is a share."),
+        ("aspire.response.primary", "overall_response", SHARE, "Write 65, if 0.65 is a share."),
+        ("aspire.response.primary", "complete_response", SHARE | {"value": ".093"}, "Write 9.3, if .093 is a share."),
+        (
+            "aspire.response.primary",
+            "complete_response",
+            SHARE | {"value": "0.9", "note": "below 1 percent of all"},
+            None,
+        ),
+    ],
+)
+def test_a_share_is_not_taken_for_a_percentage(check, analysis, quantity, cells, advice):
+    done = check(RESULTS, result(analysis, "control", quantity, **cells))
+    assert done.returncode == (advice is not None), done.stderr
+    assert not advice or f"{quantity} of {cells['value']} percent\n  {advice}" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("analysis", "arm", "quantity", "cells", "what"),
     [

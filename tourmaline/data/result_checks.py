@@ -38,6 +38,11 @@ UNITS_OF: Mapping[str, tuple[str, ...]] = {
 UNITS_OF_OTHERS = ("patients", "percent", "probability")  # of responses, harms and characteristics
 OF_A_MONTH = ("survival_rate", "number_at_risk")
 OF_COMPARISONS = ("ratio", "probability")
+SELDOM_RARE = (  # in percent a value below 1 is then taken to be a share, unless the note says otherwise
+    *("survival_rate", "events", "overall_response"),
+    *("complete_response", "vgpr_or_better", "stringent_complete_response"),
+)
+BELOW_ONE = "below 1 percent"
 RANGES = {
     "percent": (0, 100),
     "probability": (0, 1),
@@ -144,6 +149,10 @@ def _check_row(line: int, row: Mapping[str, Any], strings: Mapping[str, str]) ->
         if size > most or size < least:
             what = f"{strings[column]} {unit} is not between {least} and {most}"
             refuse(PATH, line, column, what, "Reread it in the source.")
+    in_doubt = row["standing"] != "rejected" and BELOW_ONE not in row["note"]
+    if unit == "percent" and quantity in SELDOM_RARE and 0 < number(value) < 1 and in_doubt:
+        remedy = f"Write {100 * number(value):g}, if {value} is a share. If it is a percentage, say `{BELOW_ONE}` in the note."
+        refuse(PATH, line, "value", f"{quantity} of {value} percent", remedy)
     if unit == "ratio" and not number(value) > 0:
         refuse(PATH, line, "value", f"{number(value)} is not a hazard ratio", "A hazard ratio is above 0.")
 
