@@ -9,6 +9,8 @@ import pytest
 from small_report import contents
 
 from tourmaline.cli import adding
+from tourmaline.data.schemas import FILES
+from tourmaline.errors import LockError
 from tourmaline.pipeline.adding import dialogue, questions
 
 NEW_ANALYSIS = {
@@ -172,6 +174,30 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
         ),
         pytest.param(
             "result",
+            {"standing": "acceptd"},
+            "Error: 'standing' is 'acceptd', and must be one of accepted, corroborating, rejected\n  Did you mean 'accepted'?",
+            id="a wrong answer before those that are missing",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | RESULT | NEW_SOURCE | {"unit": "months"},
+            "'unit' is 'months', and must be 'ratio', because the quantity is hazard_ratio\n  Correct one of the two",
+            id="unit of another quantity",
+        ),
+        pytest.param(
+            "result",
+            NEW_ANALYSIS | RESULT | NEW_SOURCE | {"sided": "two"},
+            "'sided' is 'two', and must be empty, because only a P value has sides",
+            id="sides of a ratio",
+        ),
+        pytest.param(
+            "result",
+            {"analysis": "aspire.os.final", "analysis.label": "final"} | RESULT | {"source": "moreau2016"},
+            "nothing asks for 'analysis.label'\n  Asked for: analysis, arm,",
+            id="label of an analysis that is known",
+        ),
+        pytest.param(
+            "result",
             NEW_ANALYSIS | RESULT | NEW_SOURCE | {"source.title": "a}, title = {b"},
             "must not hold braces",
             id="hostile text",
@@ -272,6 +298,10 @@ def test_the_help_names_every_answer_that_can_be_asked_for(tourmaline, kind):
         def begins(self, *_):
             return True
 
+        def follows(self, name, answer, _):
+            self.asked.add(name)
+            return answer
+
     asked = set()
     for quantity in ("hazard_ratio", "p_value", "survival_rate", "overall_response"):
         answers = {
@@ -285,7 +315,7 @@ def test_the_help_names_every_answer_that_can_be_asked_for(tourmaline, kind):
         recorder = Recorder(answers)
         questions.ask_for(kind, recorder, datetime.date(2026, 1, 1))
         asked |= recorder.asked
-    named = {name for name, _ in questions.names(kind)}
+    named = {question.name for question in questions.possible(kind, datetime.date(2026, 1, 1))}
     assert asked == named
     done = tourmaline("add", kind, "--help")
     assert all(name in done.stdout for name in named)
@@ -321,6 +351,14 @@ def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
     assert designs["masking"]["value"] == "open-label"
     assert designs["accrual"] == designs["accrual"] | {"value": "", "source": "", "note": "not found in the sources"}
     assert tourmaline("check").returncode == 0
+
+
+def test_a_whole_row_of_a_spreadsheet_is_accepted(project, tourmaline, known):
+    row = known | {"value": "41.5", "unit": "percent", "upper": "", "level": "", "sided": ""}
+    assert row.keys() == FILES["evidence/results.csv"].columns.keys()
+    done = tourmaline("add", "result", *options(row))
+    assert done.returncode == 0, done.stderr
+    assert row in rows(project, "evidence/results.csv")
 
 
 # --- at a terminal
@@ -363,14 +401,14 @@ def test_an_answer_that_is_refused_is_asked_for_again(project, at_terminal, know
     before = contents(project / "data")
     del known["quote_kept"], known["arm"]
     done = at_terminal(
-        known, ["kontrol", "co", "con", "", "0,8", "0.80", "y"], [False, False]
+        known, ["kontrol", "co", "con", "", "40,8", "40.8", "y"], [False, False]
     )  # no other; do not write
     assert done.returncode == 1
     assert "'kontrol' is none of these words. Did you mean 'control'?" in done.stderr
     assert "'co' is none of these words." in done.stderr  # control or comparison
     assert "An answer is needed." in done.stderr
-    assert "'0,8' must be a reported number" in done.stderr
-    assert "or empty; did you mean 0.8?" in done.stderr
+    assert "'40,8' must be a reported number" in done.stderr
+    assert "or empty; did you mean 40.8?" in done.stderr
     assert "quote_kept yes" in done.stderr
     assert "Nothing was written." in done.stderr
     assert contents(project / "data") == before
@@ -415,6 +453,52 @@ def test_an_end_by_the_keyboard_says_that_nothing_was_written_and_gives_the_answ
     assert "Nothing was written." in done.stderr
     assert "tourmaline add result --set analysis aspire.os.final --set quantity survival_rate" in done.stderr
     assert "--set value 41.5" in done.stderr
+
+
+def test_a_given_answer_that_is_wrong_or_not_needed_costs_no_typed_answer(project, at_terminal, known):
+    del known["month"]
+    given = {"unit": "months", "sided": "two", "analysis.label": "final", "source.doi": ""}
+    done = at_terminal(known | given, ["60", "41.5"], [False, True])
+    assert done.returncode == 0, done.stderr
+    assert "unit 'months' must be 'percent', because the quantity is survival_rate, and so it is." in done.stderr
+    assert "sided 'two' must be empty, because only a P value has sides, and so it is." in done.stderr
+    assert "Nothing asks for analysis.label, so 'final' is left out." in done.stderr
+    (row,) = [row for row in rows(project, "evidence/results.csv") if row["value"] == "41.5" and row["month"] == "60"]
+    assert (row["unit"], row["sided"]) == ("percent", "")
+
+
+def test_a_given_answer_that_others_make_wrong_is_asked_for_again(project, at_terminal, known):
+    source, known["source"] = known["source"], "Stewart 2015"  # not a key
+    done = at_terminal(known, ["41.5", source], [False, True])
+    assert done.returncode == 0, done.stderr
+    assert "source 'Stewart 2015' must be a key of small letters" in done.stderr
+    assert [row["source"] for row in rows(project, "evidence/results.csv") if row["value"] == "41.5"] == [source]
+
+
+@pytest.mark.parametrize("standing", ["acceptd", "Accepted"])
+def test_a_wrong_word_that_is_given_is_refused_before_anything_is_asked(at_terminal, known, standing):
+    del known["month"]
+    done = at_terminal(known | {"standing": standing}, [], [])
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: 'standing' is '{standing}', and must be one of accepted")
+
+
+def test_whatever_keeps_the_rows_from_being_written_the_answers_are_given_back(at_terminal, known, monkeypatch):
+    def busy(_):
+        raise LockError("a build is at work", remedy="Wait for it.")
+
+    monkeypatch.setattr("tourmaline.pipeline.adding.writing.write", busy)
+    done = at_terminal(known, ["41.5"], [False, True])
+    assert done.returncode != 0
+    (command,) = [line for line in done.stderr.splitlines() if line.startswith("  tourmaline add result")]
+    words = shlex.split(command)
+    assert dict(zip(words[4::3], words[5::3])) == known | {"value": "41.5"}
+
+
+def test_an_end_by_the_keyboard_keeps_the_given_answers_that_were_not_yet_asked_for(at_terminal, known):
+    done = at_terminal(known, [], [])  # the value is the first that is asked for
+    (command,) = [line for line in done.stderr.splitlines() if line.startswith("  tourmaline add result")]
+    assert "--set quote_kept no" in command
 
 
 def test_a_mistyped_analysis_is_asked_for_again_unless_it_is_said_to_be_new(project, at_terminal, known):

@@ -10,7 +10,7 @@ import click
 
 from tourmaline.cli.digitising import digitised
 from tourmaline.cli.output import json_option, print_json
-from tourmaline.errors import DataError, ParameterError
+from tourmaline.errors import ParameterError, TourmalineError
 
 set_option = click.option(
     "--set",
@@ -42,21 +42,23 @@ def _at_terminal() -> bool:
 
 def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None:
     from tourmaline.cli.terminal import Terminal
-    from tourmaline.pipeline.adding.dialogue import Given
-    from tourmaline.pipeline.adding.questions import KINDS, ask_for
+    from tourmaline.pipeline.adding.dialogue import Given, check_given
+    from tourmaline.pipeline.adding.questions import KINDS, ask_for, possible
     from tourmaline.pipeline.adding.writing import uses, write
 
     given = dict(answers)
     if len(given) < len(answers):
         raise ParameterError("an answer is given twice", remedy="Give each --set name once.")
+    today = datetime.datetime.now(datetime.UTC).date()
+    check_given(given, possible(kind, today))
     dialogue = Terminal(given) if _at_terminal() else Given(given)
     try:
-        addition = ask_for(kind, dialogue, datetime.datetime.now(datetime.UTC).date())
+        addition = ask_for(kind, dialogue, today)
         dialogue.finish()
         if isinstance(dialogue, Terminal):
             dialogue.confirm(addition)
         written = write(addition)
-    except (click.Abort, DataError) as error:
+    except (click.Abort, TourmalineError) as error:
         if isinstance(dialogue, Terminal):
             dialogue.say_how_to_repeat(kind)
         if isinstance(error, click.Abort):
@@ -79,10 +81,11 @@ class _Adding(click.Command):
     """A command whose help ends with the names of its answers."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from tourmaline.pipeline.adding.questions import names
+        from tourmaline.pipeline.adding.questions import possible
 
+        today = datetime.datetime.now(datetime.UTC).date()
         with formatter.section("Names of the answers, of which it asks for those that the fact needs"):
-            formatter.write_dl(names(self.name))
+            formatter.write_dl([(one.name, one.words + one.choice()) for one in possible(self.name, today)])
 
 
 def _command(kind: str, words: str) -> None:

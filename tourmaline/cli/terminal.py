@@ -8,7 +8,7 @@ from collections.abc import Collection
 import click
 
 from tourmaline.errors import nearest
-from tourmaline.pipeline.adding.dialogue import Given, Question
+from tourmaline.pipeline.adding.dialogue import Given, Question, disagrees
 from tourmaline.pipeline.adding.questions import Addition
 
 
@@ -26,12 +26,23 @@ class Terminal(Given):
         self.typed: list[dict[str, str]] = [{}]
 
     def ask(self, question: Question) -> str:
-        given = question.name in self.answers
-        self.typed[-1][question.name] = answer = super().ask(question) if given else self._prompted(question)
+        self.asked.add(question.name)
+        answer = self.answers.get(question.name)
+        if answer is not None and (refused := question.refusal(answer)):
+            click.echo(
+                f"  {question.name} {answer!r} {refused}. {nearest(answer, question.allowed)}".rstrip(), err=True
+            )
+            answer = None
+        self.typed[-1][question.name] = answer = self._prompted(question) if answer is None else answer
+        return answer
+
+    def follows(self, name: str, answer: str, why: str) -> str:
+        self.asked.add(name)
+        if (given := self.answers.get(name, answer)) != answer:
+            click.echo(f"  {name} {given!r} {disagrees(answer, why)}, and so it is.", err=True)
         return answer
 
     def _prompted(self, question: Question) -> str:
-        self.asked.add(question.name)
         click.echo(f"{question.name}: {question.words}", err=True)
         if question.allowed:
             click.echo(f"  one of {', '.join(question.allowed)}", err=True)
@@ -68,13 +79,14 @@ class Terminal(Given):
     def more(self) -> bool:
         if not click.confirm("Another result of this analysis?", default=False, err=True):
             return False
+        self.finish()
         self.answers = {}  # what was given in advance is of the first
         self.typed.append({})
         return True
 
     def finish(self) -> None:
-        if len(self.typed) == 1:
-            super().finish()
+        for name in self.unasked():
+            click.echo(f"  Nothing asks for {name}, so {self.answers.pop(name)!r} is left out.", err=True)
 
     def confirm(self, addition: Addition) -> None:
         """Show the rows, and ask whether they are written.
@@ -90,9 +102,10 @@ class Terminal(Given):
             raise click.Abort
 
     def say_how_to_repeat(self, kind: str) -> None:
-        """Say that nothing was written, and print the commands that give all answers again, to correct one of them."""
+        """Say that nothing was written, and print the commands that give all answers again, also those not yet asked for."""
         click.echo("\nNothing was written.", err=True)
         first, *later = self.typed
+        first |= {name: self.answers[name] for name in self.unasked()}
         commands = [(kind, first)] if first else []
         for answers in later:
             own = {name.removeprefix("result."): answer for name, answer in answers.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,12 +36,19 @@ class Question:
     default: str | None = None
     stand_in: str = ""
 
+    def choice(self) -> str:
+        """What the words of the question end with, where an answer is one of a few."""
+        return f"; one of {', '.join(self.allowed)}" if self.allowed else ""
+
 
 class Dialogue(Protocol):
     """Who answers."""
 
     def ask(self, question: Question) -> str:
         """An answer that the rule of the question does not refuse."""
+
+    def follows(self, name: str, answer: str, why: str) -> str:
+        """The answer that follows from others, so that it is not asked for; one that was given in advance has to agree."""
 
     def begins(self, question: Question, answer: str, known: Collection[str]) -> bool:
         """Whether an answer that is not known is meant to be new; if not, the question is asked again."""
@@ -80,9 +87,16 @@ class Given:
         if answer is None:
             self.missing.append(question)
             return question.stand_in
-        if refused := question.refusal(answer):
+        refuse_wrong(question, answer)
+        return answer
+
+    def follows(self, name: str, answer: str, why: str) -> str:
+        self.asked.add(name)
+        given = self.answers.get(name, answer)
+        if given != answer:
             raise ParameterError(
-                f"{question.name!r} is {answer!r}, and {refused}", remedy=nearest(answer, question.allowed)
+                f"{name!r} is {given!r}, and {disagrees(answer, why)}",
+                remedy="Correct one of the two, or leave it out.",
             )
         return answer
 
@@ -106,17 +120,52 @@ class Given:
         ParameterError
         """
         if self.missing:
-            lines = [f"--set {one.name} VALUE: {one.words}{_allowed(one)}" for one in self.missing]
+            lines = [f"--set {one.name} VALUE: {one.words}{one.choice()}" for one in self.missing]
             raise ParameterError(
                 f"not given: {', '.join(one.name for one in self.missing)}",
                 remedy="\n  ".join([*self.unknown, *lines, "Or answer at a terminal; what is piped in is not read."]),
             )
-        if unasked := sorted(self.answers.keys() - self.asked):
+        if unasked := self.unasked():
             raise ParameterError(
-                f"nothing asks for {unasked[0]!r}",
-                remedy=f"{nearest(unasked[0], self.asked)} Asked for: {', '.join(sorted(self.asked))}.".strip(),
+                f"nothing asks for {', '.join(map(repr, unasked))}",
+                remedy=f"Asked for: {', '.join(sorted(self.asked))}.",
             )
 
+    def unasked(self) -> list[str]:
+        """The names of the answers that nothing has asked for; an empty one need not be asked for."""
+        return sorted(name for name, answer in self.answers.items() if answer and name not in self.asked)
 
-def _allowed(question: Question) -> str:
-    return f"; one of {', '.join(question.allowed)}" if question.allowed else ""
+
+def refuse_wrong(question: Question, answer: str) -> None:
+    """Raise ParameterError for an answer that is given in advance and that the rule of its question refuses."""
+    if refused := question.refusal(answer):
+        remedy = nearest(answer, question.allowed)
+        raise ParameterError(f"{question.name!r} is {answer!r}, and {refused}", remedy=remedy)
+
+
+def check_given(answers: Mapping[str, str], questions: Collection[Question]) -> None:
+    """Refuse answers to no question, and answers that are wrong whatever the others are, before anything is asked.
+
+    Parameters
+    ----------
+    answers : mapping of str to str
+        By the names of the questions.
+    questions : collection of Question
+        All that can be asked.
+
+    Raises
+    ------
+    ParameterError
+    """
+    known = {question.name: question for question in questions}
+    for name, answer in answers.items():
+        if name not in known:
+            remedy = f"{nearest(name, known)} It can ask for: {', '.join(known)}.".strip()
+            raise ParameterError(f"nothing asks for {name!r}", remedy=remedy)
+        if answer:
+            refuse_wrong(known[name], answer)
+
+
+def disagrees(answer: str, why: str) -> str:
+    """What an answer must be that follows from others, in words."""
+    return f"must be {answer!r}, because {why}" if answer else f"must be empty, because {why}"

@@ -14,7 +14,7 @@ from tourmaline.data.evidence_checks import REPLACES, refused_of_trial
 from tourmaline.data.references import ADDRESS, DOI, FIELDS, PUBLISHED, YEAR
 from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS, check_results
 from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES, is_date
-from tourmaline.errors import DataError, ParameterError
+from tourmaline.errors import DataError
 from tourmaline.pipeline.adding.dialogue import Dialogue, Question
 
 TRIALS, ANALYSES, RESULTS, DESIGNS = (f"evidence/{name}.csv" for name in ("trials", "analyses", "results", "designs"))
@@ -55,10 +55,12 @@ def _column_question(path: str, column: str, prefix: str, **other: object) -> Qu
 
 def _trial_question(column: str) -> Question:
     """A column of a new trial, which differs from the trials that are there."""
-    question, others = _column_question(TRIALS, column, ""), data.load(TRIALS)
-    return replace(
-        question, refusal=lambda answer: question.refusal(answer) or refused_of_trial(column, answer, others)
-    )
+    question = _column_question(TRIALS, column, "")
+
+    def refusal(answer: str) -> str:
+        return question.refusal(answer) or refused_of_trial(column, answer, data.load(TRIALS))
+
+    return replace(question, refusal=refusal)
 
 
 def _named(question: Question, known: Collection[str], dialogue: Dialogue) -> str:
@@ -88,22 +90,41 @@ def _result(analysis: str, dialogue: Dialogue, addition: Addition, prefix: str) 
         row[column] = dialogue.ask(_column_question(RESULTS, column, prefix, **options))
         return row[column]
 
+    def follows(column: str, cell: str, why: str) -> None:
+        row[column] = dialogue.follows(prefix + column, cell, why)
+
     def numbers() -> None:
         answer("value", default=None)
-        is_p_value = row["unit"] == "probability"
-        for end in ("lower", "upper"):
-            row[end] = "" if is_p_value or (end == "upper" and not row["lower"]) else answer(end)
-        row["level"] = answer("level", default=USUAL_LEVEL) if row["lower"] else ""
-        row["sided"] = answer("sided", default="two") if is_p_value else ""
+        if is_p_value:
+            follows("lower", "", "a P value has no interval")
+        else:
+            answer("lower")
+        if row["lower"]:
+            answer("upper")
+            answer("level", default=USUAL_LEVEL)
+        else:
+            follows("upper", "", "the interval has no lower end")
+            follows("level", "", "there is no interval")
+        if is_p_value:
+            answer("sided", default="two")
+        else:
+            follows("sided", "", "only a P value has sides")
 
     quantity = answer("quantity", allowed=QUANTITIES, stand_in="hazard_ratio")
     units = UNITS_OF.get(quantity, UNITS_OF_OTHERS)
-    row["unit"] = units[0] if len(units) == 1 else answer("unit", allowed=units)
+    if len(units) == 1:
+        follows("unit", units[0], f"the quantity is {quantity}")
+    else:
+        answer("unit", allowed=units)
+    is_p_value = row["unit"] == "probability"
     if row["unit"] in OF_COMPARISONS:
-        row["arm"] = "comparison"
+        follows("arm", "comparison", f"the unit is {row['unit']}")
     else:
         answer("arm")
-    row["month"] = answer("month", default=None) if quantity in OF_A_MONTH else ""
+    if quantity in OF_A_MONTH:
+        answer("month", default=None)
+    else:
+        follows("month", "", f"the quantity is {quantity}")
     numbers()
     known = [*data.sources(), *(row["key"] for path, row in addition.rows if path == SOURCES)]
     row["source"] = source = _named(_source_question(prefix), known, dialogue)
@@ -150,16 +171,22 @@ def _refused_field(name: str, answer: str, today: datetime.date) -> str:
     return ""
 
 
+def _field_question(name: str, prefix: str, today: datetime.date) -> Question:
+    default = None if name == "title" else ""
+    return Question(prefix + name, FIELDS[name], lambda answer: _refused_field(name, answer, today), default=default)
+
+
+def _key_question() -> Question:
+    def refusal(answer: str) -> str:
+        if answer in data.sources():
+            return "stands in data/references.bib already; choose another key"
+        return _source_question("").refusal(answer)
+
+    return Question("key", "key of the source, such as kumar2031ninlaro", refusal)
+
+
 def _source(key: str, dialogue: Dialogue, today: datetime.date, prefix: str) -> dict[str, str]:
-    found = {"key": key}
-    for name, words in FIELDS.items():
-        default = None if name == "title" else ""
-        found[name] = dialogue.ask(
-            Question(
-                prefix + name, words, lambda answer, name=name: _refused_field(name, answer, today), default=default
-            )
-        )
-    return found
+    return {"key": key, **{name: dialogue.ask(_field_question(name, prefix, today)) for name in FIELDS}}
 
 
 def _analysis(name: str, dialogue: Dialogue, addition: Addition, prefix: str) -> None:
@@ -193,17 +220,19 @@ def _analysis(name: str, dialogue: Dialogue, addition: Addition, prefix: str) ->
     addition.rows.append((ANALYSES, row))
 
 
+def _aspect_question(aspect: str) -> Question:
+    words = f"{ASPECT_WORDS[aspect]}, as that source says; empty if it does not"
+    return Question(f"design.{aspect}", words, lambda _: "", default="")
+
+
 def _trial(dialogue: Dialogue, addition: Addition) -> None:
     trial = {column: dialogue.ask(_trial_question(column)) for column in FILES[TRIALS].columns}
     addition.rows.append((TRIALS, trial))
     source = _named(_source_question("design."), data.sources(), dialogue)
     locator = dialogue.ask(_column_question(DESIGNS, "locator", "design."))
     quote_kept = dialogue.ask(_column_question(DESIGNS, "quote_kept", "design.", default=None))
-    for aspect, words in ASPECT_WORDS.items():
-        question = Question(
-            f"design.{aspect}", f"{words}, as that source says; empty if it does not", lambda _: "", default=""
-        )
-        value = dialogue.ask(question)
+    for aspect in ASPECT_WORDS:
+        value = dialogue.ask(_aspect_question(aspect))
         found = {
             "trial": trial["trial"],
             "aspect": aspect,
@@ -242,29 +271,28 @@ def ask_for(kind: str, dialogue: Dialogue, today: datetime.date) -> Addition:
     Raises
     ------
     ParameterError
-        If what is to be new stands there already, or an answer is refused.
+        If an answer that was given in advance is refused, and nobody can be asked.
     """
     addition = Addition(today)
     if kind == "trial":
         _trial(dialogue, addition)
         return addition
     if kind == "source":
-        key = dialogue.ask(Question("key", "key of the source, such as kumar2031ninlaro", _source_question("").refusal))
-        if key in data.sources():
-            raise ParameterError(
-                f"the source {key!r} stands in data/references.bib already", remedy="Choose another key."
-            )
+        key = dialogue.ask(_key_question())
         addition.rows.append((SOURCES, _source(key, dialogue, today, "")))
         return addition
     known = list(data.analyses().index)
     question = _column_question(ANALYSES, "analysis", "")
+
+    def refused_name(answer: str) -> str:
+        if answer in known:
+            return "stands in data/evidence/analyses.csv already; `tourmaline add result` adds to it"
+        return question.refusal(answer)
+
     if kind == "result":
         name = _named(replace(question, stand_in=known[0]), known, dialogue)
-    elif (name := dialogue.ask(question)) in known:
-        raise ParameterError(
-            f"the analysis {name!r} stands in data/evidence/analyses.csv already",
-            remedy="`tourmaline add result` adds to it.",
-        )
+    else:
+        name = dialogue.ask(replace(question, refusal=refused_name))
     if name not in known:
         _analysis(name, dialogue, addition, "" if kind == "analysis" else "analysis.")
     prefix = "result." if kind == "analysis" else ""
@@ -274,29 +302,18 @@ def ask_for(kind: str, dialogue: Dialogue, today: datetime.date) -> Addition:
     return addition
 
 
-def names(kind: str) -> list[tuple[str, str]]:
-    """The names of all questions that a new fact of a kind can meet, each with what it asks and the allowed words."""
+def possible(kind: str, today: datetime.date) -> list[Question]:
+    """All questions that a new fact of a kind can meet, with those rules that do not depend on other answers."""
 
-    def columns(path: str, prefix: str, *but: str) -> list[tuple[str, str]]:
-        found = FILES[path].columns.items()
-        return [
-            (prefix + name, about.description + (f"; one of {', '.join(about.allowed)}" if about.allowed else ""))
-            for name, about in found
-            if name not in but
-        ]
+    def columns(path: str, prefix: str, *but: str) -> list[Question]:
+        return [_column_question(path, name, prefix) for name in FILES[path].columns if name not in but]
 
-    source = [(f"source.{name}", words) for name, words in FIELDS.items()]
+    source = [_field_question(name, "source.", today) for name in FIELDS]
     if kind == "source":
-        return [("key", "key of the source"), *((name.removeprefix("source."), words) for name, words in source)]
+        return [_key_question(), *(_field_question(name, "", today) for name in FIELDS)]
     if kind == "trial":
-        of_source = [("design.source", "key of the source of its design")]
-        of_source += columns(DESIGNS, "design.", "trial", "aspect", "value", "source", "note")
-        return [
-            *columns(TRIALS, ""),
-            *of_source,
-            *((f"design.{aspect}", words) for aspect, words in ASPECT_WORDS.items()),
-            *source,
-        ]
+        of_source = columns(DESIGNS, "design.", "trial", "aspect", "value", "note")
+        return [*map(_trial_question, FILES[TRIALS].columns), *of_source, *map(_aspect_question, ASPECT_WORDS), *source]
     if kind == "analysis":
         return [*columns(ANALYSES, ""), *columns(RESULTS, "result.", "analysis"), *source]
     return [*columns(RESULTS, ""), *columns(ANALYSES, "analysis.", "analysis"), *source]
