@@ -646,6 +646,8 @@ def test_the_changes_that_matter_come_first():
         ("We found no evidence of a difference (P = 0.90).", "We found no evidence of a difference (P = 0.09).", False),
         ("includes no effect", "excludes no effect", False),  # as short as this, it is a verdict
         ("chi-square, Mantel-Haenszel", "Chi-square and Mantel-Haenszel", True),
+        ("Inconclusive.", "The result is inconclusive.", True),
+        ("Inconclusive.", "Not inconclusive.", False),
         (
             "The hazard ratio was 0.82 (0.67 to 1.00) in the end.",
             "The hazard ratio was 0.82 (0.67 to 1.0) in the end.",

@@ -124,7 +124,8 @@ def _reworded(old: dict[str, Any], new: dict[str, Any]) -> bool:
     before, after = old["value"], new["value"]
     if isinstance(before, str) and isinstance(after, str):
         if max(len(text.split()) for text in (before, after)) <= LONGEST_VERDICT:
-            return _words(before) == _words(after)
+            named, named_now = _words(before), _words(after)
+            return (named <= named_now or named_now <= named) and not (named ^ named_now) & {"no", "not", "none", "nor"}
         if BRACKETS.search(before) is None or BRACKETS.search(after) is None:  # one alone adds numbers in brackets
             before, after = BRACKETS.sub("", before), BRACKETS.sub("", after)
         return _same_numbers(NUMBER.findall(before), NUMBER.findall(after))
