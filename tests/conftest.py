@@ -119,7 +119,7 @@ def tourmaline(project: Path) -> Callable[..., CompletedProcess[str]]:
             done = CliRunner().invoke(main, args, prog_name="tourmaline")
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
-        return CompletedProcess(args, done.exit_code, done.stdout, done.stderr)
+        return CompletedProcess(args, done.exit_code, done.stdout, small_report.PROGRESS.sub("", done.stderr))
 
     return run
 

@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,11 +138,20 @@ def _warm_start() -> WarmStart:
     return WarmStart([*KERNEL_MODULES, *STACK], kernel_environment())
 
 
+PROGRESS = re.compile(r"^  \d+ of \d+: .*\n?", re.MULTILINE)  # what a log gets instead of a bar
+
+
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command `tourmaline` of a copied project; with an environment of its own in a process that is started anew."""
+    """Run the command `tourmaline` of a copied project; with an environment of its own in a process that is started anew.
+
+    Its lines of progress are left out.
+    """
     if environment or sys.platform != "linux":
-        return program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
-    return _warm_start().command(project, arguments)
+        done = program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
+    else:
+        done = _warm_start().command(project, arguments)
+    done.stderr = PROGRESS.sub("", done.stderr)
+    return done
 
 
 def contents(folder: Path) -> dict[str, bytes]:

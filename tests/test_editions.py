@@ -139,7 +139,7 @@ def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_le
         r"([^,]+ \(.+?\), ){2}[^,]+ \(.+?\) and (\d+) more$",
         later,
     )
-    assert "chng2023 (2023), " in later  # of pooled.csv alone
+    assert "chng2023" in left_out  # of pooled.csv alone
     undated = {key for key in left_out if not data.sources()[key].published}
     assert len(undated) > 10
     in_all, of_them, _, more = read_out.groups()
@@ -169,7 +169,8 @@ def committed(project, monkeypatch):
         identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
         subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
 
-    shutil.copy(paths.ROOT / ".gitignore", project)
+    if (ignored := paths.ROOT / ".gitignore").exists():  # not where the tests run in a copy
+        shutil.copy(ignored, project)
     git("init", "-q")
     git("add", ".")
     git("commit", "-q", "-m", "all")

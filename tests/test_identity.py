@@ -215,7 +215,9 @@ RENAMED = """
 import json, re, sys
 from pathlib import Path
 from tourmaline.data.check import check_all
+from tourmaline.data.dictionary import README, documented
 from tourmaline.in_browser.running import NotebookRun
+README.write_text(documented(), encoding="utf-8")  # as `tourmaline check --write` does
 check_all()
 folder = Path(sys.argv[1])
 run = NotebookRun("response", {}, folder)
