@@ -88,7 +88,7 @@ def test_half_to_even_alone_reproduces_every_percentage():
 
 
 def test_exact_intervals_reproduce_all_bounds_of_table_2_but_one():
-    methods = rounding.interval_methods().set_index("method")
+    methods = rounding.interval_methods().set_index("interval_method")
     assert methods.index[0] == "clopper-pearson"
     assert methods.loc["clopper-pearson", ["bounds", "half-even"]].tolist() == [28, 27]
     assert methods.loc["clopper-pearson", "misses"] == "table2.overall_response_ci.ixazomib.upper"
