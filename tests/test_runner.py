@@ -10,7 +10,7 @@ import time
 
 import nbformat
 import pytest
-from small_report import INTERRUPTIBLE, TINY, command, contents, program, write_notebook
+from small_report import INTERRUPTIBLE, PROGRESS, TINY, command, contents, program, write_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -230,7 +230,10 @@ def test_ctrl_c_stops_the_build_and_leaves_everything_as_it_was(report, tmp_path
     finally:
         build.kill()
     assert build.returncode == 130
-    assert errors.strip() == "Stopped. Nothing is half done: what was finished is kept, the rest is as it was before."
+    assert (
+        PROGRESS.sub("", errors).strip()
+        == "Stopped. Nothing is half done: what was finished is kept, the rest is as it was before."
+    )
     assert published(report) == before
     with pytest.raises(ProcessLookupError):
         os.kill(int(begun.read_text()), 0)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_report import INTERRUPTIBLE, command, program, write_notebook
+from small_report import INTERRUPTIBLE, PROGRESS, command, program, write_notebook
 
 from tourmaline import paths
 from tourmaline.errors import ParameterError, SweepError
@@ -435,7 +435,9 @@ def test_ctrl_c_stops_a_sweep_and_keeps_what_is_done(slow_sweep):
     os.killpg(sweep.pid, signal.SIGINT)
     _, errors = sweep.communicate(timeout=30)
     assert sweep.returncode == 130
-    assert errors.strip() == ("Stopped. What is done is kept in runs/sweeps/mine.sqlite; the same command goes on.")
+    assert PROGRESS.sub("", errors).strip() == (
+        "Stopped. What is done is kept in runs/sweeps/mine.sqlite; the same command goes on."
+    )
     assert done_runs(slow_sweep / "runs" / "sweeps" / "mine.sqlite") >= 2
 
 
