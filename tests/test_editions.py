@@ -651,6 +651,11 @@ def test_the_changes_that_matter_come_first():
         ("Inconclusive.", "The result is inconclusive.", True),
         ("Inconclusive.", "Not inconclusive.", False),
         (
+            "The data are version 2026.11.4, of the year 2026.",
+            "The data are version 2026.11.5, of the year 2026.",
+            False,
+        ),
+        (
             "The hazard ratio was 0.82 (0.67 to 1.00) in the end.",
             "The hazard ratio was 0.82 (0.67 to 1.0) in the end.",
             True,

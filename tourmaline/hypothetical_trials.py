@@ -128,7 +128,7 @@ def _interval(numbers: _Numbers, ratio: Estimate) -> None:
 def _first_trials() -> list[Estimate]:
     """What the first trial of a student may be, so that its interval excludes 1."""
     possible = itertools.product(FIRST_PERCENT, FIRST_EVENTS)
-    near = (pair for pair in possible if 1.9 < -math.log(pair[0] / 100) * math.sqrt(pair[1]) / 2 < 3.5)
+    near = (pair for pair in possible if 1.9 < rounded(-math.log(pair[0] / 100) * math.sqrt(pair[1]) / 2) < 3.5)
     found = []
     for ratio in dict.fromkeys(_reported(percent / 100, events) for percent, events in near):
         numbers = _Numbers()

@@ -4,7 +4,7 @@ from tourmaline.data.claims import claim
 from tourmaline.data.comparison import SILENT, reported_intervals
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
-from tourmaline.data.judgements import certainty, indirect_confidence, risk_of_bias
+from tourmaline.data.judgements import certainty, indirect_confidence, not_judged, risk_of_bias
 from tourmaline.data.known import Evidence, known_by
 from tourmaline.data.subgroups import subgroup_coverage
 from tourmaline.data.survival import information_level
@@ -23,6 +23,7 @@ __all__ = [
     "information_level",
     "known_by",
     "load",
+    "not_judged",
     "paper_table",
     "printed_cell",
     "reported_intervals",

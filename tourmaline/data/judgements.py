@@ -54,6 +54,13 @@ def risk_of_bias() -> pd.DataFrame:
     return table.assign(trial=table["trial"].map(trials()["name"]))
 
 
+def not_judged() -> list[tuple[str, str]]:
+    """The trials (by name) and outcomes whose risk of bias is not judged, though others of the trial and of the outcome are."""
+    bias = risk_of_bias()
+    counts = pd.crosstab(bias["trial"], bias["outcome"]).stack()
+    return list(counts.index[counts == 0])
+
+
 def certainty(body: str = ONE_BODY) -> pd.DataFrame:
     """The certainty of the evidence for each outcome, with its reasons in words.
 

@@ -7,7 +7,6 @@ import datetime
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from tourmaline import data, paths
 from tourmaline.data.forgetting import forget_data
+from tourmaline.data.package import version_order
 from tourmaline.errors import DataError, EvidenceError
 from tourmaline.pipeline.adding.questions import ANALYSES, RESULTS, SOURCES, TRIALS, Addition
 from tourmaline.pipeline.lock import locked
@@ -28,7 +28,6 @@ from tourmaline.version_control import git, is_checkout
 PACKAGE = "datapackage.json"
 COMPARED = ("pfs", "os")  # the endpoints of the comparison
 CHOICES = ("formal", "latest")
-VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d+)")
 CHECK = """
 import sys
 from tourmaline.data.check import check_all
@@ -119,17 +118,16 @@ def _next_version(version: str, today: datetime.date) -> str:
     >>> _next_version("2026.11.2", datetime.date(2026, 11, 29)), _next_version("2026.11.2", datetime.date(2027, 1, 5))
     ('2026.11.3', '2027.1.1')
     """
-    found = VERSION.fullmatch(version)
-    if found and (int(found[1]), int(found[2])) == (today.year, today.month):
-        return f"{found[1]}.{found[2]}.{int(found[3]) + 1}"
-    return f"{today.year}.{today.month}.1"
+    *month, number = version_order(version) or (0, 0, 0)
+    return f"{today.year}.{today.month}.{number + 1 if month == [today.year, today.month] else 1}"
 
 
 def _raised(package: Path, today: datetime.date) -> str:
-    """Date a data package, and raise its version, unless it was raised since the last commit; returns the version."""
+    """Date a data package, and raise its version, unless it was raised since the last commit and in this month; returns the version."""
     about = json.loads(package.read_text(encoding="utf-8"))
     committed = git("show", f"HEAD:data/{PACKAGE}") if is_checkout() else ""
-    if not committed or json.loads(committed)["version"] == about["version"]:
+    is_of_month = version_order(about["version"])[:2] == (today.year, today.month)
+    if not committed or not is_of_month or json.loads(committed)["version"] == about["version"]:
         about["version"] = _next_version(about["version"], today)
     about["created"] = f"{today.isoformat()}T00:00:00Z"
     package.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
