@@ -121,9 +121,12 @@ def write_small_report(project: Path) -> None:
     (project / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
 
 
+PROGRESS = re.compile(r"^  \d+ of \d+: .*\n?", re.MULTILINE)  # what a log gets instead of a bar
+
+
 def program(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with a copied project as its `tourmaline`."""
-    return subprocess.run(
+    """Run Python with a copied project as its `tourmaline`. Lines of progress are left out of its error output."""
+    done = subprocess.run(
         [sys.executable, *command],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project), **environment},
@@ -131,14 +134,13 @@ def program(project: Path, *command: str, **environment: str) -> subprocess.Comp
         encoding="utf-8",
         check=False,
     )
+    done.stderr = PROGRESS.sub("", done.stderr)
+    return done
 
 
 @functools.cache
 def _warm_start() -> WarmStart:
     return WarmStart([*KERNEL_MODULES, *STACK], kernel_environment())
-
-
-PROGRESS = re.compile(r"^  \d+ of \d+: .*\n?", re.MULTILINE)  # what a log gets instead of a bar
 
 
 def command(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -147,9 +149,8 @@ def command(project: Path, *arguments: str, **environment: str) -> subprocess.Co
     Its lines of progress are left out.
     """
     if environment or sys.platform != "linux":
-        done = program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
-    else:
-        done = _warm_start().command(project, arguments)
+        return program(project, "-c", "from tourmaline.cli import main; main()", *arguments, **environment)
+    done = _warm_start().command(project, arguments)
     done.stderr = PROGRESS.sub("", done.stderr)
     return done
 
