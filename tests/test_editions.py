@@ -23,7 +23,7 @@ from tourmaline.edition import Edition, edition
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
-from tourmaline.pipeline.editions.archive import file_list, pack, unpack
+from tourmaline.pipeline.editions.archive import file_list, pack, stored_once, unpack
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes, value_changes
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.freshness import file_hash
@@ -354,6 +354,67 @@ def test_an_archive_cannot_write_outside_its_folder(tmp_path):
         manifest = {"archive": {"sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}, "files": files}
         with pytest.raises(SiteError, match=words):
             unpack(archive, manifest, tmp_path / "inner")
+    assert not (tmp_path / "escaped.txt").exists()
+
+
+@pytest.fixture
+def later(packed, tmp_path):
+    """The archive of a later edition, which has a file of the earlier one at its place, one at another place, and one that differs."""
+    _, _, before = packed
+    files = {"a/one.txt": tmp_path / "1", "a/again.txt": tmp_path / "1", "two.txt": tmp_path / "changed"}
+    files["two.txt"].write_text("file 2, changed")
+    listed = stored_once(file_list(files), [("2016-04-28", before["files"])])
+    archive = tmp_path / "2026-11-26.tar.xz"
+    checksum = pack(files, listed, archive)
+    unpack(packed[1], before, tmp_path / "earlier")
+    return archive, {"archive": {"sha256": checksum}, "files": listed}, {"2016-04-28": tmp_path / "earlier"}
+
+
+def test_a_file_that_an_earlier_edition_has_is_stored_once_and_the_later_one_is_whole(later, tmp_path):
+    archive, manifest, earlier = later
+    assert [file["path"] for file in manifest["files"] if "archive" in file] == ["a/one.txt"]
+    unpack(archive, manifest, tmp_path / "out", earlier)
+    whole = {"a/one.txt": b"file 1", "a/again.txt": b"file 1", "two.txt": b"file 2, changed"}
+    assert {name: text for name, text in contents(tmp_path / "out").items() if name in whole} == whole
+    # A third edition names the archive that has the file, and not the one that leaves it out.
+    third = stored_once(manifest["files"], [("2016-04-28", manifest["files"]), ("2026-11-26", manifest["files"])])
+    assert {file["path"]: file["archive"] for file in third}["a/one.txt"] == "2016-04-28"
+
+
+def test_plain_tar_unpacks_an_edition_that_shares_files_as_its_own_words_say(later, packed, tmp_path):
+    archive, manifest, earlier = later
+    out = tmp_path / "out"
+    unpack(archive, manifest, tmp_path / "by_us", earlier)
+    out.mkdir()
+    shutil.copyfile(packed[1], out / "2016-04-28.tar.xz")
+    subprocess.run(["tar", "-xf", archive, "-C", out], check=True)
+    commands = [line for line in (out / "READ-ME-FIRST.txt").read_text().splitlines() if line.startswith("    ")]
+    assert commands == ["    tar -xf 2016-04-28.tar.xz -T files-in-2016-04-28.txt"]
+    subprocess.run(commands[0].split(), cwd=out, check=True)
+    (out / "2016-04-28.tar.xz").unlink()
+    assert contents(out) == contents(tmp_path / "by_us")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda earlier: earlier.clear(), "a/one.txt is stored in that of the edition of 2016-04-28, which is missing"),
+        (lambda earlier: (earlier["2016-04-28"] / "a/one.txt").unlink(), "a/one.txt is missing in the edition of 2016"),
+        (lambda earlier: (earlier["2016-04-28"] / "a/one.txt").write_text("x"), "a/one.txt is not the same in the edi"),
+    ],
+)
+def test_a_file_that_the_earlier_edition_lost_is_named(later, tmp_path, damage, words):
+    archive, manifest, earlier = later
+    damage(earlier)
+    with pytest.raises(SiteError, match=rf"2026-11-26\.tar\.xz: the archive does not hold .*: {words}"):
+        unpack(archive, manifest, tmp_path / "out", earlier)
+
+
+def test_a_manifest_cannot_copy_a_file_of_an_earlier_edition_outside_its_folder(later, tmp_path):
+    archive, manifest, earlier = later
+    manifest["files"][-1] = {**manifest["files"][-1], "path": "../escaped.txt", "archive": "2016-04-28"}
+    with pytest.raises(SiteError, match="the archive does not hold the files of its manifest"):
+        unpack(archive, manifest, tmp_path / "inner", earlier)
     assert not (tmp_path / "escaped.txt").exists()
 
 
@@ -962,7 +1023,8 @@ def repack(report, date, change):
     archive, place = (report / "editions" / f"{date}{ending}" for ending in (".tar.xz", ".json"))
     manifest = json.loads(place.read_text())
     folder = report / "repacked"
-    unpack(archive, manifest, folder)
+    with at_root(report):
+        unpack(archive, manifest, folder, registry.FrozenEdition(date, manifest).storing())
     change(folder)
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     listed = file_list(files)
@@ -1024,11 +1086,11 @@ def test_a_frozen_edition_gives_the_same_bytes_again_from_its_archive_alone(froz
 @pytest.mark.slow
 def test_a_damaged_archive_is_one_message_that_names_the_file_in_it(frozen):
     place = frozen / "editions" / "2026-11-27.json"
-    repacked(place.with_suffix(".tar.xz"), "source/data/evidence/trials.csv", b"other")
+    repacked(place.with_suffix(".tar.xz"), "source/edition.json", b"other")
     done = command(frozen, "edition", "--verify", "2026-11-27")
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "Error: 2026-11-27.tar.xz: the archive is not the one that was frozen: source/data/evidence/trials.csv is not as it "
+        "Error: 2026-11-27.tar.xz: the archive is not the one that was frozen: source/edition.json is not as it "
         "was frozen\n  An edition is permanent: restore the archive from where it was published."
     )
 

@@ -15,7 +15,7 @@ from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.build import Announce, Report, build
 from tourmaline.pipeline.causes import causes_since
-from tourmaline.pipeline.editions.archive import file_list, pack
+from tourmaline.pipeline.editions.archive import file_list, pack, stored_once
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.known_causes import keep_causes, known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
@@ -105,7 +105,8 @@ def _write(edition: Declared, scenario: Scenario, forced: list[str]) -> None:
         for before in frozen_editions(before=edition.date)[-1:]:
             if moved_by := known_causes(variant.causes, before, state_of(variant)):
                 files[variant.causes.name] = keep_causes(folder / variant.causes.name, before, moved_by)
-        packed, listed = folder / f"{edition.date}.tar.xz", file_list(files)
+        earlier = ((one.date, one.manifest["files"]) for one in frozen_editions(before=edition.date))
+        packed, listed = folder / f"{edition.date}.tar.xz", stored_once(file_list(files), earlier)
         checksum = pack(files, listed, packed)
         manifest: dict[str, Any] = {
             "edition": about,

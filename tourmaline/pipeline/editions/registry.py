@@ -11,7 +11,7 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.atomic_replace import atomic_replace
-from tourmaline.pipeline.editions.archive import TIME, unpack
+from tourmaline.pipeline.editions.archive import TIME, stored_elsewhere, unpack
 from tourmaline.pipeline.editions.changes import Snapshot
 from tourmaline.pipeline.mirror import Mirror
 from tourmaline.pipeline.published_address import with_address
@@ -43,11 +43,16 @@ class FrozenEdition:
         if not mark.exists() or mark.read_text(encoding="utf-8") != checksum or not self._is_sound(folder):
             UNPACKED.mkdir(parents=True, exist_ok=True)
             with staging(UNPACKED, f".{self.date}-") as staged:
-                unpack(self.archive, self.manifest, staged / "files")
+                unpack(self.archive, self.manifest, staged / "files", self.storing())
                 self._store_once(staged / "files")
                 (staged / "files" / MARK).write_text(checksum, encoding="utf-8")
                 atomic_replace(staged / "files", folder)
         return folder
+
+    def storing(self) -> dict[str, Path]:
+        """Date and unpacked files of each earlier edition that is here and stores files of this one."""
+        dates = stored_elsewhere(self.manifest["files"])
+        return {one.date: one.folder() for one in frozen_editions(before=self.date) if one.date in dates}
 
     def _store_once(self, folder: Path) -> None:
         """Make files alike hard links to one, also to those of other editions, where the file system has links."""

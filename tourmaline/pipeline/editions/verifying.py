@@ -159,7 +159,7 @@ def verify(date: str, *, limits: Mapping[str, int], jobs: int, announce: Announc
     paths.BUILD.mkdir(exist_ok=True)
     with staging(paths.BUILD, ".verify-") as folder:
         frozen, again = folder / "frozen", folder / "again"
-        unpack(edition.archive, edition.manifest, frozen)
+        unpack(edition.archive, edition.manifest, frozen, edition.storing())
         announce(f"the edition of {date}, made again from its archive", 0, 1)
         source, about = frozen / "source", edition.manifest["edition"]
         note_file = source / paths.FROZEN_NOTE.name
@@ -174,5 +174,5 @@ def verify(date: str, *, limits: Mapping[str, int], jobs: int, announce: Announc
             )
         made = source / "editions"
         manifest = json.loads((made / f"{date}.json").read_text(encoding="utf-8"))
-        unpack(made / edition.archive.name, manifest, again)
+        unpack(made / edition.archive.name, manifest, again, FrozenEdition(date, manifest).storing())
         return compare_files(date, frozen, again, notes)
