@@ -133,9 +133,10 @@ class EditionList(_EditionDirective):
     def described(self, one: dict[str, Any], *, linked: bool) -> nodes.paragraph:
         about = Edition(**{name: one[name] for name in FIELDS})
         folder, archive, name = f"editions/{one['date']}", one["archive"], f"{one['date']}: {one['title']}"
+        completed = f" (completed by that of {', '.join(one['completed_by'])})" if one["completed_by"] else ""
         links = (
             self.link(f"Archive ({archive['bytes'] / 1e6:.1f} MB)", f"{folder}/{archive['path']}"),
-            ", ",
+            f"{completed}, ",
             self.link("manifest", f"{folder}/manifest.json"),
             ". ",
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.edition import Edition
+from tourmaline.pipeline.editions.archive import stored_elsewhere
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
 from tourmaline.pipeline.editions.known_causes import known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions
@@ -42,7 +43,14 @@ def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
-        "frozen": [{**one.manifest["edition"], "archive": one.manifest["archive"]} for one in frozen],
+        "frozen": [
+            {
+                **one.manifest["edition"],
+                "archive": one.manifest["archive"],
+                "completed_by": list(stored_elsewhere(one.manifest["files"])),
+            }
+            for one in frozen
+        ],
         "since": since,
         "changes": changes[::-1],
     }
