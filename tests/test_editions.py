@@ -28,6 +28,7 @@ from tourmaline.pipeline.editions.changes import Snapshot, changes_between, fore
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.freshness import file_hash
 from tourmaline.pipeline.mirror import Mirror
+from tourmaline.pipeline.moved import in_words
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sources import source_files
 from tourmaline.yaml_files import load_yaml
@@ -664,6 +665,9 @@ def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp
     assert told["notebooks"]["n"]["values"][0]["causes"] == ["code"]
     assert told["notebooks"]["n"]["verdicts"][0]["causes"] == ["data"]
     assert "causes" not in changes["notebooks"]["n"]["values"][0]
+    partly = name_causes(changes, {"code": ["n/ratio"], "data": [], "untold": "in m, because it fails"})
+    assert partly == name_causes(changes, {"code": ["n/ratio"], "data": []}) | {"untold": "in m, because it fails"}
+    assert "  What the data moved cannot be told from what the code moved: in m, because it fails" in in_words(partly)
 
 
 def change(label, moved, difference="+0.1", origin="recomputed"):
@@ -956,6 +960,8 @@ def test_pages_tell_what_the_data_moved_since_an_edition_from_what_the_code_move
     report = Path(shutil.copytree(frozen_report, tmp_path / "report"))
     for ending in (".json", ".tar.xz"):  # the second edition is to be one of other data and code
         (report / "editions" / f"2026-11-27{ending}").unlink()
+    # Documentation is no evidence: the code of now writes into its own, whatever that of then lacks.
+    repack(report, "2026-11-25", lambda folder: (folder / "source/data/README.md").write_text("No columns.\n"))
     change_cell(report / "data", "evidence/trials.csv", 1, "experimental_label", "IRd2")
     change_cell(report / "data", "evidence/analyses.csv", 1, "note", "as reported")
     raise_version(report, "2099.12.1", "2099-12-01")

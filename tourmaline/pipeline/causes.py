@@ -23,6 +23,7 @@ from tourmaline.pipeline.staging import staging
 
 CODE = ("tourmaline", "notebooks", "scenarios", "requirements.txt")
 REPORT = "report.toml"  # in data/: words that the code reads, no evidence
+OF_NOW = (REPORT, "README.md")  # the code of now reads them, and writes the columns of the tables into the second
 THEN = "then"  # the name of the scenario with the parameters of then
 
 Parameters = Mapping[str, Mapping[str, Any]]  # by notebook
@@ -94,7 +95,7 @@ def _code_of_now(
     Tables that did not exist then are those of now, and the data package is described as the code of now does.
     """
     copy_sources(folder)
-    shutil.copytree(then.snapshot.data, folder / "data", ignore=shutil.ignore_patterns(REPORT), dirs_exist_ok=True)
+    shutil.copytree(then.snapshot.data, folder / "data", ignore=shutil.ignore_patterns(*OF_NOW), dirs_exist_ok=True)
     # What it refuses of the old data does not matter here: the build checks what it needs.
     run_command(folder, "check", "--write")
     scenario, variant = "", paths.Variant()
@@ -141,7 +142,8 @@ def causes(
     -------
     dict
         code, data: the `keys` of the values and verdicts that each moved. Those of a notebook that sums up a sweep are in neither, because
-        sweeps are not made again, nor are those of a notebook that fails on the data of then. Where all fail, untold alone: why.
+        sweeps are not made again, nor are those of a notebook that fails on the data of then; untold says which fail, and why. Where
+        all fail, untold alone.
     """
     left_out = {path.stem for path in all_notebooks() if READS_SWEEP.search(path.read_text(encoding="utf-8"))}
 
@@ -161,7 +163,8 @@ def causes(
         if why and failed >= between.notebooks().keys():
             return {"untold": why}
         left_out |= failed
-        return {"code": moved(then.snapshot, between), "data": moved(between, now)}
+        told: MovedBy = {"code": moved(then.snapshot, between), "data": moved(between, now)}
+        return told | ({"untold": f"in {', '.join(sorted(failed))}, because {why}"} if why else {})
 
 
 def causes_since(

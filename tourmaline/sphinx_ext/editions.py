@@ -202,7 +202,9 @@ class WhatChanged(_EditionDirective):
         )
         if causes := changes["by_cause"]:
             section += self.paragraph(f"Of the values, {', '.join(causes)}.")
-        elif not new["date"] and _has_both(changes):
+        if why := changes.get("untold"):
+            section += self.paragraph(f"What the data moved cannot be told from what the code moved: {why}")
+        elif not causes and not new["date"] and _has_both(changes):
             section += self.paragraph(
                 "Data and code changed, and this build does not tell apart which moved a number. ",
                 nodes.literal("", f"make book AGAINST={old['date']}"),

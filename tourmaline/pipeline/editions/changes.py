@@ -296,7 +296,7 @@ def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str] 
         From the old code and data to the new.
     moved_by : mapping of str to collection of str
         code: the `keys` of what the new code changes on the old data; data: of what the new data and parameters change
-        with the new code. Or untold: why that is not known; or nothing.
+        with the new code. untold: of what that is not known, and why; alone, or beside them. Or nothing.
 
     Returns
     -------
@@ -308,7 +308,8 @@ def name_causes(changes: dict[str, Any], moved_by: Mapping[str, Collection[str] 
     changes = copy.deepcopy(changes)
     for key, one in _changed(changes["notebooks"]):
         one["causes"] = [kind for kind in ("code", "data") if key in moved_by[kind]]
-    return changes | _told(changes["notebooks"])
+    untold = {name: why for name, why in moved_by.items() if name == "untold"}
+    return changes | _told(changes["notebooks"]) | untold
 
 
 def _told(notebooks: dict[str, Any]) -> dict[str, Any]:

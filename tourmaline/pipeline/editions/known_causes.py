@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from tourmaline import paths
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.editions.registry import FrozenEdition
 
-# code, data: the keys of the values and verdicts that each moved; or untold: why that is not known.
-MovedBy = Mapping[str, list[str] | str]
+# code, data: the keys of the values and verdicts that each moved; untold: of what that is not known, and why.
+MovedBy = dict[str, list[str] | str]
 
 
 def state_of(variant: paths.Variant) -> str:
