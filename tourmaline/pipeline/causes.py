@@ -196,7 +196,7 @@ def causes_since(
     then = Then(old, edition.folder() / "source", edition.manifest["edition"].get("parameters", {}))
     state = state_of(variant)
     moved_by = known_causes(variant.causes, edition, state)
-    if not moved_by:
+    if not moved_by or "untold" in moved_by:
         moved_by = causes(then, now, given, jobs=jobs, cell_seconds=cell_seconds, announce=announce)
         if keep and "code" in moved_by:
             keep_causes(variant.causes, edition, moved_by, state)
