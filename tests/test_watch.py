@@ -94,10 +94,12 @@ def none_left(folder):
 def test_what_is_saved_reaches_the_page_and_the_site_is_that_of_a_clean_build(report, watch, tmp_path):
     watcher = watch()
     assert watcher.until(1)["error"] == ""
-    (report / "book" / "page.md").write_text(PAGE + "\nAn edited sentence.\n")
+    table = "```{list-table} The second table\n:header-rows: 1\n\n* - a\n  - b\n* - c\n  - d\n```\n"
+    (report / "book" / "page.md").write_text(PAGE + "\nAn edited sentence.\n\n" + table)
     assert watcher.until(2)["error"] == ""
     assert "An edited sentence." in watcher.page("book/page.html")
-    assert "/-/reload.js" in watcher.page("book/page.html")
+    # The first page has the first table, and was not read again.
+    assert 'caption-number">Table 2 <' in watcher.page("book/page.html")
     write_notebook(report, "tiny", TINY[0], TINY[1].replace("42.5", "43.5"), *TINY[2:])
     assert watcher.until(3)["error"] == ""
     assert "43.5" in watcher.page("")

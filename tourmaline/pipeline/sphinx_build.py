@@ -8,13 +8,16 @@ into the file NOTES.
 
 from __future__ import annotations
 
+import contextlib
+import filecmp
 import functools
 import gc
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 # For each reference pybtex looks its plug-ins up again, in the metadata of every installed package: a second in each build.
 importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_points)
@@ -24,16 +27,23 @@ importlib.metadata.entry_points = functools.cache(importlib.metadata.entry_point
 gc.disable()
 
 import soupsieve  # noqa: E402
+from docutils import nodes  # noqa: E402
 from jinja2 import FileSystemBytecodeCache  # noqa: E402
 from jupyter_book.sphinx import build_sphinx  # noqa: E402
 from pybtex.style.formatting import BaseStyle  # noqa: E402
+from pygments.styles import get_all_styles  # noqa: E402
+from sphinx.addnodes import toctree  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
+from sphinx.builders import Builder  # noqa: E402
+from sphinx.environment import BuildEnvironment  # noqa: E402
+from sphinx.environment.collectors.toctree import TocTreeCollector  # noqa: E402
 from sphinx.search import IndexBuilder  # noqa: E402
 from sphinx.search.en import SearchEnglish  # noqa: E402
-from sphinx.util import matching  # noqa: E402
+from sphinx.util import matching, osutil  # noqa: E402
 from sphinxcontrib.bibtex.domain import get_docnames  # noqa: E402
 
-from tourmaline.errors import SiteError  # noqa: E402
+from tourmaline.data.references import references  # noqa: E402
+from tourmaline.errors import DataError, SiteError  # noqa: E402
 from tourmaline.pipeline.contents_check import PAGE_ENDINGS, TOC, named_pages  # noqa: E402
 from tourmaline.pipeline.watching import watching  # noqa: E402
 from tourmaline.yaml_files import load_yaml  # noqa: E402
@@ -41,8 +51,13 @@ from tourmaline.yaml_files import load_yaml  # noqa: E402
 # What Sphinx works out again for each page: the stem of each word, and the names of all pages as a regular expression.
 SearchEnglish.stem = functools.cache(SearchEnglish.stem)
 matching._translate_pattern = functools.cache(matching._translate_pattern)
+# It gives a copy the time of its source: of 600 files whose size and time are the same, not every byte is compared in each build.
+osutil.filecmp = SimpleNamespace(cmp=lambda source, copy, **_: filecmp.cmp(source, copy))
 build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
+number_all, write_in_processes = TocTreeCollector.assign_figure_numbers, Builder._write_parallel
 formatted: dict[tuple[object, ...], object] = {}
+outlines: dict[str, nodes.document] = {}
+FEW = 4  # pages that one process writes in less time than another is forked
 
 
 def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = None) -> object:
@@ -63,14 +78,64 @@ def prune_whole(index: IndexBuilder, docnames: Iterable[str]) -> None:
             del words[word]
 
 
+def outline(env: BuildEnvironment, node: nodes.Element) -> bool:
+    """Leave of a page only what counts where figures and tables are numbered; says whether anything is left."""
+
+    def counts(child: nodes.Node) -> bool:
+        if isinstance(child, toctree) or (isinstance(child, nodes.title) and isinstance(node, nodes.table)):
+            return True
+        if isinstance(child, nodes.section) or not isinstance(child, nodes.Element):
+            return isinstance(child, nodes.section) and outline(env, child)
+        numbered = any(domain.get_enumerable_node_type(child) for domain in env.domains.values())
+        if numbered and not isinstance(child, nodes.table):  # the rows of a long table are most of a page
+            return True
+        return outline(env, child) or numbered
+
+    node.children = [child for child in node.children if counts(child)]
+    return bool(node.children)
+
+
+def number_outlines(collector: TocTreeCollector, env: BuildEnvironment) -> list[str]:
+    """Number figures and tables: of a page that this build does not read, the outline that is ready says which it has."""
+
+    def ready_or_read(page: str) -> nodes.document:
+        return outlines[page] if page in outlines else BuildEnvironment.get_doctree(env, page)
+
+    env.get_doctree = ready_or_read
+    try:
+        return number_all(collector, env)
+    finally:
+        del env.get_doctree
+
+
+def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
+    """Write a few pages in this process, more of them in several."""
+    if len(pages) <= FEW:
+        builder._write_serial(pages)
+    else:
+        write_in_processes(builder, pages, nproc)
+
+
 def get_ready(app: Sphinx) -> None:
-    """Do what every build does and no page decides: format the references of the last build, compile patterns and the theme's templates."""
-    references = app.env.get_domain("cite")
+    """Do what every build does and no page decides.
+
+    Format the references of the last build, compile patterns and the theme's templates, outline the pages that may stay as they are.
+    """
+    with contextlib.suppress(DataError):  # the build says what is wrong
+        references()
+    app.connect("env-purge-doc", lambda _, __, page: outlines.pop(page, None))
+    for page in app.env.all_docs:
+        with contextlib.suppress(OSError):  # it was removed, and is read again
+            outlines[page] = app.env.get_doctree(page)
+            outline(app.env, outlines[page])
+    app.env._pickled_doctree_cache.clear()
+    list(get_all_styles())  # of colours for code: plug-ins, which the theme asks for at the end
+    cited = app.env.get_domain("cite")
     pages = (
         list(get_docnames(app.env)) if app.env.all_docs else []
     )  # in the order of the contents, which numbers the references
-    for key in references.bibliographies:
-        list(references.get_formatted_entries(key, pages, True, ""))
+    for key in cited.bibliographies:
+        list(cited.get_formatted_entries(key, pages, True, ""))
     app.env.find_files(
         app.config, app.builder
     )  # compiles the patterns of the names to leave out; the build looks again
@@ -90,6 +155,7 @@ def build_when_told(app: Sphinx, *arguments: object) -> None:
 
 
 Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune = build_when_told, format_once, prune_whole
+TocTreeCollector.assign_figure_numbers, Builder._write_parallel = number_outlines, write_pages
 
 
 def main(source: str, output: str, jobs: str) -> int:

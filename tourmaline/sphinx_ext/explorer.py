@@ -192,10 +192,12 @@ def _publish(app: Sphinx, problem: Exception | None) -> None:
         for figure in (content.parent / "figures").iterdir():
             made.add(place := target / name / "figures" / figure.name)
             copyfile(figure, place)  # does nothing where it is the same
+        made.add(place := target / f"{name}.js")
+        if place.exists() and place.stat().st_mtime_ns > content.stat().st_mtime_ns:
+            continue
         about = json.loads(content.read_text(encoding="utf-8"))
         data = json.dumps(_script_data(about), ensure_ascii=False, separators=(",", ":"))
         script = f"(window.tourmalineSweeps = window.tourmalineSweeps || {{}})[{json.dumps(name)}] = {data};\n"
-        made.add(place := target / f"{name}.js")
         place.write_text(script, encoding="utf-8")
     for left in (path for path in target.rglob("*") if path.is_file() and path not in made):
         left.unlink()
