@@ -95,7 +95,7 @@ def without(name, **where):
         (
             "certainty",
             {"outcome": "rash"},
-            "outcomes.csv, row 9, column outcome",
+            "outcomes.csv, row 10, column outcome",
             "the outcome 'rash' has no certainty",
         ),
         (
