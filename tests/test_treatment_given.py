@@ -9,6 +9,8 @@ import math
 import pytest
 from test_odd_parameters import PAPER, run
 
+from tourmaline import paths
+
 # Results, Safety, first paragraph: each in the order ixazomib, placebo.
 TEXT = {
     "cycles": (17, 15),
@@ -67,6 +69,26 @@ def test_the_numbers_of_the_text_are_those_of_the_paper_and_are_linked_to_it(pap
     cycles = tables["given"][0]
     assert (cycles["Ixazomib"], cycles["Placebo"]) == ("17 cycles (range 1 to 34)", "15 cycles (range 1 to 34)")
     assert [values[f"cycles_{number}_threshold"]["value"] for number in (18, 25)] == [18, 25]
+
+
+def test_the_planned_treatment_is_that_of_the_paper(paper):
+    values, _ = paper
+    # Methods, Study Design: doses in mg, and days of a 28-day cycle.
+    expected = {
+        "cycle": "28 days",
+        "dose_ixazomib": "4 mg",
+        "days_ixazomib": "1, 8 and 15",
+        "dose_lenalidomide": "25 mg",
+        "dose_reduced": "10 mg",
+        "days_lenalidomide": "1 to 21",
+        "dose_dexamethasone": "40 mg",
+        "days_dexamethasone": "1, 8, 15 and 22",
+    }
+    assert {name: values[name]["value"] for name in expected} == expected
+    assert {values[name]["origin"] for name in expected} == {"printed"}
+    for page in ("book/trial/quality_of_life.md", "book/summary.md"):
+        text = (paths.ROOT / page).read_text(encoding="utf-8")
+        assert [name for name in expected if f"`treatment_given/{name}`" not in text] == []
 
 
 def test_the_flow_leads_from_the_patients_randomised_to_the_safety_population(paper):
