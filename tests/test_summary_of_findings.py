@@ -1,12 +1,15 @@
 """The summary of findings against hand calculations from the published numbers, and its figure without colour."""
 
 import math
+import re
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from test_odd_parameters import run
 
-from tourmaline import data, results
+from tourmaline import data, paths, results
+from tourmaline.data.files import load
 from tourmaline.errors import EvidenceError
 from tourmaline.estimate import Estimate
 from tourmaline.figures.risk_of_bias import SIGNS, traffic_lights
@@ -15,6 +18,17 @@ from tourmaline.summary_of_findings import count_effects, pooled_counts, pooled_
 
 PFS = {"first": "tourmaline-mm1.pfs.primary", "second": "tourmaline-mm1.pfs.second"}
 OS = {"survival": "tourmaline-mm1.os.final"}
+
+
+PAGE = paths.ROOT / "book" / "summary.md"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Values and rows of the tables of the notebook."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        values, tables, _ = run(monkeypatch, tmp_path_factory.mktemp("summary"), "summary")
+    return values, {name: {row["Outcome"]: row for row in tables[name]} for name in ("findings", "absolute")}
 
 
 def limits(estimate):
@@ -60,6 +74,7 @@ def test_another_level_is_computed_and_says_so():
     [
         ("overall_response", (282, 360), (259, 362)),
         ("grade_3_event", (267, 361), (247, 359)),
+        ("serious_adverse_event", (168, 361), (177, 359)),
         ("thrombocytopenia", (43 + 26, 361), (19 + 13, 359)),
         ("diarrhoea", (23, 361), (9, 359)),
         ("rash", (18, 361), (6, 359)),
@@ -87,7 +102,7 @@ def test_a_counted_outcome_has_the_papers_counts_and_newcombes_interval(outcome,
 
 def test_an_early_edition_has_the_first_analysis_alone_and_none_before_it():
     assert list(time_effects(data.known_by("2016-04-28"), PFS, 15.0, 0.95).index) == ["first"]
-    assert len(data.known_by("2016-04-28").outcome_counts()) == 8
+    assert len(data.known_by("2016-04-28").outcome_counts()) == 9
     assert data.known_by("2016-04-27").outcome_counts().empty  # the paper appeared on the next day
     assert count_effects(data.known_by("2016-04-27"), 0.95).empty
     with pytest.raises(EvidenceError, match=r"by 2014-12-31 no source reports a hazard ratio of tourmaline-mm1\.pfs"):
@@ -191,3 +206,65 @@ def test_the_signs_have_enough_contrast_on_their_colours_and_these_differ_in_lig
     assert all((light + 0.05) / (luminance("#1a1a1a") + 0.05) > 4.5 for light in lightness)
     assert len({sign for sign, _ in SIGNS.values()}) == len(SIGNS)
     assert lightness[2] < min(lightness[:2]) - 0.15  # a high risk is darker than the others
+
+
+def test_each_row_of_the_findings_has_its_follow_up_as_reported(published):
+    _, tables = published
+    followed = {outcome: row["Follow-up (months)"] for outcome, row in tables["findings"].items()}
+    # Moreau et al. 2016, Results, Efficacy; Takeda's release of 2015; Richardson et al. 2021.
+    first, second, final = (
+        next(words for outcome, words in followed.items() if part in outcome)
+        for part in ("first (primary)", "second analysis", "Overall survival")
+    )
+    assert (first, second, final) == ("14.8 and 14.6", "23.3 and 22.9", "85")
+    assert followed["Overall response"] == first  # both at the same data cut-off
+    harms = load("judgements/outcomes.csv")["label"][4:-1]
+    assert {followed[outcome] for outcome in harms} == {"23.3 and 22.9"}  # Table 3
+    assert followed["Health-related quality of life"] == "—"
+
+
+def test_serious_events_stand_among_the_findings_with_a_certainty(published):
+    values, tables = published
+    row = tables["findings"]["Any serious adverse event"]
+    # Table 3 of the paper: 168 of 361 and 177 of 359.
+    assert row["Difference per 1,000 (95% CI)"] == "28 fewer (100 fewer to 45 more)"
+    assert row["In words"] == "The result is inconclusive." and row["Certainty"].endswith(" moderate")
+    assert "Any serious adverse event" in tables["absolute"]
+    assert values["after_last_dose"]["value"] == 30
+
+
+def test_the_summary_says_of_each_harm_whether_it_is_inconclusive_and_how_certain_it_is(published):
+    values, _ = published
+    assert values["harms_verdict"]["value"] == "All of these results are inconclusive."
+    text = PAGE.read_text(encoding="utf-8")
+    harms = text[text.index("- **Specific severe harms") : text.index("- **Quality of life")]
+    named = re.findall(r"\{value\}`summary/(difference|thousand|certainty)_(\w+)`", harms)
+    numbers, ratings = named[::2], named[1::2]
+    assert [outcome for _, outcome in numbers] == [outcome for _, outcome in ratings]
+    assert {kind for kind, _ in ratings} == {"certainty"} and len(ratings) == 7
+
+
+def test_the_summary_says_whom_the_results_cover_before_it_answers(published):
+    values, _ = published
+    # Methods, Patients, and Table 1 of the paper.
+    assert values["least_clearance"]["value"] == "30 ml/min per 1.73 m²"
+    assert [values[name]["value"] for name in ("neuropathy_grade", "prior_lenalidomide")] == [2, 12]
+    opening, _, _ = PAGE.read_text(encoding="utf-8").partition("## The answer")
+    assert "refractory\nto lenalidomide or to a proteasome inhibitor" in opening
+    assert {name for name in values if f"`summary/{name}`" in opening} == {
+        "least_clearance",
+        "neuropathy_grade",
+        "prior_lenalidomide",
+    }
+
+
+def test_the_summary_names_daratumumab_where_it_changes_the_pool():
+    _, _, three = PAGE.read_text(encoding="utf-8").partition("## The three trials")
+    for name in (
+        "pollux/fixed_with",
+        "pollux/i_squared_with",
+        "pollux/q_p_value_with",
+        "summary/confidence_daratumumab",
+    ):
+        assert f"{{value}}`{name}`" in three
+    assert "POLLUX](evidence/pollux.md), the trial of daratumumab" in three
