@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from test_odd_parameters import run
 
-from tourmaline import paths
+from tourmaline import data, paths
+from tourmaline.statistics.proportions import risk_effect
 from tourmaline.yaml_files import load_yaml
 
 PAGE = paths.ROOT / "book" / "for_patients.md"
@@ -16,6 +18,26 @@ TERMS = (
     "hazard|ratio|interval|p value|median|significant|progression|randomis|placebo|arm|adverse|grade|cohort|endpoint|"
     "efficacy|toxicity|thrombocytopenia|neutropenia|anaemia|neuropathy|refractory|regimen|reconstruct"
 )
+# What the page calls the common events of Table 4 of the paper. Rash is counted in two ways, of which the page has the first.
+COMMON = {
+    "platelets": "thrombocytopenia",
+    "vomiting": "vomiting",
+    "rash": "rash_standardized_query",
+    "constipation": "constipation",
+    "nausea": "nausea",
+    "swelling": "peripheral_edema",
+    "back_pain": "back_pain",
+    "sleep": "insomnia",
+    "cramps": "muscle_spasms",
+}
+OTHER_COUNT = {"rash_high_level_term"}
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory):
+    """What the page's notebook publishes, with two draws."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return run(monkeypatch, tmp_path_factory.mktemp("for_patients"), "for_patients", "none", draws=2)[0]
 
 
 def syllables(word):
@@ -91,3 +113,45 @@ def test_the_page_has_none_of_the_terms_and_says_that_it_is_not_advice():
     text = prose(PAGE.read_text(encoding="utf-8"))
     assert re.findall(rf"\b(?:{TERMS})\w*", text, re.IGNORECASE) == []
     assert "This is not medical advice" in PAGE.read_text(encoding="utf-8")
+
+
+def test_no_common_event_is_left_out_whose_gap_chance_alone_would_rarely_give(values):
+    table = data.counts(4, "any").set_index("row")[data.TWO_BY_TWO]
+    gaps = {row: risk_effect(*four, "risk-difference", 0.95) for row, four in zip(table.index, table.to_numpy())}
+    named = {row for row, gap in gaps.items() if gap.excludes(0)} - OTHER_COUNT
+    assert named == set(COMMON.values())
+    page = PAGE.read_text(encoding="utf-8")
+    for key, row in COMMON.items():
+        with_it, treated, without_it, controls = table.loc[row]
+        for arm, share in (("ixazomib", with_it / treated), ("placebo", without_it / controls)):
+            assert abs(values[f"{key}_{arm}"]["value"] - 100 * share) <= 0.5
+            assert f"{{value}}`for_patients/{key}_{arm}`" in page
+    less = page.index("Two were less common")
+    others = [key for key in COMMON if page.index(f"for_patients/{key}_ixazomib") > page.index("### Other problems")]
+    assert {key for key in others if page.index(f"for_patients/{key}_ixazomib") > less} == {
+        key for key in others if gaps[COMMON[key]].value < 0
+    }
+
+
+def test_the_main_gap_has_the_uncertainty_of_chance_and_not_of_the_reconstruction_alone(values):
+    # From the hazard ratio 0.74 (0.59 to 0.94) and 44 of a hundred without ixazomib: 0.44^0.94 and 0.44^0.59, minus 0.44.
+    gap = [values[f"{part}_not_worse"]["value"] for part in ("more", "least_more", "most_more")]
+    assert gap == [values["not_worse_ixazomib"]["value"] - values["not_worse_placebo"]["value"], 2, 18]
+    page = PAGE.read_text(encoding="utf-8")
+    answer, note = page.index("## Did it take longer"), page.index("## Where do the numbers")
+    assert answer < page.index("for_patients/most_more_not_worse") < page.index("## What did a later check")
+    assert page.index("for_patients/not_worse_placebo_from") > note
+
+
+def test_the_page_says_when_the_study_was_who_could_take_part_and_who_wrote_it(values):
+    # Results, Patients: August 28, 2012, to May 27, 2014.
+    assert [values[f"{end}_year"]["value"] for end in ("first", "last")] == ["2012", "2014"]
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    for sentence in (
+        "People joined from {value}`for_patients/first_year` to {value}`for_patients/last_year`. Newer medicines exist now.",
+        "This study did not test whether ixazomib cures myeloma.",
+        "This page was not written by your doctors or by the company that makes ixazomib.",
+        "Adults could join if they had been treated for myeloma one to three times before.",
+        "People took one capsule a week for three weeks, and then had a week without it.",
+    ):
+        assert sentence in page
