@@ -92,6 +92,7 @@ def test_the_page_can_be_read_at_twelve_years():
 
 def test_the_captions_of_its_pictures_can_be_read_at_twelve_years():
     first, second, last = WORDS["figures"]["{key}"]["caption"]
+    assert "one person in 100." in second
     for origin in ("then", "else"):
         caption = re.sub(r"\{\w+\}", "twenty", " ".join([first, second, last[origin]]))
         assert reading_grade(caption) <= HIGHEST_GRADE

@@ -268,3 +268,9 @@ def test_the_summary_names_daratumumab_where_it_changes_the_pool():
     ):
         assert f"{{value}}`{name}`" in three
     assert "POLLUX](evidence/pollux.md), the trial of daratumumab" in three
+
+
+def test_the_summary_says_to_whom_the_numbers_needed_apply():
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert "With the same relative effect, fewer patients benefit where the risk is lower." in text
+    assert "The numbers needed apply to patients with the risk of this trial's placebo group." in text
