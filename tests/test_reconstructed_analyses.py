@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tourmaline import data
+from tourmaline import data, paths
 from tourmaline.data import known_by
 from tourmaline.reconstructed_analyses import at_risk_table, reported_by, with_extended_follow_up
-from tourmaline.results.reconstructed import COLUMNS, agreement_table, pseudo_ipd_header, under_headings
+from tourmaline.results.reconstructed import COLUMNS, agreement_table, occurring, pseudo_ipd_header, under_headings
+from tourmaline.results.words import Words
 from tourmaline.statistics.reconstruction import Ensemble
 
 ARMS = {"experimental": "ixazomib", "control": "placebo"}
@@ -47,9 +48,59 @@ def test_a_number_that_was_used_is_matched_and_one_that_was_held_out_compatible_
     assert row[["95% reconstruction interval", "Share"]].to_list() == ["14.66 to NE", "25%"]
 
 
-def test_both_ends_of_an_interval_have_the_decimals_that_the_less_certain_one_has_earned():
-    row = agreement_table(found(lower=14.561, upper=14.56, upper_error=0.02), ARMS).iloc[0]
-    assert row["95% reconstruction interval"] == "14.6 to 14.6"
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"lower": 14.561, "upper": 14.56, "upper_error": 0.02}, ["14.7", "14.6 to 14.6"]),
+        ({"printed": "85", "reference": 85.0, "lower": 84.6, "upper": 85.4}, ["85.0", "84.6 to 85.4"]),
+        ({"lower": np.inf}, ["14.70", "NE to NE"]),
+        ({"printed": "NE", "reference": np.inf, "lower": 19.25}, ["NE", "19.2 to NE"]),
+    ],
+    ids=["a less certain end", "a whole number", "no interval", "no estimate"],
+)
+def test_a_number_and_both_ends_of_its_interval_have_the_decimals_that_the_less_certain_end_has_earned(changed, shown):
+    row = agreement_table(found(**changed), ARMS).iloc[0]
+    assert row[["Reconstructed", "95% reconstruction interval"]].to_list() == shown
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"upper": 14.74}, set()),
+        ({}, {"not_estimable"}),
+        ({"upper": 14.74, "used": False}, set()),
+        ({"upper": 14.74, "used": False, "implied": True}, {"implied"}),
+        ({"upper": 14.74, "used": False, "settled": False}, {"undecided"}),
+        ({"upper": 14.74, "share_error": 0.02}, {"plus_minus"}),
+    ],
+)
+def test_a_word_of_the_table_is_explained_only_where_it_occurs(changed, words):
+    assert {word for word, occurs in occurring(agreement_table(found(**changed), ARMS)).items() if occurs} == words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "second_analysis",
+        "progression_and_response",
+        "overall_survival_analyses",
+        "progression_free_survival",
+        "sister_curves",
+    ],
+)
+def test_the_notes_of_every_table_of_agreement_depend_on_the_words_that_occur(name):
+    words, table = Words(paths.WORDS / f"{name}.yml"), "held_out" if name == "sister_curves" else "agreement"
+    fields = dict.fromkeys(("analysis_label", "tested", "level", "draws", "information", "sets"), "x")
+
+    def notes(occur):
+        said = words.of(
+            "tables", table, fields | dict.fromkeys(("implied", "undecided", "not_estimable", "plus_minus"), occur)
+        )
+        return " ".join(said["notes"])
+
+    for word in ("Implied: ", "Undecided: ", "NE: ", "±: "):
+        assert word in notes(True)
+        assert word not in notes(False)
 
 
 def test_numbers_stand_under_the_heading_of_their_use_and_an_empty_heading_is_left_out():

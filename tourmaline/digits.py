@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 # A digit is shown if one unit of it is at least so many Monte Carlo standard errors: then other draws change it by one unit at most.
@@ -27,6 +28,22 @@ def earned_decimals(decimals: int, error: float | None) -> int:
     while decimals > 0 and not _is_earned(decimals, error):
         decimals -= 1
     return decimals
+
+
+def shared_decimals(decimals: int, errors: Iterable[float | None]) -> int:
+    """The decimals of numbers that are read together, as an estimate and its interval are: as many as each of them has earned.
+
+    Parameters
+    ----------
+    decimals, errors
+        As for `earned_decimals`; the error of each number.
+
+    Examples
+    --------
+    >>> shared_decimals(3, [0.0001, 0.003]), shared_decimals(3, [])
+    (2, 3)
+    """
+    return min((earned_decimals(decimals, error) for error in errors), default=decimals)
 
 
 def _is_earned(decimals: int, error: float | None) -> bool:

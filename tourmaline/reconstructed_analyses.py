@@ -20,7 +20,7 @@ from tourmaline.estimate import Estimate
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 from tourmaline.figures.survival import ArmCurve, Panel, hazard_ratio_in_words, month_ticks, months_in_words, survival
 from tourmaline.results.formats import range_in_words
-from tourmaline.results.reconstructed import LIKE_NUMBERS, agreement_table, pseudo_ipd_header
+from tourmaline.results.reconstructed import LIKE_NUMBERS, agreement_table, occurring, pseudo_ipd_header
 from tourmaline.results.run import Run
 from tourmaline.results.words import vocabulary
 from tourmaline.statistics import reconstruction
@@ -233,13 +233,12 @@ class ReconstructedAnalyses:
     def publish_agreement(self) -> DisplayedResult:
         """Publish how reported and reconstructed numbers agree, and how many do; returns the table."""
         evidence = data.known_by(self.run.parameters["as_of"])
-        parts, notes, agreeing, tested, undecided = [], [], 0, False, False
+        parts, notes, agreeing, tested = [], [], 0, False
         for key, about in self.reported.items():
             numbers = evidence.survival_numbers(about)
             found, words = reconstruction.agreement(numbers, self.draws[key]), self._about(key)
             agreeing += int((found["agrees"] & found["settled"]).sum())
             tested |= not found["used"].all()
-            undecided |= not found["settled"].all()
             part = agreement_table(found, self.arms)
             part.insert(0, "Analysis", words["heading"])
             parts.append(part)
@@ -248,8 +247,8 @@ class ReconstructedAnalyses:
             notes.append(self.run.text(note, basis=about.followup_basis, **months, **words))
         table = pd.concat(parts, ignore_index=True)
         self.run.values(agreeing=agreeing, numbers=len(table))
-        outcomes = {"tested": tested, "undecided": undecided}
-        return self.run.table("agreement", table, notes=notes, numeric=LIKE_NUMBERS, **outcomes)
+        words = {"tested": tested, **occurring(table)}
+        return self.run.table("agreement", table, notes=notes, numeric=LIKE_NUMBERS, **words)
 
     def publish_files(self) -> None:
         """Publish the reference reconstruction of each analysis as a file of pseudo-IPD."""

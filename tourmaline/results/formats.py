@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tourmaline.digits import earned_decimals, with_decimals, with_error
+from tourmaline.digits import earned_decimals, shared_decimals, with_decimals, with_error
 
 ORIGINS = {
     "printed": "transcribed from a publication",
@@ -85,7 +85,7 @@ def range_in_words(ends: Sequence[tuple[float, float | None]], decimals: int = 0
     >>> range_in_words([(131.0, 0.2), (148.0, 1.5)]), range_in_words([(0.562, 0.0001), (0.5601, 0.003)], 3)
     ('131 to 148 ± 2', '0.56 to 0.56')
     """
-    earned = min(earned_decimals(decimals, error) for _, error in ends)
+    earned = shared_decimals(decimals, [error for _, error in ends])
     return " to ".join(with_error(value, earned, error).replace("-", "−") for value, error in ends)
 
 

@@ -8,7 +8,7 @@ from math import isfinite
 import pandas as pd
 
 from tourmaline import data
-from tourmaline.digits import earned_decimals, with_decimals, with_error
+from tourmaline.digits import shared_decimals, with_decimals, with_error
 
 INTERVAL = (
     "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
@@ -40,25 +40,47 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        The columns `COLUMNS`, as text: one digit more than was reported, if its Monte Carlo error allows it, and as many for
-        both ends of an interval.
+        The columns `COLUMNS`, as text: one digit more than was reported, if the Monte Carlo errors of the interval allow it, and as
+        many for the reference as for both ends of the interval.
     """
     rows = []
     for row in found.itertuples():
-        ends = (row.lower, row.lower_error), (row.upper, row.upper_error)
+        reference, interval = _same_decimals(row)
         outcome = OUTCOMES[bool(row.used), bool(row.implied), bool(row.agrees)]
         rows.append(
             (
                 f"{row.what}, {arms[row.arm]}" if row.arm else row.what,
                 row.printed,
-                _digits(row.reference, row.printed),
-                _interval(ends, row.printed),
+                reference,
+                interval,
                 with_error(100 * row.share, 0, 100 * row.share_error) + "%",
                 outcome if row.settled else UNDECIDED,
                 row.source,
             )
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def occurring(table: pd.DataFrame) -> dict[str, bool]:
+    """Which words of a table of agreement need a note, as fields of its notes: a word is explained only where it occurs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `agreement_table`; other columns are not read.
+
+    Returns
+    -------
+    dict of str to bool
+        implied, undecided, not_estimable ('NE') and plus_minus ('±').
+    """
+    numbers = " ".join(table[list(LIKE_NUMBERS)].to_numpy().ravel())
+    return {
+        "implied": bool((table["Outcome"] == "implied").any()),
+        "undecided": bool((table["Outcome"] == UNDECIDED).any()),
+        "not_estimable": "NE" in numbers,
+        "plus_minus": "±" in numbers,
+    }
 
 
 def under_headings(table: pd.DataFrame, used: Sequence[bool]) -> tuple[pd.DataFrame, list[bool]]:
@@ -87,20 +109,20 @@ def under_headings(table: pd.DataFrame, used: Sequence[bool]) -> tuple[pd.DataFr
     return pd.concat(parts, ignore_index=True), headings
 
 
-def _interval(ends: Sequence[tuple[float, float]], printed: str) -> str:
-    known = [(value, error) for value, error in ends if isfinite(value)]
-    decimals = max((_decimals(value, printed) for value, _ in known), default=0)
-    earned = min((earned_decimals(decimals, error) for _, error in known), default=0)
-    return " to ".join(with_error(float(end), earned, error) if isfinite(end) else "NE" for end, error in ends)
-
-
-def _digits(value: float, printed: str) -> str:
-    return with_decimals(float(value), _decimals(value, printed)) if isfinite(value) else "NE"
+def _same_decimals(row) -> tuple[str, str]:
+    """The reference and the interval of a row, with the decimals that both ends of the interval have earned."""
+    ends = (row.lower, row.lower_error), (row.upper, row.upper_error)
+    wanted = max(_decimals(value, row.printed) for value in (row.reference, row.lower, row.upper))
+    decimals = shared_decimals(wanted, [error for value, error in ends if isfinite(value)])
+    reference = with_decimals(float(row.reference), decimals) if isfinite(row.reference) else "NE"
+    return reference, " to ".join(
+        with_error(float(end), decimals, error) if isfinite(end) else "NE" for end, error in ends
+    )
 
 
 def _decimals(value: float, printed: str) -> int:
     reported = len(printed.partition(".")[2])
-    return reported + 1 if reported or value % 1 else 0
+    return reported + 1 if isfinite(value) and (reported or value % 1) else 0
 
 
 def pseudo_ipd_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:
