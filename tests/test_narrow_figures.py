@@ -293,3 +293,36 @@ def test_in_a_narrow_forest_the_words_of_a_row_stand_over_its_mark(draw):
     assert place == said["TOURMALINE-MM1" if "TOURMALINE-MM1" in said else "All patients"]
     marks = [line for line in figure.axes[0].lines if line.get_marker() in ("s", "D") and line.get_xdata()[0] == 0.74]
     assert [line.get_ydata()[0] for line in marks] == [place]
+
+
+@pytest.mark.parametrize(
+    ("ends", "null"),
+    [
+        ((0.59, 0.94), 1),
+        ((0.4, 0.62), 1),
+        ((2.1, 60.0), 1),
+        ((0.001, 0.02), 1),
+        ((0.98, 1.03), 1),
+        ((7.0, 19.0), 0),
+        ((-19.0, -7.0), 0),
+    ],
+)
+def test_in_a_forest_the_words_of_direction_stand_each_on_its_side_of_no_effect_whatever_the_axis(ends, null):
+    numbers, favours = (
+        {"estimate": sum(ends) / 2, "lower": ends[0], "upper": ends[1]},
+        ("favours ixazomib", "favours placebo"),
+    )
+    drawn = [forest(STUDIES.head(1).assign(**numbers), ratio_label="Ratio", favours=favours, null=null)]
+    drawn += [subgroups(SUBGROUPS.head(1).assign(**numbers), EVERYBODY | numbers, favours=favours)] if null == 1 else []
+    for figure in [*drawn, *(wide.narrow() for wide in drawn)]:
+        renderer = figure.canvas.get_renderer()
+        boxes = {text.get_text(): text.get_window_extent(renderer) for text in texts(figure)}
+        axes = next(axes for axes in figure.axes if axes.get_xlabel())
+        no_effect = axes.transData.transform((null, 0))[0]
+        left, right = boxes["← favours\nixazomib"], boxes["favours →\nplacebo"]
+        assert left.x1 < no_effect < right.x0
+        assert left.x0 >= 0
+        assert right.x1 <= figure.bbox.width
+        assert min(left.y0, right.y0) > boxes[axes.get_xlabel()].y1 - 2
+        ticks = [label.get_window_extent(renderer) for label in axes.get_xticklabels()]
+        assert max(left.y1, right.y1) < min(tick.y0 for tick in ticks) + 2

@@ -27,8 +27,11 @@ from tourmaline.figures.style import (
 )
 
 LABEL_WIDTH = 18  # letters of a study's name on one line
+DIRECTION_WIDTH = 12  # letters of a line of the words of direction
+GAP = 5  # points between the line of no effect and the words of direction
 ENDS = ("lower", "upper", "estimate", "prediction_lower", "prediction_upper")
 SMALLEST, LARGEST = 0.1, 10.0  # ratios at the ends of the longest axis
+SIDE = 0.28  # of the width of an axis at least, on each side of no effect: room for the words of direction
 LEVEL = 0.95  # of any interval here: it is not written
 HIGHEST_WORD = 100  # a higher end is not written out: its digits say nothing, and leave no room
 TICKS = (  # the first of which the labels stay apart is taken
@@ -51,6 +54,44 @@ def ratio_axis(axes: Axes, lower: float, upper: float, most: int = 7) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlim(lower, upper)
+
+
+def room_on_both_sides(lower: float, upper: float, null: float) -> tuple[float, float]:
+    """The ends of an axis, moved outwards until each side of no effect (1 on a logarithmic axis, or 0) has `SIDE` of its width.
+
+    Examples
+    --------
+    >>> print(*np.round(room_on_both_sides(0.5, 1.03, null=1), 2), *room_on_both_sides(-1, 2, null=0))
+    0.5 1.31 -1 2
+    """
+    share = SIDE / (1 - SIDE)
+    if null == 1:
+        return min(lower, upper**-share), max(upper, lower**-share)
+    return min(lower, -share * upper), max(upper, -share * lower)
+
+
+def write_directions(axes: Axes, label: str, favours: tuple[str, str], null: float) -> None:
+    """Write below the ticks what each side of no effect speaks for, beside the line of no effect, and under it the axis's name."""
+    left, right = (textwrap.wrap(words, DIRECTION_WIDTH) for words in favours)
+    left[0], right[0] = f"← {left[0]}", f"{right[0]} →"
+    size, tick = axes.xaxis.label.get_fontsize(), axes.xaxis.get_major_ticks()[0]
+    down = (
+        tick.get_pad() + tick.get_tick_padding() + 1.4 * tick.label1.get_fontsize()
+    )  # points, to below the ticks' labels
+    for lines, side, gap in ((left, "right", -GAP), (right, "left", GAP)):
+        written = axes.annotate(
+            "\n".join(lines),
+            (null, 0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(gap, -down),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=size,
+            annotation_clip=False,
+        )
+        written.set_in_layout(False)  # the name leaves room for them
+    axes.set_xlabel(label, labelpad=6 + 1.3 * size * max(len(left), len(right)))
 
 
 def study_rows(
@@ -157,9 +198,9 @@ def forest(
     labels += [f"{textwrap.fill(pooled.label, LABEL_WIDTH + 8)}\n{pooled.detail}" for pooled in summaries.itertuples()]
     if narrow:
         height = MARK + LINE * max(label.strip().count("\n") + 1 for label in labels)  # of a row, in points
-        figure, axes = new_figure(rows * height / 72 + 1.0, narrow=True)
+        figure, axes = new_figure(rows * height / 72 + 1.2, narrow=True)
     else:
-        figure, (axes, text) = new_figure(0.62 * rows + 1.5, columns=2, width_ratios=[2.0, 1.35], sharey=True)
+        figure, (axes, text) = new_figure(0.62 * rows + 1.7, columns=2, width_ratios=[2.0, 1.35], sharey=True)
     largest = studies["weight"].max()
     sizes = 5 + 9 * np.sqrt((studies["weight"] / largest).fillna(0.15))
     hollow = studies["derived"] if "derived" in studies else pd.Series(False, studies.index)
@@ -187,13 +228,13 @@ def forest(
     lower, upper = np.nanmin([*ends, null]), np.nanmax([*ends, null])
     if null == 1:
         # An interval that leaves the range of every ratio runs out of the picture, and its numbers stand beside it.
-        ratio_axis(axes, max(lower / 1.08, SMALLEST), min(upper * 1.08, LARGEST))
+        ratio_axis(axes, *room_on_both_sides(max(lower / 1.08, SMALLEST), min(upper * 1.08, LARGEST), null))
     else:
-        axes.set_xlim(lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower))
+        axes.set_xlim(room_on_both_sides(lower - 0.04 * (upper - lower), upper + 0.04 * (upper - lower), null))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.axvline(null, color=MUTED, linewidth=1)
     scale = " (log scale)" if null == 1 else ""
-    axes.set_xlabel(f"{ratio_label}{scale}\n← {favours[0]}        {favours[1]} →")
+    write_directions(axes, f"{ratio_label}{scale}", favours, null)
     row_axis(axes, [] if narrow else labels)
     if narrow:
         _write_rows(axes, labels, written, height)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tourmaline.estimate import Estimate
-from tourmaline.figures.forest import LEVEL, ratio_axis
+from tourmaline.figures.forest import LEVEL, ratio_axis, room_on_both_sides, write_directions
 from tourmaline.figures.style import EXPERIMENTAL, LIFT, LINE, MARK, MUTED, POOLED, drawn_twice, new_figure, write_above
 
 SIZE = 10
@@ -45,10 +45,11 @@ def subgroups(
     figure, axes = draw(rows, overall)
     ends = [rows[name] for name in ("estimate", "lower", "upper")]
     ends = np.concatenate([*ends, [overall["lower"], overall["upper"], 1]]).astype(float)
-    ratio_axis(axes, np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, most=5)
+    ratio_axis(axes, *room_on_both_sides(np.nanmin(ends) / 1.1, np.nanmax(ends) * 1.1, null=1), most=5)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=0)
     axes.axvline(overall["estimate"], color=POOLED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-    axes.set_xlabel(f"Hazard ratio (log scale)\n← {favours[0]}      {favours[1]} →", fontsize=9 if narrow else SIZE)
+    axes.xaxis.label.set_fontsize(9 if narrow else SIZE)
+    write_directions(axes, "Hazard ratio (log scale)", favours, 1)
     axes.tick_params(axis="y", length=0, labelleft=False)
     axes.spines["left"].set_visible(False)
     return figure
@@ -58,7 +59,7 @@ def _beside_its_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> tuple[F
     """Everybody and each subgroup on one line: names and numbers, mark, estimate."""
     lines = 1 + len(rows) + rows["factor"].nunique()
     figure, (names, axes, words) = new_figure(
-        0.29 * lines + 1.3, columns=3, width_ratios=[2.75, 2.0, 1.75], sharey=True
+        0.29 * lines + 1.45, columns=3, width_ratios=[2.75, 2.0, 1.75], sharey=True
     )
     axes.set_ylim(lines - 0.4, -0.6)
     _line(0, overall, overall["label"], POOLED, names, axes, words)
@@ -88,7 +89,7 @@ def _below_its_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> tuple[Fi
         place += LIFT + LINE * (2 if _patients_in_words(row) else 1)
         places.append(place)
         place += MARK - LIFT
-    figure, axes = new_figure(place / 72 + 0.8, narrow=True)
+    figure, axes = new_figure(place / 72 + 1.0, narrow=True)
     axes.set_ylim(place - LIFT, 0)
     for heading, right in (("Subgroup", False), ("Estimate (interval)", True)):
         write_above(axes, 0, heading, lift=-LINE - 2, right=right, color=MUTED)
