@@ -1,6 +1,7 @@
 """Judgements have reasons, are complete, and give what pages show: risk of bias, certainty, confidence in comparisons."""
 
 import shutil
+from contextlib import nullcontext
 
 import pytest
 
@@ -11,7 +12,7 @@ from tourmaline.data.judgements import certainty, check_judgements, indirect_con
 from tourmaline.errors import DataError
 
 DRUGS = ("ixazomib", "carfilzomib", "elotuzumab", "daratumumab")
-NAMES = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
+NAMES = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence", "protocol")
 
 
 def test_the_overall_risk_of_bias_is_that_of_the_worst_domain():
@@ -66,7 +67,7 @@ def test_indirect_comparisons_are_of_all_pairs_and_of_overlapping_domains_the_wo
 
 
 def test_every_judgement_is_assumed_and_the_one_assessor_is_named():
-    for path in ("protocol", "selection", *NAMES):
+    for path in ("selection", *NAMES):
         assert set(load(f"judgements/{path}.csv")["origin"]) == {"assumed"}
     protocol = load("judgements/protocol.csv").set_index("item")
     assert protocol.loc["assessors", "decision"] == "the authors of this report: one assessor, not duplicated"
@@ -111,6 +112,18 @@ def without(name, **where):
             "pollux os is not judged for deviations",
         ),
         (
+            "risk_of_bias",
+            {"trial": "aspire", "outcome": "os"},
+            "risk_of_bias.csv, row ",
+            "aspire os is not judged",
+        ),
+        (
+            "protocol",
+            {"item": "not-judged"},
+            "risk_of_bias.csv, row ",
+            "eloquent-2 quality_of_life is not judged",
+        ),
+        (
             "indirect_confidence",
             {"drug": "ixazomib", "against": "carfilzomib", "outcome": "pfs", "domain": "incoherence"},
             "indirect_confidence.csv, row ",
@@ -123,6 +136,25 @@ def test_what_is_judged_in_part_is_refused(name, where, place, what):
         check_judgements(*without(name, **where).values(), data.analyses().index, DRUGS)
     assert refused.value.what == what
     assert refused.value.where.startswith(f"data/judgements/{place}")
+
+
+@pytest.mark.parametrize(
+    ("decision", "refused"),
+    [
+        ("risk of bias of quality of life in ELOQUENT-2 and POLLUX; of overall survival in ASPIRE", False),
+        ("risk of bias of quality of life in ELOQUENT-2 and POLLUX; of overall survival in POLLUX", True),
+        ("risk of bias of quality of life in ELOQUENT-2, POLLUX and ASPIRE; of overall survival in POLLUX", True),
+    ],
+)
+def test_what_is_not_judged_of_a_trial_may_be_missing_if_the_protocol_says_so(decision, refused):
+    frames = without("risk_of_bias", trial="aspire", outcome="os")
+    frames["protocol"].loc[frames["protocol"]["item"] == "not-judged", "decision"] = decision
+    with pytest.raises(DataError, match="aspire os is not judged") if refused else nullcontext():
+        check_judgements(*frames.values(), data.analyses().index, DRUGS)
+
+
+def test_a_trial_of_which_nothing_is_judged_yet_may_stand_in_the_evidence():
+    check_judgements(*without("risk_of_bias", trial="pollux").values(), data.analyses().index, DRUGS)
 
 
 @pytest.mark.parametrize(

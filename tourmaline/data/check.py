@@ -97,7 +97,7 @@ def _check_evidence() -> None:
 
 def _check_judgements() -> None:
     """The judgements of data/judgements/: complete, and of outcomes and analyses that there are."""
-    names = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence")
+    names = ("outcomes", "certainty", "risk_of_bias", "indirect_confidence", "protocol")
     check_judgements(
         *(load(f"judgements/{name}.csv") for name in names),
         analyses=list(load("evidence/analyses.csv")["analysis"]),

@@ -15,11 +15,26 @@ from tourmaline.data.claims import claim
 from tourmaline.data.evidence import trials
 from tourmaline.data.files import load
 from tourmaline.data.refusing import refuse
-from tourmaline.data.schemas import ARM_OF_ROLE, CINEMA_DOMAINS, GRADE_CONCERNS, GRADE_DOMAINS, ROB_DOMAINS, ROB_LEVELS
+from tourmaline.data.schemas import (
+    ARM_OF_ROLE,
+    CINEMA_DOMAINS,
+    GRADE_CONCERNS,
+    GRADE_DOMAINS,
+    ROB_DOMAINS,
+    ROB_LEVELS,
+    ROB_OUTCOMES,
+)
 from tourmaline.errors import DataError
 from tourmaline.identity import identity
 
 FOLDER = "judgements"
+OUTCOMES_IN_WORDS = {  # as the protocol names them
+    "pfs": "progression-free survival",
+    "os": "overall survival",
+    "response": "response",
+    "harms": "adverse events",
+    "quality_of_life": "quality of life",
+}
 LEVELS = ("high", "moderate", "low", "very low")
 LOWERED_BY = dict(zip(GRADE_CONCERNS, range(3)))
 # CINeMA leaves the summary to its users and says that domains overlap, so that of each group only the worst counts.
@@ -141,20 +156,36 @@ def _check_complete(name: str, keys: list[str], domains: tuple[str, ...], frame:
             refuse(f"{FOLDER}/{name}", mine.index[0], "domain", what, remedy)
 
 
+def _check_gaps(bias: pd.DataFrame, protocol: pd.DataFrame) -> None:
+    """A trial of which some outcomes are judged is judged for all, but for those that the protocol calls not judged."""
+    said = protocol.loc[protocol["item"] == "not-judged", "decision"].str.split(";").explode()
+    names = trials()["name"]
+    for trial, mine in bias.groupby("trial", sort=False):
+        for outcome in ROB_OUTCOMES:
+            words = OUTCOMES_IN_WORDS[outcome], names[trial]
+            if outcome in set(mine["outcome"]) or any(all(word in part for word in words) for part in said):
+                continue
+            remedy = f"Add a row for each domain: {', '.join(ROB_DOMAINS)}. Or let the row not-judged of protocol.csv say {words[0]!r} and {words[1]!r}."
+            refuse(f"{FOLDER}/risk_of_bias.csv", mine.index[0], "outcome", f"{trial} {outcome} is not judged", remedy)
+
+
 def check_judgements(
     outcomes: pd.DataFrame,
     certainty: pd.DataFrame,
     bias: pd.DataFrame,
     indirect: pd.DataFrame,
+    protocol: pd.DataFrame,
     analyses: Collection[str],
     drugs: Collection[str],
 ) -> None:
     """Every outcome has a certainty; what is judged is judged in every domain; where an outcome's numbers stand exists.
 
+    What is not judged of a trial is said in the protocol. A trial of which nothing is judged yet may stand in the evidence.
+
     Parameters
     ----------
-    outcomes, certainty, bias, indirect : DataFrame
-        Rows of outcomes.csv, certainty.csv, risk_of_bias.csv and indirect_confidence.csv, as `load` gives them.
+    outcomes, certainty, bias, indirect, protocol : DataFrame
+        Rows of outcomes.csv, certainty.csv, risk_of_bias.csv, indirect_confidence.csv and protocol.csv, as `load` gives them.
     analyses, drugs : collection of str
         The names of analyses.csv, and the added drugs of trials.csv.
 
@@ -182,6 +213,7 @@ def check_judgements(
                 at("claim", error.what, error.remedy)
     _check_complete("certainty.csv", ["body", "outcome"], GRADE_DOMAINS, certainty)
     _check_complete("risk_of_bias.csv", ["trial", "outcome"], ROB_DOMAINS, bias)
+    _check_gaps(bias, protocol)
     _check_complete("indirect_confidence.csv", ["drug", "against", "outcome"], CINEMA_DOMAINS, indirect)
     for line, row in zip(indirect.index, indirect.to_dict("records")):
         for column in ("drug", "against"):
