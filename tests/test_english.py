@@ -24,6 +24,13 @@ def test_the_report_uses_none_of_the_phrases_to_avoid():
         ("a.py", "x = 1\n# Whoever reads.\n", 'a.py, line 2: "Whoever": who, anyone who'),
         ("a.py", 'def f():\n    """One.\n\n    Two, beforehand.\n    """\n', 'a.py, line 4: "beforehand": in advance'),
         ("a.py", 'x = f"the {1} printed number"\n', 'a.py, line 1: "printed": reported'),
+        ("a.csv", "kept,rejected\n6 of 9,anew\n", 'a.csv, column rejected, row 2: "anew": again'),
+        ("a.csv", "kept,value\nas printed,anew\n", 'a.csv, column kept, row 2: "printed": reported'),
+        (
+            "a.csv",
+            "printed,description\nanew,Rate beforehand\n",
+            'a.csv, column description, row 2: "beforehand": in advance',
+        ),
         ("a.yml", "curve:\n  label: Rebuilt curve\n", 'a.yml, line 2: "Rebuilt": reconstruct, reconstructed'),
     ],
 )

@@ -33,6 +33,9 @@ OWN_WORDS = (
     "decision",
     "subject",
     "fact",
+    "kept",
+    "rejected",
+    "description",
 )  # columns of the data; others quote, or are names
 
 # What is not prose in Markdown: code (also that of lessons), names in backticks, formulas, addresses of links, HTML.
