@@ -9,6 +9,7 @@ from tourmaline.data.files import load
 from tourmaline.data.known import known_by
 from tourmaline.data.trial_facts import PATH, check_trial_facts
 from tourmaline.errors import DataError
+from tourmaline.results.words import Words
 
 EVERYTHING = known_by("latest")
 
@@ -40,13 +41,41 @@ def test_a_fact_counts_from_the_day_of_its_source():
     }
     assert life[PAPER] == {"instruments", "overall"}
     assert life["2018-05-04"] - life[PAPER] == {"schedule", "global-health", "functioning"}
-    assert known_by("2009-01-01").trial_facts().empty
+    nothing = known_by("2009-01-01").trial_facts()
+    assert nothing.empty
+    assert nothing[["note", "unquoted"]].apply(lambda column: column.str.strip()).empty  # text, as if there were some
 
 
 def test_each_trial_has_a_sponsor_and_says_which_analysis_its_result_is_of():
     for trial in ("tourmaline-mm1", "aspire", "eloquent-2", "pollux"):
         assert len(EVERYTHING.trial_facts(trial, "sponsor")) >= 1
         assert (EVERYTHING.trial_facts(trial, "plan")["fact"] == "reported-analysis").sum() == 1
+
+
+def test_what_no_kept_sentence_reports_stands_apart_from_the_notes():
+    facts = EVERYTHING.trial_facts()
+    assert not facts["note"].str.contains("kept quote").any()
+    found = facts.set_index(["trial", "fact"])[["note", "unquoted"]].sort_index()
+    assert found.loc[("eloquent-2", "sponsor")].values.tolist() == [["", "Sponsor (the collaborator)"]]
+    assert found.loc[("tourmaline-mm1", "eye-disorders-3")].drop_duplicates().values.tolist() == [
+        ["first analysis", "Eye disorders of grade 3"]
+    ]
+    assert found.loc[("tourmaline-mm1", "g-ba")].values.tolist() == [
+        ["second interim analysis; decision of 6 July 2017", "Federal Joint Committee, Germany (the added benefit)"]
+    ]
+    assert set(found.loc[("tourmaline-mm1", "cycles"), "unquoted"]) == {""}
+
+
+@pytest.mark.parametrize(
+    "words", ["summary, agencies", "treatment_given, sponsors", "treatment_given, sister_trials", "toxicity, effects"]
+)
+def test_a_table_says_once_what_no_kept_sentence_reports_and_nothing_where_all_is(words):
+    notebook, table = words.split(", ")
+    said = Words(paths.WORDS / f"{notebook}.yml")
+    fields = dict.fromkeys(("effect_measure", "effect", "level", "added", "derived", "later_deaths"), "x")
+    notes = {about: said.of("tables", table, fields | {"unquoted": about})["notes"] for about in ("Sponsor", "")}
+    (note,) = set(notes["Sponsor"]) - set(notes[""])
+    assert note.endswith("that we keep of it: Sponsor.")
 
 
 @pytest.mark.parametrize(

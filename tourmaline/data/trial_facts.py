@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PATH = "evidence/trial_facts.csv"
 NUMBERS = ("value", "lower", "upper", "total")
+UNQUOTED = re.compile(
+    r"(,| is| are)? ?not in the kept quote$"
+)  # the end of a part of a note: what comes before it is unquoted
 
 
 def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.DataFrame:
@@ -35,8 +38,9 @@ def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.Data
     Returns
     -------
     DataFrame
-        The columns of the file, claims of the paper replaced by the strings it reports, and `claim` (the id of the claim
-        that is the value, or empty). Empty if nothing was published.
+        The columns of the file, claims of the paper replaced by the strings it reports; `claim` (the id of the claim that is
+        the value, or empty); and `unquoted`: what was read in the source, but does not stand in the sentence that is kept of it,
+        as the fact and perhaps its part in brackets, or empty. The notes do not repeat it. Empty if nothing was published.
     """
     frame = load(PATH)
     frame["claim"] = [cell[1:] if cell.startswith("@") else "" for cell in frame["value"]]
@@ -45,7 +49,26 @@ def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.Data
             frame = frame[frame[name] == column]
     frame = frame[frame["source"].map(evidence.includes)]
     places = [row["locator"] or claim(row["claim"])[1] for row in frame.to_dict("records")]
+    notes = [_without_unquoted(*pair) for pair in zip(frame["item"], frame["note"])]
+    frame[["note", "unquoted"]] = pd.DataFrame(notes, frame.index, ["note", "unquoted"], dtype=frame["note"].dtype)
     return frame.assign(locator=places, **{column: frame[column].map(printed) for column in NUMBERS})
+
+
+def _without_unquoted(item: str, note: str) -> tuple[str, str]:
+    """A note without what it says of the kept quote, and what stands outside of it, by the item.
+
+    Examples
+    --------
+    >>> _without_unquoted("Sponsor", "by 2016; the collaborator is not in the kept quote")
+    ('by 2016', 'Sponsor (the collaborator)')
+    >>> _without_unquoted("Male", "not in the kept quote"), _without_unquoted("Male", "treated patients")
+    (('', 'Male'), ('treated patients', ''))
+    """
+    parts = note.split("; ")
+    unquoted = [part for part in parts if UNQUOTED.search(part)]
+    left = "; ".join(part for part in parts if part not in unquoted)
+    what = "; ".join(filter(None, (UNQUOTED.sub("", part) for part in unquoted)))
+    return left, f"{item} ({what})" if what else item if unquoted else ""
 
 
 def _check_claims(line: Any, row: dict[str, Any]) -> None:
