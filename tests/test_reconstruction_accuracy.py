@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tourmaline import paths
 from tourmaline.data.public_patients import PUBLIC_SETS, reconstructed_by_guyot
 from tourmaline.figures.reconstruction import against_truth
+from tourmaline.results.words import Words
 from tourmaline.statistics.reconstruction import Curve, RoundingInterval, reconstruct
 from tourmaline.statistics.reconstruction.accuracy.measures import (
     Patients,
@@ -370,3 +372,11 @@ def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
     compared = compare_arms(patients, reconstruct(publish(patients), 4, draws=1))
     assert compared["mean"].max() < 0.02
     assert compared["rmst_error"].abs().max() < (0.01 if compared["n"].min() > 30 else 0.02)
+
+
+@pytest.mark.parametrize("occurs", [True, False])
+def test_the_sign_of_an_error_is_explained_only_where_it_occurs(occurs):
+    notes = Words(paths.WORDS / "reconstruction_accuracy.yml").of(
+        "tables", "early", {"plus_minus": occurs, "large": 100}
+    )
+    assert ("±: " in " ".join(notes["notes"])) is occurs
