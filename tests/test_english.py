@@ -31,6 +31,17 @@ def test_the_report_uses_none_of_the_phrases_to_avoid():
             "printed,description\nanew,Rate beforehand\n",
             'a.csv, column description, row 2: "beforehand": in advance',
         ),
+        (
+            "a.md",
+            "Events in at least\n5% of an arm.\n",
+            'a.md, line 1: "in at least 5% of an arm": % of the patients of an arm',
+        ),
+        ("a.md", "One person\nof 100.\n", 'a.md, line 1: "person of 100": in 100'),
+        (
+            "a.md",
+            "It is ranked by a\ncomparison without its interval.\n",
+            'a.md, line 2: "comparison without its interval": indirect comparison',
+        ),
         ("a.yml", "curve:\n  label: Rebuilt curve\n", 'a.yml, line 2: "Rebuilt": reconstruct, reconstructed'),
     ],
 )
