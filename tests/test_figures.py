@@ -264,14 +264,13 @@ def test_sensitivity_marks_up_to_where_the_chosen_boundary_is_crossed():
 
 SUBGROUPS = pd.DataFrame(
     {
-        "factor": ["Risk", "Risk", "Risk", "Stage"],
-        "level_name": ["high", "standard", "not known", "III"],
-        "patients": ["75 / 62", "", "170", ""],
-        "median": ["21.4 / 9.7", "", "", ""],
-        "estimate": [0.54, 0.64, 1.17, math.nan],
-        "lower": [0.32, math.nan, 0.76, math.nan],
-        "upper": [0.92, math.nan, 1.79, math.nan],
-        "implied": [False, False, True, False],
+        "factor": ["Risk", "Risk", "Stage"],
+        "level_name": ["high", "standard", "III"],
+        "patients": ["75 / 62", "", ""],
+        "median": ["21.4 / 9.7", "", ""],
+        "estimate": [0.54, 0.64, math.nan],
+        "lower": [0.32, math.nan, math.nan],
+        "upper": [0.92, math.nan, math.nan],
     }
 )
 EVERYBODY = {
@@ -297,14 +296,13 @@ def test_subgroups_show_a_square_with_and_a_circle_without_an_interval_and_say_w
         ("D", 0.74, 0): "#1a1a1a",
         ("s", 0.54, 2): EXPERIMENTAL,
         ("o", 0.64, 3): "white",
-        ("s", 1.17, 4): "white",
     }
     ends = [
         tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 1.6 and len(line.get_xdata()) == 2
     ]
-    assert ends == [(0.59, 0.94), (0.32, 0.92), (0.76, 1.79)]
+    assert ends == [(0.59, 0.94), (0.32, 0.92)]
     words = {text.get_text().strip(): round(text.get_position()[1]) for text in figure.axes[2].texts}
-    assert (words["0.64 (no interval)"], words["not reported"]) == (3, 6)
+    assert (words["0.64 (no interval)"], words["not reported"]) == (3, 5)
     names = {text.get_text().strip() for text in figure.axes[0].texts}
     assert {"Risk", "Stage", "III", "75 / 62", "21.4 / 9.7", "20.6 / 14.7"} <= names
 

@@ -68,11 +68,11 @@ BARS = frame(
     ("Complete response", 11.7, 8.5, 15.5, 6.6, 4.3, 9.7),
 )
 SUBGROUPS = frame(
-    "factor level_name patients median estimate lower upper implied",
-    ("Cytogenetic risk", "high", "75 / 62", "21.4 / 9.7", 0.54, 0.32, 0.92, False),
-    ("Cytogenetic risk", "no result (implied)", "170", "", 1.21, 0.78, 1.88, True),
-    ("Prior lines", "one, with transplant", "", "", 1.23, math.nan, math.nan, False),
-    ("ISS stage", "III", "", "", math.nan, math.nan, math.nan, False),
+    "factor level_name patients median estimate lower upper",
+    ("Cytogenetic risk", "high", "75 / 62", "21.4 / 9.7", 0.54, 0.32, 0.92),
+    ("Cytogenetic risk", "standard", "170", "", 1.21, 0.78, 1.88),
+    ("Prior lines", "one, with transplant", "", "", 1.23, math.nan, math.nan),
+    ("ISS stage", "III", "", "", math.nan, math.nan, math.nan),
 )
 EVERYBODY = {"label": "All patients", "patients": "360 / 362", "median": "20.6 / 14.7", "estimate": 0.74, "lower": 0.59, "upper": 0.94}  # fmt: skip
 DATES = pd.DataFrame(

@@ -200,9 +200,16 @@ def test_an_event_that_two_rows_report_counts_once_and_fewer_remain_after_correc
     assert values["events_more_frequent_corrected"]["value"] < values["events_more_frequent"]["value"]
 
 
-def test_the_implied_subgroup_rests_on_the_finest_values_and_is_no_part_of_the_verdict(monkeypatch, tmp_path):
-    values, _, _ = run(monkeypatch, tmp_path, "subgroups", "forest")
+def test_one_subgroup_has_one_input_and_the_implied_group_is_neither_drawn_nor_tested(monkeypatch, tmp_path):
+    values, tables, _ = run(monkeypatch, tmp_path / "own", "subgroups", "forest")
     implied = values["without_result"]
     assert [round(implied[name], 2) for name in ("value", "lower", "upper")] == [1.21, 0.78, 1.88]
-    assert "inconclusive" in values["verdict"]["value"] and "result" not in values["verdict"]["value"]
-    assert json.loads((tmp_path / "figures" / "forest.json").read_text())["origin"] == "recomputed"
+    # 0.543 (0.321 to 0.918) against 0.640 (0.462 to 0.888), not 0.54 (0.32 to 0.92): the values with the most decimals.
+    assert [round(values["risk_ratio"][name], 3) for name in ("value", "lower", "upper")] == [0.848, 0.457, 1.575]
+    _, across, _ = run(monkeypatch, tmp_path / "across", "cross_subgroups")
+    row = next(row for row in across["interactions"] if row["Trial"] == "TOURMALINE-MM1")
+    assert float(row["Ratio of hazard ratios"]) == pytest.approx(0.543 / 0.640)
+    assert not [row for row in tables["interactions"] if "implied" in row["Subgroups"]]
+    figure = json.loads((tmp_path / "own" / "figures" / "forest.json").read_text())
+    assert figure["origin"] == "printed" and "implied" not in figure["alt"] + figure["caption"]
+    assert "high 0.54 (0.32 to 0.92)" in figure["alt"]  # drawn as this report uses it elsewhere

@@ -10,7 +10,7 @@ from tourmaline.data.comparison import caveat_words, caveats, hazard_ratios, sid
 from tourmaline.data.evidence import all_printings, designs, printings, results, select_analyses
 from tourmaline.data.history import publications, published_pools
 from tourmaline.data.references import references
-from tourmaline.data.subgroups import finest_ratio, own_subgroups, subgroup_ratios
+from tourmaline.data.subgroups import finest_ratios, own_subgroups, subgroup_ratios
 from tourmaline.data.survival import printed_curves, printed_survival, survival_analyses
 from tourmaline.data.survival_numbers import early_ratio, survival_numbers
 from tourmaline.data.trial_facts import trial_facts
@@ -59,7 +59,7 @@ class Evidence:
 
     subgroup_ratios = subgroup_ratios
     own_subgroups = own_subgroups
-    finest_ratio = finest_ratio
+    finest_ratios = finest_ratios
 
     rates = rates
     reported_times = reported_times

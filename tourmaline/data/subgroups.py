@@ -96,7 +96,7 @@ def subgroup_ratios(evidence: Evidence, names: Sequence[str], endpoint: str) -> 
     Returns
     -------
     DataFrame
-        factor, name, level_name, analysis, and the columns of `hazard_ratios` from hazard_ratio to claim; patients
+        factor, name, level_name, key and analysis (label), and the columns of `hazard_ratios` from hazard_ratio to claim; patients
         (both arms; NA where not reported). Empty where nothing is reported.
     """
     facts, frame = evidence.results(), analyses()
@@ -114,11 +114,9 @@ def subgroup_ratios(evidence: Evidence, names: Sequence[str], endpoint: str) -> 
                 arms = [fact(facts, analysis, "n", arm, "patients") for arm in ("experimental", "control")]
                 parts = arms if both is None else [both]
                 patients = pd.NA if any(part is None for part in parts) else sum(int(part["value"]) for part in parts)
-                rows.append(
-                    {"factor": factor, "name": name, "level_name": level, "analysis": frame.loc[analysis, "label"]}
-                    | printed_ratio(facts, analysis)
-                    | {"patients": patients}
-                )
+                about = {"factor": factor, "name": name, "level_name": level, "key": analysis}
+                about["analysis"] = frame.loc[analysis, "label"]
+                rows.append(about | printed_ratio(facts, analysis) | {"patients": patients})
     order = list(dict.fromkeys(factor for factor, _ in FACTORS.values()))
     rows.sort(key=lambda row: (order.index(row["factor"]), list(names).index(row["name"])))
     return pd.DataFrame(rows)
@@ -176,31 +174,36 @@ def _population(facts: pd.DataFrame, analysis: str, frame: pd.DataFrame) -> dict
     } | printed
 
 
-def finest_ratio(evidence: Evidence, analysis: str) -> dict[str, float]:
-    """The hazard ratio of an analysis with its interval, from the source in use that reports the most decimals.
+def finest_ratios(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with each hazard ratio that has an interval as the source in use with the most decimals reports it.
 
-    A value that is computed from several rounded ones, such as an implied hazard ratio, moves with their rounding.
+    What is computed from several rounded values, such as a ratio of hazard ratios, moves with their rounding.
 
     Parameters
     ----------
-    analysis : str
-        Name of a row of data/evidence/analyses.csv; a source must report its hazard ratio with an interval.
+    rows : DataFrame
+        From `subgroup_ratios` or `own_subgroups`.
 
     Returns
     -------
-    dict of str to float
-        hazard_ratio, lower, upper, level (fraction).
+    DataFrame
+        The same rows; hazard_ratio, lower, upper and level (fraction) are replaced where an interval is reported.
 
     Examples
     --------
     >>> from tourmaline.data.known import known_by
-    >>> known_by("latest").finest_ratio("tourmaline-mm1.pfs.primary")
-    {'hazard_ratio': 0.742, 'lower': 0.587, 'upper': 0.939, 'level': 0.95}
+    >>> evidence = known_by("latest")
+    >>> all_patients = evidence.own_subgroups("TOURMALINE-MM1", "pfs").head(1)
+    >>> evidence.finest_ratios(all_patients)[["hazard_ratio", "lower", "upper"]].values.tolist()
+    [[0.742, 0.587, 0.939]]
     """
-    found = evidence.printings(analysis, "hazard_ratio").query("lower != '' and level != ''")
-    row = found.loc[found["value"].str.len().idxmax()]
-    ratio = {"hazard_ratio": number(row["value"]), "lower": number(row["lower"]), "upper": number(row["upper"])}
-    return ratio | {"level": number(row["level"]) / 100}
+    rows = rows.copy()
+    for row, analysis in rows.loc[rows["lower"].notna(), "key"].items():
+        found = evidence.printings(analysis, "hazard_ratio").query("lower != '' and level != ''")
+        finest = found.loc[found["value"].str.len().idxmax()]
+        numbers = [number(finest[column]) for column in ("value", "lower", "upper", "level")]
+        rows.loc[row, ["hazard_ratio", "lower", "upper", "level"]] = [*numbers[:3], numbers[3] / 100]
+    return rows
 
 
 def _arms(facts: pd.DataFrame, analysis: str, quantity: str, unit: str) -> str:

@@ -29,7 +29,7 @@ def subgroups(
     ----------
     rows : DataFrame
         One row a subgroup: factor, level_name, patients and median (texts; empty where not reported), estimate, lower, upper
-        (nan where not reported) and implied (whether it is not reported but follows from reported numbers: drawn hollow).
+        (nan where not reported).
     overall : mapping
         label, patients, median, estimate, lower, upper of everybody.
     favours : tuple of str
@@ -158,9 +158,6 @@ def _mark(axes: Axes, place: float, row: Mapping[str, Any], color: str) -> None:
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
     if not np.isnan(lower):
         axes.plot([lower, upper], [place, place], color=color, linewidth=1.6, solid_capstyle="butt")
-        face = "white" if row.get("implied") else color
-        axes.plot(
-            estimate, place, marker="D" if color == POOLED else "s", markersize=7, color=color, markerfacecolor=face
-        )
+        axes.plot(estimate, place, marker="D" if color == POOLED else "s", markersize=7, color=color)
     elif not np.isnan(estimate):
         axes.plot(estimate, place, marker="o", markersize=6, color=color, markerfacecolor="white")
