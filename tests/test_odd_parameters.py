@@ -164,6 +164,22 @@ def test_direct_comparisons_of_the_league_table_keep_their_reported_limits(monke
     assert "DRd against Rd 0.37 (0.25 to 0.54)" in assumed
 
 
+def test_an_indirect_comparison_names_its_direction_with_its_interval_and_its_page_shows_no_ranks(
+    monkeypatch, tmp_path
+):
+    values, tables, _ = run(monkeypatch, tmp_path / "later", "indirect", as_of="2026-11-26")
+    said = values["pairs_decided_in_words"]["value"]
+    # By hand: 0.74 / 0.37, and the root of the sum of the squares of 0.119 and 0.167.
+    assert "ixazomib against daratumumab 2.00 (1.34 to 2.99), lower with daratumumab" in said
+    assert said.count(", lower with ") == values["pairs_decided"]["value"] == 3
+    assert (
+        tables["ranks"]
+        and "{result-table} indirect/ranks" not in (paths.ROOT / "book/evidence/indirect.md").read_text()
+    )
+    values, _, _ = run(monkeypatch, tmp_path / "early", "indirect", as_of=PAPER)
+    assert values["pairs_decided_in_words"]["value"] == "No 95% interval excludes 1."
+
+
 def test_the_multiverse_leaves_out_hartung_knapp_intervals_of_two_trials_and_shows_the_shares_with_them(
     monkeypatch, tmp_path
 ):
