@@ -14,6 +14,7 @@ from tourmaline import parameters, paths
 from tourmaline.errors import EvidenceError, ParameterError
 from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE
 from tourmaline.statistics.monitoring import SMALLEST_GAP
+from tourmaline.yaml_files import load_yaml
 
 CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
 NO_NUMBER = re.compile(r"\b(nan|inf|NaT|None)\b")
@@ -178,6 +179,20 @@ def test_an_indirect_comparison_names_its_direction_with_its_interval_and_its_pa
     )
     values, _, _ = run(monkeypatch, tmp_path / "early", "indirect", as_of=PAPER)
     assert values["pairs_decided_in_words"]["value"] == "No 95% interval excludes 1."
+
+
+def test_a_combination_that_the_multiverse_leaves_out_says_so_beside_its_result(monkeypatch, tmp_path):
+    odd = {"trials": ["ASPIRE", "ELOQUENT-2"], "model": "random", "confidence_level": 0.99}
+    mark = "; too wide to say anything, not in the multiverse analysis"
+    for method, trials in (("hartung-knapp", odd["trials"]), ("hartung-knapp", CORE), ("normal", odd["trials"])):
+        given = odd | {"interval_method": method, "trials": trials}
+        values, _, _ = run(monkeypatch, tmp_path, "cross_trial", **given)
+        pooled, said = values["pooled_hazard_ratio"], values["result_in_words"]["value"]
+        interval = f"99% confidence interval {pooled['lower']:.2f} to {pooled['upper']:.2f}"
+        assert said.startswith(f"{pooled['value']:.2f} ({interval})")
+        assert said.endswith(mark) == ((method, len(trials)) == ("hartung-knapp", 2))
+    sweep = load_yaml(paths.ROOT / "scenarios" / "multiverse.yaml", error=AssertionError)
+    assert sweep["publish"][0] == "result_in_words"  # the first value stands in the rows of the explorer's table
 
 
 def test_the_multiverse_leaves_out_hartung_knapp_intervals_of_two_trials_and_shows_the_shares_with_them(
