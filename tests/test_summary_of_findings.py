@@ -274,3 +274,18 @@ def test_the_summary_says_to_whom_the_numbers_needed_apply():
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
     assert "With the same relative effect, fewer patients benefit where the risk is lower." in text
     assert "The numbers needed apply to patients with the risk of this trial's placebo group." in text
+
+
+def test_the_cards_of_the_home_page_show_absolute_effects_and_the_second_analysis_its_verdict():
+    page = (paths.ROOT / "index.md").read_text(encoding="utf-8")
+    cards, findings = page.split("::::{grid}")[1].split("\n::::\n")
+    assert "hazard_ratio" not in cards
+    for shown in (
+        "gained_pfs_first",
+        "difference_pfs_first",
+        "meaning_overall_survival",
+        "difference_thrombocytopenia",
+    ):
+        assert f"{{value}}`summary/{shown}`" in cards
+    for part in (cards, findings):
+        assert "{value}`summary/meaning_pfs_second`" in part
