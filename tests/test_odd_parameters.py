@@ -181,6 +181,19 @@ def test_an_indirect_comparison_names_its_direction_with_its_interval_and_its_pa
     assert values["pairs_decided_in_words"]["value"] == "No 95% interval excludes 1."
 
 
+def test_pollux_changes_the_patients_of_a_thousand_as_it_changes_the_pooled_hazard_ratio(monkeypatch, tmp_path):
+    values, _, _ = run(monkeypatch, tmp_path / "with", "pollux", as_of="2026-11-26")
+    share = 0.5 ** (15 / 14.7)  # of the placebo group of TOURMALINE-MM1
+    for model, part in (("fixed", "without"), ("fixed", "with"), ("random", "with")):
+        pooled = values[f"{model}_{part}"]
+        more = [f"{1000 * (share ** pooled[end] - share):.0f} more" for end in ("value", "upper", "lower")]
+        assert values[f"{model}_thousand_{part}"]["value"] == f"{more[0]} ({more[1]} to {more[2]})"
+    assert values["fixed_thousand_without"]["value"] == "114 more (77 more to 149 more)"
+    others = {"trials": ["ASPIRE", "ELOQUENT-2"], "as_of": PAPER}
+    values, _, _ = run(monkeypatch, tmp_path / "others", "pollux", **others)
+    assert values["fixed_thousand_without"]["value"] == "—"
+
+
 def test_a_combination_that_the_multiverse_leaves_out_says_so_beside_its_result(monkeypatch, tmp_path):
     odd = {"trials": ["ASPIRE", "ELOQUENT-2"], "model": "random", "confidence_level": 0.99}
     mark = "; too wide to say anything, not in the multiverse analysis"

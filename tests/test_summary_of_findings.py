@@ -289,3 +289,14 @@ def test_the_cards_of_the_home_page_show_absolute_effects_and_the_second_analysi
         assert f"{{value}}`summary/{shown}`" in cards
     for part in (cards, findings):
         assert "{value}`summary/meaning_pfs_second`" in part
+
+
+@pytest.mark.parametrize(
+    "page", ["cross_trial", "pollux", "multiverse", "as_it_stood", "published_pools", "indirect", "cross_subgroups", "overall_survival"]
+)  # fmt: skip
+def test_a_page_of_pooled_ratios_says_how_many_patients_of_a_thousand_they_are_before_its_details(page):
+    text = (paths.ROOT / "book" / "evidence" / f"{page}.md").read_text(encoding="utf-8")
+    opening = text.partition("{result-figure}")[0]
+    assert re.search(r"\{value\}`(summary/pooled|pollux/fixed)_thousand_\w+`", opening)
+    if page == "cross_trial":  # the absolute effect first
+        assert text.index("pooled_thousand_pfs_first") < text.index("pooled_hazard_ratio")
