@@ -252,7 +252,10 @@ def test_one_subgroup_has_one_input_and_the_implied_group_is_neither_drawn_nor_t
     assert [round(values["risk_ratio"][name], 3) for name in ("value", "lower", "upper")] == [0.848, 0.457, 1.575]
     _, across, _ = run(monkeypatch, tmp_path / "across", "cross_subgroups")
     row = next(row for row in across["interactions"] if row["Trial"] == "TOURMALINE-MM1")
+    lesson, _, _ = run(monkeypatch, tmp_path / "lesson", "lessons")
     assert float(row["Ratio of hazard ratios"]) == pytest.approx(0.543 / 0.640)
+    assert lesson["subgroup_ratio"]["value"] == pytest.approx(0.543 / 0.640)
+    assert lesson["subgroup_first"]["reported"]["value"] == "0.543"
     assert not [row for row in tables["interactions"] if "implied" in row["Subgroups"]]
     figure = json.loads((tmp_path / "own" / "figures" / "forest.json").read_text())
     assert figure["origin"] == "printed" and "implied" not in figure["alt"] + figure["caption"]

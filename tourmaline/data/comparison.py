@@ -50,18 +50,19 @@ def printed_ratio(facts: pd.DataFrame, analysis: str) -> dict[str, float | int |
     """
     ratio = fact(facts, analysis, "hazard_ratio", "comparison")
     p_value = fact(facts, analysis, "p_value", "comparison")
-    return {
-        "hazard_ratio": number(ratio["value"]),
-        "lower": number(ratio["lower"]),
-        "upper": number(ratio["upper"]),
-        "digits": (ratio["value"], ratio["lower"], ratio["upper"]),
-        "level": number(ratio["level"]) / 100,
+    return ratio_in_numbers(ratio) | {
         "p_value": float("nan") if p_value is None else number(p_value["value"]),
         "p_digits": "" if p_value is None else p_value["value"],
         "sides": 1 if p_value is not None and p_value["sided"] == "one" else 2,
-        "source": ratio["source"],
-        "claim": ratio["claim"],
     }
+
+
+def ratio_in_numbers(row: pd.Series) -> dict[str, float | str | tuple[str, ...]]:
+    """A reported hazard ratio with its interval (nan where none is reported) and their digits, its level (fraction), source and claim."""
+    digits = row["value"], row["lower"], row["upper"]
+    numbers = dict(zip(("hazard_ratio", "lower", "upper"), map(number, digits)))
+    level = number(row["level"]) / 100
+    return numbers | {"digits": digits, "level": level, "source": row["source"], "claim": row["claim"]}
 
 
 def reported_intervals(studies: pd.DataFrame) -> list[str]:

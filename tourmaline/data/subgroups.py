@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tourmaline.data.comparison import printed_ratio, words
+from tourmaline.data.comparison import printed_ratio, ratio_in_numbers, words
 from tourmaline.data.evidence import analyses, fact, trials
-from tourmaline.data.printed import number
 from tourmaline.data.tables import counts
 
 if TYPE_CHECKING:
@@ -187,7 +186,8 @@ def finest_ratios(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same rows; hazard_ratio, lower, upper and level (fraction) are replaced where an interval is reported.
+        The same rows; where an interval is reported, hazard_ratio, lower, upper, digits, level (fraction), source and claim are
+        replaced.
 
     Examples
     --------
@@ -201,8 +201,8 @@ def finest_ratios(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
     for row, analysis in rows.loc[rows["lower"].notna(), "key"].items():
         found = evidence.printings(analysis, "hazard_ratio").query("lower != '' and level != ''")
         finest = found.loc[found["value"].str.len().idxmax()]
-        numbers = [number(finest[column]) for column in ("value", "lower", "upper", "level")]
-        rows.loc[row, ["hazard_ratio", "lower", "upper", "level"]] = [*numbers[:3], numbers[3] / 100]
+        for column, value in ratio_in_numbers(finest).items():
+            rows.at[row, column] = value
     return rows
 
 
