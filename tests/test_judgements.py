@@ -81,6 +81,13 @@ def test_every_judgement_is_assumed_and_the_one_assessor_is_named():
     )
 
 
+def test_a_decision_of_our_own_names_no_publication_as_its_source():
+    protocol = load("judgements/protocol.csv").set_index("item")
+    own = protocol[protocol["part"].isin(["search", "selection"])].index.union(["important-effects", "not-judged"])
+    assert set(protocol.loc[own, "source"]) == {"this_report"}
+    assert {"terms", "counts"} <= set(own)  # what of the search is not recorded is said
+
+
 def without(name, **where):
     """The frames of the check, without the rows of one file that a mapping of column to value names."""
     frames = {each: load(f"judgements/{each}.csv") for each in NAMES}
