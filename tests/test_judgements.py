@@ -34,7 +34,7 @@ def test_the_overall_risk_of_bias_is_that_of_the_worst_domain():
 
 def test_a_certainty_starts_at_high_and_names_each_domain_that_lowers_it():
     table = certainty().set_index("outcome")
-    assert table.loc["thrombocytopenia", ["certainty", "reasons"]].tolist() == ["high", "No serious concern."]
+    assert table.loc["thrombocytopenia", "certainty"] == "moderate"
     assert table.loc["pfs_first", "certainty"] == "moderate"
     assert table.loc["pfs_first", "reasons"].startswith("Imprecision (one level): ")
     assert table.loc["death_on_treatment", "certainty"] == "low"  # one very serious concern
@@ -43,13 +43,16 @@ def test_a_certainty_starts_at_high_and_names_each_domain_that_lowers_it():
     assert set(table.index) == set(load("judgements/outcomes.csv")["outcome"])
 
 
-def test_no_certainty_falls_below_very_low(monkeypatch):
-    def all_very_serious(path):
+@pytest.mark.parametrize(("concern", "level"), [("very-serious", "very low"), ("not-serious", "high")])
+def test_no_certainty_falls_below_very_low_and_without_a_concern_it_is_high(monkeypatch, concern, level):
+    def all_alike(path):
         frame = load(path)
-        return frame.assign(concern="very-serious") if path.endswith("certainty.csv") else frame
+        return frame.assign(concern=concern) if path.endswith("certainty.csv") else frame
 
-    monkeypatch.setattr(judgements, "load", all_very_serious)
-    assert set(certainty("core-trials")["certainty"]) == {"very low"}
+    monkeypatch.setattr(judgements, "load", all_alike)
+    table = certainty("core-trials")
+    assert set(table["certainty"]) == {level}
+    assert (table["reasons"] == "No serious concern.").all() == (level == "high")
 
 
 def test_indirect_comparisons_are_of_all_pairs_and_of_overlapping_domains_the_worst_counts(monkeypatch):

@@ -13,6 +13,7 @@ from tourmaline.data.files import load
 from tourmaline.errors import EvidenceError
 from tourmaline.estimate import Estimate
 from tourmaline.figures.risk_of_bias import SIGNS, traffic_lights
+from tourmaline.statistics import meta_analysis
 from tourmaline.statistics.absolute_effects import number_needed, survival_from_median
 from tourmaline.summary_of_findings import count_effects, pooled_counts, pooled_times, time_effects
 
@@ -300,3 +301,99 @@ def test_a_page_of_pooled_ratios_says_how_many_patients_of_a_thousand_they_are_b
     assert re.search(r"\{value\}`(summary/pooled|pollux/fixed)_thousand_\w+`", opening)
     if page == "cross_trial":  # the absolute effect first
         assert text.index("pooled_thousand_pfs_first") < text.index("pooled_hazard_ratio")
+
+
+# The rule of imprecision of data/judgements/protocol.csv, applied to the numbers behind every rating.
+GRADED, CINEMA = ("not-serious", "serious", "very-serious"), ("no-concerns", "some-concerns", "major-concerns")
+CORE = ["TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2"]
+AT_LEAST = {  # analyses whose reported events an outcome has at least
+    ("tourmaline-mm1", "pfs"): ["tourmaline-mm1.pfs.primary"],
+    ("tourmaline-mm1", "os"): ["tourmaline-mm1.os.interim"],
+    ("core-trials", "pfs"): ["tourmaline-mm1.pfs.primary", "aspire.pfs.primary"],
+    ("core-trials", "os"): ["tourmaline-mm1.os.interim", "aspire.os.final"],
+}
+
+
+def numbers_of_the_rule():
+    """Limits of an important effect for hazard ratios, counts and deaths on treatment, and the two numbers of events."""
+    decided = data.load("judgements/protocol.csv").set_index("item")["decision"]
+    low, high, count, deaths = map(float, re.findall(r"[\d.]+", decided["important-effects"]))
+    sizes = [int(number) for number in re.findall(r"fewer than (\d+) events", decided["imprecision"])]
+    return {"ratio": (low, high), "count": (-count, count), "death_on_treatment": (-deaths, deaths)}, sizes
+
+
+def levels_down(estimate, important, events=math.inf):
+    """By how many levels the rule lowers an outcome, from its interval, its limits and its number of events."""
+    (few, very_few), included = (
+        numbers_of_the_rule()[1],
+        sum(estimate.lower < one < estimate.upper for one in important),
+    )
+    return included + ((included == 0 and events < few) or (included == 1 and events < very_few))
+
+
+def says(reason, estimate):
+    """Whether the interval in a reason is that of the estimate, to its digits; fewer patients are below 0."""
+    pairs = re.search(r"([\d.]+)( fewer| more)? to ([\d.]+)( fewer| more)?", reason).groups()
+    ends = zip(pairs[::2], pairs[1::2], (estimate.lower, estimate.upper))
+    return all(
+        abs((-1 if side == " fewer" else 1) * float(text) - end) <= 0.5001 * 10 ** -len(text.partition(".")[2])
+        for text, side, end in ends
+    )
+
+
+def judged_numbers():
+    """What is rated for imprecision: evidence, outcome, Estimate and number of events."""
+    evidence, outcomes = data.known_by("latest"), data.load("judgements/outcomes.csv").set_index("outcome")
+    facts = evidence.results()
+    facts = facts[facts["quantity"].eq("events") & facts["unit"].ne("percent") & facts["arm"].ne("overall")]
+
+    def events(body, endpoint):
+        return int(facts.loc[facts["analysis"].isin(AT_LEAST[body, endpoint]), "value"].astype(int).sum())
+
+    timed = outcomes.loc[outcomes["quantity"] == "hazard_ratio", "analysis"]
+    for outcome, analysis in timed.items():
+        endpoint = analysis.split(".")[1]
+        times = time_effects(evidence, {outcome: analysis}, 15.0, 0.95)
+        yield "tourmaline-mm1", outcome, times.loc[outcome, "ratio"], events("tourmaline-mm1", endpoint)
+        others = evidence.select_analyses(CORE[1:], endpoint)[0].set_index("name")["analysis"]
+        pooled = pooled_times(time_effects(evidence, {outcome: analysis, **others}, 15.0, 0.95), None, 0.95)
+        yield "core-trials", outcome, pooled["ratio"], events("core-trials", endpoint)
+    for outcome, row in count_effects(evidence, 0.95).iterrows():
+        counted = row["count_experimental"] + row["count_control"]
+        yield "tourmaline-mm1", outcome, row["gain"].map(lambda share: 1000 * share), counted
+    for outcome, row in pooled_counts(evidence, CORE, outcomes["quantity"].drop(timed.index), 0.95).iterrows():
+        yield "core-trials", outcome, row["gain"].map(lambda share: 1000 * share), math.inf
+
+
+def test_every_rating_of_imprecision_follows_the_declared_rule_and_its_reason_gives_the_interval():
+    important = numbers_of_the_rule()[0]
+    rows = data.load("judgements/certainty.csv").query("domain == 'imprecision'").set_index(["body", "outcome"])
+    for body, outcome, estimate, events in judged_numbers():
+        if (body, outcome) not in rows.index:  # only what the summary shows is rated for the pool
+            assert body == "core-trials"
+            continue
+        concern, reason = rows.loc[(body, outcome), ["concern", "reason"]]
+        kind = "ratio" if "hazard ratio" in reason else outcome if outcome in important else "count"
+        assert concern == GRADED[levels_down(estimate, important[kind], events)], (body, outcome)
+        assert says(reason, estimate), (body, outcome)
+        for told in re.findall(r"rests on (\d+) events", reason):
+            assert int(told) == events, outcome
+        rows = rows.drop((body, outcome))
+    assert list(rows.index) == [("tourmaline-mm1", "quality_of_life")]  # no interval: one level
+    assert rows["concern"].tolist() == ["serious"]
+
+
+@pytest.mark.parametrize("endpoint", ["pfs", "os"])
+def test_the_imprecision_of_an_indirect_comparison_follows_the_same_rule(endpoint):
+    chosen, _ = data.known_by("latest").select_analyses([*CORE, "POLLUX"], endpoint)
+    logs, errors, _ = meta_analysis.log_hazard_ratios(data.known_by("latest").hazard_ratios(chosen))
+    drugs = list(data.trials()["added_drug"][chosen["trial"]])
+    star = meta_analysis.star_network(drugs, logs, errors, "control")
+    table = star.league_table(0.95)
+    rows = data.load("judgements/indirect_confidence.csv").query("domain == 'imprecision' and outcome == @endpoint")
+    assert len(rows) == 6
+    for row in rows.itertuples():
+        place = star.names.index(row.drug), star.names.index(row.against)
+        estimate = Estimate(*(math.exp(part[place]) for part in table), 0.95)
+        assert row.concern == CINEMA[levels_down(estimate, numbers_of_the_rule()[0]["ratio"])], row.against
+        assert says(row.reason, estimate), row.against
