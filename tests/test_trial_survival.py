@@ -171,6 +171,22 @@ def test_overall_survival_has_the_deaths_of_the_interim_look_and_the_medians_of_
     assert RoundingInterval.printed("0.939").holds(found["final_hazard_ratio"])
 
 
+def test_overall_survival_of_subgroups_and_of_the_china_continuation_is_shown_as_reported_and_without_intervals(
+    results,
+):
+    rows = {row["Analysis"]: row for row in table(results, "overall_survival_analyses", "groups")}
+    assert rows["interim analysis, 23 months, del(17p)"]["Died, ixazomib / placebo (%)"] == "11.1 / 27.3"
+    assert rows["final analysis, high-risk cytogenetics"]["Hazard ratio"] == "0.870"
+    china = rows["final analysis"]
+    assert china["Trial"] == "TOURMALINE-MM1 China Continuation"
+    assert [china[name] for name in ("Median, ixazomib / placebo (months)", "Hazard ratio", "P value")] == [
+        "25.8 / 15.8",
+        "0.419",
+        "0.001",
+    ]
+    assert values(results, "overall_survival_analyses")["china_patients"] == 115
+
+
 def test_a_hazard_ratio_that_is_printed_nowhere_stays_out_of_the_picture(results):
     about = json.loads((results / "progression_and_response" / "figures" / "curves.json").read_text(encoding="utf-8"))
     assert "Duration of response: no hazard ratio reported" in about["alt"]
