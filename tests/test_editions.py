@@ -24,7 +24,14 @@ from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
 from tourmaline.pipeline.editions.archive import file_list, pack, stored_once, unpack
-from tourmaline.pipeline.editions.changes import Snapshot, changes_between, foremost, name_causes, value_changes
+from tourmaline.pipeline.editions.changes import (
+    Snapshot,
+    _reasons,
+    changes_between,
+    foremost,
+    name_causes,
+    value_changes,
+)
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.freshness import file_hash
 from tourmaline.pipeline.mirror import Mirror
@@ -508,6 +515,25 @@ def test_the_rows_of_the_data_that_differ_are_named_with_old_and_new(tmp_path):
     assert data_differences(old, old, names) == []
 
 
+def test_judgements_come_first_and_other_words_last_and_give_no_reason_beside_other_rows(tmp_path):
+    old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))
+    change_cell(new, "evidence/analyses.csv", 1, "label", "the primary analysis")
+    change_cell(new, "evidence/trials.csv", 1, "experimental_label", "other")
+    change_cell(new, "judgements/certainty.csv", 1, "concern", "serious")
+    names = [f"data/{name}.csv" for name in ("evidence/analyses", "evidence/trials", "judgements/certainty")]
+    change_cell(old, "evidence/analyses.csv", 1, "label", "primary analysis")
+    found = data_differences(old, new, names)
+    assert [(row["file"], row["reworded"]) for row in found] == [
+        ("judgements/certainty.csv", False),
+        ("evidence/trials.csv", False),
+        ("evidence/analyses.csv", True),
+    ]
+    run = {"parameters": {}, "data": dict.fromkeys(names, "1"), "source": "", "library": {}, "lock": "", "python": ""}
+    library = {f"tourmaline/{number}.py": "" for number in range(5)}
+    (rows, code) = _reasons(run, {**run, "data": dict.fromkeys(names, "2"), "library": library}, found, [])
+    assert (rows["short"], code["short"]) == ("data rows changed: D1, D2", "the code changed")
+
+
 def test_a_value_that_is_part_of_its_rows_name_is_a_changed_cell_and_no_other_row(tmp_path):
     """The key of the results holds the value, because sources contradict each other."""
     old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))
@@ -587,7 +613,8 @@ def test_values_verdicts_figures_and_tables_that_differ_have_old_new_and_reason(
     interval = "95% confidence interval 0.50 to 0.90"
     assert found["values"] == [
         {"name": "ratio", "label": "A ratio", "origin": "recomputed", "old": f"0.70 ({interval})", "new": f"0.74 ({interval})",
-         "difference": "+0.04", "moved": 0.2, "by_chance": False, "reworded": False, "kinds": "parameter, data, code"}
+         "difference": "+0.04", "moved": 0.2, "by_chance": False, "reworded": False, "kind": "result",
+         "kinds": "parameter, data, code"}
     ]  # fmt: skip
     assert found["verdicts"] == [
         {"table": "t", "label": "one", "row": "one", "column": "Verdict", "old": "exact", "new": "discrepant",
@@ -672,7 +699,7 @@ def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp
 
 def change(label, moved, difference="+0.1", origin="recomputed"):
     about = {"label": label, "origin": origin, "old": "1", "new": "2", "difference": difference, "moved": moved}
-    return about | {"by_chance": label == "chance", "reworded": label == "reworded"}
+    return about | {"by_chance": label == "chance", "reworded": label == "reworded", "kind": "result"}
 
 
 def test_the_changes_that_matter_come_first():
@@ -704,6 +731,31 @@ def test_the_changes_that_matter_come_first():
     same = {"old": "0.82 (95% confidence interval 0.68 to 0.98)", "new": "0.82 (95% confidence interval 0.67 to 1.0)"}
     found["by_code"]["values"] = [change("far", 9.0) | same, change("far again", 9.0) | same]
     assert [one["what"] for one in foremost(found)] == ["turned", "near", "nearer", "far"]
+
+
+def test_conclusions_and_certainty_come_before_numbers_and_counts_come_last():
+    def value(words, label, unit="text", origin="recomputed", source="reported results"):
+        return {"value": words, "unit": unit, "label": label, "origin": origin, "source": source, "decimals": 0}
+
+    def records(certainty, verdict, count, month, published, chosen):
+        judged = {"origin": "assumed", "source": "GRADE domains of data/judgements/certainty.csv"}
+        return {
+            "certainty": value(certainty, "certainty", **judged),
+            "verdict": value(verdict, "conclusion"),
+            "count": value(count, "values inside our interval", "count"),
+            "month": value(month, "a median", "months"),
+            "published": value(published, "whether it was published"),
+            "chosen": value(chosen, "chosen", origin="assumed"),
+        }
+
+    old, new = (
+        records("high", "includes 1", 11, 14, "no", "fixed effect"),
+        records("moderate", "undecided", 12, 15, "yes", "random"),
+    )
+    reason = {"kind": "code", "words": "a module"}
+    found = {"n": {"verdicts": [], "values": list(value_changes(old, new)), "reasons": [reason]}}
+    told = [one["what"] for one in foremost(found)]
+    assert told == ["certainty", "conclusion", "a median", "whether it was published", "values inside our interval"]
 
 
 @pytest.mark.parametrize(

@@ -333,12 +333,13 @@ def levels_down(estimate, important, events=math.inf):
 
 def says(reason, estimate):
     """Whether the interval in a reason is that of the estimate, to its digits; fewer patients are below 0."""
-    pairs = re.search(r"([\d.]+)( fewer| more)? to ([\d.]+)( fewer| more)?", reason).groups()
-    ends = zip(pairs[::2], pairs[1::2], (estimate.lower, estimate.upper))
-    return all(
+    found = re.search(r"([\d.]+)( fewer| more)? to ([\d.]+)( fewer| more)?", reason)
+    ends = zip(found.groups()[::2], found.groups()[1::2], (estimate.lower, estimate.upper)) if found else ()
+    near = [
         abs((-1 if side == " fewer" else 1) * float(text) - end) <= 0.5001 * 10 ** -len(text.partition(".")[2])
         for text, side, end in ends
-    )
+    ]
+    return near == [True, True]
 
 
 def judged_numbers():

@@ -225,7 +225,14 @@ class WhatChanged(_EditionDirective):
                 "Cells and rows of the data that differ",
                 ("Number", "File and row", "What", "Column", "Old", "New"),
                 [
-                    (r["id"], f"{r['file']}: {r['row']}", r["what"], r["column"] or "the row", r["old"], r["new"])
+                    (
+                        r["id"],
+                        f"{r['file']}: {r['row']}",
+                        "reworded" if r["reworded"] else r["what"],
+                        r["column"] or "the row",
+                        r["old"],
+                        r["new"],
+                    )
                     for r in changes["data"]
                 ],
                 name,

@@ -30,6 +30,8 @@ NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 BRACKETS = re.compile(r" ?\([^)]*\)")
 LIMITS = " to "  # in an estimate with its interval
 LONGEST_VERDICT = 5  # words; a longer text is a sentence
+FLAGS = {"yes", "no"}  # for pages: whether something was published
+JUDGEMENTS = "data/judgements"  # the source of what the authors judge, such as a certainty
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,21 @@ def _reworded(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return before == after and all(one == other for one, other in limits)
 
 
+def _kind(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """What a value says: a conclusion (a judgement, or a few words other than yes and no), a count, or anything else (result)."""
+    if not (old and new):
+        return "result"
+    texts = [record["value"] for record in (old, new)]
+    if all(isinstance(text, str) and len(text.split()) <= LONGEST_VERDICT and text not in FLAGS for text in texts):
+        judged = all(JUDGEMENTS in record.get("source", "") for record in (old, new))
+        return "conclusion" if judged or new.get("origin") != "assumed" else "result"
+    return "count" if new["unit"] == "count" else "result"
+
+
 def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The values by name that are shown differently: name, label, origin, old and new with their intervals, signed difference, how far it moved,
-    whether other draws may move it as far (by_chance), and whether only words, digits or limits differ (reworded).
+    whether other draws may move it as far (by_chance), whether only words, digits or limits differ (reworded), and its kind (conclusion,
+    count or result).
 
     A value that shows the same digits has not changed, also if its Monte Carlo error has; nor has a text of the same letters.
     """
@@ -156,6 +170,7 @@ def value_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str
             "moved": round(_moved(before, after), 6),
             "by_chance": _by_chance(before, after),
             "reworded": _reworded(before, after),
+            "kind": _kind(before, after),
         }
 
 
@@ -257,6 +272,8 @@ def _reasons(
             reasons.append({"kind": "parameter", "words": words})
     files = _differing(old["data"], new["data"])
     mine = [row for row in rows if f"data/{row['file']}" in files]
+    if any(not row["reworded"] for row in mine):  # other words alone move no number
+        mine = [row for row in mine if not row["reworded"]]
     for what in ("added", "removed", "changed"):
         these = [row for row in mine if row["what"] == what]
         if ids := list(dict.fromkeys(row["id"] for row in these)):
@@ -265,7 +282,7 @@ def _reasons(
     if old["source"] != new["source"]:
         reasons.append({"kind": "code", "words": "the notebook changed"})
     if modules := _differing(old["library"], new["library"]):
-        short = _count(modules, "file of code", "changed")
+        short = _count(modules, "file of code", "changed") if len(modules) <= NAMED else "the code changed"
         reasons.append({"kind": "code", "words": f"code changed: {_some(modules)}", "short": short})
     for key, words in (("lock", "other versions of the libraries (requirements.txt)"), ("python", "another Python")):
         if old[key] != new[key]:
@@ -346,10 +363,17 @@ def _kinds(reasons: list[dict[str, str]]) -> str:
     return ", ".join(dict.fromkeys(reason["kind"] for reason in reasons))
 
 
-def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    """The changes that matter most, at most ten: verdicts, then numbers, then texts and intervals.
+def _rank(value: dict[str, Any]) -> int:
+    """The place of a value among the foremost changes; verdicts have 0."""
+    if value["kind"] == "result":
+        return 1 if value["moved"] else 2
+    return {"conclusion": 0, "count": 3}[value["kind"]]
 
-    Changes with a reason other than code come first, then estimates with an interval, then what moved furthest (`moved`). Values
+
+def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """The changes that matter most, at most ten: verdicts, conclusions and judgements, then numbers, then texts and intervals, then counts.
+
+    Within each, changes with a reason other than code come first, then estimates with an interval, then what moved furthest (`moved`). Values
     that are new or gone, that an analyst chooses, that moved no further than other draws may move them, or that say the same in other
     words, are left out; a number that several notebooks publish is named once.
 
@@ -362,10 +386,10 @@ def foremost(notebooks: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     for notebook, found in notebooks.items():
         changes = [(0, 0.0, one["label"], one) for one in found["verdicts"]]
         changes += [
-            (1 if one["moved"] else 2, -one["moved"], one["label"], one)
+            (_rank(one), -one["moved"], one["label"], one)
             for one in found["values"]
             if one["difference"] not in ("new", "gone")
-            and one["origin"] != "assumed"
+            and (one["origin"] != "assumed" or one["kind"] == "conclusion")
             and not (one["by_chance"] or one["reworded"])
         ]
         for rank, moved, label, one in changes:

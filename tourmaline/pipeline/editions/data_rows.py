@@ -12,6 +12,8 @@ from typing import Any
 
 from tourmaline.data.references import references
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+JUDGEMENTS = "judgements/"
 ENTRY = re.compile(r"^@\w+\{([^,\s]+),", re.MULTILINE)
 
 
@@ -63,6 +65,11 @@ def _shorter(words: str) -> str:
     return words if len(words) <= 160 else f"{words[:157]}..."
 
 
+def _reworded(old: str, new: str) -> bool:
+    """Whether a phrase says the same numbers in other words; a code, which has no space, does not."""
+    return " " in old and " " in new and NUMBER.findall(old) == NUMBER.findall(new)
+
+
 def data_differences(old: Path, new: Path, names: Iterable[str]) -> list[dict[str, Any]]:
     """Every cell of the data that differs, and every row that only one has.
 
@@ -76,9 +83,10 @@ def data_differences(old: Path, new: Path, names: Iterable[str]) -> list[dict[st
     Returns
     -------
     list of dict
-        id (D1, D2, ...), file, row (its key), what (added, removed, changed), column, old, new.
+        id (D1, D2, ...), file, row (its key), what (added, removed, changed), column, old, new, and whether only the words of a cell
+        differ (reworded). Judgements come first, and cells of which only the words differ last.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     old_keys, new_keys = _keys(old), _keys(new)
     for name in sorted(names):
         inner = name.removeprefix("data/")
@@ -93,13 +101,16 @@ def data_differences(old: Path, new: Path, names: Iterable[str]) -> list[dict[st
                 found += [
                     {"file": inner, "row": row, "what": "changed", "column": column}
                     | {"old": _shorter(cells[0].get(column, "")), "new": _shorter(cells[1].get(column, ""))}
+                    | {"reworded": _reworded(cells[0].get(column, ""), cells[1].get(column, ""))}
                     for column in columns
                     if cells[0].get(column, "") != cells[1].get(column, "")
                 ]
             else:
                 words = [_shorter("; ".join(f"{k}: {v}" for k, v in cell.items() if v)) for cell in cells]
                 what = "added" if cells[1] else "removed"
-                found.append({"file": inner, "row": row, "what": what, "column": "", "old": words[0], "new": words[1]})
+                about = {"file": inner, "row": row, "what": what, "column": ""}
+                found.append(about | {"old": words[0], "new": words[1], "reworded": False})
+    found.sort(key=lambda one: (one["reworded"], not one["file"].startswith(JUDGEMENTS)))
     return [{"id": f"D{number}", **difference} for number, difference in enumerate(found, start=1)]
 
 
