@@ -11,6 +11,8 @@ import pytest
 from tourmaline import data, paths
 from tourmaline.data import arms, comparison, evidence, inventory, known
 from tourmaline.data.evidence import fact
+from tourmaline.data.files import load
+from tourmaline.data.references import with_names
 from tourmaline.errors import EvidenceError
 
 EVERYTHING = data.known_by("latest")
@@ -452,3 +454,26 @@ def test_every_printing_in_use_of_a_result_is_listed_the_accepted_one_first():
 @pytest.mark.parametrize("notebook", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_binds_the_evidence_to_its_own_date(notebook):
     assert set(re.findall(r"known_by\((.*?)\)", notebook.read_text(encoding="utf-8"))) <= {"as_of"}
+
+
+def test_readers_see_author_and_year_of_a_source_or_its_title_where_these_do_not_name_it_alone():
+    assert with_names("reported P value (moreau2016); kyprolis_hcp") == "reported P value (Moreau 2016); Amgen 2018"
+    assert (
+        with_names("ash2017aspire") == "ASH 2017 abstract of the final overall survival of ASPIRE"
+    )  # without an author
+    assert with_names("sap_mm1").startswith("Statistical analysis plan of TOURMALINE-MM1")  # two of Takeda in 2021
+    assert with_names("x_moreau2016 moreau2016-x moreau2016x") == "x_moreau2016 moreau2016-x moreau2016x"
+    assert not set(data.sources()) & {with_names(key) for key in data.sources()}
+
+
+@pytest.mark.parametrize("words", ["safety", "cross_response", "published_pools", "subgroups", "toxicity"])
+def test_tables_for_readers_do_not_say_whether_a_quote_was_kept(words):
+    text = (paths.ROOT / "notebooks" / "words" / f"{words}.yml").read_text(encoding="utf-8")
+    assert "uote kept" not in text
+
+
+def test_judgements_name_no_file_and_no_conflict_by_its_key():
+    for path in sorted((paths.DATA / "judgements").glob("*.csv")):
+        frame = load(f"judgements/{path.name}")
+        words = " ".join(frame["reason"]) + " ".join(frame.get("decision", []))
+        assert ".csv" not in words and not any(key in words for key in load("evidence/conflicts.csv")["conflict"]), path

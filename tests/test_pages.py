@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from small_report import INDEX, TINY, command, contents, program, write_notebook
 
+from tourmaline.data.references import with_names
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.store import Store
 from tourmaline.results.formats import shown_interval, shown_value
@@ -149,7 +150,7 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         record = json.loads((results / f"{kind}s" / f"{name}.json").read_text())
         run = json.loads((results / "run.json").read_text())
         line, downloads = provenance(book[page], f"{name}.{endings[0]}")
-        origin = f"{record['origin'].capitalize()} from {record['source']}. Notebook {notebook}"
+        origin = f"{record['origin'].capitalize()} from {with_names(record['source'])}. Notebook {notebook}"
         assert straight(line.p.text).startswith(origin)
         assert f"/{notebook}.html#run-cell-{record['cell']}" in line.select_one("a:not(.download)")["href"]
         for parameter in run["parameters"]:
@@ -163,6 +164,13 @@ def test_under_every_result_stand_origin_notebook_data_and_downloads_that_work(
         assert downloads.keys() == offered.keys()
         for words, source in offered.items():
             assert (site / page).parent.joinpath(downloads[words]).read_bytes() == source.read_bytes()
+
+
+def test_no_page_shows_the_key_of_a_source_but_the_list_of_what_changed(book):
+    for page, content in book.items():
+        if page.startswith("book/") and page != "book/reference/what_changed.html":
+            shown = content.main.text + " ".join(link["title"] for link in content.main.select("a[title]"))
+            assert with_names(shown) == shown, page
 
 
 def test_a_page_of_plain_figures_has_neither_provenance_nor_commands(built_project, book):

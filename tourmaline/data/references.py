@@ -5,10 +5,12 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pybtex.database import Entry
 from pybtex.database.input.bibtex import Parser  # by name: pybtex would search all installed packages for it
 from pybtex.exceptions import PybtexError
 
@@ -49,6 +51,7 @@ class Source:
     published: str  # YYYY, YYYY-MM or YYYY-MM-DD, as far as it is known; '' if undated
     doi: str
     url: str
+    authored: str = ""  # the first author and the year, such as 'Moreau 2016'; '' without one of them
 
     @property
     def known_from(self) -> datetime.date | None:
@@ -61,6 +64,14 @@ class Source:
         year, month, day = date.groups()
         last_month = int(month or 12)
         return datetime.date(int(year), last_month, int(day or calendar.monthrange(int(year), last_month)[1]))
+
+
+def _authored(entry: Entry) -> str:
+    authors, year = entry.persons.get("author", []), entry.fields.get("year", "")
+    if not (authors and year):
+        return ""
+    name = " ".join([*authors[0].prelast_names, *authors[0].last_names])
+    return f"{name} {year}".replace("{", "").replace("}", "")
 
 
 @cache
@@ -98,6 +109,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
             published=published,
             doi=entry.fields.get("doi", ""),
             url=entry.fields.get("url", ""),
+            authored=_authored(entry),
         )
         try:
             source.known_from  # noqa: B018  a date that does not exist raises
@@ -137,3 +149,28 @@ def references(directory: Path | None = None) -> dict[str, Source]:
                 )
         found[key] = source
     return found
+
+
+@cache
+def _names() -> dict[str, str]:
+    """What readers call each source, by key: author and year if no other source has them, otherwise its title."""
+    known = references()
+    shared = Counter(source.authored for source in known.values())
+    return {key: source.authored if shared[source.authored] == 1 else source.title for key, source in known.items()}
+
+
+@cache
+def _any_key() -> re.Pattern[str]:
+    keys = sorted(map(re.escape, _names()), key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-])")
+
+
+def with_names(text: str) -> str:
+    """A text for readers: each key of a source in it gives way to author and year, or to its title where these do not name it alone.
+
+    Examples
+    --------
+    >>> with_names("reported P value (moreau2016)"), with_names("sap_mm1")
+    ('reported P value (Moreau 2016)', 'Statistical analysis plan of TOURMALINE-MM1 (C16010), 16 December 2014')
+    """
+    return _any_key().sub(lambda match: _names()[match.group()], text)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import old_names
+from tourmaline.data.references import with_names
 from tourmaline.errors import LessonError
 from tourmaline.lessons.checks import CHECKER, Check, check_of
 from tourmaline.lessons.given import given_code, published
@@ -129,9 +130,7 @@ class _Writer:
             attachment = {f"{name}.svg": {"image/svg+xml": path.with_suffix(".svg").read_text(encoding="utf-8")}}
         note = " Reconstructed: these are not patients' data." if record["origin"] == "reconstructed" else ""
         alt = record["alt"].replace("[", "(").replace("]", ")")
-        caption = (
-            f"*{record['caption'].replace('*', '')}{note} ({record['origin'].capitalize()} from {record['source']}.)*"
-        )
+        caption = f"*{record['caption'].replace('*', '')}{note} ({record['origin'].capitalize()} from {with_names(record['source'])}.)*"
         (file,) = attachment
         self.add("markdown", f"![{alt}](attachment:{file})\n\n{caption}", attachment, tag="figure")
 

@@ -29,6 +29,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 from tourmaline import paths
+from tourmaline.data.references import with_names
 from tourmaline.errors import nearest
 from tourmaline.identity import identity
 from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, table_html, value_in_words
@@ -115,7 +116,7 @@ class _Published(SphinxRole):
             self.words(record),
             internal=True,
             refuri=_target(self.env, notebook, record),
-            reftitle=f"{record['label']}: {record['origin']} ({ORIGINS[record['origin']]}). Source: {record['source']}",
+            reftitle=f"{record['label']}: {record['origin']} ({ORIGINS[record['origin']]}). Source: {with_names(record['source'])}",
             classes=["tm-published", f"tm-{record['origin']}"],
         )
         return [node], []
@@ -205,7 +206,7 @@ class _ResultDirective(SphinxDirective):
         run = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
         line = nodes.paragraph()
         line += nodes.inline("", self.record["origin"].capitalize(), classes=[f"tm-badge-{self.record['origin']}"])
-        line += nodes.Text(f" from {self.record['source']}. Notebook ")
+        line += nodes.Text(f" from {with_names(self.record['source'])}. Notebook ")
         line += nodes.reference(
             "", self.notebook, internal=True, refuri=_notebook_page(self.env, self.notebook, self.record["cell"])
         )
@@ -280,6 +281,7 @@ class ResultTable(_ResultDirective):
         self.env.note_dependency(str(path))
         with path.open(encoding="utf-8", newline="") as file:
             columns, *rows = list(csv.reader(file))
+        rows = [[with_names(cell) for cell in row] for row in rows]
         table = result_table(
             caption=self.record["caption"],
             long=len(rows) > LONG_TABLE_ROWS,
@@ -289,7 +291,7 @@ class ResultTable(_ResultDirective):
         self.set_source_info(table)
         table += nodes.raw("", table_html(columns, rows, self.record), format="html")
         self.target(table)
-        notes = [nodes.paragraph("", note) for note in self.record["notes"]]
+        notes = [nodes.paragraph("", with_names(note)) for note in self.record["notes"]]
         foot = nodes.container("", *notes, classes=["tm-notes", "tm-published"])
         return [table, *([foot] if notes else []), self.provenance()]
 
