@@ -21,9 +21,9 @@ ANALYSES = """\
 borealis.pfs.primary,borealis,pfs,intention-to-treat,primary,primary analysis,2030-06-30,
 borealis.os.interim,borealis,os,intention-to-treat,interim,interim analysis,2030-06-30,
 tourmaline-mm1.pfs.later,tourmaline-mm1,pfs,intention-to-treat,update,later follow-up,2030-06-30,
-tourmaline-mm1.os.later,tourmaline-mm1,os,intention-to-treat,final,later analysis,2030-06-30,replaces tourmaline-mm1.os.final
+tourmaline-mm1.os.later,tourmaline-mm1,os,intention-to-treat,final,later analysis,2030-06-30,
 aspire.pfs.later,aspire,pfs,intention-to-treat,final,later analysis,2030-06-30,
-aspire.os.later,aspire,os,intention-to-treat,final,later analysis,2030-06-30,replaces aspire.os.final
+aspire.os.later,aspire,os,intention-to-treat,final,later analysis,2030-06-30,
 eloquent-2.pfs.later,eloquent-2,pfs,intention-to-treat,update,later follow-up,2030-06-30,
 eloquent-2.os.later,eloquent-2,os,intention-to-treat,update,later follow-up,2030-06-30,
 pollux.pfs.later,pollux,pfs,intention-to-treat,update,later follow-up,2030-06-30,
@@ -56,10 +56,13 @@ def _append(path: Path, *lines: str) -> None:
 
 
 def _insert_analysis(path: Path, line: str) -> None:
-    """Write an analysis below those of its trial and endpoint; a new one at the end."""
+    """Write an analysis below those of its trial and endpoint; a new one at the end. A final one says which it replaces."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    _, trial, endpoint, *_ = line.split(",")
-    same = [number for number, row in enumerate(csv.reader(lines)) if row[1:3] == [trial, endpoint]]
+    _, *kind, _, _, _ = line.split(",")  # trial, endpoint, population, role
+    rows = list(csv.reader(lines))
+    if kind[-1] == "final":
+        line += "; ".join(f"replaces {row[0]}" for row in rows if row[1:5] == kind)
+    same = [number for number, row in enumerate(rows) if row[1:3] == kind[:2]]
     lines.insert(max(same, default=len(lines) - 1) + 1, line)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
