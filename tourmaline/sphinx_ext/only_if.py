@@ -19,6 +19,7 @@ from tourmaline import old_names
 from tourmaline.results.formats import is_one_of
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.published import find_record
+from tourmaline.sphinx_ext.typed_numbers import check_hidden
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class OnlyIf(SphinxDirective):
         block = nodes.Element()
         if is_one_of(record["value"], words):
             self.state.nested_parse(self.content, self.content_offset, block)
+        else:
+            check_hidden(self.env, list(self.content), self.lineno + self.content_offset + 1)
         return block.children
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from tourmaline.identity import identity
 from tourmaline.parameters.rules import trial_names
@@ -25,6 +26,8 @@ WITHIN = re.compile(
     r"|\b100%|\b95%|\b2\.5th to 97\.5th\b",
     re.IGNORECASE,
 )
+# In the source of a page: the line of a directive or of its option, code and what roles show, the target of a link, the name of a role.
+MARKUP = re.compile(r"^ *(`{3,}|:{3,}|:[\w-]+:).*|`[^`]*`|\]\([^)]*\)|\{[\w:-]+\}")
 ELSEWHERE = (
     nodes.literal,
     nodes.literal_block,
@@ -73,20 +76,44 @@ def _line(text: nodes.Text) -> int:
     return next((holder.line for holder in tables or holders if holder.line), 0)
 
 
+def _typed(text: str) -> str:
+    """The first number in prose that is typed; '' if none is."""
+    found = re.search(r"\S*\d\S*", WITHIN.sub("", _names().sub("", text)))
+    return found.group().strip(".,;:()") if found else ""
+
+
+def _report(env: BuildEnvironment, line: int, number: str) -> None:
+    what = f"the number {number!r} is typed into the prose"
+    missing.report(env, line, what, "Let a notebook publish it and show it with {value}.")
+
+
+def check_hidden(env: BuildEnvironment, lines: Sequence[str], first: int) -> None:
+    """Check the source of a block that this build does not show and another may.
+
+    Parameters
+    ----------
+    env : BuildEnvironment
+        Of the build.
+    lines : sequence of str
+        The source, in MyST.
+    first : int
+        The number of its first line in the page.
+    """
+    if not _is_ours(env.docname):
+        return
+    for number, line in enumerate(lines, first):
+        if found := _typed(MARKUP.sub("", line)):
+            _report(env, number, found)
+
+
 def _check(app: Sphinx, doctree: nodes.document) -> None:
     if not _is_ours(app.env.docname):
         return
     for text in doctree.findall(nodes.Text):
         if any(map(_is_elsewhere, _ancestors(text))):
             continue
-        found = re.search(r"\S*\d\S*", WITHIN.sub("", _names().sub("", str(text))))
-        if found:
-            missing.report(
-                app.env,
-                _line(text),
-                f"the number {found.group().strip('.,;:()')!r} is typed into the prose",
-                "Let a notebook publish it and show it with {value}.",
-            )
+        if found := _typed(str(text)):
+            _report(app.env, _line(text), found)
 
 
 def setup(app: Sphinx) -> None:
