@@ -534,6 +534,27 @@ def test_judgements_come_first_and_other_words_last_and_give_no_reason_beside_ot
     assert (rows["short"], code["short"]) == ("data rows changed: D1, D2", "the code changed")
 
 
+def test_a_source_alone_moves_no_number_but_its_date_may(tmp_path):
+    old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))
+    entries = (old / "references.bib").read_text(encoding="utf-8")
+    names = ["data/references.bib"]
+    run = {"parameters": {}, "data": {names[0]: "1"}, "source": "", "library": {}, "lock": "", "python": ""}
+
+    def reasons(text, **other):
+        (new / "references.bib").write_text(text, encoding="utf-8")
+        found = data_differences(old, new, names)
+        later = {**run, "data": {names[0]: "2"}, **other}
+        return [reason["short"] if "short" in reason else reason["words"] for reason in _reasons(run, later, found, [])]
+
+    added = entries + "\n@misc{more,\n  title = {More},\n}\n"
+    retitled = entries.replace("title = {{Oral Ixazomib", "title = {{Oral ixazomib", 1)
+    redated = entries.replace("published = {2016-04-28}", "published = {2016-04-29}", 1)
+    assert entries not in (added, retitled, redated)
+    assert reasons(added, source="other") == reasons(retitled, source="other") == ["the notebook changed"]
+    assert reasons(redated, source="other") == ["data row changed: D1", "the notebook changed"]
+    assert reasons(added) == ["data row added: D1"]  # nothing else differs
+
+
 def test_a_value_that_is_part_of_its_rows_name_is_a_changed_cell_and_no_other_row(tmp_path):
     """The key of the results holds the value, because sources contradict each other."""
     old, new = (shutil.copytree(paths.DATA, tmp_path / name) for name in ("old", "new"))

@@ -31,6 +31,7 @@ BRACKETS = re.compile(r" ?\([^)]*\)")
 LIMITS = " to "  # in an estimate with its interval
 LONGEST_VERDICT = 5  # words; a longer text is a sentence
 FLAGS = {"yes", "no"}  # for pages: whether something was published
+REFERENCES = "references.bib"
 JUDGEMENTS = "data/judgements"  # the source of what the authors judge, such as a certainty
 
 
@@ -272,8 +273,10 @@ def _reasons(
             reasons.append({"kind": "parameter", "words": words})
     files = _differing(old["data"], new["data"])
     mine = [row for row in rows if f"data/{row['file']}" in files]
-    if any(not row["reworded"] for row in mine):  # other words alone move no number
-        mine = [row for row in mine if not row["reworded"]]
+    modules = _differing(old["library"], new["library"])
+    # Neither other words move a number, nor a source alone: what is taken from it has a row of its own.
+    moving = [row for row in mine if not row["reworded"] and (row["column"] or row["file"] != REFERENCES)]
+    mine = moving or ([] if modules or old["source"] != new["source"] else mine)
     for what in ("added", "removed", "changed"):
         these = [row for row in mine if row["what"] == what]
         if ids := list(dict.fromkeys(row["id"] for row in these)):
@@ -281,7 +284,7 @@ def _reasons(
             reasons.append({"kind": "data", "words": f"data rows {what}: {_some(ids)}", "short": short})
     if old["source"] != new["source"]:
         reasons.append({"kind": "code", "words": "the notebook changed"})
-    if modules := _differing(old["library"], new["library"]):
+    if modules:
         short = _count(modules, "file of code", "changed") if len(modules) <= NAMED else "the code changed"
         reasons.append({"kind": "code", "words": f"code changed: {_some(modules)}", "short": short})
     for key, words in (("lock", "other versions of the libraries (requirements.txt)"), ("python", "another Python")):

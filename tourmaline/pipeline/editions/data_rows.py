@@ -13,6 +13,7 @@ from typing import Any
 from tourmaline.data.references import references
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+PUBLISHED = re.compile(r"\bpublished = \{[^}]*\}")
 JUDGEMENTS = "judgements/"
 ENTRY = re.compile(r"^@\w+\{([^,\s]+),", re.MULTILINE)
 
@@ -66,7 +67,9 @@ def _shorter(words: str) -> str:
 
 
 def _reworded(old: str, new: str) -> bool:
-    """Whether a phrase says the same numbers in other words; a code, which has no space, does not."""
+    """Whether a phrase says the same numbers in other words; a code, which has no space, does not. Of a source the date counts."""
+    if old.startswith("@") and new.startswith("@"):
+        return PUBLISHED.findall(old) == PUBLISHED.findall(new)
     return " " in old and " " in new and NUMBER.findall(old) == NUMBER.findall(new)
 
 
