@@ -31,6 +31,7 @@ COMMON = {
     "cramps": "muscle_spasms",
 }
 OTHER_COUNT = {"rash_high_level_term"}
+DIARRHOEA = {"diarrhoea": "diarrhea"}  # shown with its severe cases, whatever the gap of all cases
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,36 @@ def test_no_common_event_is_left_out_whose_gap_chance_alone_would_rarely_give(va
     }
 
 
+def test_no_severe_event_is_left_out_whose_gap_chance_alone_would_rarely_give(values):
+    grades = [data.counts(4, grade).set_index("row")[data.TWO_BY_TWO] for grade in ("3", "4")]
+    severe = grades[0].assign(
+        **{part: grades[0][part] + grades[1][part] for part in ("count_experimental", "count_control")}
+    )
+    occurred = severe[severe["count_experimental"] + severe["count_control"] > 0].drop(index=list(OTHER_COUNT))
+    named = {row for row, *four in occurred.itertuples() if risk_effect(*four, "risk-difference", 0.95).excludes(0)}
+    keys = {key for key, row in (COMMON | DIARRHOEA).items() if row in named}
+    assert len(keys) == len(named)
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    for key in keys:
+        for arm in ("ixazomib", "placebo"):
+            assert f"{{value}}`for_patients/severe_{key}_{arm}`" in page
+        assert f"of a hundred without it. {{value}}`for_patients/severe_{key}_gap`" in page
+        assert values[f"severe_{key}_gap"]["value"] == GAPS[1]
+    # Table 4 of the paper, grades 3 and 4: 69 of 361 and 32 of 359 patients; rash by the standardised query: 18 and 6.
+    shares = [
+        values[f"severe_{key}_{arm}"]["value"] for key in ("platelets", "rash") for arm in ("ixazomib", "placebo")
+    ]
+    assert shares == [19, 9, 5, 2]
+
+
+def test_a_gap_of_rounded_numbers_is_not_said_to_be_due_to_chance():
+    later = (
+        PAGE.read_text(encoding="utf-8").partition("## What did a later check")[2].partition("## Did people live")[0]
+    )
+    assert "Chance alone may explain this smaller gap. The reported numbers are too rough to tell." in later
+    assert "could explain" not in later
+
+
 def test_the_main_gap_has_the_uncertainty_of_chance_and_not_of_the_reconstruction_alone(values):
     # From the hazard ratio 0.74 (0.59 to 0.94) and 44 of a hundred without ixazomib: 0.44^0.94 and 0.44^0.59, minus 0.44.
     gap = [values[f"{part}_not_worse"]["value"] for part in ("more", "least_more", "most_more")]
@@ -142,13 +173,21 @@ def test_the_main_gap_has_the_uncertainty_of_chance_and_not_of_the_reconstructio
     answer, note = page.index("## Did it take longer"), page.index("## Where do the numbers")
     assert answer < page.index("for_patients/most_more_not_worse") < page.index("## What did a later check")
     assert page.index("for_patients/not_worse_placebo_from") > note
+    # An interval has no certain ends, and that of the gap does not follow from the counts.
+    text = " ".join(page.split())
+    assert (
+        "gap is probably between {value}`for_patients/least_more_not_worse` and {value}`for_patients/most_more" in text
+    )
+    assert "range of the true gap in another way" in text[text.index("## Where do the numbers") :]
 
 
 def test_the_page_says_when_the_study_was_who_could_take_part_and_who_wrote_it(values):
     # Results, Patients: August 28, 2012, to May 27, 2014.
     assert [values[f"{end}_year"]["value"] for end in ("first", "last")] == ["2012", "2014"]
+    assert (values["rounds"]["value"], values["rounds"]["claim"]) == (17, "results.cycles.median.ixazomib")
     page = " ".join(PAGE.read_text(encoding="utf-8").split())
     for sentence in (
+        "ixazomib had taken it for {value}`for_patients/rounds` rounds.",
         "People joined from {value}`for_patients/first_year` to {value}`for_patients/last_year`. Newer medicines exist now.",
         "This study did not test whether ixazomib cures myeloma.",
         "This page was not written by your doctors or by the company that makes ixazomib.",
