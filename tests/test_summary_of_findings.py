@@ -259,6 +259,20 @@ def test_the_summary_says_whom_the_results_cover_before_it_answers(published):
     }
 
 
+def test_the_page_on_baseline_says_that_some_patients_took_part_who_were_not_eligible(monkeypatch, tmp_path):
+    values, _, _ = run(monkeypatch, tmp_path, "baseline")
+    # Table 1 of the paper and its notes.
+    found = {"refractory_proteasome_inhibitor": 12, "refractory_lenalidomide": "one", "low_clearance": 10}
+    assert {name: values[name]["value"] for name in found} == found
+    assert {values[name]["origin"] for name in found} == {"printed"}
+    text = (paths.ROOT / "book" / "trial" / "baseline.md").read_text(encoding="utf-8")
+    covered = text.partition("## Whom the results cover")[2].partition("##")[0]
+    assert all(f"{{value}}`baseline/{name}`" in covered for name in found)
+    pages = " ".join((covered + (paths.ROOT / "index.md").read_text(encoding="utf-8")).split())
+    assert pages.count("lenalidomide or to a proteasome inhibitor were not eligible") == 2
+    assert "could not" not in pages
+
+
 def test_the_summary_names_daratumumab_where_it_changes_the_pool():
     _, _, three = PAGE.read_text(encoding="utf-8").partition("## The three trials")
     for name in (
