@@ -52,6 +52,20 @@ def test_each_trial_has_a_sponsor_and_says_which_analysis_its_result_is_of():
         assert (EVERYTHING.trial_facts(trial, "plan")["fact"] == "reported-analysis").sum() == 1
 
 
+@pytest.mark.parametrize(
+    ("fact", "page", "subject"),
+    [
+        ("cross-over", "overall_survival_analyses", "Whether patients of the placebo group could change to ixazomib"),
+        ("residual-disease", "response", "Minimal residual disease"),
+    ],
+)
+def test_a_page_says_what_readers_look_for_and_the_sources_do_not_report(fact, page, subject):
+    facts = EVERYTHING.trial_facts().query("fact == @fact")
+    assert not facts.empty and "tourmaline-mm1" not in set(facts["trial"])
+    text = " ".join((paths.ROOT / "book" / "trial" / f"{page}.md").read_text(encoding="utf-8").split())
+    assert f"{subject} is not reported in the sources we could access." in text
+
+
 def test_what_no_kept_sentence_reports_stands_apart_from_the_notes():
     facts = EVERYTHING.trial_facts()
     assert not facts["note"].str.contains("kept quote").any()
