@@ -245,6 +245,20 @@ def test_the_summary_says_of_each_harm_whether_it_is_inconclusive_and_how_certai
     assert {kind for kind, _ in ratings} == {"certainty"} and len(ratings) == 7
 
 
+@pytest.mark.parametrize("page", ["summary.md", "trial/safety.md"])
+def test_specific_severe_harms_are_followed_by_what_remains_after_the_correction(page):
+    text = " ".join((paths.ROOT / "book" / page).read_text(encoding="utf-8").split())
+    severe = text[text.index("{value}`summary/certainty_rash`") :].partition("{value}`safety/severe_verdict`")[0]
+    assert re.search(r"After the \S*Bonferroni correction.* for all .*, this remains: $", severe)
+    assert "{value}`safety/severe_events` kinds of event of grade 3 or 4" in severe and len(severe) < 400
+    assert "includes no difference" not in severe
+
+
+def test_the_summary_gives_an_interval_of_the_second_analysis_once():
+    second = PAGE.read_text(encoding="utf-8").partition("The same, second analysis")[2].partition("```")[0]
+    assert second.count("hazard_ratio`") + second.count("{interval}`summary/relative_pfs_second`") == 1
+
+
 def test_the_summary_says_whom_the_results_cover_before_it_answers(published):
     values, _ = published
     # Methods, Patients, and Table 1 of the paper.
