@@ -1,9 +1,7 @@
 """Judgements have reasons, are complete, and give what pages show: risk of bias, certainty, confidence in comparisons."""
 
-import json
 import shutil
 from contextlib import nullcontext
-from datetime import date
 
 import pytest
 
@@ -91,14 +89,6 @@ def test_a_decision_of_our_own_names_no_publication_as_its_source():
     own = protocol[protocol["part"].isin(["search", "selection"])].index.union(["important-effects", "not-judged"])
     assert set(protocol.loc[own, "source"]) == {"this_report"}
     assert {"terms", "counts"} <= set(own)  # what of the search is not recorded is said
-
-
-def test_the_search_ended_on_the_day_of_the_data():
-    created = date.fromisoformat(
-        json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))["created"][:10]
-    )
-    dates = load("judgements/protocol.csv").set_index("item").loc["dates", "decision"]
-    assert dates.endswith(f" to {created:%-d %B %Y}")
 
 
 def without(name, **where):
