@@ -196,7 +196,9 @@ def test_pollux_changes_the_patients_of_a_thousand_as_it_changes_the_pooled_haza
 
 def test_a_combination_that_the_multiverse_leaves_out_says_so_beside_its_result(monkeypatch, tmp_path):
     odd = {"trials": ["ASPIRE", "ELOQUENT-2"], "model": "random", "confidence_level": 0.99}
-    mark = "; too wide to say anything, not in the multiverse analysis"
+    mark = (
+        "; Hartung-Knapp interval of two trials (one degree of freedom): not reliable, not in the multiverse analysis"
+    )
     for method, trials in (("hartung-knapp", odd["trials"]), ("hartung-knapp", CORE), ("normal", odd["trials"])):
         given = odd | {"interval_method": method, "trials": trials}
         values, _, _ = run(monkeypatch, tmp_path, "cross_trial", **given)
@@ -204,6 +206,9 @@ def test_a_combination_that_the_multiverse_leaves_out_says_so_beside_its_result(
         interval = f"99% confidence interval {pooled['lower']:.2f} to {pooled['upper']:.2f}"
         assert said.startswith(f"{pooled['value']:.2f} ({interval})")
         assert said.endswith(mark) == ((method, len(trials)) == ("hartung-knapp", 2))
+        assert ("not reliable" in values["interval_rests_on"]["value"]) == said.endswith(mark)
+    for page in ("book/rerun/explorer.md", "book/evidence/multiverse.md", "notebooks/multiverse.ipynb"):
+        assert "excludes almost nothing" not in " ".join((paths.ROOT / page).read_text().split())
     sweep = load_yaml(paths.ROOT / "scenarios" / "multiverse.yaml", error=AssertionError)
     assert sweep["publish"][0] == "result_in_words"  # the first value stands in the rows of the explorer's table
 
