@@ -137,6 +137,16 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
     )
 
 
+@pytest.mark.parametrize(("notebook", "table"), [("side_by_side", "trials"), ("overall_survival", "both_endpoints")])
+def test_a_table_explains_ne_if_and_only_if_it_stands_in_it(monkeypatch, tmp_path, notebook, table):
+    few = {"draws": 2} if notebook == "side_by_side" else {}
+    for trials, stands in ((CORE, True), (["ASPIRE"], False)):  # ASPIRE reports its medians without intervals
+        _, tables, _ = run(monkeypatch, tmp_path, notebook, trials=trials, **few)
+        assert any("17.0 to NE" in cell for row in tables[table] for cell in row.values()) == stands
+        notes = json.loads((tmp_path / "tables" / f"{table}.json").read_text())["notes"]
+        assert ("NE: not estimable, not reached." in notes) == stands
+
+
 def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatch, tmp_path):
     values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"], as_of="2026-11-26")
     assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [0.79, 0.67, 0.95]
