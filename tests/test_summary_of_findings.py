@@ -1,5 +1,6 @@
 """The summary of findings against hand calculations from the published numbers, and its figure without colour."""
 
+import json
 import math
 import re
 
@@ -126,6 +127,22 @@ def test_counts_are_pooled_by_dersimonian_and_laird_where_two_trials_report_them
     half = 1.959964 / math.sqrt(sum(weights))
     assert limits(pooled.loc["severe", "gain"]) == pytest.approx((middle, middle - half, middle + half), abs=1e-6)
     assert pooled_counts(data.known_by("2016-04-28"), CORE, quantities, 0.95).empty  # counts of one trial alone
+
+
+def test_deaths_during_treatment_are_defined_as_reported_and_why_they_are_not_pooled_is_said(monkeypatch, tmp_path):
+    def notes(notebook, table, **given):
+        run(monkeypatch, tmp_path, notebook, **given)
+        return " ".join(json.loads((tmp_path / "tables" / f"{table}.json").read_text())["notes"])
+
+    assert "through 30 days after the last dose (TOURMALINE-MM1)" in notes("toxicity", "effects")
+    counts = data.known_by("latest").trial_facts("aspire", "harms").set_index(["fact", "arm"])
+    later = counts.loc["deaths-adverse-reactions"][["value", "total"]].astype(int)
+    later = later["value"] / later["total"]
+    first = data.known_by("latest").rates(["ASPIRE"], "safety").set_index("quantity").loc["death_on_treatment"]
+    assert first["percent_experimental"] < first["percent_control"] and later["experimental"] > later["control"]
+    why = "Deaths during the treatment period are not pooled"
+    assert why in notes("summary", "pooled")
+    assert why not in notes("summary", "pooled", as_of="2016-04-28")  # before that label
 
 
 def test_the_pooled_time_has_the_fixed_effect_and_no_number_of_patients_that_a_trial_does_not_report():
