@@ -147,6 +147,23 @@ def test_a_table_explains_ne_if_and_only_if_it_stands_in_it(monkeypatch, tmp_pat
         assert ("NE: not estimable, not reached." in notes) == stands
 
 
+def test_deaths_with_del17p_are_compared_and_a_list_of_low_hazard_ratios_of_subgroups_may_be_selected(
+    monkeypatch, tmp_path
+):
+    values, tables, _ = run(monkeypatch, tmp_path / "now", "overall_survival_analyses", draws=2)
+    said = {name: record["value"] for name, record in values.items()}
+    # 11.1% of 36 and 27.3% of 33; Newcombe's interval by hand from Wilson's limits, 0.044 to 0.253 and 0.151 to 0.442.
+    died = [(said[f"del17p_died_{arm}"], said[f"del17p_patients_{arm}"]) for arm in ("ixazomib", "placebo")]
+    assert died == [(4, 36), (9, 33)]
+    assert said["del17p_thousand"] == "162 fewer (344 fewer to 26 more)"
+    assert "inconclusive" in said["del17p_verdict"] and said["del17p_known"] == "yes"
+    marked = [row["Analysis"] for row in tables["groups"] if row["Analysis"].endswith(", key secondary endpoint")]
+    assert marked == ["interim analysis, 23 months, del(17p), key secondary endpoint"]
+    assert said["selection"].startswith("All of these hazard ratios are lower than that of all patients.")
+    values, _, _ = run(monkeypatch, tmp_path / "then", "overall_survival_analyses", draws=2, as_of=PAPER)
+    assert values["del17p_known"]["value"] == "no" and "selection" not in values
+
+
 def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatch, tmp_path):
     values, tables, _ = run(monkeypatch, tmp_path, "overall_survival", "forest", trials=["ASPIRE"], as_of="2026-11-26")
     assert [values["pooled_hazard_ratio"][part] for part in ("value", "lower", "upper")] == [0.79, 0.67, 0.95]

@@ -175,7 +175,10 @@ def test_overall_survival_of_subgroups_and_of_the_china_continuation_is_shown_as
     results,
 ):
     rows = {row["Analysis"]: row for row in table(results, "overall_survival_analyses", "groups")}
-    assert rows["interim analysis, 23 months, del(17p)"]["Died, ixazomib / placebo (%)"] == "11.1 / 27.3"
+    assert (
+        rows["interim analysis, 23 months, del(17p), key secondary endpoint"]["Died, ixazomib / placebo (%)"]
+        == "11.1 / 27.3"
+    )
     assert rows["final analysis, high-risk cytogenetics"]["Hazard ratio"] == "0.870"
     china = rows["final analysis"]
     assert china["Trial"] == "TOURMALINE-MM1 China Continuation"

@@ -62,8 +62,21 @@ def _patients(facts: pd.DataFrame, trial: str, analysis: str, arm: str) -> int |
     return None if own is None else int(own["value"])
 
 
-def _count_of_percent(percent: str, patients: int) -> int | None:
-    """The one count whose percentage is the reported one; None if several could be."""
+def count_of_percent(percent: str, patients: int) -> int | None:
+    """The one count whose percentage is the reported one; None if several could be, or none.
+
+    Parameters
+    ----------
+    percent : str
+        As reported, with its decimals.
+    patients : int
+        Patients of whom it is the percentage.
+
+    Examples
+    --------
+    >>> count_of_percent("11.1", 36), count_of_percent("11", 361)
+    (4, None)
+    """
     fitting = [count for count in range(patients + 1) if percent_agrees(count, patients, percent)]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -78,7 +91,7 @@ def _rate(facts: pd.DataFrame, trial: str, analysis: str, arm: str, quantity: st
         printed = fact(facts, analysis, quantity, arm, "percent")
         if printed is None:
             return None
-        count = _count_of_percent(printed["value"], patients) if patients else None
+        count = count_of_percent(printed["value"], patients) if patients else None
         percent, derived = number(printed["value"]), count is not None
     return {
         "percent": percent,
