@@ -1,6 +1,5 @@
 """Judgements have reasons, are complete, and give what pages show: risk of bias, certainty, confidence in comparisons."""
 
-import datetime
 import shutil
 from contextlib import nullcontext
 
@@ -10,7 +9,6 @@ from tourmaline import data, paths
 from tourmaline.data import judgements
 from tourmaline.data.files import load
 from tourmaline.data.judgements import certainty, check_judgements, indirect_confidence, risk_of_bias
-from tourmaline.data.package import read_package
 from tourmaline.errors import DataError
 
 DRUGS = ("ixazomib", "carfilzomib", "elotuzumab", "daratumumab")
@@ -53,12 +51,6 @@ def test_the_pool_has_a_concern_about_bias_wherever_most_of_its_trials_have_one(
         concerned = [bias[trial, group] != "low" for trial in ("TOURMALINE-MM1", "ASPIRE", "ELOQUENT-2")]
         assert sum(concerned) >= 2 and pool.loc[outcome, "risk_of_bias"] == "serious", outcome
     assert pool.loc["overall_response", "certainty"] == "very low"  # bias, inconsistency, indirectness
-
-
-def test_the_search_dates_reach_to_the_date_of_the_data():
-    protocol = load("judgements/protocol.csv").query("part == 'search'").set_index("item")["decision"]
-    created = datetime.date.fromisoformat(read_package()["created"][:10])
-    assert protocol["dates"].endswith(f" to {created.day} {created:%B %Y}")
 
 
 @pytest.mark.parametrize(("concern", "level"), [("very-serious", "very low"), ("not-serious", "high")])
