@@ -23,7 +23,7 @@ $(VENV)/bin/python:
 
 # Name each package as pip fetches it; otherwise nothing is shown for a minute.
 SHELL := /bin/bash
-INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off --use-pep517
 NAMED := awk '/^Collecting /{printf "  %s\n", $$2; fflush()} /^Installing collected/{print "  putting them in place ..."; fflush()}'
 
 $(READY): requirements.txt pyproject.toml | $(VENV)/bin/python
