@@ -337,7 +337,7 @@ def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_f
         "Masking: one trial: open; another: blind.",
         "This page adds one.",
     ]
-    assert "All differences: Table 2." in block.text
+    assert "How the designs differ: Table 2." in block.text
     elsewhere = report / "book" / "page.md"
     elsewhere.write_text(elsewhere.read_text() + f"\n{caveats}")
     done = command(report, "build")
@@ -345,7 +345,7 @@ def test_a_figure_that_compares_trials_has_their_caveats_above_it_or_the_build_f
     block, own = soup(report / "_build" / "html" / "book" / "page.html").main.select(".tm-caveats")
     assert [item.text for item in own.find_all("li")] == ["This page adds one."]
     line = "Before you compare. These are different trials: nobody was randomised between them. As far as the sources report it, they differ in masking."
-    assert " ".join(block.text.split()) == f"{line} All differences: Table 2."
+    assert " ".join(block.text.split()) == f"{line} How the designs differ: Table 2."
     assert block.find("a", string="Table 2")["href"] == "../index.html#tiny-caveats"
 
 

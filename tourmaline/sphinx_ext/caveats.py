@@ -72,7 +72,7 @@ class Caveats(SphinxDirective):
             return [missing.report(self.env, self.lineno, f"the notebook {notebook!r} publishes no caveats", remedy)]
         table = self._table(results, notebook)
         has_table = f"{{result-table}} {table}/caveats" in Path(self.env.doc2path(self.env.docname)).read_text("utf-8")
-        all_differences = f"All differences: {{numref}}`{table}/caveats`."
+        all_differences = f"How the designs differ: {{numref}}`{table}/caveats`."
         if has_table and "short" not in self.options:
             own = [*caveat_lines(results, notebook), *self.content]
             lines = [f"::::{{margin}} {TITLE}", *own, "", all_differences, "::::"]
