@@ -99,7 +99,10 @@ def visitor(site: Path, first: str) -> Iterator[Callable[..., Page]]:
             page.set_default_timeout(90_000)
             if not complains:
                 page.on("pageerror", lambda error: complaints.append(str(error)))
-                page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+                page.on(
+                    "console",
+                    lambda said: complaints.append(f"{said.text}: {said.location}") if said.type == "error" else None,
+                )
             context.on(
                 "request",
                 lambda asked: (

@@ -368,6 +368,7 @@ def test_a_second_visit_needs_no_network(opened, with_editors):
         write(first, 1, "level")
         assert press(first, 1, "Run") == "0.95"
         second = opened(root=root, context=first.context)
+        second.wait_for_load_state("networkidle")  # what is asked when the server ends is an error of the page
     assert press(second, 1, "Run") == "0.95"  # the server has ended; the work was kept
     with second.expect_download():
         second.get_by_role("button", name="Download as a notebook").click()
@@ -468,6 +469,7 @@ def test_without_a_script_and_without_the_runtime_the_page_is_as_before(opened, 
     with served(site) as root:
         before = opened(root=root, java_script_enabled=False)
         assert before.locator("article").inner_text() == page.locator("article").inner_text()
+        before.wait_for_load_state("networkidle")  # a picture further down may still be on its way
     if not (site / "browser").is_dir():
         plain = BeautifulSoup((site / PAGE).read_text(encoding="utf-8"), "html.parser")
         assert len(plain.select(".tm-work-place:empty")) == len(SOLVED) + 1

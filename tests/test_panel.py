@@ -191,6 +191,7 @@ def test_a_second_visit_needs_no_network(opened, with_runtime):
         first = opened(root=root)
         run(first)
         second = opened(root=root, context=first.context)
+        second.wait_for_load_state("networkidle")  # what is asked when the server ends is an error of the page
     panel = run(second)  # the server has ended
     assert "0 of 2 values" in panel.locator(".tm-run-results").inner_text()
 
