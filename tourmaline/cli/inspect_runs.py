@@ -17,7 +17,7 @@ from tourmaline.cli.output import json_option, print_json
 @click.option(
     "--decisions",
     is_flag=True,
-    help="Only decisions that changed: intervals of which one alone excludes no effect, and verdicts that were computed.",
+    help="Only decisions that changed: intervals of which one alone excludes the value of no effect, and verdicts that were computed.",
 )
 @json_option
 def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
