@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_report import contents
 
+from tourmaline.pipeline import freshness
 from tourmaline.pipeline.mirror import Mirror
 
 SITES = st.dictionaries(st.sampled_from(["a", "b", "d/a", "d/e/b", "f/c"]), st.binary(max_size=3))
@@ -41,6 +42,19 @@ def test_a_file_that_is_right_is_not_written_and_a_linked_one_is_never_written_i
     again.finish()
     assert (folder / "page.html").stat().st_mtime_ns == time
     assert (sealed.read_bytes(), (folder / "old.html").read_bytes()) == (b"sealed", b"other!")
+
+
+def test_a_file_that_somebody_else_changed_is_noticed_whatever_its_size_and_times(tmp_path, monkeypatch):
+    monkeypatch.setattr(freshness, "SETTLED_SECONDS", -1)  # every file counts as settled, and is remembered
+    page = tmp_path / "page.html"
+    mirror = Mirror(tmp_path)
+    mirror.write("page.html", b"page")
+    mirror.write("page.html", b"page")  # read, and so remembered
+    about = page.stat()
+    page.write_bytes(b"egap")
+    os.utime(page, ns=(about.st_atime_ns, about.st_mtime_ns))
+    mirror.write("page.html", b"page")
+    assert page.read_bytes() == b"page"
 
 
 def test_where_files_cannot_have_two_names_a_sealed_one_is_copied(tmp_path, monkeypatch):

@@ -30,6 +30,10 @@ _DATA = tuple(f"{paths.relative(folder)}/" for folder in (paths.DATA, paths.SWEE
 LOADED = time.time()  # about when this process read the code of ours
 SETTLED_SECONDS = 2  # file systems tell times to some milliseconds: a file that was just written may change within one
 _known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by name, size and times
+_read: dict[
+    tuple[int, int], tuple[tuple[int, int, int], bytes]
+] = {}  # by the number of a file: size, times, and what it holds
+MOST_READ = 4096  # files kept in memory
 
 
 def file_hash(path: Path) -> str:
@@ -45,6 +49,20 @@ def file_hash(path: Path) -> str:
     if time.time() - about.st_ctime > SETTLED_SECONDS:
         _known[key] = found
     return found
+
+
+def content_of(path: str) -> bytes:
+    """What a file holds. A file whose size and times are as they were is not read again; it stays in memory."""
+    about = os.stat(path)  # noqa: PTH116  as text, see `hashes`
+    number, signature = (about.st_dev, about.st_ino), (about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    if number in _read and _read[number][0] == signature:
+        return _read[number][1]
+    content = Path(path).read_bytes()
+    if time.time() - about.st_ctime > SETTLED_SECONDS:
+        if len(_read) >= MOST_READ:
+            _read.clear()
+        _read[number] = signature, content
+    return content
 
 
 def hashes(files: Iterable[Path], base: Path) -> dict[str, str]:

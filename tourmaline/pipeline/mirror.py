@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+from tourmaline.pipeline.freshness import content_of
+
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
@@ -62,13 +64,13 @@ class Mirror:
 
     def write(self, name: str, content: bytes) -> None:
         """Have a file of this name hold this."""
-        path = Path(self._place(name))
+        place = self._place(name)
         with contextlib.suppress(FileNotFoundError):
-            about = path.lstat()
-            if about.st_nlink == 1 and about.st_size == len(content) and path.read_bytes() == content:
+            about = os.lstat(place)
+            if about.st_nlink == 1 and about.st_size == len(content) and content_of(place) == content:
                 return
-            _remove(path)  # it may be a hard link to another file
-        path.write_bytes(content)
+            _remove(Path(place))  # it may be a hard link to another file
+        Path(place).write_bytes(content)
 
     def link(self, name: str, source: Path) -> None:
         """Have this name be a hard link to a file that never changes, or a copy of it where the file system has no links."""

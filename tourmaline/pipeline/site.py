@@ -38,7 +38,7 @@ def _built(variant: paths.Variant, used: Mapping[str, Sequence[str]]) -> dict[st
     found = {path.relative_to(folder).as_posix(): path for path in freshness.tree(folder)}
     known = {name: {f"{name}/{file}" for file in files} for name, files in used.items()}
     return {
-        name: path.read_bytes()
+        name: freshness.content_of(str(path))
         for name, path in found.items()
         if not any(fnmatch.fnmatch(path.name, pattern) for pattern in NOT_PUBLISHED)
         and name in known.get(name.partition("/")[0], (name,))

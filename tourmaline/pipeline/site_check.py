@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tourmaline.errors import SiteError
@@ -99,7 +99,11 @@ def _found_in(page: str) -> bytes:
 
 
 def _read(page: bytes, kept: Kept | None) -> _Page:
-    found = kept.make("links", [page], lambda: _found_in(page.decode())) if kept else _found_in(page.decode())
+    return _as_page(kept.make("links", [page], lambda: _found_in(page.decode())) if kept else _found_in(page.decode()))
+
+
+@functools.lru_cache(maxsize=256)
+def _as_page(found: bytes) -> _Page:
     fetched, links, anchors, without_alternative = json.loads(found)
     return _Page(fetched, links, set(anchors), without_alternative)
 
@@ -130,7 +134,7 @@ def check_files(files: Mapping[str, bytes], others: Iterable[str] = (), kept: Ke
     if not pages:
         raise SiteError("the site holds no pages", remedy="Build the site first: make book.")
     names, problems = {*files, *others}, []
-    folders = {""} | {folder.as_posix() for name in names for folder in PurePosixPath(name).parents}
+    folders = {"", "."} | {name[:place] for name in names for place, letter in enumerate(name) if letter == "/"}
 
     @functools.cache  # every page of a folder repeats the links of the side bar
     def wrong_with(folder: str, address: str) -> str:

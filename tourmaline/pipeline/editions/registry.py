@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ class FrozenEdition:
         for place, files in (*others, (folder, self.manifest["files"])):
             for file in files:
                 path = place / file["path"]
-                if not _is_as_unpacked(path, file["bytes"]):
+                if not _is_as_unpacked(str(path), file["bytes"]):
                     continue
                 first = stored.setdefault(file["sha256"], path)
                 if place == folder and first != path:
@@ -72,16 +73,16 @@ class FrozenEdition:
 
     def _is_sound(self, folder: Path) -> bool:
         """Whether each unpacked file has its size and the time of the archive, which any change of it would change."""
-        return all(_is_as_unpacked(folder / file["path"], file["bytes"]) for file in self.manifest["files"])
+        return all(_is_as_unpacked(f"{folder}/{file['path']}", file["bytes"]) for file in self.manifest["files"])
 
     def snapshot(self) -> Snapshot:
         folder = self.folder()
         return Snapshot(self.date, self.title, folder / "results", folder / "source" / "data")
 
 
-def _is_as_unpacked(path: Path, size: int) -> bool:
+def _is_as_unpacked(path: str, size: int) -> bool:
     try:
-        about = path.stat()
+        about = os.stat(path)  # noqa: PTH116  thousands: pathlib takes three times as long
     except FileNotFoundError:
         return False
     return about.st_size == size and about.st_mtime == TIME

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -16,6 +17,8 @@ from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 LEFT_OUT = re.compile(r"_static/(scripts/(fontawesome|bootstrap)\.js.*|(.*/)?[^/]*\.map)")
 
 ASSET = re.compile(rb'''(?P<before>(?:href|src)="(?:\.\./)*_static/)(?P<name>[^"?]+\.(?:css|js))(?:\?v=[0-9a-f]+)?"''')
+NO_FILE = hashlib.sha256(b"").hexdigest()[:8].encode()  # the version of a file that the site does not hold
+MOST_PAGES = 256  # of which a process that builds again remembers what it made
 FIGURE_FILE = re.compile(r"_images/[^/]*\.svg")
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 
@@ -29,28 +32,39 @@ MENDED = {
 }  # fmt: skip
 
 
-def _size(svg: str) -> str:
-    """Width and height of an SVG as attributes of an image; '' if it gives none."""
-    found = SIZE.search(svg)
-    return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
-
-
 def _tell_versions(files: dict[str, bytes]) -> None:
     """Have each page name the version of its stylesheets and scripts, so that a browser fetches those that have changed.
 
     Sphinx does so by what a build before left in its folder, and not at all for what was not yet there.
     """
-    versions: dict[bytes, bytes] = {}
-
-    def version(found: re.Match[bytes]) -> bytes:
-        name = found["name"]
-        if name not in versions:
-            content = files.get(f"_static/{name.decode()}", b"")
-            versions[name] = hashlib.sha256(content).hexdigest()[:8].encode()
-        return found["before"] + name + b"?v=" + versions[name] + b'"'
-
+    versions = tuple(
+        (name.removeprefix("_static/").encode(), hashlib.sha256(content).hexdigest()[:8].encode())
+        for name, content in files.items()
+        if name.startswith("_static/") and name.endswith((".css", ".js"))
+    )
     for name in [name for name in files if name.endswith(".html")]:
-        files[name] = ASSET.sub(version, files[name])
+        files[name] = _with_versions(files[name], versions)
+
+
+@functools.lru_cache(maxsize=MOST_PAGES)
+def _with_versions(page: bytes, versions: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    known = dict(versions)
+    return ASSET.sub(
+        lambda found: found["before"] + found["name"] + b"?v=" + known.get(found["name"], NO_FILE) + b'"', page
+    )
+
+
+@functools.lru_cache(maxsize=MOST_PAGES)
+def _drawn(page: bytes) -> tuple[str, ...]:
+    """The names of the figures on a page."""
+    return tuple(found["name"] for found in FIGURE.finditer(page.decode()))
+
+
+@functools.lru_cache(maxsize=MOST_PAGES)
+def _size(svg: bytes) -> str:
+    """Width and height of an SVG as attributes of an image; '' if it gives none."""
+    found = SIZE.search(svg.decode())
+    return f' width="{round(float(found[1]))}" height="{round(float(found[2]))}"' if found else ""
 
 
 def finish_site(files: dict[str, bytes], kept: Kept) -> None:
@@ -75,13 +89,13 @@ def finish_site(files: dict[str, bytes], kept: Kept) -> None:
         for wrong, right in MENDED.items():
             code = code.replace(wrong, right)
         files[THEME_SCRIPT] = code.encode()
-    sizes = {Path(name).name: _size(files[name].decode()) for name in files if FIGURE_FILE.fullmatch(name)}
+    sizes = {Path(name).name: _size(files[name]) for name in files if FIGURE_FILE.fullmatch(name)}
     for name in sorted(name for name in files if name.endswith(".html")):
-        page = files[name].decode()
-        drawn = {figure["name"]: sizes[figure["name"]] for figure in FIGURE.finditer(page)}
+        page = files[name]
+        drawn = {figure: sizes[figure] for figure in _drawn(page)}
 
-        def finish(name: str = name, page: str = page, drawn: dict[str, str] = drawn) -> bytes:
-            return finish_page(name, page, drawn).encode()
+        def finish(name: str = name, page: bytes = page, drawn: dict[str, str] = drawn) -> bytes:
+            return finish_page(name, page.decode(), drawn).encode()
 
         files[name] = kept.make("page", [name, page, json.dumps(drawn)], finish)
     drop_unused_css(files, kept)
