@@ -91,13 +91,15 @@ def _bring(arm, times, events, before, month, interval):
             return
         target = min(max(now, inside_low), inside_high)
         best, swap, move = OUTSIDE + np.abs(now - target) * (1 - 1e-6), None, None
-        results, lose, gain = _swaps(times, events, early, late, keeps, target - now)
+        loses, late_events = (early & events).nonzero()[0], (late & events).nonzero()[0]
+        gains, late_censored = (early & ~events).nonzero()[0], (late & ~events).nonzero()[0]
+        results, lose, gain = _swaps(times, keeps, target - now, loses, gains, late_events, late_censored)
         if len(results):
             distance = _distance(now + results, low, high, target)
             nearest = np.argmin(distance)
             if distance[nearest] < best:
                 best, swap = distance[nearest], (lose[nearest], gain[nearest])
-        for patient, time in _across(arm, times, events, early, late, month):
+        for patient, time in _across(arm, times, loses, late_events, late, month):
             moves = keeps[patient] if time == month else -keeps[patient]
             distance = _distance(now + moves, low, high, target)
             if distance < best:
@@ -124,44 +126,44 @@ def _distance(log_survival, low, high, target):
     return np.abs(log_survival - target) + OUTSIDE * ((log_survival < low) | (log_survival > high))
 
 
-def _swaps(times, events, early, late, keeps, wanted):
+def _swaps(times, keeps, wanted, loses, gains, late_events, late_censored):
     """Swaps of labels that change log survival by about as much as wanted: changes (s,), who loses the event and who gains it.
+
+    Given are who has the event and who is censored, before the month and after it.
 
     With each event before the month, those swaps whose change is next above and next below what is wanted: what comes nearest
     to any target, inside of a rounding interval or outside, is among them.
     """
-    loses, gains = np.flatnonzero(early & events), np.flatnonzero(early & ~events)
-    late_events, late_censored = np.flatnonzero(late & events), np.flatnonzero(late & ~events)
-    pairs = []
+    pairs, lost = [], keeps[loses]
     if len(loses) and len(gains):
-        gains = gains[np.argsort(keeps[gains], kind="stable")]
-        place = np.searchsorted(keeps[gains], wanted + keeps[loses])
+        gains = gains[keeps[gains].argsort(kind="stable")]
+        gained = keeps[gains]
+        place = gained.searchsorted(wanted + lost)
         for column in (np.maximum(place - 1, 0), np.minimum(place, len(gains) - 1)):
-            pairs.append((keeps[gains[column]] - keeps[loses], loses, gains[column]))
+            pairs.append((gained[column] - lost, loses, gains[column]))
     if len(late_censored):
-        first = late_censored[np.argmin(times[late_censored])]
-        pairs.append((-keeps[loses], loses, np.full(len(loses), first)))
+        first = late_censored[times[late_censored].argmin()]
+        pairs.append((-lost, loses, np.full(len(loses), first)))
     if len(late_events):
-        first = late_events[np.argmin(times[late_events])]
+        first = late_events[times[late_events].argmin()]
         pairs.append((keeps[gains], np.full(len(gains), first), gains))
     return [np.concatenate(part) for part in zip(*pairs)] if pairs else ([], [], [])
 
 
-def _across(arm, times, events, early, late, month):
+def _across(arm, times, early_events, late_events, late, month):
     """Events that may move to the other side of a month, with their new times.
 
     Who has the event in the very month counts both for its number at risk and for the fall of its survival: where times are
     whole weeks, many do.
     """
     printed = [at for at, _ in arm.at_risk]
-    soon, last = late & events, early & events
     found = []
-    if soon.any():
-        patient = int(np.flatnonzero(soon)[np.argmin(times[soon])])
+    if len(late_events):
+        patient = int(late_events[times[late_events].argmin()])
         if not any(month < at <= times[patient] for at in printed):
             found.append((patient, month))
-    if last.any() and late.any():
-        patient = int(np.flatnonzero(last)[np.argmax(times[last])])
+    if len(early_events) and late.any():
+        patient = int(early_events[times[early_events].argmax()])
         if not any(times[patient] < at <= month for at in printed):
             found.append((patient, float((month + times[late].min()) / 2)))
     return found
