@@ -36,7 +36,7 @@
       }
       const [numbers, drawn, alt, caption] = run;
       const shown = numbers.map((pair) => pair.map((number) => data.texts[number]));
-      says.textContent = shown[0].join(": ");
+      says.textContent = shown.shift().join(": ");
       [...values.children].forEach((row, index) => {
         row.firstElementChild.textContent = shown[index][0];
         row.lastElementChild.textContent = shown[index][1];
