@@ -112,7 +112,8 @@ class Explorer(SphinxDirective):
             defaults = [int(place) for place in start.split("-")]
         run = runs[start]
         values = "".join(
-            f"<div><dt>{self._text(label)}</dt><dd>{html.escape(shown)}</dd></div>" for label, shown in run["values"][1:]
+            f"<div><dt>{self._text(label)}</dt><dd>{html.escape(shown)}</dd></div>"
+            for label, shown in run["values"][1:]
         )
         name, title = html.escape(self.name), html.escape(self.about["title"])
         return (
