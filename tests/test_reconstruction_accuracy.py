@@ -191,6 +191,14 @@ def test_what_could_not_be_rebuilt_is_named():
     assert Measured(pd.DataFrame(), pd.DataFrame(), failures[:0]).not_rebuilt() == "none"
 
 
+def test_what_has_draws_made_of_others_is_a_row_with_their_number():
+    arms = pd.DataFrame({"set": ["one", "one", "two"], "level": [2, 2, 3], "walked": [27, 27, 0]})
+    failures = pd.DataFrame(columns=["Set", "Level", "Did not match"])
+    found = Measured(arms, pd.DataFrame(), failures).walked()
+    assert found.to_dict("records") == [{"set": "one", "level": "2", "walked": "27"}]
+    assert list(Measured(arms[2:], pd.DataFrame(), failures).walked()["set"]) == ["none"]
+
+
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
     arms = arms.assign(whole=[0.3, 0.03, 0.05, 0.1])

@@ -124,9 +124,10 @@ class Measured:
         return "; ".join(words) or "none"
 
     def walked(self):
-        """Sets and levels some of whose draws were made of others, in words; "none" without any."""
+        """One row a set and level some of whose draws were made of others; one that says none without any."""
         sets = self.arms[self.arms["walked"] > 0].drop_duplicates(["set", "level"])
-        return "; ".join(f"{row.set} at level {row.level} ({row.walked})" for row in sets.itertuples()) or "none"
+        rows = [{"set": row.set, "level": str(row.level), "walked": str(row.walked)} for row in sets.itertuples()]
+        return pd.DataFrame(rows or [{"set": "none", "level": "", "walked": "0"}])
 
     def median_largest(self, level):
         """Median over arms of the largest distance at a level."""
