@@ -266,7 +266,7 @@ def test_the_summary_says_of_each_harm_whether_it_is_inconclusive_and_how_certai
 def test_specific_severe_harms_are_followed_by_what_remains_after_the_correction(page):
     text = " ".join((paths.ROOT / "book" / page).read_text(encoding="utf-8").split())
     severe = text[text.index("{value}`summary/certainty_rash`") :].partition("{value}`safety/severe_verdict`")[0]
-    assert re.search(r"After the \S*Bonferroni correction.* for all .*, this remains: $", severe)
+    assert re.search(r"The conclusion after the \S*Bonferroni correction.* for all .*: $", severe)
     assert "{value}`safety/severe_events` kinds of event of grade 3 or 4" in severe and len(severe) < 400
     assert "includes no difference" not in severe
 
