@@ -30,10 +30,9 @@ _DATA = tuple(f"{paths.relative(folder)}/" for folder in (paths.DATA, paths.SWEE
 LOADED = time.time()  # about when this process read the code of ours
 SETTLED_SECONDS = 2  # file systems tell times to some milliseconds: a file that was just written may change within one
 _known: dict[tuple[str, int, int, int], str] = {}  # hashes of this process, by name, size and times
-_read: dict[
-    tuple[int, int], tuple[tuple[int, int, int], bytes]
-] = {}  # by the number of a file: size, times, and what it holds
-MOST_READ = 4096  # files kept in memory
+# Of this process, by the numbers of device and file: size and times of a file, and what it holds.
+_read: dict[tuple[int, int], tuple[tuple[int, int, int], bytes]] = {}
+MOST_READ = 4096  # files that are kept in memory
 
 
 def file_hash(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tourmaline.errors import SiteError
-from tourmaline.pipeline.finishing.kept import Kept
+from tourmaline.pipeline.finishing.kept import MOST_PAGES, Kept
 
 # Elements whose address the browser fetches by itself; a link in <a> is followed only by a reader.
 FETCHED = {
@@ -102,7 +102,7 @@ def _read(page: bytes, kept: Kept | None) -> _Page:
     return _as_page(kept.make("links", [page], lambda: _found_in(page.decode())) if kept else _found_in(page.decode()))
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=MOST_PAGES)
 def _as_page(found: bytes) -> _Page:
     fetched, links, anchors, without_alternative = json.loads(found)
     return _Page(fetched, links, set(anchors), without_alternative)

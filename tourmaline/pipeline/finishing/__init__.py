@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from tourmaline.pipeline.finishing.icons import shrink_icons
-from tourmaline.pipeline.finishing.kept import Kept
+from tourmaline.pipeline.finishing.kept import MOST_PAGES, Kept
 from tourmaline.pipeline.finishing.pages import FIGURE, finish_page
 from tourmaline.pipeline.finishing.unused_css import drop_unused_css
 
@@ -18,7 +18,6 @@ LEFT_OUT = re.compile(r"_static/(scripts/(fontawesome|bootstrap)\.js.*|(.*/)?[^/
 
 ASSET = re.compile(rb'''(?P<before>(?:href|src)="(?:\.\./)*_static/)(?P<name>[^"?]+\.(?:css|js))(?:\?v=[0-9a-f]+)?"''')
 NO_FILE = hashlib.sha256(b"").hexdigest()[:8].encode()  # the version of a file that the site does not hold
-MOST_PAGES = 256  # of which a process that builds again remembers what it made
 FIGURE_FILE = re.compile(r"_images/[^/]*\.svg")
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 
@@ -48,6 +47,7 @@ def _tell_versions(files: dict[str, bytes]) -> None:
 
 @functools.lru_cache(maxsize=MOST_PAGES)
 def _with_versions(page: bytes, versions: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """A page that names the versions of its stylesheets and scripts, given by their names."""
     known = dict(versions)
     return ASSET.sub(
         lambda found: found["before"] + found["name"] + b"?v=" + known.get(found["name"], NO_FILE) + b'"', page

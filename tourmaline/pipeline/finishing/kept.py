@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+MOST_PAGES = 256  # of which a process that builds again remembers what it made of them
 # Of this process: the name of a piece's file and the piece, by its folder and all that it was made from.
 _in_memory: dict[tuple[object, ...], tuple[str, bytes]] = {}
 
