@@ -73,7 +73,7 @@ lint: $(READY_DEV) ## Check style, spelling, English and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/python -m tourmaline.pipeline.english && $(BIN)/lint-imports
 
 bench: $(READY_DEV) ## Measure speed beside plain papermill and jupyter-book; pieces with BENCH="build sweep --runs 50"
-	@$(BIN)/python benchmarks/bench.py $(BENCH)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python benchmarks/bench.py $(BENCH)
 
 watch: $(READY) ## Show the site to this machine, update it when a file is saved, and refresh the open pages
 	@$(BIN)/tourmaline serve --watch

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tourmaline import paths
 
@@ -87,33 +87,75 @@ def served(site: Path) -> Iterator[str]:
             server.shutdown()
 
 
+class Visitor:
+    """Opens pages of a site, by default the first, and notes what they complain of and which other hosts they ask.
+
+    Starting a browser, and Python in it, takes most of what is tested: the tests of a file share both.
+
+    Parameters
+    ----------
+    chromium : Browser
+        The browser.
+    root : str
+        The address of the site.
+    first : str
+        The page that is opened where none is named.
+    """
+
+    def __init__(self, chromium: Browser, root: str, first: str) -> None:
+        self._chromium, self._root, self._first = chromium, root, first
+        self._prepared: BrowserContext | None = None
+        self.complaints: list[str] = []
+
+    def __call__(
+        self, name: str = "", root: str = "", context: BrowserContext | None = None, complains: bool = False, **options
+    ) -> Page:
+        """Open a page; without a `context`, as somebody who was never here."""
+        root = root or self._root
+        if context is None:
+            context = self._chromium.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
+            own = (root, "data:", "file:", "blob:")
+            context.on("request", lambda asked: asked.url.startswith(own) or self.complaints.append(asked.url))
+        page = context.new_page()
+        page.set_default_timeout(90_000)
+        if not complains:
+            page.on("pageerror", lambda error: self.complaints.append(str(error)))
+            page.on("console", self._note_error)
+        page.goto(root + (name or self._first))
+        return page
+
+    def _note_error(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.complaints.append(f"{said.text}: {said.location}")
+
+    def again(self, prepare: Callable[[Page], None]) -> BrowserContext:
+        """A context whose reader was here before, and did then what `prepare` does: Python need not be fetched again."""
+        if self._prepared is None:
+            page = self()
+            prepare(page)
+            self._prepared = page.context
+        return self._prepared
+
+    @contextmanager
+    def watched(self) -> Iterator["Visitor"]:
+        """For one test: it fails in the end if a page complained; nothing that it opened or kept is left."""
+        self.complaints.clear()
+        yield self
+        for context in self._chromium.contexts:
+            if context is self._prepared:
+                for page in context.pages:
+                    page.evaluate("localStorage.clear()")
+                    page.close()
+            else:
+                context.close()
+        assert not self.complaints, self.complaints
+
+
 @contextmanager
-def visitor(site: Path, first: str) -> Iterator[Callable[..., Page]]:
-    """Open pages of a site that is served, by default the first; it fails in the end if one complained or asked another host."""
-    complaints = []
-    with browser() as chromium, served(site) as address:
-
-        def open_page(name=first, root=address, context=None, complains=False, **options) -> Page:
-            context = context or chromium.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
-            page = context.new_page()
-            page.set_default_timeout(90_000)
-            if not complains:
-                page.on("pageerror", lambda error: complaints.append(str(error)))
-                page.on(
-                    "console",
-                    lambda said: complaints.append(f"{said.text}: {said.location}") if said.type == "error" else None,
-                )
-            context.on(
-                "request",
-                lambda asked: (
-                    None if asked.url.startswith((root, "data:", "file:", "blob:")) else complaints.append(asked.url)
-                ),
-            )
-            page.goto(root + name)
-            return page
-
-        yield open_page
-    assert not complaints, complaints
+def visitor(site: Path, first: str) -> Iterator[Visitor]:
+    """A visitor of a site, which is served to this machine alone."""
+    with browser() as chromium, served(site) as root:
+        yield Visitor(chromium, root, first)
 
 
 @dataclass

@@ -893,6 +893,7 @@ def test_rows_that_disappear_are_noticed(check, name, change, what):
     assert what in done.stderr
 
 
+@pytest.mark.slow
 def test_a_row_that_is_meant_is_counted_by_check_write(project, tourmaline):
     path = project / "data" / "evidence" / "conflicts.csv"
     path.write_text(path.read_text(encoding="utf-8") + "new,aspire,a,b,c,,,d\n", encoding="utf-8")
@@ -911,6 +912,7 @@ def test_a_number_of_the_paper_that_its_other_numbers_contradict_is_refused(chec
     assert "and is discrepant" in done.stderr
 
 
+@pytest.mark.slow
 def test_digits_that_a_spreadsheet_dropped_are_noticed_beside_the_last_commit(project, tourmaline):
     def git(*arguments):
         identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")

@@ -186,6 +186,7 @@ def committed(project, monkeypatch):
         yield git
 
 
+@pytest.mark.slow
 def test_a_file_that_the_archive_would_take_and_no_commit_has_is_a_local_change(project, committed, monkeypatch):
     monkeypatch.setattr(sealing, "_future", lambda _: [])  # later evidence has data of a later day
     day = edition().data_date

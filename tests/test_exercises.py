@@ -176,11 +176,24 @@ def with_editors(site, tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="module")
+def browsing(with_editors):
+    """One browser for all tests of this file, and one server of the site."""
+    with visitor(with_editors, PAGE) as opens:
+        yield opens
+
+
 @pytest.fixture
-def opened(with_editors):
+def opened(browsing):
     """Open a page of the site in a browser that reaches nothing but it."""
-    with visitor(with_editors, PAGE) as open_page:
+    with browsing.watched() as open_page:
         yield open_page
+
+
+@pytest.fixture
+def again(browsing):
+    """A browser in which a lesson's code was run once, and which keeps what that fetched."""
+    return browsing.again(lambda page: (write(page, 1, "level"), press(page, 1, "Run")))
 
 
 def box(page, exercise):
@@ -221,8 +234,8 @@ def test_code_is_edited_and_run_and_only_python_itself_is_fetched(opened):
 
 
 @pytest.mark.slow
-def test_a_wrong_answer_gets_the_lessons_hint_and_right_ones_are_called_right(opened):
-    page = opened()
+def test_a_wrong_answer_gets_the_lessons_hint_and_right_ones_are_called_right(opened, again):
+    page = opened(context=again)
     assert "replace the dots by your answer" in press(page, 1, "Check")
     write(page, 1, SOLVED[0].replace("100 * ", "", 1))
     says = press(page, 1, "Check")
@@ -239,8 +252,8 @@ def test_a_wrong_answer_gets_the_lessons_hint_and_right_ones_are_called_right(op
 
 
 @pytest.mark.slow
-def test_an_error_is_one_message_and_an_endless_loop_can_be_stopped(opened):
-    page = opened()
+def test_an_error_is_one_message_and_an_endless_loop_can_be_stopped(opened, again):
+    page = opened(context=again)
     write(page, 2, "x = 1\nlog(rato)")
     assert press(page, 2, "Check") == "Line 2: NameError: name 'rato' is not defined. Did you mean: 'ratio'?"
     write(page, 2, "while True:\n    x = 1")
@@ -257,8 +270,8 @@ def test_an_error_is_one_message_and_an_endless_loop_can_be_stopped(opened):
 
 
 @pytest.mark.slow
-def test_what_code_says_is_text_and_reaches_no_other_host(opened):
-    page = opened(complains=True)
+def test_what_code_says_is_text_and_reaches_no_other_host(opened, again):
+    page = opened(context=again, complains=True)
     code = "\n".join(["import js", "print('<img src=x onerror=alert(1)>')", "js.fetch('https://elsewhere.invalid/');"])
     write(page, 1, code)
     assert "<img src=x onerror=alert(1)>" in press(page, 1, "Run")
@@ -270,8 +283,8 @@ def test_what_code_says_is_text_and_reaches_no_other_host(opened):
 
 
 @pytest.mark.slow
-def test_work_is_kept_by_the_browser_until_the_reader_deletes_it(opened):
-    page = opened()
+def test_work_is_kept_by_the_browser_until_the_reader_deletes_it(opened, again):
+    page = opened(context=again)
     start = box(page, 2).locator("textarea").input_value()
     write(page, 1, "mine = 1")
     write(page, 2, "mine = 2")
@@ -386,8 +399,8 @@ def test_a_missing_file_is_named_and_the_work_stays(opened, with_editors, tmp_pa
 
 
 @pytest.mark.slow
-def test_everything_is_done_by_keyboard_and_no_editor_holds_the_focus(opened):
-    page = opened()
+def test_everything_is_done_by_keyboard_and_no_editor_holds_the_focus(opened, again):
+    page = opened(context=again)
 
     def focused():
         return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id")
@@ -423,8 +436,8 @@ def test_everything_is_done_by_keyboard_and_no_editor_holds_the_focus(opened):
 
 
 @pytest.mark.slow
-def test_the_page_is_accessible_in_both_themes_and_fits_a_phone(opened):
-    page = opened()
+def test_the_page_is_accessible_in_both_themes_and_fits_a_phone(opened, again):
+    page = opened(context=again)
     write(page, 1, f"print({'x' * 300!r})\nlevel")
     press(page, 1, "Check")
     write(page, 2, "1 / 0")

@@ -65,11 +65,30 @@ def with_runtime(built_small_report, tmp_path_factory):
     return report / "_build" / "html"
 
 
+@pytest.fixture(scope="module")
+def browsing(with_runtime):
+    """One browser for all tests of this file, and one server of the site."""
+    with visitor(with_runtime, PAGE) as opens:
+        yield opens
+
+
 @pytest.fixture
-def opened(with_runtime):
+def opened(browsing):
     """Open a page of the site in a browser that reaches nothing but it."""
-    with visitor(with_runtime, PAGE) as open_page:
+    with browsing.watched() as open_page:
         yield open_page
+
+
+@pytest.fixture
+def again(browsing):
+    """A browser in which the panel was run once, and which keeps what that fetched and made."""
+
+    def visit_first(page):
+        assert made(page) == 0
+        run(page)
+        wait_until_made(page)
+
+    return browsing.again(visit_first)
 
 
 def run(page, wait_for=DONE):
@@ -103,8 +122,8 @@ def test_a_run_shows_its_results_beside_the_published_ones_and_asks_no_other_hos
     assert any(SCIPY in url for url in asked)
 
 
-def test_parameters_reach_command_address_and_notebook(opened):
-    page = opened(f"{PAGE}#run=tiny&model=random")
+def test_parameters_reach_command_address_and_notebook(opened, again):
+    page = opened(f"{PAGE}#run=tiny&model=random", context=again)
     panel = page.locator("details.tm-run").first
     assert panel.evaluate("panel => panel.open")
     assert panel.locator("select").input_value() == "random"
@@ -114,8 +133,8 @@ def test_parameters_reach_command_address_and_notebook(opened):
     assert "Run with model = random." in panel.locator(".tm-run-results").inner_text()
 
 
-def test_the_explorer_offers_to_compute_what_was_not_computed_in_advance(opened, tmp_path):
-    page = opened("index.html")
+def test_the_explorer_offers_to_compute_what_was_not_computed_in_advance(opened, again, tmp_path):
+    page = opened("index.html", context=again)
     explorer = page.locator("section.tm-explorer")
     explorer.locator("select[name=model]").select_option(label="random effects")
     explorer.locator("select[name=confidence_level]").select_option(label="90%")
@@ -154,12 +173,8 @@ def wait_until_made(page):
     pytest.fail(f"only {made(page)} bytes are kept")
 
 
-def test_what_python_made_is_kept_for_the_next_start_and_what_cannot_be_read_is_made_again(opened):
-    page = opened()
-    assert made(page) == 0
-    run(page)
-    wait_until_made(page)
-    other = opened(context=page.context)
+def test_what_python_made_is_kept_for_the_next_start_and_what_cannot_be_read_is_made_again(opened, again):
+    other = opened(context=again)
     run(other)
     (worker,) = other.workers
     for code, place in (
@@ -168,14 +183,14 @@ def test_what_python_made_is_kept_for_the_next_start_and_what_cannot_be_read_is_
     ):
         assert worker.evaluate("code => python.runPython(code)", code).startswith(place)
     for name in ("made", "made_library.zip"):  # damaged: by its sum it counts as nothing, and is made again
-        made(page, f"store.put(key.url.replace('/made?', '/{name}?'), new Response('no bytecode'))")
-    third = opened(context=page.context)
+        made(other, f"store.put(key.url.replace('/made?', '/{name}?'), new Response('no bytecode'))")
+    third = opened(context=again)
     run(third)
     wait_until_made(third)
 
 
-def test_a_wrong_parameter_is_refused_with_the_words_of_the_command(opened, with_runtime):
-    page = opened()
+def test_a_wrong_parameter_is_refused_with_the_words_of_the_command(opened, again, with_runtime):
+    page = opened(context=again)
     page.locator("details.tm-run select").first.evaluate(
         "select => { select.add(new Option('bayes', 'bayes')); select.value = 'bayes' }"
     )
@@ -221,8 +236,8 @@ def test_a_damaged_file_is_named_and_the_page_stays(opened, with_runtime, tmp_pa
         assert before.splitlines()[:20] == page.locator("article").inner_text().splitlines()[:20]
 
 
-def test_a_cell_that_raises_is_one_message_and_the_next_run_works(opened):
-    page = opened("results/other/other.html#run=other&model=random")
+def test_a_cell_that_raises_is_one_message_and_the_next_run_works(opened, again):
+    page = opened("results/other/other.html#run=other&model=random", context=again)
     panel = run(page, "there is no such number")
     assert panel.locator(".tm-run-says").inner_text() == (
         "notebooks/other.ipynb, code cell 4: ValueError: there is no such number"
@@ -233,8 +248,8 @@ def test_a_cell_that_raises_is_one_message_and_the_next_run_works(opened):
     assert panel.locator(".tm-run-results").is_visible()
 
 
-def test_what_runs_in_the_browser_reaches_no_other_host_and_no_page_of_this_one(opened):
-    page = opened(complains=True)
+def test_what_runs_in_the_browser_reaches_no_other_host_and_no_page_of_this_one(opened, again):
+    page = opened(context=again, complains=True)
     run(page)
     (worker,) = page.workers
     for address in ("https://elsewhere.invalid/", "../index.html"):
@@ -242,8 +257,8 @@ def test_what_runs_in_the_browser_reaches_no_other_host_and_no_page_of_this_one(
         assert answer in ("refused", 403)
 
 
-def test_a_run_can_be_stopped_and_begun_again(opened):
-    page = opened()
+def test_a_run_can_be_stopped_and_begun_again(opened, again):
+    page = opened(context=again)
     panel = run(page, "Python")
     panel.get_by_role("button", name="Stop").click()
     assert "Stopped" in panel.locator(".tm-run-says").inner_text()
@@ -267,8 +282,8 @@ def test_a_browser_that_lacks_something_is_told_so(opened, gone):
     assert page.get_by_role("button", name="Run in this browser").first.is_disabled()
 
 
-def test_the_panel_is_accessible_by_keyboard_in_both_themes_and_on_a_phone(opened):
-    page = opened()
+def test_the_panel_is_accessible_by_keyboard_in_both_themes_and_on_a_phone(opened, again):
+    page = opened(context=again)
     summary = page.locator("details.tm-run summary").first
     summary.focus()
     page.keyboard.press("Enter")

@@ -69,6 +69,21 @@ def test_executed_notebook_holds_no_time_path_or_papermill_and_its_figure_has_al
     assert all("mystnb" not in cell.metadata for cell in notebook.cells[:8])
 
 
+def test_a_file_that_a_run_gives_as_before_keeps_its_time_and_the_others_are_newer(report):
+    """Sphinx reads a page again when what it shows is newer: a page whose files are as they were is not read."""
+    folder = report / "results" / "tiny"
+    before = {name: (folder / name).stat().st_mtime_ns for name in contents(folder)}
+    notebook = report / "notebooks" / "tiny.ipynb"
+    notebook.write_text(notebook.read_text().replace('"answer\\", 42.5', '"answer\\", 43.5'))
+    done = command(report, "build")
+    assert done.returncode == 0, done.stderr
+    after = {name: (folder / name).stat().st_mtime_ns for name in contents(folder)}
+    assert before.keys() == after.keys()
+    assert {name for name in before if after[name] > before[name]} == {"values.json", "run.json", "tiny.ipynb"}
+    assert all(after[name] >= before[name] for name in before)
+    assert "43.5%" in (report / "_build" / "html" / "index.html").read_text()
+
+
 def test_two_runs_of_one_notebook_are_the_same_bytes_also_with_a_parameter(report, tmp_path):
     for folder in ("one", "another"):
         done = command(report, "run", "tiny", "-p", "model", "random", "--output", str(tmp_path / folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 NOT_QUOTED = "/:;,=()'+"  # in the address that holds an image
+MOST_CELLS = 4096  # whose HTML is remembered: in the next build most are the same
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 DOCUMENT = """\
 <!DOCTYPE html>
@@ -80,13 +82,19 @@ def to_html(text: str, images: dict[str, dict[str, str]] | None = None, tex: boo
     >>> print(to_html("So $a < b$.", tex=True), end="")
     <p>So <span class="math inline">\\(a &lt; b\\)</span>.</p>
     """
-    reader = _WITH_TEX if tex else _WITH_MATHML
+    return _rendered(text, tuple((name, kinds["image/svg+xml"]) for name, kinds in (images or {}).items()), tex)
+
+
+@functools.lru_cache(MOST_CELLS)
+def _rendered(text: str, images: tuple[tuple[str, str], ...], tex: bool) -> str:
+    """As `to_html`; most cells stand in several of a lesson's files."""
+    reader, svg = _WITH_TEX if tex else _WITH_MATHML, dict(images)
     tokens = reader.parse(text)
     for token in tokens:
         for inner in token.children or ():
             name = str(inner.attrGet("src") or "").removeprefix("attachment:")
-            if images and name in images:
-                inner.attrSet("src", f"data:image/svg+xml,{quote(images[name]['image/svg+xml'], safe=NOT_QUOTED)}")
+            if name in svg:
+                inner.attrSet("src", f"data:image/svg+xml,{quote(svg[name], safe=NOT_QUOTED)}")
     return reader.renderer.render(tokens, reader.options, {})
 
 

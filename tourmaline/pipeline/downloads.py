@@ -87,7 +87,7 @@ def zipped(files: Mapping[str, bytes], compressed: bool = True) -> bytes:
     """
     method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", method, compresslevel=9) as archive:
+    with zipfile.ZipFile(packed, "w", method) as archive:
         for name in sorted(files):
             about = zipfile.ZipInfo(name)  # of 1980, the same every time
             about.compress_type, about.external_attr, about.create_system = method, 0o644 << 16, 3

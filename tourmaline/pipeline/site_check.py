@@ -40,6 +40,7 @@ FETCHED_LINKS = {
     "manifest",
 }
 SRCSET_ADDRESS = re.compile(r"(\S*[^\s,])(?:\s[^,]*)?(?:,|$)")  # each with its width or density, between commas
+MOST_LINKS = 1 << 15  # whose places a process that builds again remembers
 REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
 CSS_REMOTE = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
 
@@ -108,6 +109,15 @@ def _as_page(found: bytes) -> _Page:
     return _Page(fetched, links, set(anchors), without_alternative)
 
 
+@functools.lru_cache(MOST_LINKS)  # every page of a folder repeats the links of the side bar
+def _place_of(folder: str, address: str) -> tuple[str, str]:
+    """The file and the place in it to which an address on a page in a folder leads; twice '' for another site."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return "", ""
+    return posixpath.normpath(posixpath.join(folder, unquote(parts.path))), unquote(parts.fragment)
+
+
 def check_files(files: Mapping[str, bytes], others: Iterable[str] = (), kept: Kept | None = None) -> int:
     """Check every page and stylesheet of a site.
 
@@ -136,18 +146,16 @@ def check_files(files: Mapping[str, bytes], others: Iterable[str] = (), kept: Ke
     names, problems = {*files, *others}, []
     folders = {"", "."} | {name[:place] for name in names for place, letter in enumerate(name) if letter == "/"}
 
-    @functools.cache  # every page of a folder repeats the links of the side bar
     def wrong_with(folder: str, address: str) -> str:
         """What is wrong with an address on a page in a folder, '' if nothing is."""
-        parts = urlsplit(address)
-        if parts.scheme or parts.netloc:
+        target, place = _place_of(folder, address)
+        if not target:
             return ""
-        target = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
         if target in folders:
             target = posixpath.normpath(posixpath.join(target, "index.html"))
         if target not in names:
             return "leads nowhere"
-        if parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+        if place and target in pages and place not in pages[target].anchors:
             return "names no place on its page"
         return ""
 

@@ -40,6 +40,8 @@ from sphinx.environment.collectors.toctree import TocTreeCollector  # noqa: E402
 from sphinx.search import IndexBuilder  # noqa: E402
 from sphinx.search.en import SearchEnglish  # noqa: E402
 from sphinx.util import matching, osutil  # noqa: E402
+from sphinx.util.build_phase import BuildPhase  # noqa: E402
+from sphinx.util.parallel import ParallelTasks  # noqa: E402
 from sphinxcontrib.bibtex.domain import get_docnames  # noqa: E402
 
 from tourmaline.data.references import references  # noqa: E402
@@ -54,10 +56,11 @@ matching._translate_pattern = functools.cache(matching._translate_pattern)
 # It gives a copy the time of its source: of 600 files whose size and time are the same, not every byte is compared in each build.
 osutil.filecmp = SimpleNamespace(cmp=lambda source, copy, **_: filecmp.cmp(source, copy))
 build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
-number_all, write_in_processes = TocTreeCollector.assign_figure_numbers, Builder._write_parallel
+number_all = TocTreeCollector.assign_figure_numbers
 formatted: dict[tuple[object, ...], object] = {}
 outlines: dict[str, nodes.document] = {}
 FEW = 4  # pages that one process writes in less time than another is forked
+MOST = 10  # pages for a forked process: it cannot begin before all of them are resolved
 
 
 def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = None) -> object:
@@ -109,11 +112,30 @@ def number_outlines(collector: TocTreeCollector, env: BuildEnvironment) -> list[
 
 
 def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
-    """Write a few pages in this process, more of them in several."""
-    if len(pages) <= FEW:
-        builder._write_serial(pages)
-    else:
-        write_in_processes(builder, pages, nproc)
+    """Write pages in this process, and beside it in `nproc` others that are forked; Sphinx would leave this one waiting for them."""
+
+    def write(resolved: list[tuple[str, nodes.document]]) -> None:
+        builder.app.phase = BuildPhase.WRITING
+        for page, tree in resolved:
+            builder.write_doc(page, tree)
+
+    def resolve(page: str) -> tuple[str, nodes.document]:
+        """A page with what must be known of it in this process."""
+        builder.app.phase = BuildPhase.RESOLVING
+        tree = builder.env.get_and_resolve_doctree(page, builder)
+        builder.write_doc_serialized(page, tree)
+        return page, tree
+
+    tasks, left = ParallelTasks(nproc), list(pages)
+    write([resolve(left.pop(0))])  # it compiles templates, which a process that is forked has then
+    while left:
+        tasks._join_one()
+        share = min(MOST, len(left) // (nproc + 1))
+        if len(left) > FEW and tasks._pworking < nproc:
+            tasks.add_task(write, [resolve(left.pop(0)) for _ in range(share)])
+        else:
+            write([resolve(left.pop(0))])
+    tasks.join()
 
 
 def get_ready(app: Sphinx) -> None:
