@@ -1,5 +1,6 @@
 """The import contracts hold, what is committed is source, and the published workflow is the whole gate."""
 
+import ast
 import os
 import re
 import shutil
@@ -37,6 +38,30 @@ def test_no_module_is_a_drawer_for_everything():
     sources = [path for room in ("tourmaline", "tests") for path in (ROOT / room).rglob("*.py")]
     assert len(sources) > 30
     assert not {path.stem for path in sources} & {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+
+
+def named_parameters(docstring):
+    """The names under 'Parameters' of a docstring in numpy's form."""
+    _, _, rest = docstring.partition("\nParameters\n----------\n")
+    section = re.split(r"^\w[\w ]*\n-{3,}$", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    lines = re.findall(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?: : |$)", section, re.MULTILINE)
+    return {name.strip(" *") for line in lines for name in line.split(",")}
+
+
+def test_the_parameters_that_a_docstring_names_are_those_of_the_function():
+    wrong, seen = [], 0
+    for path in (ROOT / "tourmaline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (named := named_parameters(ast.get_docstring(node) or "")):
+                given, seen = node.args, seen + 1
+                own = {
+                    one.arg
+                    for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+                    if one
+                }
+                wrong += [f"{path.relative_to(ROOT)}, {node.name}: {name}" for name in named - own]
+    assert seen > 300
+    assert wrong == []
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline import data
+from tourmaline.data.printed import decimals
 from tourmaline.digits import with_decimals
 from tourmaline.estimate import Estimate
 from tourmaline.statistics.absolute_effects import survival_from_median, survival_gain
@@ -72,15 +73,10 @@ def time_effects(
         patients=times["patients_experimental"].astype(float) + times["patients_control"].astype(float),
         gained=gained,
         gained_digits=[
-            "" if np.isnan(gain) else with_decimals(gain, min(map(_decimals, medians)))
+            "" if np.isnan(gain) else with_decimals(gain, min(map(decimals, medians)))
             for gain, *medians in zip(gained, times["median_digits_experimental"], times["median_digits_control"])
         ],
     )
-
-
-def _decimals(digits: str) -> int:
-    """The decimals of a reported number."""
-    return len(digits.partition(".")[2])
 
 
 def count_effects(evidence: data.Evidence, confidence_level: float) -> pd.DataFrame:

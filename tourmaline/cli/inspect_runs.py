@@ -73,9 +73,10 @@ def list_(as_json: bool) -> None:
     for name, entry in listing.items():
         click.secho(name, bold=True)
         for parameter_name, about in entry["parameters"].items():
-            default = ",".join(map(str, about["default"])) if isinstance(about["default"], list) else about["default"]
             unit = f" [{about['unit']}]" if about["unit"] else ""
-            click.echo(f"  -p {parameter_name} {default}{unit}\n       {about['help']}. Allowed: {about['allowed']}")
+            click.echo(
+                f"  -p {parameter_name} {parameters.as_argument(about['default'])}{unit}\n       {about['help']}. Allowed: {about['allowed']}"
+            )
         for kind in ("values", "tables", "figures"):
             click.echo(f"  {kind}: {', '.join(entry[kind]) or 'none yet (make book)'}")
 

@@ -220,7 +220,7 @@ def _end_of_followup(cutoff: str, source: Source | None) -> datetime.date | None
     return datetime.date.fromisoformat(cutoff) if cutoff else source and source.known_from
 
 
-def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: Mapping[int, str]) -> None:
+def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, reported: Mapping[int, str]) -> None:
     """Events of the same patients do not become fewer from one data cut-off to the next.
 
     Parameters
@@ -244,13 +244,13 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, printed: M
             continue
         key = (*(analysis[part] for part in ("trial", "endpoint", "population")), row["arm"], row["unit"])
         first, events = before.get(key, (0, 0.0))
-        if number(printed[line]) < events:
+        if number(reported[line]) < events:
             what = (
-                f"{printed[line]} {row['unit']} by {analysis['data_cutoff']} are fewer than the {events:g} of row {first}, "
+                f"{reported[line]} {row['unit']} by {analysis['data_cutoff']} are fewer than the {events:g} of row {first}, "
                 "an earlier analysis of the same patients"
             )
             refuse(RESULTS, line, "value", what, "Reread both in their sources.")
-        before[key] = line, number(printed[line])
+        before[key] = line, number(reported[line])
 
 
 def check_designs(designs: pd.DataFrame) -> None:

@@ -81,7 +81,7 @@ def read_risk_table(
 
 
 def compare_risk_table(
-    source: str, table: Mapping[str, Sequence[tuple[float, int]]], printed: PrintedSurvival
+    source: str, table: Mapping[str, Sequence[tuple[float, int]]], reported: PrintedSurvival
 ) -> tuple[list[str], list[str], dict[str, tuple[tuple[float, str], ...]]]:
     """A reader's numbers at risk against those that the evidence has of the analysis.
 
@@ -109,12 +109,12 @@ def compare_risk_table(
     """
     wrong, rows, same, together = [], [], 0, {}
     for arm, counts in table.items():
-        known = dict(getattr(printed, arm)["at_risk"])
+        known = dict(getattr(reported, arm)["at_risk"])
         for month, count in counts:
             if month not in known:
                 known[month] = str(count)
                 rows.append(
-                    f"{printed.analysis},{arm},number_at_risk,{month:g},{count},,,,,patients,SOURCE,PLACE,B,accepted,"
+                    f"{reported.analysis},{arm},number_at_risk,{month:g},{count},,,,,patients,SOURCE,PLACE,B,accepted,"
                 )
             elif known[month] != str(count):
                 wrong.append(f"{arm} at {month:g} months: {count} here, {known[month]} in data/evidence/results.csv")

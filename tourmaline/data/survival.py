@@ -80,7 +80,7 @@ LEVELS = {
 }
 
 
-def information_level(printed: PrintedSurvival, asked: int | str = "highest") -> int:
+def information_level(reported: PrintedSurvival, asked: int | str = "highest") -> int:
     """The level of information at which curves are to be reconstructed.
 
     Parameters
@@ -101,14 +101,14 @@ def information_level(printed: PrintedSurvival, asked: int | str = "highest") ->
     3
     """
     if asked == "highest":
-        return max(printed.levels)
+        return max(reported.levels)
     asked = int(asked)
-    if asked not in printed.levels:
-        file = f"data/{DIGITISED}{printed.analysis}.csv"
+    if asked not in reported.levels:
+        file = f"data/{DIGITISED}{reported.analysis}.csv"
         remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"
         raise EvidenceError(
-            f"level {asked} asks for {LEVELS[asked]}, which the sources we could access do not report for {printed.analysis}",
-            remedy=f"{remedy}, or take one of {', '.join(map(str, printed.levels))}, or 'highest'.",
+            f"level {asked} asks for {LEVELS[asked]}, which the sources we could access do not report for {reported.analysis}",
+            remedy=f"{remedy}, or take one of {', '.join(map(str, reported.levels))}, or 'highest'.",
         )
     return asked
 

@@ -27,7 +27,7 @@ QUANTITIES = {
 _UNITS = ("events", "deaths", "months", "ratio", "probability")
 
 
-def survival_numbers(evidence: Evidence, printed: PrintedSurvival, using: Sequence[str] = COMPARISON) -> pd.DataFrame:
+def survival_numbers(evidence: Evidence, reported: PrintedSurvival, using: Sequence[str] = COMPARISON) -> pd.DataFrame:
     """Every reported number of an analysis that patients' times would give, and whether the reconstruction uses it.
 
     Held out are numbers that the reconstruction does not take: intervals of medians, and what other sources report with
@@ -49,9 +49,9 @@ def survival_numbers(evidence: Evidence, printed: PrintedSurvival, using: Sequen
         of the first source that reports it).
     """
     rows = []
-    for row in evidence.all_printings(printed.analysis).to_dict("records"):
+    for row in evidence.all_printings(reported.analysis).to_dict("records"):
         if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
-            rows += _numbers(printed, row, using)
+            rows += _numbers(reported, row, using)
     frame = pd.DataFrame(rows)
     frame = frame.groupby(["quantity", "printed"], sort=False, as_index=False).agg(
         {
@@ -111,7 +111,7 @@ def _repeats(row, used):
     return fewer and abs(number(row["printed"]) - number(taken)) <= 0.5 * 10 ** -len(row["printed"].partition(".")[2])
 
 
-def early_ratio(evidence: Evidence, printed: PrintedSurvival, month: float) -> pd.Series | None:
+def early_ratio(evidence: Evidence, reported: PrintedSurvival, month: float) -> pd.Series | None:
     """The reported hazard ratio of the same trial and endpoint with follow-up cut off at a month; None if none is reported.
 
     Parameters
@@ -131,5 +131,5 @@ def early_ratio(evidence: Evidence, printed: PrintedSurvival, month: float) -> p
     >>> evidence.early_ratio(evidence.printed_survival("aspire.pfs.primary"), 18)["source"]
     'dimopoulos2018'
     """
-    endpoint = analyses().loc[printed.analysis, "endpoint"]
-    return fact(evidence.results(), f"{printed.trial}.{endpoint}.{month:g}-months", "hazard_ratio", "comparison")
+    endpoint = analyses().loc[reported.analysis, "endpoint"]
+    return fact(evidence.results(), f"{reported.trial}.{endpoint}.{month:g}-months", "hazard_ratio", "comparison")

@@ -281,6 +281,16 @@ def _notify(name: str) -> None:
     print(old_names.notice("parameter", name, old_names.PARAMETERS[name]), file=sys.stderr)
 
 
+def as_argument(value: Any) -> str:
+    """A parameter's value as a command line gives it."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def as_words(value: Any) -> str:
+    """A parameter's value in a table or a sentence."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _share(value: Any) -> str:
     """The hint for a percentage where a share is asked for; '' for anything else."""
     number = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None

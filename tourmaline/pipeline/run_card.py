@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import parameters, paths
+from tourmaline.parameters import as_argument
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.differences import differing
 from tourmaline.pipeline.editions.changes import in_words
@@ -58,10 +59,6 @@ class RunCard:
         return [row for row in self.rows if row.what != SAME]
 
 
-def _as_text(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _values(folder: Path) -> dict[str, Any]:
     file = folder / "values.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
@@ -77,7 +74,9 @@ def _row(found: Mapping[str, Any]) -> Row:
 def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
     """The card of a run of `notebook` with all its parameters' `values`, whose results are in `folder`."""
     defaults = parameters.validated(notebook, {})
-    changed = [(name, _as_text(defaults[name]), _as_text(is_)) for name, is_ in values.items() if is_ != defaults[name]]
+    changed = [
+        (name, as_argument(defaults[name]), as_argument(is_)) for name, is_ in values.items() if is_ != defaults[name]
+    ]
     here, book = _values(folder), _values(paths.RESULTS / notebook.stem)
     note = ""
     if not book:

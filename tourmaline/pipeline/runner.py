@@ -99,11 +99,6 @@ def _stopped_at(worked_on: list[nbformat.NotebookNode], notebook: Path) -> str:
     return f"{paths.relative(notebook)}, cell {begun[-1]}" if begun else paths.relative(notebook)
 
 
-def _as_given(value: Any) -> str:
-    """A parameter as it is given to the command."""
-    return shlex.quote(",".join(map(str, value)) if isinstance(value, list) else str(value))
-
-
 def _execute(
     notebook: Path, changed: Mapping[str, Any], place: Path, environment: Mapping[str, str], limits: Limits, warm: bool
 ) -> tuple[nbformat.NotebookNode, str]:
@@ -132,7 +127,7 @@ def _execute(
             )
         except PapermillExecutionError as error:
             own = error.ename.rpartition(".")[2]
-            given = "".join(f" -p {key} {_as_given(value)}" for key, value in changed.items())
+            given = "".join(f" -p {key} {shlex.quote(parameters.as_argument(value))}" for key, value in changed.items())
             plain = f"papermill notebooks/{name}.ipynb failed.ipynb{given}"
             remedy = f"To look into it, run `{plain}`: it keeps the cells up to there, with their output."
             if own == "MemoryError" and limits.megabytes:

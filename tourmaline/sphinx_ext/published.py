@@ -32,6 +32,7 @@ from tourmaline import paths
 from tourmaline.data.references import with_names
 from tourmaline.errors import nearest
 from tourmaline.identity import identity
+from tourmaline.parameters import as_words
 from tourmaline.results.formats import ORIGINS, UNITS, ledger_anchor, shown_interval, table_html, value_in_words
 from tourmaline.sphinx_ext import missing
 from tourmaline.sphinx_ext.notebook_cells import anchor
@@ -220,7 +221,7 @@ class _ResultDirective(SphinxDirective):
         line += nodes.Text(".")
         inputs = nodes.paragraph()
         if run["parameters"]:
-            chosen = "; ".join(f"{name} = {_worded(value)}" for name, value in run["parameters"].items())
+            chosen = "; ".join(f"{name} = {as_words(value)}" for name, value in run["parameters"].items())
             inputs += nodes.Text(f"{chosen}. ")
         # A file that was looked for and is not there (a digitised curve that nobody dropped in) is nothing to download.
         there = [name for name, digest in run["data"].items() if digest != "absent"]
@@ -237,10 +238,6 @@ class _ResultDirective(SphinxDirective):
             nodes.raw("", "</details>", format="html"),
             classes=["tm-provenance", "tm-published"],
         )
-
-
-def _worded(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 class ResultFigure(_ResultDirective):

@@ -6,13 +6,8 @@ import html
 from typing import Any
 
 from tourmaline import parameters, paths
-from tourmaline.parameters import Parameter
+from tourmaline.parameters import Parameter, as_argument
 from tourmaline.results.words import word
-
-
-def _as_text(value: Any) -> str:
-    """A value as a command line gives it."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _in_words(name: str) -> str:
@@ -31,7 +26,7 @@ def _box(name: str, code: str, checked: bool) -> str:
 
 
 def _field(notebook: str, parameter: Parameter, default: Any) -> str:
-    name, given = html.escape(parameter.name), _as_text(default)
+    name, given = html.escape(parameter.name), as_argument(default)
     place = f"run-{html.escape(notebook)}-{name}"
     help_ = f"{parameter.help}." if parameter.help else ""
     if not parameter.choices:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline.digits import UNIT_IN_ERRORS
+from tourmaline.parameters import as_words
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.results.formats import UNITS, shown, shown_interval, shown_value
 
@@ -234,10 +235,6 @@ def _figures(old: Snapshot, new: Snapshot, notebook: str) -> Iterator[dict[str, 
         }
 
 
-def _as_text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
     return ", ".join(names[:SHOWN_FILES]) + more
@@ -263,7 +260,7 @@ def _reasons(
         return [{"kind": "notebook", "words": "the notebook is new" if new else "the notebook is gone"}]
     reasons = []
     for name in dict.fromkeys([*old["parameters"], *new["parameters"]]):
-        values = [_as_text(side["parameters"].get(name, "none")) for side in (old, new)]
+        values = [as_words(side["parameters"].get(name, "none")) for side in (old, new)]
         if values[0] != values[1]:
             words = f"{name}: {values[0]} → {values[1]}"
             if name == "as_of":

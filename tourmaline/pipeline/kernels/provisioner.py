@@ -35,9 +35,7 @@ STACK = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "seaborn",
-    "statsmodels.stats.contingency_tables",
     "statsmodels.stats.proportion",
-    "statsmodels.duration.survfunc",
     "lifelines",
     "pybtex.database.input.bibtex",
 )

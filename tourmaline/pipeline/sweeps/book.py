@@ -116,10 +116,6 @@ def _write(sweep: Sweep, file: Path, store: Store) -> None:
         atomic_replace(made, paths.SWEEPS / sweep.name)
 
 
-def _as_text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _published(sweep: Sweep, outcome: Outcome) -> dict[str, Mapping[str, Any]]:
     for name in sweep.publish:
         if name not in outcome.values:
@@ -133,6 +129,8 @@ def _published(sweep: Sweep, outcome: Outcome) -> dict[str, Mapping[str, Any]]:
 
 def _table(sweep: Sweep, outcomes: list[Outcome]) -> str:
     """One row a run: its parameters, and the published values with the ends of their intervals."""
+    from tourmaline.parameters import as_words
+
     ends = ("value", "lower", "upper")
     names = [name if end == "value" else f"{name}.{end}" for name in sweep.publish for end in ends]
     text = io.StringIO()
@@ -140,13 +138,13 @@ def _table(sweep: Sweep, outcomes: list[Outcome]) -> str:
     writer.writerow([*sweep.runs[0], *names])
     for run, outcome in zip(sweep.runs, outcomes):
         values = _published(sweep, outcome).values()
-        writer.writerow([*map(_as_text, run.values()), *(value.get(end) for value in values for end in ends)])
+        writer.writerow([*map(as_words, run.values()), *(value.get(end) for value in values for end in ends)])
     return text.getvalue()
 
 
 def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str, Any]:
     """What a page needs: the choices, and of each run its values in words, its figure and its texts, each once."""
-    from tourmaline.parameters import declared, validated
+    from tourmaline.parameters import as_words, declared, validated
     from tourmaline.results.formats import shown_interval, shown_value
 
     if len(sweep.figures) != 1:
@@ -156,14 +154,14 @@ def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str,
             remedy="A sweep of the book keeps one figure, which its page shows.",
         )
     known, defaults = declared(sweep.notebook), validated(sweep.notebook, {})
-    options = {name: list(dict.fromkeys(_as_text(run[name]) for run in sweep.runs)) for name in sweep.runs[0]}
+    options = {name: list(dict.fromkeys(as_words(run[name]) for run in sweep.runs)) for name in sweep.runs[0]}
     choices = [
-        {"name": name, "help": known[name].help, "options": words, "default": _as_text(defaults[name])}
+        {"name": name, "help": known[name].help, "options": words, "default": as_words(defaults[name])}
         for name, words in options.items()
         if len(words) > 1
     ]
     fixed = {
-        name: words[0] for name, words in options.items() if len(words) == 1 and words[0] != _as_text(defaults[name])
+        name: words[0] for name, words in options.items() if len(words) == 1 and words[0] != as_words(defaults[name])
     }
     texts: dict[str, int] = {}  # each once, by its number
 
@@ -182,7 +180,7 @@ def _explorer(sweep: Sweep, outcomes: list[Outcome], figures: Path) -> dict[str,
         if figure["narrow"] is not None:
             (figures / f"{key}.narrow.svg").write_bytes(figure["narrow"])
         caption = figure["caption"] + (f" {NO_PATIENTS}" if figure["origin"] == "reconstructed" else "")
-        place = "-".join(str(choice["options"].index(_as_text(run[choice["name"]]))) for choice in choices)
+        place = "-".join(str(choice["options"].index(as_words(run[choice["name"]]))) for choice in choices)
         runs[place] = {"values": values, "figure": key, "alt": text(figure["alt"]), "caption": text(caption)}
     return {
         "title": sweep.title,

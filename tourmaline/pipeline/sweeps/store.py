@@ -19,6 +19,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.errors import SweepError
+from tourmaline.parameters import as_words
 
 VERSION = 3
 EARLIER = {2: "ALTER TABLE figures ADD COLUMN narrow BLOB"}  # what makes a store of an earlier version one of today's
@@ -274,4 +275,4 @@ class Store:
 
 
 def _cell(value: Any) -> Any:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    return as_words(value) if isinstance(value, list) else value

@@ -15,7 +15,6 @@ from tourmaline.statistics.meta_analysis.interaction import (
     detectable_difference,
     interaction,
     remaining_effect,
-    subgroup_test,
 )
 from tourmaline.statistics.meta_analysis.mantel_haenszel import mantel_haenszel_risk_ratio
 from tourmaline.statistics.meta_analysis.models import (
@@ -66,6 +65,5 @@ __all__ = [
     "ratios",
     "remaining_effect",
     "star_network",
-    "subgroup_test",
     "switches",
 ]

@@ -1,4 +1,7 @@
-"""Effects on a risk from the counts of two arms: risk ratio, odds ratio, risk difference, ready to be pooled."""
+"""Effects on a risk from the counts of two arms: risk ratio, odds ratio, risk difference, ready to be pooled.
+
+Our own: statsmodels 0.15 (effectsize_2proportions) corrects every study when one of them has a zero.
+"""
 
 from dataclasses import dataclass
 

@@ -143,7 +143,7 @@ def log_hazard_ratio(hazard_ratio, lower, upper, confidence_level, p_value=math.
     return log_hazard_ratio_from_p_value(hazard_ratio, p_value, sides)
 
 
-def log_hazard_ratios(printed):
+def log_hazard_ratios(reported):
     """Log hazard ratios and standard errors of reported results: from the interval, or else from the P value.
 
     Parameters
@@ -171,11 +171,11 @@ def log_hazard_ratios(printed):
     -0.6931, 0.3537, False
     """
     columns = ["hazard_ratio", "lower", "upper", "level", "p_value", "sides"]
-    logs = np.array([log_hazard_ratio(*row) for row in printed[columns].itertuples(index=False)]).reshape(-1, 2)
-    return logs[:, 0], logs[:, 1], printed["lower"].isna().to_numpy()
+    logs = np.array([log_hazard_ratio(*row) for row in reported[columns].itertuples(index=False)]).reshape(-1, 2)
+    return logs[:, 0], logs[:, 1], reported["lower"].isna().to_numpy()
 
 
-def ratio_intervals(printed, estimates, standard_errors, confidence_level):
+def ratio_intervals(reported, estimates, standard_errors, confidence_level):
     """Intervals of ratios at one level: as reported where that is the reported level, else from the standard error.
 
     Parameters
@@ -207,8 +207,8 @@ def ratio_intervals(printed, estimates, standard_errors, confidence_level):
     """
     estimates = np.asarray(estimates, dtype=float)
     half_widths = float(normal_quantile(confidence_level)) * np.asarray(standard_errors, dtype=float)
-    as_printed = np.isclose(printed["level"].to_numpy(dtype=float), confidence_level)
+    as_printed = np.isclose(reported["level"].to_numpy(dtype=float), confidence_level)
     return (
-        np.where(as_printed, printed["lower"], np.exp(estimates - half_widths)),
-        np.where(as_printed, printed["upper"], np.exp(estimates + half_widths)),
+        np.where(as_printed, reported["lower"], np.exp(estimates - half_widths)),
+        np.where(as_printed, reported["upper"], np.exp(estimates + half_widths)),
     )

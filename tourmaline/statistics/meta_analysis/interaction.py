@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from scipy.special import chdtrc, ndtri
+from scipy.special import ndtri
 
 from tourmaline.statistics.checks import positive
 from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
-from tourmaline.statistics.meta_analysis.heterogeneity import generalised_q
 
 
 @dataclass(frozen=True)
@@ -67,41 +66,6 @@ def interaction(first, first_standard_error, second, second_standard_error):
     (first, second), errors = studies([first, second], [first_standard_error, second_standard_error])
     difference, standard_error = float(first - second), math.hypot(*errors)
     return Interaction(difference, standard_error, math.erfc(abs(difference) / standard_error / math.sqrt(2)))
-
-
-def subgroup_test(estimates, standard_errors):
-    """Test whether an effect is the same in all subgroups: Cochran's Q between them.
-
-    Parameters
-    ----------
-    estimates, standard_errors : array_like, shape (g,)
-        Effects in at least two subgroups that share no patient, and their standard errors, above 0.
-
-    Returns
-    -------
-    q, p_value : float
-        Q on g - 1 degrees of freedom; of two subgroups it is the square of the z of `interaction`.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two subgroups or a value is impossible.
-
-    References
-    ----------
-    Borenstein M, Higgins JPT. Prev Sci 2013;14:134-43. doi:10.1007/s11121-013-0377-7
-
-    Examples
-    --------
-    >>> q, p_value = subgroup_test([-0.5, -0.1], [0.3, 0.4])
-    >>> print(f"{q:.2f}, P {p_value:.4f}")
-    0.64, P 0.4237
-    """
-    estimates, standard_errors = studies(estimates, standard_errors)
-    if estimates.size < 2:
-        raise ValueError("one subgroup alone has no interaction; give at least two")
-    q = generalised_q(estimates, standard_errors)
-    return q, float(chdtrc(estimates.size - 1, q))
 
 
 def remaining_effect(overall, overall_standard_error, estimates, standard_errors):

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-CONCLUSIONS = ("benefit", "open", "harm")
-
 
 def conclusions(lower: Sequence[float], upper: Sequence[float]) -> np.ndarray:
     """What the interval of a ratio says: benefit if all of it is below 1, harm if all is above, otherwise open.
@@ -26,7 +24,7 @@ def conclusions(lower: Sequence[float], upper: Sequence[float]) -> np.ndarray:
     Returns
     -------
     ndarray of str, shape (n,)
-        One of `CONCLUSIONS` each.
+        'benefit', 'open' or 'harm' each.
 
     Raises
     ------

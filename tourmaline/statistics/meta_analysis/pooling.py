@@ -1,4 +1,7 @@
-"""Inverse-variance pooling: fixed effect and random effects, their intervals, and the interval of a new study."""
+"""Inverse-variance pooling: fixed effect and random effects, their intervals, and the interval of a new study.
+
+Our own: statsmodels 0.15 (combine_effects) has neither REML nor an interval of a new study.
+"""
 
 import math
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ class _Set:
     base_events: np.ndarray
 
 
-def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> tuple[Ensemble, Ensemble]:
+def with_fewer_events(base: Ensemble, reported: TrialSummary, trial: TrialSummary, seed=0) -> tuple[Ensemble, Ensemble]:
     """An endpoint to which some of the events do not count: time to progression, from progression-free survival.
 
     In each arm some of the events are taken as censoring, as many and as early or late as bring the reported comparison and
@@ -89,13 +89,13 @@ def with_fewer_events(base: Ensemble, printed: TrialSummary, trial: TrialSummary
     >>> bool((further.times == base.times).all()), bool((further.events <= base.events).all())
     (True, True)
     """
-    printed, trial = printed.at_level(base.level), trial.at_level(1)
+    reported, trial = reported.at_level(base.level), trial.at_level(1)
     _check(base, trial)
 
     def make(times, events, random):
-        fixed = fixed_times(printed, times, events)
+        fixed = fixed_times(reported, times, events)
         goals = [arm.median.at(random.place()) for arm in trial.arms]
-        options = [_fewer(times[part], events[part], goal, fixed, random) for part, goal in zip(printed.parts, goals)]
+        options = [_fewer(times[part], events[part], goal, fixed, random) for part, goal in zip(reported.parts, goals)]
         if not all(options):
             return None
 
@@ -130,7 +130,7 @@ def _fewer(times, events, goal, fixed, random):
 
 
 def from_response(
-    base: Ensemble, printed: TrialSummary, trial: TrialSummary, time_to_response, seed=0
+    base: Ensemble, reported: TrialSummary, trial: TrialSummary, time_to_response, seed=0
 ) -> tuple[Ensemble, Ensemble]:
     """Duration of response, from progression-free survival: some of the patients, from a later month on.
 
@@ -173,14 +173,14 @@ def from_response(
     >>> responses.times.shape, bool((responses.times > 0).all())
     ((1, 9), True)
     """
-    printed, trial = printed.at_level(base.level), trial.at_level(1)
+    reported, trial = reported.at_level(base.level), trial.at_level(1)
     _check(base, trial, all_patients=False)
 
     def make(times, events, random):
-        fixed = fixed_times(printed, times, events)
+        fixed = fixed_times(reported, times, events)
         goals = [arm.median.at(random.place()) + later for arm, later in zip(trial.arms, time_to_response)]
         chosen, medians = [], []
-        for number, (part, goal) in enumerate(zip(printed.parts, goals)):
+        for number, (part, goal) in enumerate(zip(reported.parts, goals)):
             candidates = part.start + np.flatnonzero(times[part] > time_to_response[number])
             if len(candidates) < trial.arms[number].n:
                 return None
@@ -199,7 +199,7 @@ def from_response(
     return _built(base, trial, seed, make)
 
 
-def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, seed=0) -> Ensemble:
+def followed_longer(base: Ensemble, reported: TrialSummary, trial: TrialSummary, seed=0) -> Ensemble:
     """A later analysis of the same endpoint: those who were censored are followed on, the others stay as they are.
 
     Those who were censored before the shortest follow-up were lost, and stay so.
@@ -253,7 +253,7 @@ def followed_longer(base: Ensemble, printed: TrialSummary, trial: TrialSummary, 
             Followed(
                 times[part],
                 events[part],
-                printed.shortest_followup,
+                reported.shortest_followup,
                 arm,
                 arm.median_followup or trial.median_followup,
                 random,

@@ -1,6 +1,7 @@
 """The log-rank test of two groups, plain or stratified.
 
-Beside lifelines' logrank_test for ensembles and for strata, which it does not take.
+Beside lifelines' logrank_test, which takes no strata, and statsmodels' survdiff, which does: for ensembles, of which each of
+them would test one data set after the other.
 """
 
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ SMALLEST = 1e-300  # instead of 0, where there is to be a logarithm or a quotien
 RIDGE = 1e-9  # where next to nobody is at risk, the slopes of ratio and information are huge and alike
 # Which causes' cumulative hazards (0 event, 1 censoring) a constraint adds up; of events and information it is none.
 HAZARDS = {"survival": (0,), "followup": (1,), "at_risk": (0, 1)}
-NOT_REACHED = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that stays above one half
+BELOW_THE_MEDIAN = 0.95 * LOG_TWO  # cumulative hazard at the end of a curve that stays above one half
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def constraints(trial: TrialSummary) -> list[Constraint]:
         if isinstance(arm.median, RoundingInterval):
             add("survival", arm.median.middle, LOG_TWO, 0.01)
         elif arm.median is not None:
-            add("survival", trial.longest_followup, NOT_REACHED, 0.01, at_most=True)
+            add("survival", trial.longest_followup, BELOW_THE_MEDIAN, 0.01, at_most=True)
         if arm.median_followup:
             month, to_the_end = _half_followed(trial, arm.median_followup)
             add("followup", month, LOG_TWO, 0.01, at_most=to_the_end)

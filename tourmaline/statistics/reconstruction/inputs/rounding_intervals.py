@@ -91,7 +91,7 @@ def implied_events(intervals, sizes, confidence_level=0.95):
 
     Parameters
     ----------
-    windows : mapping of str to RoundingInterval
+    intervals : mapping of str to RoundingInterval
         Of `hazard_ratio`, `lower`, `upper` and `p_value`, two or more; where they do not agree, the interval counts.
     sizes : sequence of two int
         Patients of each arm.

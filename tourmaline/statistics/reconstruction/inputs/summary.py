@@ -135,7 +135,7 @@ class ArmSummary:
             raise ValueError(f"number at risk at month 0 is {counts[0]}, but n = {self.n}")
 
     @classmethod
-    def from_printed(cls, printed):
+    def from_printed(cls, reported):
         """An arm from reported strings.
 
         Parameters
@@ -150,18 +150,18 @@ class ArmSummary:
         >>> arm.n, arm.events, round(arm.median.lower, 2)
         (362, 157, 14.65)
         """
-        median = printed.get("median")
-        followup = printed.get("median_followup")
-        curve = printed.get("curve")
+        median = reported.get("median")
+        followup = reported.get("median_followup")
+        curve = reported.get("curve")
         return cls(
-            n=int(printed["n"]),
-            events=int(printed["events"]) if "events" in printed else None,
+            n=int(reported["n"]),
+            events=int(reported["events"]) if "events" in reported else None,
             median=math.inf if median in ("NR", "NE") else RoundingInterval.printed(median) if median else None,
             median_followup=RoundingInterval.printed(followup) if followup else None,
             survival=tuple(
-                (month, RoundingInterval.printed(rate, 0.01)) for month, rate in printed.get("survival", ())
+                (month, RoundingInterval.printed(rate, 0.01)) for month, rate in reported.get("survival", ())
             ),
-            at_risk=tuple((month, int(count)) for month, count in printed.get("at_risk", ())),
+            at_risk=tuple((month, int(count)) for month, count in reported.get("at_risk", ())),
             curve=Curve(*zip(*curve)) if curve else None,
         )
 
@@ -281,7 +281,7 @@ class TrialSummary:
             )
 
     @classmethod
-    def from_printed(cls, printed, using=COMPARED):
+    def from_printed(cls, reported, using=COMPARED):
         """A trial from reported strings.
 
         Where the hazard ratio is reported but no events are, the rounding interval of events that its interval and P imply is taken.
@@ -296,12 +296,12 @@ class TrialSummary:
             What of the comparison is a constraint; the rest is held out. Reported comparisons are often stratified, and the
             strata are not reported: then two arms alone cannot match all of it.
         """
-        comparison = printed.comparison
+        comparison = reported.comparison
         if unknown := set(using) - set(COMPARED):
             raise ValueError(f"using names {', '.join(map(repr, sorted(unknown)))}; possible are {', '.join(COMPARED)}")
         intervals = {name: RoundingInterval.printed(comparison[name]) for name in COMPARED if name in comparison}
         level = float(comparison.get("level", 95)) / 100
-        arms = [ArmSummary.from_printed(arm) for arm in (printed.control, printed.experimental)]
+        arms = [ArmSummary.from_printed(arm) for arm in (reported.control, reported.experimental)]
         events = int(comparison["events"]) if "events" in comparison else None
         followup = comparison.get("median_followup")
         intervals = {name: interval for name, interval in intervals.items() if name in using}
@@ -311,8 +311,8 @@ class TrialSummary:
             events = implied_events(intervals, [arm.n for arm in arms], level)
         return cls(
             *arms,
-            printed.longest_followup,
-            printed.shortest_followup,
+            reported.longest_followup,
+            reported.shortest_followup,
             **intervals,
             confidence_level=level,
             events=events,

@@ -14,7 +14,7 @@ from tourmaline.statistics.reconstruction.outputs.estimates import central_range
 NOT_REACHED = ("NR", "NE")  # not reached, not estimable
 
 
-def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.DataFrame:
+def agreement(reported: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.DataFrame:
     """Compare reported numbers with the estimates from the draws of an ensemble.
 
     Parameters
@@ -45,7 +45,7 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
     [True, False]
     """
     rows = []
-    for number in printed.itertuples():
+    for number in reported.itertuples():
         values = estimates[number.quantity].to_numpy(float)
         (lower, lower_error), (upper, upper_error) = range_with_errors(values, level)
         prints = np.array([prints_as(number.printed, value) for value in values])
@@ -64,7 +64,7 @@ def agreement(printed: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd.
                 "settled": number.used or is_settled(agrees, others),
             }
         )
-    return pd.concat([printed.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
+    return pd.concat([reported.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
 
 
 def prints_as(printed: str, value: float) -> bool:
