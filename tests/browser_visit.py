@@ -134,7 +134,14 @@ class Visitor:
             page = self()
             prepare(page)
             self._prepared = page.context
+            self._leave()
         return self._prepared
+
+    def _leave(self) -> None:
+        """Close the pages of that reader, who keeps no work."""
+        for page in self._prepared.pages:
+            page.evaluate("localStorage.clear()")
+            page.close()
 
     @contextmanager
     def watched(self) -> Iterator["Visitor"]:
@@ -143,9 +150,7 @@ class Visitor:
         yield self
         for context in self._chromium.contexts:
             if context is self._prepared:
-                for page in context.pages:
-                    page.evaluate("localStorage.clear()")
-                    page.close()
+                self._leave()
             else:
                 context.close()
         assert not self.complaints, self.complaints
