@@ -46,7 +46,7 @@ def fields(result):
 def all_answers(time, event, group, strata):
     """Every estimator of two arms, each an array with the ensemble's axis first."""
     arms = [(time[..., group == arm], event[..., group == arm]) for arm in (0, 1)]
-    answers = fields(cox(time, event, group, strata)) + fields(cox(time, event, group, ties="breslow"))
+    answers = fields(cox(time, event, group, strata)) + fields(cox(time, event, group))
     answers += fields(log_rank(time, event, group)) + fields(log_rank(time, event, group, strata))
     for transform in TRANSFORMS:
         answers += fields(grambsch_therneau(time, event, group, transform, strata))
@@ -100,18 +100,17 @@ def test_swapping_the_arms_turns_the_comparison_round(arms):
 
 
 @given(arms=two_arms())
-def test_the_score_is_0_at_the_estimate_and_the_likelihood_falls_to_both_sides(arms):
+def test_the_likelihood_falls_to_both_sides_of_the_estimate(arms):
     time, event, group, _ = arms
-    fit = cox(time, event, group, ties="breslow")
+    time = time + 1e-6 * np.arange(time.size)  # without ties: the formula below knows of none
+    fit = cox(time, event, group)
 
     def log_likelihood(log_hazard_ratio):
         risk = np.exp(log_hazard_ratio * group)
         return sum(log_hazard_ratio * group[i] - np.log(risk[time >= time[i]].sum()) for i in np.flatnonzero(event))
 
-    assert fit.log_likelihood == pytest.approx(log_likelihood(fit.log_hazard_ratio))
-    assert fit.null_log_likelihood == pytest.approx(log_likelihood(0))
     for step in (-1e-3, 1e-3):
-        assert log_likelihood(fit.log_hazard_ratio + step) < fit.log_likelihood
+        assert log_likelihood(fit.log_hazard_ratio + step) < log_likelihood(fit.log_hazard_ratio)
 
 
 @given(times=st.lists(st.integers(0, 20), min_size=1, max_size=30))
@@ -274,7 +273,6 @@ CURVE = kaplan_meier(TIME, EVENT)
         (lambda: cox([TIME, TIME], [EVENT, [1, 0, 1, 0]], GROUP), "^set 1: group 1 has no event"),
         # Its only event comes when nobody of group 0 is left.
         (lambda: cox([1, 2, 3, 4], [1, 1, 0, 1], [0, 0, 1, 1]), "^group 1 has no event while both"),
-        (lambda: cox(TIME, EVENT, GROUP, ties="exact"), "ties = 'exact' is unknown"),
         (lambda: cox(TIME, EVENT, [0, 1, 0, 1]).hazard_ratio_interval(0), "confidence_level = 0"),
         (lambda: rmst(TIME, EVENT, 0), r"horizon = 0\.0 is not allowed"),
         (lambda: rmst(TIME, EVENT, -1), r"horizon = -1\.0 is not allowed"),

@@ -9,7 +9,7 @@ Conventions: times are tied if they differ by no more than rounding (`patients.t
 events come before censorings; a patient is at risk at t if T >= t.
 """
 
-from tourmaline.statistics.survival.cox import TIES, Cox, cox
+from tourmaline.statistics.survival.cox import Cox, cox
 from tourmaline.statistics.survival.kaplan_meier import (
     INTERVAL_METHODS,
     KaplanMeier,
@@ -32,7 +32,6 @@ from tourmaline.statistics.survival.smoothed_hazard import SmoothedHazard, smoot
 __all__ = [
     "CONVERGED",
     "INTERVAL_METHODS",
-    "TIES",
     "TRANSFORMS",
     "Cox",
     "KaplanMeier",

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
-from tourmaline.statistics.checks import choice
 from tourmaline.statistics.meta_analysis import normal_quantile
-from tourmaline.statistics.reproducible import exp, log
+from tourmaline.statistics.reproducible import exp
 from tourmaline.statistics.survival.counting import event_times, sum_by_set
 from tourmaline.statistics.survival.patients import as_given, times_and_events, two_groups, which_set
-
-TIES = ("efron", "breslow")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +22,10 @@ class Cox:
     ----------
     log_hazard_ratio, standard_error : float
         Maximum of the partial likelihood, and the root of the inverse information there.
-    log_likelihood, null_log_likelihood : float
-        Log partial likelihood at that maximum, and at a hazard ratio of 1.
-    score_statistic : float
-        Chi-square of the score test at a hazard ratio of 1; without ties, the log-rank statistic.
     """
 
     log_hazard_ratio: float
     standard_error: float
-    log_likelihood: float
-    null_log_likelihood: float
-    score_statistic: float
 
     @property
     def hazard_ratio(self):
@@ -46,22 +36,6 @@ class Cox:
     def wald_p_value(self):
         """Two-sided P value of the Wald test."""
         return chdtrc(1, (self.log_hazard_ratio / self.standard_error) ** 2)
-
-    @property
-    def score_p_value(self):
-        """Two-sided P value of the score test."""
-        return chdtrc(1, self.score_statistic)
-
-    @property
-    def likelihood_ratio_statistic(self):
-        """Chi-square of the likelihood ratio test, on 1 degree of freedom."""
-        # Rounding can leave it 1e-16 below 0 where the hazard ratio is 1.
-        return np.maximum(2 * (self.log_likelihood - self.null_log_likelihood), 0)
-
-    @property
-    def likelihood_ratio_p_value(self):
-        """P value of the likelihood ratio test."""
-        return chdtrc(1, self.likelihood_ratio_statistic)
 
     def hazard_ratio_interval(self, confidence_level=0.95):
         """Wald confidence interval of the hazard ratio, exp(log_hazard_ratio -/+ z standard_error).
@@ -91,12 +65,12 @@ class Cox:
         return exp(self.log_hazard_ratio - half_width), exp(self.log_hazard_ratio + half_width)
 
 
-def cox(time, event, group, strata=None, ties="efron"):
+def cox(time, event, group, strata=None):
     """Hazard ratio of group 1 against group 0, by Cox's partial likelihood.
 
     With b the log hazard ratio, an event with n0 and n1 at risk in the groups contributes
     b [group 1] - log(n0 + n1 e^b). Of d events tied at one time, d0 and d1 in the groups, Efron's method lowers n0 by
-    k d0 / d and n1 by k d1 / d for k = 0, ..., d - 1; Breslow's does not.
+    k d0 / d and n1 by k d1 / d for k = 0, ..., d - 1.
 
     Parameters
     ----------
@@ -106,8 +80,6 @@ def cox(time, event, group, strata=None, ties="efron"):
         0 or 1, both present.
     strata : array_like, shape (n,), optional
         Label of each patient's stratum; each has its own baseline hazard.
-    ties : str
-        One of `TIES`.
 
     Returns
     -------
@@ -131,21 +103,11 @@ def cox(time, event, group, strata=None, ties="efron"):
     >>> print(f"{fit.hazard_ratio:.4f}, P {fit.wald_p_value:.4f}")
     0.1849, P 0.1498
     """
-    choice("ties", ties, TIES)
     time, event = times_and_events(time, event)
-    likelihood = partial_likelihood(time, event, two_groups(group, time), strata, ties)
-    nothing = np.zeros(likelihood.sizes.size)
+    likelihood = partial_likelihood(time, event, two_groups(group, time), strata)
     log_hazard_ratio = likelihood.maximum()
-    null_score, null_information = likelihood.derivatives(nothing)
     _, information = likelihood.derivatives(log_hazard_ratio)
-    columns = (
-        log_hazard_ratio,
-        1 / np.sqrt(information),
-        likelihood.value(log_hazard_ratio),
-        likelihood.value(nothing),
-        null_score**2 / null_information,
-    )
-    return Cox(*(as_given(column, time) for column in columns))
+    return Cox(as_given(log_hazard_ratio, time), as_given(1 / np.sqrt(information), time))
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +131,6 @@ class PartialLikelihood:
     patient: np.ndarray
     share1: np.ndarray
     sizes: np.ndarray
-
-    def value(self, log_hazard_ratio):
-        """Log partial likelihood of each set."""
-        total = self.at_risk0 + self.at_risk1 * np.repeat(exp(log_hazard_ratio), self.sizes)
-        return log_hazard_ratio * sum_by_set(self.share1, self.sizes) - sum_by_set(log(total), self.sizes)
 
     def expected1(self, log_hazard_ratio):
         """Probability that each event is group 1's."""
@@ -201,18 +158,18 @@ class PartialLikelihood:
         return log_hazard_ratio
 
 
-def partial_likelihood(time, event, member, strata, ties):
+def partial_likelihood(time, event, member, strata):
     """The partial likelihood of checked times and events; ValueError if a set has no finite maximum."""
-    return likelihood_of(event_times(time, event, member, strata), time, ties)
+    return likelihood_of(event_times(time, event, member, strata), time)
 
 
-def likelihood_of(counts, time, ties="efron"):
+def likelihood_of(counts, time):
     """The partial likelihood of what was counted of such times; ValueError if a set has no finite maximum."""
     _refuse_monotone(counts, time)
     tied = counts.events.astype(int)
     row = np.repeat(np.arange(tied.size), tied)
     before = np.arange(row.size) - (np.cumsum(tied) - tied)[row]
-    gone = before / tied[row] if ties == "efron" else np.zeros(row.size)
+    gone = before / tied[row]
     return PartialLikelihood(
         at_risk0=(counts.at_risk - counts.at_risk1)[row] - gone * (counts.events - counts.events1)[row],
         at_risk1=counts.at_risk1[row] - gone * counts.events1[row],

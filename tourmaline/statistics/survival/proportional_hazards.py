@@ -66,7 +66,7 @@ def grambsch_therneau(time, event, group, transform="km", strata=None):
     time, event = times_and_events(time, event)
     member = two_groups(group, time)
     scale = _scale(time, event, transform)
-    likelihood = partial_likelihood(time, event, member, strata, ties="efron")
+    likelihood = partial_likelihood(time, event, member, strata)
     expected1 = likelihood.expected1(likelihood.maximum())
     sizes = likelihood.sizes
     variance = expected1 * (1 - expected1)
