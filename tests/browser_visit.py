@@ -7,14 +7,14 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from tourmaline import paths
 
@@ -140,7 +140,8 @@ class Visitor:
     def _leave(self) -> None:
         """Close the pages of that reader, who keeps no work."""
         for page in self._prepared.pages:
-            page.evaluate("localStorage.clear()")
+            with suppress(Error):  # a page that never loaded keeps nothing
+                page.evaluate("localStorage.clear()")
             page.close()
 
     @contextmanager

@@ -4,6 +4,8 @@ import csv
 import io
 import itertools
 import json
+import os
+import pickle
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -30,6 +32,7 @@ from tourmaline.lessons.page import Block, read_blocks
 from tourmaline.lessons.prose import citations
 from tourmaline.lessons.solving import as_assignments
 from tourmaline.lessons.timing import before_exercises, stated_minutes, words_of
+from tourmaline.pipeline import watching as watching_module
 
 LEARN = paths.ROOT / "book" / "learn"
 PAGES = sorted(path for path in LEARN.glob("*.md") if "{lesson-notebooks}" in path.read_text(encoding="utf-8"))
@@ -626,6 +629,19 @@ def test_a_students_notebook_calls_every_solution_right_and_so_does_the_page(bui
     assert [line for answer in on_page for line in answer["checks"]] == printed
     assert len(printed) == len(checks) >= 3
     assert all(": right" in line for line in printed), printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_is_read_again_when_a_file_that_it_gives_changes(built_project, name, tmp_path, monkeypatch):
+    results = built_project / "results"
+    environment = built_project / "_build" / "work" / ".doctrees" / "environment.pickle"
+    noticed = pickle.loads(environment.read_bytes()).dependencies[f"book/learn/{name}"]
+    monkeypatch.setattr(watching_module, "_ROOT", f"{results.resolve()}{os.sep}")
+    with watching_module.watching(tmp_path / "read"):
+        for block in read_lesson(LEARN / f"{name}.md").named("given"):
+            given_code(block.body, results)
+    assert watching_module.noted(tmp_path / "read") <= {(built_project / file).resolve() for file in noticed}
 
 
 @pytest.mark.slow

@@ -191,9 +191,9 @@ def opened(browsing):
 
 
 @pytest.fixture
-def again(browsing):
+def again(opened):
     """A browser in which a lesson's code was run once, and which keeps what that fetched."""
-    return browsing.again(lambda page: (write(page, 1, "level"), press(page, 1, "Run")))
+    return opened.again(lambda page: (write(page, 1, "level"), press(page, 1, "Run")))
 
 
 def box(page, exercise):

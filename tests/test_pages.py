@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import ROOT
 from small_report import INDEX, TINY, command, contents, program, write_notebook
 
 from tourmaline.data.references import with_names
@@ -226,6 +227,53 @@ def test_two_clean_builds_in_two_folders_are_the_same_bytes(built_project, tmp_p
         assert one.keys() == other.keys()
         assert [name for name in one if one[name] != other[name]] == []
         assert not [name for name, content in one.items() if bytes(built_project) in content]
+
+
+# --- what writes them
+
+# Writes pages with so many processes beside it, once for each case; prints which are there, and what one that fails raised.
+WRITES = """
+import json, sys, tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from tourmaline.pipeline import sphinx_build
+
+
+def write(processes, number, fails):
+    with tempfile.TemporaryDirectory() as folder:
+        def write_doc(page, tree):
+            if tree == fails:
+                raise ValueError("it cannot be written")
+            (Path(folder) / page).touch()
+
+        resolved = SimpleNamespace(get_and_resolve_doctree=lambda page, builder: int(page))
+        builder = SimpleNamespace(app=SimpleNamespace(), env=resolved, write_doc_serialized=lambda *_: None, write_doc=write_doc)
+        try:
+            sphinx_build.write_pages(builder, [str(one) for one in range(number)], processes)
+        except Exception as error:
+            return str(error)
+        return sorted(int(path.name) for path in Path(folder).iterdir())
+
+
+print(json.dumps([write(*case) for case in json.loads(sys.argv[1])]))
+"""
+
+
+def written(cases):
+    """For each case (processes, pages, the page that fails) the pages that are written, or the error."""
+    done = program(ROOT, "-c", WRITES, json.dumps(cases))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_page_is_written_whatever_the_number_of_processes():
+    cases = [(1, 1, -1), (1, 40, -1), (3, 7, -1), (7, 7, -1), (7, 60, -1), (15, 12, -1)]
+    assert written(cases) == [list(range(number)) for _, number, _ in cases]
+
+
+def test_a_page_that_cannot_be_written_is_an_error_in_whichever_process():
+    said = written([(processes, 40, fails) for processes in (1, 3, 7) for fails in (0, 5, 20, 39)])
+    assert [words for words in said if "it cannot be written" not in words] == []
 
 
 # --- the small report

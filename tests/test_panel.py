@@ -80,7 +80,7 @@ def opened(browsing):
 
 
 @pytest.fixture
-def again(browsing):
+def again(opened):
     """A browser in which the panel was run once, and which keeps what that fetched and made."""
 
     def visit_first(page):
@@ -88,7 +88,7 @@ def again(browsing):
         run(page)
         wait_until_made(page)
 
-    return browsing.again(visit_first)
+    return opened.again(visit_first)
 
 
 def run(page, wait_for=DONE):

@@ -18,7 +18,7 @@ from tourmaline import paths
 from tourmaline.edition import edition
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
-from tourmaline.pipeline.atomic_replace import atomic_replace
+from tourmaline.pipeline.atomic_replace import atomic_replace, keep_times
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.processes import Processes
@@ -130,7 +130,10 @@ def _borrow(notebooks: list[Path], given: Mapping[str, Mapping[str, Any]], resul
             notebook, chosen, made
         ):
             with staging(results, f".{notebook.stem}-") as folder:
-                atomic_replace(Path(shutil.copytree(made, folder / "result")), results / notebook.stem)
+                # The copies are new files: the report may have had them before the variant last had others.
+                copy = Path(shutil.copytree(made, folder / "result", copy_function=shutil.copyfile))
+                keep_times(copy, results / notebook.stem)
+                atomic_replace(copy, results / notebook.stem)
 
 
 def build(

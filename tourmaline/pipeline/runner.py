@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shlex
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from traitlets.config import Config
 from tourmaline import parameters, paths
 from tourmaline.errors import NotebookError
 from tourmaline.pipeline import freshness
-from tourmaline.pipeline.atomic_replace import atomic_replace
+from tourmaline.pipeline.atomic_replace import atomic_replace, keep_times
 from tourmaline.pipeline.kernels.manager import COLD, EXPIRED, LOG, RunKernel
 from tourmaline.pipeline.staging import for_sockets, staging
 from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE
@@ -208,14 +207,6 @@ def _clean(notebook: nbformat.NotebookNode, folder: Path) -> None:
             cell.metadata["mystnb"] = {"image": {"alt": alternatives[cell.execution_count]}}
 
 
-def _keep_times(result: Path, target: Path) -> None:
-    """Give what is as it was the time that it had: Sphinx reads a page again when a file that it shows is newer."""
-    for path in result.rglob("*"):
-        before = target / path.relative_to(result)
-        if path.is_file() and before.is_file() and path.read_bytes() == before.read_bytes():
-            shutil.copystat(before, path)
-
-
 def run_notebook(
     notebook: Path,
     given: Mapping[str, Any],
@@ -282,6 +273,6 @@ def run_notebook(
         (result / freshness.RECORD).write_text(
             json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        _keep_times(result, target)
+        keep_times(result, target)
         atomic_replace(result, target)
     return Ran(time.perf_counter() - started, cold_because)

@@ -53,9 +53,7 @@ class Scenario:
     def edition(self) -> Edition:
         """What identifies it. A file that is in no commit is a change too, because an edition would hold it."""
         settings = {
-            f"{name} = {', '.join(map(str, value)) if isinstance(value, list) else value}"
-            for given in self.given.values()
-            for name, value in given.items()
+            f"{name} = {parameters.as_words(value)}" for given in self.given.values() for name, value in given.items()
         }
         found = edition(self.date, self.title, "; ".join(sorted(settings)))
         return replace(found, modified=found.modified or bool(untracked_files()))

@@ -111,6 +111,15 @@ def number_outlines(collector: TocTreeCollector, env: BuildEnvironment) -> list[
         del env.get_doctree
 
 
+class Writers(ParallelTasks):
+    """Sphinx's processes beside this one; where one has failed, adding another raises its error, which Sphinx would drop."""
+
+    def terminate(self) -> None:
+        super().terminate()
+        if error := sys.exception():
+            raise error
+
+
 def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
     """Write pages in this process, and beside it in `nproc` others that are forked; Sphinx would leave this one waiting for them."""
 
@@ -126,16 +135,19 @@ def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
         builder.write_doc_serialized(page, tree)
         return page, tree
 
-    tasks, left = ParallelTasks(nproc), list(pages)
-    write([resolve(left.pop(0))])  # it compiles templates, which a process that is forked has then
-    while left:
-        tasks._join_one()
-        share = min(MOST, len(left) // (nproc + 1))
-        if len(left) > FEW and tasks._pworking < nproc:
-            tasks.add_task(write, [resolve(left.pop(0)) for _ in range(share)])
-        else:
-            write([resolve(left.pop(0))])
-    tasks.join()
+    writers, left = Writers(nproc), list(pages)
+    try:
+        write([resolve(left.pop(0))])  # it compiles templates, which a process that is forked has then
+        while left:
+            writers._join_one()
+            if len(left) > FEW and writers._pworking < nproc:
+                share = max(min(MOST, len(left) // (nproc + 1)), 1)
+                writers.add_task(write, [resolve(left.pop(0)) for _ in range(share)])
+            else:
+                write([resolve(left.pop(0))])
+        writers.join()
+    finally:
+        writers.terminate()
 
 
 def get_ready(app: Sphinx) -> None:

@@ -83,9 +83,12 @@ class Given(_LessonDirective):
         for line in self.content:
             if "/" in line:  # a result: the page is read again when it changes
                 notebook, _, name = line.partition(" = ")[2].split(" ")[0].partition("/")
-                folder = self.results / notebook
-                place = folder / "tables" / f"{name.partition('[')[0]}.csv" if "[" in name else folder / "values.json"
-                self.env.note_dependency(str(place))
+                table, column, _ = name.partition("[")
+                files = [f"tables/{table}.csv", f"tables/{table}.json"] if column else ["values.json"]
+                if name.endswith(".csv"):
+                    files = [f"files/{name}", f"files/{Path(name).with_suffix('.json')}"]
+                for file in files:
+                    self.env.note_dependency(str(self.results / notebook / file))
         try:
             return [_code(given_code("\n".join(self.content), self.results))]
         except LessonError as error:

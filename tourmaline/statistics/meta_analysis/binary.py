@@ -1,6 +1,6 @@
 """Effects on a risk from the counts of two arms: risk ratio, odds ratio, risk difference, ready to be pooled.
 
-Our own: statsmodels 0.15 (effectsize_2proportions) corrects every study when one of them has a zero.
+This is our own, because statsmodels 0.15 (effectsize_2proportions) corrects every study when one of them has a zero.
 """
 
 from dataclasses import dataclass

@@ -188,7 +188,7 @@ def star_network(treatments, estimates, standard_errors, comparator):
 def _number_true(probabilities):
     """Distribution of the number of independent events that happen: first axis 0 to their number.
 
-    As `scipy.stats.poisson_binom`, which takes a second to import.
+    `scipy.stats.poisson_binom` gives the same, but takes a second to import.
     """
     distribution = np.ones((1, len(probabilities[0])))
     for p in probabilities:

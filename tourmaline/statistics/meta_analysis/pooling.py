@@ -1,6 +1,6 @@
 """Inverse-variance pooling: fixed effect and random effects, their intervals, and the interval of a new study.
 
-Our own: statsmodels 0.15 (combine_effects) has neither REML nor an interval of a new study.
+This is our own, because statsmodels 0.15 (combine_effects) has neither REML nor an interval of a new study.
 """
 
 import math

@@ -20,7 +20,7 @@ def agreement(reported: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd
     Parameters
     ----------
     reported : DataFrame
-        One row a reported number: quantity (a column of `estimates`), reported (the string) and used (whether it was a
+        One row a reported number: quantity (a column of `estimates`), `printed` (the string) and used (whether it was a
         constraint of the reconstruction); other columns are kept.
     estimates : DataFrame
         Of `reconstruction.estimates`: one row a draw, the reference first.
@@ -30,7 +30,7 @@ def agreement(reported: pd.DataFrame, estimates: pd.DataFrame, level=0.95) -> pd
     Returns
     -------
     DataFrame
-        The rows of `printed` with reference; lower and upper, the reconstruction interval; share, the fraction of the draws
+        The rows of `reported` with reference; lower and upper, the reconstruction interval; share, the fraction of the draws
         that round to the reported number; the Monte Carlo errors of these three (lower_error, upper_error, share_error);
         agrees and settled. A number that was used agrees if every draw, the reference too, rounds to it. A number that was
         held out agrees if the interval contains a value that rounds to it. Each number is judged by itself, so no single draw
