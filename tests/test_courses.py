@@ -641,7 +641,9 @@ def test_a_lesson_is_read_again_when_a_file_that_it_gives_changes(built_project,
     with watching_module.watching(tmp_path / "read"):
         for block in read_lesson(LEARN / f"{name}.md").named("given"):
             given_code(block.body, results)
-    assert watching_module.noted(tmp_path / "read") <= {(built_project / file).resolve() for file in noticed}
+    read = watching_module.noted(tmp_path / "read")
+    assert read
+    assert read <= {(built_project / file).resolve() for file in noticed}
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ LOG_TWO = math.log(2)
 SHORTEST, LONGEST = 5, 30  # months of follow-up of simulated patients
 # The last month of a curve, that at which it is read, the horizon of the restricted mean, and how many steps are multiplied.
 LAST_MONTH, MONTH, HORIZON, STEPS = 21, 12, 18, 8
-IN_ORDER = ("experimental", "control")  # in which arms are drawn and listed
+EXPERIMENTAL_FIRST = ("experimental", "control")  # the order in which arms are simulated and listed
 WITH_FILE = "progression_free_survival"  # the notebook whose rows a lesson analyses
 TRIALS = ("Trial A", "Trial B", "Trial C")
 
@@ -193,7 +193,7 @@ def _harms(numbers: _Numbers, generator: np.random.Generator) -> None:
     risks = np.array([control + int(generator.integers(5, 26)), control])
     counts = [int(count) for count in (sizes * risks) // 100]
     four = [counts[0], int(sizes[0]), counts[1], int(sizes[1])]
-    for arm, count, size in zip(IN_ORDER, four[::2], four[1::2]):
+    for arm, count, size in zip(EXPERIMENTAL_FIRST, four[::2], four[1::2]):
         numbers.add(f"lessons/harm_count_{arm}", count, f"patients with the event, {arm} arm", "patients", 0, True)
         numbers.add(f"lessons/harm_denominator_{arm}", size, f"patients observed, {arm} arm", "patients", 0, True)
         numbers.add(f"lessons/harm_risk_{arm}", 100 * count / size, f"risk, {arm} arm", "percent", 1)
@@ -339,21 +339,21 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     def number(name: str, value: float, label: str, unit: str, decimals: int = 0, drawn: bool = False) -> None:
         numbers.add(f"lessons_survival/{name}", value, label, unit, decimals, drawn)
 
-    sizes = {arm: int(generator.integers(120, 301)) for arm in IN_ORDER}
+    sizes = {arm: int(generator.integers(120, 301)) for arm in EXPERIMENTAL_FIRST}
     control = int(generator.integers(70, 101)) / 10
     true = {"control": control, "experimental": control * 100 / int(generator.integers(68, 93))}
-    patients = {arm: _simulated(generator, sizes[arm], true[arm]) for arm in IN_ORDER}
-    curves = {arm: survival.kaplan_meier(*patients[arm]) for arm in IN_ORDER}
-    joined = [np.concatenate([patients[arm][part] for arm in IN_ORDER]) for part in (0, 1)]
-    group = np.repeat([1, 0], [sizes[arm] for arm in IN_ORDER])
+    patients = {arm: _simulated(generator, sizes[arm], true[arm]) for arm in EXPERIMENTAL_FIRST}
+    curves = {arm: survival.kaplan_meier(*patients[arm]) for arm in EXPERIMENTAL_FIRST}
+    joined = [np.concatenate([patients[arm][part] for arm in EXPERIMENTAL_FIRST]) for part in (0, 1)]
+    group = np.repeat([1, 0], [sizes[arm] for arm in EXPERIMENTAL_FIRST])
     # What a paper would report, with its digits; the exercises start from these.
-    medians = {arm: round(float(curves[arm].median), 1) for arm in IN_ORDER}
-    events = {arm: int(patients[arm][1].sum()) for arm in IN_ORDER}
+    medians = {arm: round(float(curves[arm].median), 1) for arm in EXPERIMENTAL_FIRST}
+    events = {arm: int(patients[arm][1].sum()) for arm in EXPERIMENTAL_FIRST}
     fit = survival.cox(*joined, group)
     ratio = round(float(fit.hazard_ratio), 2)
     months = np.arange(LAST_MONTH + 1)
-    percent = {arm: np.round(100 * curves[arm].at(months), 3) for arm in IN_ORDER}
-    for arm in IN_ORDER:
+    percent = {arm: np.round(100 * curves[arm].at(months), 3) for arm in EXPERIMENTAL_FIRST}
+    for arm in EXPERIMENTAL_FIRST:
         number(f"median_{arm}", medians[arm], f"median, {arm} arm", "months", 1, True)
         number(f"patients_{arm}", sizes[arm], f"patients, {arm} arm", "patients", 0, True)
         number(f"events_{arm}", events[arm], f"events, {arm} arm", "events", 0, True)
@@ -364,15 +364,15 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     number("horizon", HORIZON, "horizon of the restricted mean", "months", 0, True)
     # Curves and counts.
     first = int(months[np.argmax(percent["control"] <= 50)])
-    here = {arm: float(percent[arm][MONTH]) for arm in IN_ORDER}
+    here = {arm: float(percent[arm][MONTH]) for arm in EXPERIMENTAL_FIRST}
     until = months <= HORIZON
-    areas = {arm: np.trapezoid(percent[arm][until], months[until]) / 100 for arm in IN_ORDER}
+    areas = {arm: np.trapezoid(percent[arm][until], months[until]) / 100 for arm in EXPERIMENTAL_FIRST}
     steps = [(int(n), int(d)) for n, d in zip(curves["experimental"].at_risk, curves["experimental"].events) if d][
         :STEPS
     ]
     after = 100 * math.prod(1 - d / n for n, d in steps)
     every = np.arange(0, LAST_MONTH + 1, 3)
-    at_risk = {arm: survival.number_at_risk(patients[arm][0], every) for arm in IN_ORDER}
+    at_risk = {arm: survival.number_at_risk(patients[arm][0], every) for arm in EXPERIMENTAL_FIRST}
     before = {arm: np.searchsorted(np.sort(time[event == 1]), every) for arm, (time, event) in patients.items()}
     place = int(np.flatnonzero(every == MONTH)[0])
     size, left, known = (
@@ -405,7 +405,7 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     number("median_difference", medians["experimental"] - medians["control"], "difference of the medians", "months", 1)
     number("reduction", 100 * (1 - ratio), "reduction of the hazard", "percent")
     # A constant hazard.
-    rates = {arm: math.log(2) / medians[arm] for arm in IN_ORDER}
+    rates = {arm: math.log(2) / medians[arm] for arm in EXPERIMENTAL_FIRST}
     expected = {}
     for arm, rate in rates.items():
         area, _ = quad(lambda t, rate=rate: 1 - math.exp(-rate * t), SHORTEST, LONGEST)
@@ -416,11 +416,11 @@ def _curves(numbers: _Numbers, generator: np.random.Generator) -> tuple[dict[str
     for arm, name in (("control", "missing_events"), ("experimental", "missing_events_experimental")):
         number(name, events[arm] - expected[arm], f"reported less expected events, {arm} arm", "events", 1)
     tables = {
-        "curve": {"Month": months} | {f"{arm.capitalize()} (%)": percent[arm] for arm in IN_ORDER},
+        "curve": {"Month": months} | {f"{arm.capitalize()} (%)": percent[arm] for arm in EXPERIMENTAL_FIRST},
         "steps": dict(zip(("At risk", "Events"), zip(*steps))),
         "counts": {"Month": every}
-        | {f"{arm.capitalize()}, at risk": at_risk[arm] for arm in IN_ORDER}
-        | {f"{arm.capitalize()}, events before": before[arm] for arm in IN_ORDER},
+        | {f"{arm.capitalize()}, at risk": at_risk[arm] for arm in EXPERIMENTAL_FIRST}
+        | {f"{arm.capitalize()}, events before": before[arm] for arm in EXPERIMENTAL_FIRST},
     }
     _analysed(numbers, patients, curves["experimental"], fit, float(survival.log_rank(*joined, group).p_value))
     return tables, patients
@@ -434,7 +434,7 @@ def _write_rows(folder: Path, patients: Patients) -> None:
         file.write("# Columns: arm; months from randomisation; event, 1 for an event, 0 for censoring.\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("arm", "months", "event"))
-        for arm in IN_ORDER:
+        for arm in EXPERIMENTAL_FIRST:
             writer.writerows((arm, f"{month:.1f}", int(event)) for month, event in zip(*patients[arm]))
     about = {"caption": "Hypothetical rows", "origin": "assumed", "source": SOURCE}
     (folder / "pseudo_patients.json").write_text(json.dumps(about), encoding="utf-8")

@@ -83,12 +83,17 @@ class Given(_LessonDirective):
         for line in self.content:
             if "/" in line:  # a result: the page is read again when it changes
                 notebook, _, name = line.partition(" = ")[2].split(" ")[0].partition("/")
-                table, column, _ = name.partition("[")
-                files = [f"tables/{table}.csv", f"tables/{table}.json"] if column else ["values.json"]
-                if name.endswith(".csv"):
-                    files = [f"files/{name}", f"files/{Path(name).with_suffix('.json')}"]
-                for file in files:
-                    self.env.note_dependency(str(self.results / notebook / file))
+                folder = self.results / notebook
+                if "[" in name:
+                    file = folder / "tables" / f"{name.partition('[')[0]}.csv"
+                elif name.endswith(".csv"):
+                    file = folder / "files" / name
+                else:
+                    file = folder / "values.json"
+                self.env.note_dependency(str(file))
+                self.env.note_dependency(
+                    str(file.with_suffix(".json"))
+                )  # beside a table or a file: its caption and origin
         try:
             return [_code(given_code("\n".join(self.content), self.results))]
         except LessonError as error:
