@@ -10,6 +10,7 @@ from small_report import contents
 
 from tourmaline import parameters, paths
 from tourmaline.errors import ParameterError, ResultError
+from tourmaline.results import publish_caveats
 from tourmaline.results.run import FIGURES_VARIABLE, RESULTS_VARIABLE, Run, start
 
 WORDS = {"origin": "recomputed", "source": "Table 2", "label": "Response"}
@@ -48,6 +49,15 @@ def test_a_value_is_written_with_interval_unit_origin_and_decimals(run, tmp_path
         "cell": None,  # no notebook runs
     }
     assert repr(shown) == "Response: 78.3% (95% confidence interval 73.7 to 82.5%) [recomputed]"
+
+
+def test_caveats_are_published_one_by_one_and_shown_line_by_line(run, tmp_path):
+    shown = publish_caveats(run, {"masking": ("Masking", "double-blind in one"), "setting": ("Setting", "alike")})
+    assert [written(tmp_path)[f"caveat_{name}"]["value"] for name in ("masking", "setting")] == [
+        "double-blind in one",
+        "alike",
+    ]
+    assert repr(shown) == "Masking: double-blind in one [printed]\nSetting: alike [printed]"
 
 
 def test_a_value_that_is_not_a_number_is_published_as_absent(run, tmp_path):

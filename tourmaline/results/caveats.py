@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from tourmaline.results.display import DisplayedResult
 from tourmaline.results.run import Run
 from tourmaline.results.words import listed
 
@@ -15,8 +16,8 @@ SEPARATE = "- These are different trials: nobody was randomised between them."
 FIRST = f"{PREFIX}masking"  # what an assessor asks first
 
 
-def publish_caveats(run: Run, caveats: Mapping[str, tuple[str, str]]) -> None:
-    """Publish the caveats of a comparison, so that pages and lessons can show them beside its figures.
+def publish_caveats(run: Run, caveats: Mapping[str, tuple[str, str]]) -> DisplayedResult:
+    """Publish the caveats of a comparison, so that pages and lessons can show them beside its figures; shows them line by line.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def publish_caveats(run: Run, caveats: Mapping[str, tuple[str, str]]) -> None:
     caveats : mapping of str to (str, str)
         Label and words of each, by name: what `data.caveat_words` gives.
     """
-    for name, (label, words) in caveats.items():
+    published = [
         run.value(
             f"{PREFIX}{name}",
             words,
@@ -34,6 +35,9 @@ def publish_caveats(run: Run, caveats: Mapping[str, tuple[str, str]]) -> None:
             source="data/evidence/designs.csv and results.csv",
             label=label,
         )
+        for name, (label, words) in caveats.items()
+    ]
+    return DisplayedResult("\n".join(value.text for value in published))
 
 
 def published_caveats(results: Path, notebook: str) -> dict[str, str]:
