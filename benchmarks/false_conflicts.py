@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction import Conflict, reconstruct
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients, publish
 
 SMALLEST, LARGEST = 45, 120  # patients of an arm
 FEWEST_EVENTS = 8  # of an arm: with fewer a paper prints little of its curve
@@ -35,7 +35,7 @@ SHAPES = {  # hazard at t of the control, and the ratio of the experimental arm'
 }
 
 
-def simulate(number: int) -> tuple[str, Patients]:
+def simulate(number: int) -> tuple[str, TruePatients]:
     """The shape and the patients of one trial; times in months, to a day."""
     random = np.random.default_rng(number)
     shape = list(SHAPES)[number % len(SHAPES)]
@@ -60,7 +60,7 @@ def simulate(number: int) -> tuple[str, Patients]:
         times, events = np.minimum(survival, np.minimum(followed, dropout)), survival <= np.minimum(followed, dropout)
         times = np.maximum(np.round(times * 30.4375), 1) / 30.4375
         if min(events[arm].sum(), events[~arm].sum()) >= FEWEST_EVENTS:
-            return shape, Patients(times, events, arm)
+            return shape, TruePatients(times, events, arm)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.data.public_patients import PUBLIC_SETS
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients, publish
 
 
 def coordinates(summary) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def main():
     folder = options.parse_args().folder
     points, at_risk = [], []
     for one in PUBLIC_SETS:
-        trial = publish(Patients.of_frame(one.patients()))
+        trial = publish(TruePatients.of_frame(one.patients()))
         for group, summary in enumerate((trial.control, trial.experimental)):
             points.append(coordinates(summary).assign(set=one.name, group=group))
             counts = pd.DataFrame(summary.at_risk, columns=["time", "patients"])

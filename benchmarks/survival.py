@@ -17,7 +17,7 @@ from lifelines.statistics import logrank_test
 from lifelines.utils import restricted_mean_survival_time
 
 from tourmaline.statistics.reconstruction import reconstruct
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients, publish
 from tourmaline.statistics.survival import CONVERGED, cox, kaplan_meier, log_rank, rmst
 
 ANSWERS = ("log hazard ratio", "standard error", "log-rank statistic", "median 0", "median 1", "RMST 0", "RMST 1")
@@ -83,7 +83,7 @@ def compare_with_lifelines(time, event, group, sample):
 
 def reconstruction_seconds(time, event, group, draws):
     """Seconds of rebuilding one set from its printed summary, at levels 1 to 4, each with an ensemble."""
-    trial = publish(Patients(time, event.astype(bool), group == 1))
+    trial = publish(TruePatients(time, event.astype(bool), group == 1))
     seconds = []
     for level in (1, 2, 3, 4):
         start = clock.perf_counter()

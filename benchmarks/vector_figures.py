@@ -34,7 +34,7 @@ from tourmaline.data.drawn_paths import read_page
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.data.vector_figures import find_axis, listing, read_figure
 from tourmaline.statistics.reconstruction import ArmSummary, Curve, TrialSummary, reconstruct
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients
 from tourmaline.statistics.survival import cox, kaplan_meier, number_at_risk
 
 COLOURS = {"control": "#b34700", "experimental": "#005f96"}
@@ -44,7 +44,7 @@ FINEST = 0.15
 PAGE_UNITS = 400.0  # length of the axis of months, about
 
 
-def draw_matplotlib(patients: Patients, target: Path) -> None:
+def draw_matplotlib(patients: TruePatients, target: Path) -> None:
     """A step line of each arm, with crosses for the censored."""
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "vector"}):
         figure, axes = plt.subplots(figsize=(7, 5))
@@ -59,7 +59,7 @@ def draw_matplotlib(patients: Patients, target: Path) -> None:
         _finish(axes, figure, target)
 
 
-def draw_lifelines(patients: Patients, target: Path) -> None:
+def draw_lifelines(patients: TruePatients, target: Path) -> None:
     """lifelines' own plot: curves with bands and marks of the censored."""
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "vector"}):
         figure, axes = plt.subplots(figsize=(7, 5))
@@ -87,7 +87,7 @@ invisible(dev.off())
 """
 
 
-def draw_r(patients: Patients, target: Path, rscript: str) -> None:
+def draw_r(patients: TruePatients, target: Path, rscript: str) -> None:
     """R's plot of survfit, with its marks of the censored."""
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "patients.csv"
@@ -133,7 +133,7 @@ def step_function(points: Sequence) -> tuple[np.ndarray, np.ndarray]:
     return np.array([float(p.month) for p in points]), np.array([float(p.survival) for p in points])
 
 
-def measure(patients: Patients, page, chosen: dict[str, str], axes: tuple[str, str]) -> dict:
+def measure(patients: TruePatients, page, chosen: dict[str, str], axes: tuple[str, str]) -> dict:
     """Read a figure and compare it with the patients that it was drawn of."""
     read, _ = read_figure(page, [find_axis(page, text, letter) for text, letter in zip(axes, "xy")], chosen)
     mended, _ = mend_curves(read, Curve.reading_error)
@@ -157,7 +157,7 @@ def measure(patients: Patients, page, chosen: dict[str, str], axes: tuple[str, s
     return {"worst": worst, "invented": invented, "lost": lost} | _reconstructed(patients, curves)
 
 
-def _reconstructed(patients: Patients, curves: dict[str, Curve]) -> dict:
+def _reconstructed(patients: TruePatients, curves: dict[str, Curve]) -> dict:
     """Events and hazard ratio of patients that are read off the curves with eight numbers at risk."""
     arms = []
     for arm, curve in curves.items():
@@ -176,7 +176,7 @@ def _reconstructed(patients: Patients, curves: dict[str, Curve]) -> dict:
     return found | {"events rebuilt": int(rebuilt.events.sum()), "hazard ratio rebuilt": round(ratio, 4)}
 
 
-def figures(names: Sequence[str], folder: Path, rscript: str | None) -> Iterator[tuple[str, str, Patients, Path]]:
+def figures(names: Sequence[str], folder: Path, rscript: str | None) -> Iterator[tuple[str, str, TruePatients, Path]]:
     """Every figure, drawn into a folder: set, program, patients, file."""
     programs = {"matplotlib": draw_matplotlib, "lifelines": draw_lifelines}
     if rscript:
@@ -184,7 +184,7 @@ def figures(names: Sequence[str], folder: Path, rscript: str | None) -> Iterator
     for chosen in PUBLIC_SETS:
         if names and chosen.name not in names:
             continue
-        patients = Patients.of_frame(chosen.patients())
+        patients = TruePatients.of_frame(chosen.patients())
         for program, draw in programs.items():
             for ending in (".pdf", ".svg"):
                 target = folder / f"{chosen.name.replace(' ', '-')}-{program.replace(' ', '-')}{ending}"

@@ -10,6 +10,7 @@ from tourmaline import data
 from tourmaline.audit.digitised_curves import check_digitised_curves
 from tourmaline.data.public_patients import PUBLIC_SETS
 from tourmaline.errors import DataError
+from tourmaline.results.reconstructed import ensemble_note
 from tourmaline.statistics.reconstruction import (
     ArmSummary,
     Curve,
@@ -18,7 +19,7 @@ from tourmaline.statistics.reconstruction import (
     estimates,
     reconstruct,
 )
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients, publish
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients, publish
 from tourmaline.statistics.reconstruction.digitised_curves.curve_check import Contradiction, check_curves
 from tourmaline.statistics.reconstruction.digitised_curves.reading import READ_TIME, read_off
 from tourmaline.statistics.survival import cox, kaplan_meier, median_followup, number_at_risk
@@ -113,7 +114,7 @@ UNITS = {"days": 365.25 / 12, "weeks": 365.25 / 84, "years": 1 / 12}
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)
 def test_right_curves_pass_and_wrong_ones_are_refused_with_the_cause(one):
-    right = publish(Patients.of_frame(one.patients())).at_level(4)
+    right = publish(TruePatients.of_frame(one.patients())).at_level(4)
     check_curves(right)
     curves = [arm.curve for arm in right.arms]
     with pytest.raises(Contradiction, match="are the arms exchanged in the file"):
@@ -154,13 +155,13 @@ def test_a_reconstruction_that_leaves_its_coordinates_says_so():
     found = reconstruct(publish(simulate(146)[1]), 4, draws=0)
     assert found.unmet == ("experimental curve",)
     assert found.withheld == ()
-    assert "further from its coordinates" in found.note
+    assert "further from its coordinates" in ensemble_note(found)
     near = reconstruct(publish(simulate(115)[1]), 4, draws=0)
     assert not any(name.endswith("curve") for name in near.unmet)
 
 
 def test_another_figure_is_refused():
-    right = publish(Patients.of_frame(PUBLIC_SETS[0].patients())).at_level(4)
+    right = publish(TruePatients.of_frame(PUBLIC_SETS[0].patients())).at_level(4)
     wrong = [replace(arm.curve, survival=arm.curve.survival**0.5) for arm in right.arms]
     with pytest.raises(Contradiction, match="Is this the figure of this analysis"):
         check_curves(with_curves(right, *wrong))
@@ -168,7 +169,7 @@ def test_another_figure_is_refused():
 
 @pytest.mark.parametrize("name", ["gbsg2", "lung", "rossi", "colon, recurrence"])
 def test_true_curves_of_trials_give_what_was_printed_of_them(name):
-    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    patients = TruePatients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     printed = publish(patients).at_level(4)
     ensemble = reconstruct(printed, 4, draws=0)
     assert set(ensemble.withheld) <= {"lower limit", "upper limit", "P value"}

@@ -35,7 +35,7 @@ from tourmaline.pipeline.editions.changes import (
 from tourmaline.pipeline.editions.data_rows import data_differences, rows_let_in
 from tourmaline.pipeline.freshness import file_hash
 from tourmaline.pipeline.mirror import Mirror
-from tourmaline.pipeline.moved import in_words
+from tourmaline.pipeline.moved import moved_in_words
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sources import source_files
 from tourmaline.yaml_files import load_yaml
@@ -716,7 +716,9 @@ def test_causes_are_those_of_each_value_or_it_is_said_why_they_are_not_known(tmp
     assert "causes" not in changes["notebooks"]["n"]["values"][0]
     partly = name_causes(changes, {"code": ["n/ratio"], "data": [], "untold": "in m, because it fails"})
     assert partly == name_causes(changes, {"code": ["n/ratio"], "data": []}) | {"untold": "in m, because it fails"}
-    assert "  What the data moved cannot be told from what the code moved: in m, because it fails" in in_words(partly)
+    assert "  What the data moved cannot be told from what the code moved: in m, because it fails" in moved_in_words(
+        partly
+    )
 
 
 def change(label, moved, difference="+0.1", origin="recomputed"):

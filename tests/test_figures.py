@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tourmaline.estimate import Estimate
-from tourmaline.figures.arms import control_outcomes, rates
+from tourmaline.figures.arms import control_outcome_panels, rate_panels
 from tourmaline.figures.balance import balance
 from tourmaline.figures.bars import arm_bars
 from tourmaline.figures.forest import forest, ratio_axis
@@ -141,7 +141,7 @@ def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():
             "percent_control": [10.0, 25.0, 6.0],
         }
     )
-    first, second = rates(rows).axes
+    first, second = rate_panels(rows).axes
     assert list(first.lines[0].get_xdata()) == [30.0, 20.0] and list(second.lines[1].get_xdata()) == [6.0]
     assert (first.get_title("left"), second.get_title("left")) == ("x", "y")
     medians = pd.DataFrame(
@@ -154,7 +154,7 @@ def test_rates_and_control_outcomes_stand_in_the_row_of_their_trial():
             "upper": [17.0, math.nan],
         }
     )
-    axes = control_outcomes(medians).axes[0]
+    axes = control_outcome_panels(medians).axes[0]
     assert markers(axes, "o") == [14.7, 17.0]
     assert {"14.7", "17.0"} <= {text.get_text() for text in axes.texts}
     assert "months" in axes.get_xlabel()

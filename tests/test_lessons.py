@@ -12,7 +12,7 @@ from small_report import command
 
 from tourmaline import data, paths
 from tourmaline.errors import LessonError
-from tourmaline.lessons import given_code, lesson_notebook, read_lesson, read_options, solve
+from tourmaline.lessons import given_code, lesson_notebook, read_lesson, read_options, solve_exercises
 from tourmaline.lessons.page import read_blocks
 
 PAPER = "2016-04-28"
@@ -78,7 +78,7 @@ def test_every_lesson_stands_in_the_table_of_contents_and_on_the_page_of_the_par
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_code_of_every_solution_gives_the_published_value(built_project, lessons, name):
-    answers = solve(lessons[name], built_project / "results")
+    answers = solve_exercises(lessons[name], built_project / "results")
     assert len(answers) >= 3
     for answer in answers:
         assert answer.agrees, (answer.exercise, answer.result, answer.given, answer.published)
@@ -140,7 +140,9 @@ def test_solutions_and_answers_open_without_a_script(built_project, lessons, nam
 def test_a_solution_that_gives_another_number_is_noticed(built_project, tmp_path):
     source = (LEARN / "intervals.md").read_text(encoding="utf-8")
     (tmp_path / "wrong.md").write_text(source.replace("100 * (1 - upper)", "100 * (1.01 - upper)"), encoding="utf-8")
-    wrong = [a.result for a in solve(read_lesson(tmp_path / "wrong.md"), built_project / "results") if not a.agrees]
+    wrong = [
+        a.result for a in solve_exercises(read_lesson(tmp_path / "wrong.md"), built_project / "results") if not a.agrees
+    ]
     assert wrong == ["lessons/least_reduction"]
 
 

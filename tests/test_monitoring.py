@@ -1,4 +1,4 @@
-"""Events, boundaries and power at interim looks agree with R, with published tables, and with what must hold for any design."""
+"""Events, boundaries and power at interim analyses agree with R, with published tables, and with what must hold for any design."""
 
 import json
 import math
@@ -144,7 +144,7 @@ def test_extreme_shapes_do_not_overflow(gamma):
 
 
 @given(p_value=st.floats(1e-6, 0.049), spending=spendings, gamma=gammas)
-def test_a_first_look_where_a_p_value_just_crosses_has_spent_that_much(p_value, spending, gamma):
+def test_a_first_analysis_where_a_p_value_just_crosses_has_spent_that_much(p_value, spending, gamma):
     fraction = crossing_fraction(p_value, 0.05, spending, gamma)
     assert alpha_spent(fraction, 0.05, spending, gamma) == pytest.approx(p_value, rel=1e-6)
 
@@ -178,14 +178,14 @@ def test_boundaries_of_constant_form_and_their_inflation_are_those_of_rpact(case
 
 
 @pytest.mark.parametrize("case", REFERENCE["close"])
-def test_boundaries_of_looks_close_upon_each_other_are_those_of_the_multivariate_normal_distribution(case):
+def test_boundaries_of_analyses_close_upon_each_other_are_those_of_the_multivariate_normal_distribution(case):
     # There rpact's grid is too coarse: at 0.95, 0.97 and 1 it is off in the third digit.
     boundaries = spending_boundaries(case["information_fractions"], case["alpha"], sides=case["sides"])
     assert boundaries == pytest.approx(case["boundaries"], rel=1e-8)
 
 
 # Jennison and Turnbull, Group Sequential Methods (2000), tables 2.1 to 2.4: two-sided tests at level 0.05 with equally spaced
-# looks. Looks, last boundary, inflation at power 0.8 and 0.9.
+# analyses. Analyses, last boundary, inflation at power 0.8 and 0.9.
 POCOCK = [(2, 2.178, 1.110, 1.100), (3, 2.289, 1.166, 1.151), (4, 2.361, 1.202, 1.183), (5, 2.413, 1.229, 1.207)]
 OBRIEN_FLEMING = [
     (2, 1.977, 1.008, 1.007),
@@ -197,8 +197,8 @@ OBRIEN_FLEMING = [
 
 @pytest.mark.parametrize(("shape", "row"), [(0.5, row) for row in POCOCK] + [(0.0, row) for row in OBRIEN_FLEMING])
 def test_constants_and_inflation_are_those_of_jennison_and_turnbull(shape, row):
-    looks, constant, *factors = row
-    times = np.arange(1, looks + 1) / looks
+    analyses, constant, *factors = row
+    times = np.arange(1, analyses + 1) / analyses
     boundaries = constant_boundaries(times, 0.05, shape)
     assert round(boundaries[-1], 3) == constant
     assert [round(inflation_factor(times, boundaries, 0.05, power), 3) for power in (0.8, 0.9)] == factors
@@ -214,7 +214,7 @@ def test_lan_demets_boundaries_are_those_printed_by_ldbounds():
 
 @settings(max_examples=60)
 @given(times=fractions(), alpha=levels, spending=spendings, gamma=gammas, sides=sides)
-def test_boundaries_spend_exactly_what_they_may_at_each_look(times, alpha, spending, gamma, sides):
+def test_boundaries_spend_exactly_what_they_may_at_each_analysis(times, alpha, spending, gamma, sides):
     boundaries = spending_boundaries(times, alpha, spending, gamma, sides)
     crossing = crossing_probabilities(times, boundaries, sides=sides)
     spent = alpha_spent(times, alpha, spending, gamma, sides)
@@ -225,21 +225,23 @@ def test_boundaries_spend_exactly_what_they_may_at_each_look(times, alpha, spend
 
 @settings(max_examples=40)
 @given(times=fractions(most=4), extra=st.integers(1, 49), alpha=levels, spending=spendings)
-def test_a_further_look_never_lowers_the_boundaries_after_it_and_leaves_those_before(times, extra, alpha, spending):
-    look = extra / 50
-    assume(look not in times)
-    finer = sorted([*times, look])
-    place = finer.index(look)
+def test_an_additional_analysis_never_lowers_the_boundaries_after_it_and_leaves_those_before(
+    times, extra, alpha, spending
+):
+    analysis = extra / 50
+    assume(analysis not in times)
+    finer = sorted([*times, analysis])
+    place = finer.index(analysis)
     coarse = spending_boundaries(times, alpha, spending)
     fine = spending_boundaries(finer, alpha, spending)
     assert fine[:place] == pytest.approx(coarse[:place], rel=1e-12)
-    # As much is spent by the next look as without the further one, and the further one took some of it.
+    # As much is spent by the next analysis as without the additional one, and the additional one took some of it.
     assert fine[place + 1] >= coarse[place] - 1e-8
     assert fine[-1] >= -ndtri(alpha / 2) - 1e-9
 
 
 @given(alpha=levels, sides=sides, spending=spendings)
-def test_one_look_is_the_ordinary_test(alpha, sides, spending):
+def test_one_analysis_is_the_ordinary_test(alpha, sides, spending):
     quantile = -ndtri(alpha / sides)
     assert spending_boundaries([1.0], alpha, spending, sides=sides) == pytest.approx([quantile], rel=1e-9)
     assert constant_boundaries([1.0], alpha, 0.0, sides) == pytest.approx([quantile], rel=1e-9)
@@ -256,7 +258,7 @@ def test_the_first_boundary_is_the_quantile_of_what_is_spent_there(first, alpha)
     assert nominal_p(boundary, sides=1) == pytest.approx(spent / 2, rel=1e-9)
 
 
-def test_a_look_where_nothing_can_be_spent_has_an_infinite_boundary_and_changes_nothing():
+def test_an_analysis_where_nothing_can_be_spent_has_an_infinite_boundary_and_changes_nothing():
     boundaries = spending_boundaries([0.001, 0.5, 1.0], 0.05)
     assert boundaries[0] == math.inf
     assert boundaries[1:] == pytest.approx(spending_boundaries([0.5, 1.0], 0.05), rel=1e-10)
@@ -294,27 +296,27 @@ def test_the_other_direction_is_the_mirror_image_and_stopping_is_certain(times, 
     assert crossing.upper == pytest.approx(mirrored.lower, rel=1e-10, abs=1e-14)
     assert crossing.stopping.sum() == pytest.approx(1)
     assert times[0] - 1e-12 <= crossing.expected_information <= 1 + 1e-12
-    assert 1 <= crossing.expected_looks <= len(times) + 1e-12
+    assert 1 <= crossing.expected_analyses <= len(times) + 1e-12
 
 
 @pytest.mark.parametrize("drift", [-30.0, 0.0, 30.0])
-def test_a_look_that_cannot_stop_the_trial_loses_nobody_however_strong_the_effect(drift):
+def test_an_analysis_that_cannot_stop_the_trial_loses_nobody_however_strong_the_effect(drift):
     crossing = crossing_probabilities([0.5, 1.0], [math.inf, 2.0], drift, sides=1)
     assert list(crossing.upper) == pytest.approx([0.0, ndtr(drift - 2.0)], rel=1e-9, abs=1e-15)
 
 
-def test_a_final_look_that_has_nothing_left_to_spend_leaves_the_power_to_those_before():
+def test_a_final_analysis_that_has_nothing_left_to_spend_leaves_the_power_to_those_before():
     boundaries = spending_boundaries([0.5, 1.0], 0.05, "hwang-shih-decani", 2000.0)
     assert boundaries == pytest.approx([1.959964, math.inf], rel=1e-6)
     assert inflation_factor([0.5, 1.0], boundaries, 0.05, 0.8) == pytest.approx(2.0, rel=1e-5)
 
 
 @given(drift=st.floats(-6, 6))
-def test_power_of_one_look_is_the_normal_formula(drift):
+def test_power_of_one_analysis_is_the_normal_formula(drift):
     crossing = crossing_probabilities([1.0], [1.96], drift)
     assert crossing.upper[0] == pytest.approx(ndtr(drift - 1.96), rel=1e-12)
     assert crossing.lower[0] == pytest.approx(ndtr(-drift - 1.96), rel=1e-12)
-    assert crossing.expected_looks == 1
+    assert crossing.expected_analyses == 1
 
 
 @settings(max_examples=20)
@@ -333,7 +335,7 @@ def test_simulated_trials_without_an_effect_cross_as_often_as_the_level_says():
     z = np.cumsum(steps, axis=1) / np.sqrt(times)
     outside = np.abs(z) >= boundaries
     first = np.where(outside.any(axis=1), outside.argmax(axis=1), -1)
-    frequency = np.array([(first == look).mean() for look in range(4)])
+    frequency = np.array([(first == analysis).mean() for analysis in range(4)])
     crossing = crossing_probabilities(times, boundaries)
     # Five standard errors of a simulated share.
     expected = crossing.upper + crossing.lower
@@ -346,14 +348,14 @@ def test_simulated_trials_without_an_effect_cross_as_often_as_the_level_says():
 
 
 @pytest.mark.parametrize("case", REFERENCE["ahead"])
-def test_power_at_an_interim_look_is_that_of_the_multivariate_normal_distribution(case):
+def test_power_at_an_interim_analysis_is_that_of_the_multivariate_normal_distribution(case):
     so_far = [case[name] for name in ("z", "look", "information_fractions", "boundaries")]
     assert conditional_power(*so_far, case["drift"], case["sides"]) == in_r(case["conditional"], 1e-9)
     assert predictive_power(*so_far, case["sides"]) == in_r(case["predictive"], 1e-9)
 
 
 @given(z=st.floats(-3, 4), now=st.floats(0.05, 0.95), drift=st.floats(-3, 5))
-def test_with_one_look_to_come_both_are_normal_formulas(z, now, drift):
+def test_with_one_analysis_to_come_both_are_normal_formulas(z, now, drift):
     c, root = 1.97, math.sqrt(now)
     bounds = [3.0, c]
     left = math.sqrt(1 - now)
@@ -363,7 +365,7 @@ def test_with_one_look_to_come_both_are_normal_formulas(z, now, drift):
     assert predictive_power(z, 1, [now, 1.0], bounds) == pytest.approx(predictive, rel=1e-9, abs=1e-14)
 
 
-def test_power_at_the_first_look_averages_to_the_power_at_the_start():
+def test_power_at_the_first_analysis_averages_to_the_power_at_the_start():
     boundaries = spending_boundaries(EQUAL_FOUR, 0.025, sides=1)
     drift, nodes = 2.5, np.linspace(-7, 12, 4001)
     z = nodes[nodes < boundaries[0]]
@@ -416,7 +418,7 @@ def test_power_at_the_first_look_averages_to_the_power_at_the_start():
         (lambda: spending_boundaries([-0.3, 1.0], 0.05), "holds -0.3"),
         (lambda: spending_boundaries([math.nan, 1.0], 0.05), "holds nan"),
         (lambda: constant_boundaries([0.5, 1.0], 0.0), "alpha = 0"),
-        (lambda: crossing_probabilities([0.5, 1.0], [2.0]), "1 boundaries for 2 looks"),
+        (lambda: crossing_probabilities([0.5, 1.0], [2.0]), "1 boundaries for 2 analyses"),
         (lambda: crossing_probabilities([0.5, 1.0], [2.0, math.nan]), "boundaries holds nan"),
         (lambda: crossing_probabilities([0.5, 1.0], [2.0, -1.0]), "boundaries holds -1"),
         (lambda: crossing_probabilities([0.5, 1.0], [2.0, 2.0], math.inf), "drift = inf"),
@@ -424,11 +426,11 @@ def test_power_at_the_first_look_averages_to_the_power_at_the_start():
         (lambda: drift_for_power([0.5, 1.0], [2.8, 1.98], 1.0), "power = 1"),
         (lambda: drift_for_power([0.5, 1.0], [2.8, 1.98], 0.01), "power = 0.01"),
         (lambda: drift_for_power([1.0], [math.inf], 0.8), "boundaries holds inf only"),
-        (lambda: conditional_power(1.0, 2, [0.5, 1.0], [2.8, 1.98], 2.0), "look = 2"),
-        (lambda: conditional_power(1.0, 0, [0.5, 1.0], [2.8, 1.98], 2.0), "look = 0"),
+        (lambda: conditional_power(1.0, 2, [0.5, 1.0], [2.8, 1.98], 2.0), "analysis = 2"),
+        (lambda: conditional_power(1.0, 0, [0.5, 1.0], [2.8, 1.98], 2.0), "analysis = 0"),
         (lambda: conditional_power(1.0, 1, [0.5, 1.0], [2.8, 1.98], math.nan), "drift = nan"),
         (lambda: predictive_power(math.nan, 1, [0.5, 1.0], [2.8, 1.98]), "z = nan"),
-        (lambda: predictive_power(1.0, 1, [1.0], [1.96]), "look = 1"),
+        (lambda: predictive_power(1.0, 1, [1.0], [1.96]), "analysis = 1"),
     ],
 )
 def test_bad_input_is_refused_by_its_value(call, named):
@@ -436,7 +438,7 @@ def test_bad_input_is_refused_by_its_value(call, named):
         call()
 
 
-def test_the_increment_between_two_looks_combines_with_the_first_to_the_second():
+def test_the_increment_between_two_analyses_combines_with_the_first_to_the_second():
     first, second = (np.log(0.74), 0.12), (np.log(0.82), 0.10)
     added = increment(*first, *second)
     weights = np.array([first[1] ** -2, added.standard_error**-2])
@@ -446,7 +448,7 @@ def test_the_increment_between_two_looks_combines_with_the_first_to_the_second()
     assert (upper - lower) / 2 == pytest.approx(1.6448536 * added.standard_error, rel=1e-6)
 
 
-def test_looks_that_differ_as_much_as_independent_information_would_have_the_z_of_their_difference():
+def test_analyses_that_differ_as_much_as_independent_information_would_have_the_z_of_their_difference():
     # Equal information before and after: the increment's log ratio is 2 b2 - b1, its error sqrt(2) times that of the second.
     added = increment(-0.4, 0.2, -0.3, 0.2 / np.sqrt(2))
     assert (added.log_hazard_ratio, added.standard_error) == pytest.approx((-0.2, 0.2))
@@ -457,6 +459,6 @@ def test_looks_that_differ_as_much_as_independent_information_would_have_the_z_o
 @pytest.mark.parametrize(
     ("errors", "named"), [((0.0, 0.1), "above 0"), ((0.1, 0.1), "more information"), ((0.1, 0.2), "more information")]
 )
-def test_an_increment_needs_information_between_the_looks(errors, named):
+def test_an_increment_needs_information_between_the_analyses(errors, named):
     with pytest.raises(ValueError, match=named):
         increment(-0.3, errors[0], -0.2, errors[1])

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 import tourmaline.figures
 from tourmaline.estimate import Estimate
-from tourmaline.figures.arms import control_outcomes, rates
+from tourmaline.figures.arms import control_outcome_panels, rate_panels
 from tourmaline.figures.balance import balance
 from tourmaline.figures.bars import arm_bars
 from tourmaline.figures.forest import forest, pooled_row
@@ -150,8 +150,8 @@ SECTIONS = pd.DataFrame({"section": ["Methods, statistical analysis", "Table 1"]
 )  # fmt: skip
 
 FIGURES = {
-    control_outcomes: lambda: control_outcomes(OUTCOMES),
-    rates: lambda: rates(OUTCOMES),
+    control_outcome_panels: lambda: control_outcome_panels(OUTCOMES),
+    rate_panels: lambda: rate_panels(OUTCOMES),
     balance: lambda: balance(
         pd.DataFrame({"label": ["Disease refractory to any prior immunomodulatory drug therapy", "Male sex"], "difference": [-0.13, 0.04]}), 0.1, NAMES
     ),

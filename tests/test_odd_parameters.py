@@ -105,8 +105,8 @@ def test_what_cannot_be_answered_is_one_message_that_says_what_to_do(
     assert refused.value.remedy
 
 
-def test_looks_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
-    assert parameters.rules.CLOSEST_LOOKS == SMALLEST_GAP
+def test_analyses_are_refused_as_soon_as_they_are_too_close_to_be_integrated():
+    assert parameters.rules.CLOSEST_ANALYSES == SMALLEST_GAP
 
 
 def test_one_trial_is_neither_pooled_nor_said_to_agree_or_to_differ(monkeypatch, tmp_path):

@@ -11,17 +11,18 @@ import pytest
 from tourmaline import paths
 from tourmaline.data.public_patients import PUBLIC_SETS, reconstructed_by_guyot
 from tourmaline.figures.reconstruction import against_truth
+from tourmaline.results.accuracy import of_algorithms, of_early, of_groups
 from tourmaline.results.words import Words
 from tourmaline.statistics.reconstruction import Curve, RoundingInterval, reconstruct
 from tourmaline.statistics.reconstruction.accuracy.measures import (
-    Patients,
+    TruePatients,
     compare_arms,
     compare_comparisons,
     compare_early,
     publish,
 )
 from tourmaline.statistics.reconstruction.accuracy.reference_algorithm import beside_guyot
-from tourmaline.statistics.reconstruction.accuracy.report import LARGE, PRINTED, Measured, by_printed
+from tourmaline.statistics.reconstruction.accuracy.report import LARGE, REPORTED, Measured, by_reported
 from tourmaline.statistics.reconstruction.digitised_curves.reading import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.hazards.constrained_hazards import condition, constraints, directions
@@ -81,7 +82,7 @@ def test_what_the_authors_code_reconstructed_is_of_the_coordinates_of_today():
     for one in PUBLIC_SETS:
         if one.name not in theirs:
             continue
-        found, trial = Patients.of_frame(theirs[one.name]), publish(Patients.of_frame(one.patients()))
+        found, trial = TruePatients.of_frame(theirs[one.name]), publish(TruePatients.of_frame(one.patients()))
         for group, arm in enumerate((trial.control, trial.experimental)):
             own = found.arm == bool(group)
             assert own.sum() == arm.n
@@ -99,13 +100,16 @@ def test_what_the_authors_code_reconstructed_is_of_the_coordinates_of_today():
 
 def test_true_patients_beside_the_other_algorithm_have_no_error():
     one = next(one for one in PUBLIC_SETS if one.name == "colon, death")
-    true = Patients.of_frame(one.patients())
-    theirs, ours = beside_guyot({one.name: true}, {one.name: true}).to_dict("records")
-    assert theirs["Largest distance (worst)"] == "0.000 (0.000)"
-    assert theirs["Hazard ratio error (worst)"] == "0.0% (0.0%)"
-    assert ours["Largest distance (worst)"] != "0.000 (0.000)"
-    assert theirs["Arms with the reported events"] == "2"
-    assert theirs["Sets with the reported hazard ratio"] == "1 of 1"
+    true = TruePatients.of_frame(one.patients())
+    found = beside_guyot({one.name: true}, {one.name: true})
+    assert found.loc["guyot", ["largest", "whole_worst", "ratio"]].tolist() == [0, 0, 0]
+    assert found.loc["report", "largest"] > 0.0005
+    assert found.loc["guyot", ["arms", "sets", "same_events", "same_ratio"]].tolist() == [2, 1, 2, 1]
+    theirs, _ = of_algorithms(found, {"guyot": "Theirs", "report": "Ours"}).to_dict("records")
+    assert theirs["algorithm"] == "Theirs"
+    assert theirs["largest"] == "0.000 (0.000)"
+    assert theirs["ratio"] == "0.0% (0.0%)"
+    assert theirs["same_ratio"] == "1 of 1"
 
 
 def test_those_lost_lean_to_early_by_a_power():
@@ -117,7 +121,7 @@ def test_those_lost_lean_to_early_by_a_power():
 
 @pytest.mark.parametrize("name", ["lung", "gbsg2", "lymph node"])
 def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
-    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    patients = TruePatients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     trial = publish(patients)
     true = float(cox(patients.times, patients.events, patients.arm).hazard_ratio)
     reference = reconstruct(trial, 4, draws=0)
@@ -134,7 +138,7 @@ def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
 
 def test_level_4_draws_read_the_curve_a_little_differently():
     random = np.random.default_rng(5)
-    patients = Patients(random.exponential(12, 200), random.random(200) < 0.7, np.arange(200) % 2 == 1)
+    patients = TruePatients(random.exponential(12, 200), random.random(200) < 0.7, np.arange(200) % 2 == 1)
     ensemble = reconstruct(publish(patients), 4, draws=5)
     assert ensemble.level == 4
     assert compare_arms(patients, ensemble)["mean"].max() < 0.01
@@ -149,7 +153,7 @@ def test_more_information_comes_nearer_to_the_true_curves():
     arm = np.arange(300) % 2 == 1
     true = random.weibull(1.3, 300) * np.where(arm, 22, 16)
     censored = random.uniform(8, 36, 300)
-    patients = Patients(np.minimum(true, censored), true <= censored, arm)
+    patients = TruePatients(np.minimum(true, censored), true <= censored, arm)
     summary = publish(patients)
     means = [compare_arms(patients, reconstruct(summary, level, draws=20))["mean"].max() for level in (1, 3, 4)]
     assert means[0] > means[1] > means[2]
@@ -180,58 +184,60 @@ def test_figure_shows_true_curve_reference_and_band_of_every_arm():
 def test_summary_whose_windows_are_narrower_than_a_patient_is_met_by_many_sets():
     # Nobody is censored before the end of this study; one who were would move survival by more than its rounding intervals are wide.
     convicts = next(one for one in PUBLIC_SETS if one.name == "rossi")
-    ensemble = reconstruct(publish(Patients.of_frame(convicts.patients())), 3, draws=30)
+    ensemble = reconstruct(publish(TruePatients.of_frame(convicts.patients())), 3, draws=30)
     assert len(np.unique(ensemble.times, axis=0)) == 31
 
 
-def test_what_could_not_be_rebuilt_is_named():
-    failures = pd.DataFrame({"Set": ["one", "two"], "Level": ["2", "3"], "Did not match": ["median", "P value"]})
-    measured = Measured(pd.DataFrame(), pd.DataFrame(), failures)
-    assert measured.not_rebuilt() == "one at level 2 (median); two at level 3 (P value)"
-    assert Measured(pd.DataFrame(), pd.DataFrame(), failures[:0]).not_rebuilt() == "none"
+def test_what_could_not_be_reconstructed_is_named():
+    words = Words(paths.WORDS / "reconstruction_accuracy.yml")
+    assert words.text("failed", {"set": "one", "of_level": 2, "unmet": "median"}) == "one at level 2 (median)"
 
 
-def test_what_has_draws_made_of_others_is_a_row_with_their_number():
-    arms = pd.DataFrame({"set": ["one", "one", "two"], "level": [2, 2, 3], "walked": [27, 27, 0]})
-    failures = pd.DataFrame(columns=["Set", "Level", "Did not match"])
-    found = Measured(arms, pd.DataFrame(), failures).walked()
-    assert found.to_dict("records") == [{"set": "one", "level": "2", "walked": "27"}]
-    assert list(Measured(arms[2:], pd.DataFrame(), failures).walked()["set"]) == ["none"]
+def test_draws_made_of_others_are_counted_once_a_set_and_level():
+    arms = pd.DataFrame({"set": ["one", "one", "two"], "level": [2, 2, 3], "perturbed": [27, 27, 0]})
+    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).perturbed()
+    assert found.to_dict("records") == [{"set": "one", "level": 2, "perturbed": 27}]
+    assert Measured(arms[2:], pd.DataFrame(), pd.DataFrame()).perturbed().empty
 
 
 def test_accuracy_is_told_apart_by_the_size_of_the_arm():
     arms = pd.DataFrame({"n": [50, 200, 300, 60], "level": [2, 2, 2, 3], "largest": [0.2, 0.02, 0.04, 0.1]})
     arms = arms.assign(whole=[0.3, 0.03, 0.05, 0.1])
     arms = arms.assign(left_open=0.05, rmst_error=[-0.03, 0.01, -0.02, 0.01], coverage=[1.0, 0.8, 0.9, 1.0])
+    arms = arms.assign(mean=0.01, hazard_ratio_error=[0.01, -0.03, 0.02, 0.0])
     # What is left open, and coverage, over two resamples of the draws: nearly the same.
     arms["resampled"] = [np.array([[0.05, covered], [0.05, covered + 0.002]]) for covered in arms["coverage"]]
-    found = Measured(arms.assign(mean=0.01), pd.DataFrame(), pd.DataFrame()).by_size()
-    assert found.iloc[:, :3].to_numpy().tolist() == [
+    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).by("level", "large")
+    assert found[["level", "large", "arms"]].to_numpy().tolist() == [[2, False, 1], [2, True, 2], [3, False, 1]]
+    assert found["largest"].to_numpy() == pytest.approx([0.2, 0.03, 0.1])
+    assert found["worst"].to_numpy() == pytest.approx([0.2, 0.04, 0.1])
+    assert found["ratio"].to_numpy() == pytest.approx([1, 2.5, 0])
+    shown = of_groups(found, ["2: below 200", "2: 200 or more", "3: below 200"])
+    assert shown[["group", "arms", "largest"]].to_numpy().tolist() == [
         ["2: below 200", "1", "0.200 (0.03)"],
         ["2: 200 or more", "2", "0.030 (0.03)"],
         ["3: below 200", "1", "0.100 (0.03)"],
     ]
-    assert found["Worst"].to_list() == ["0.200", "0.040", "0.100"]
-    assert found["Whole curve (worst)"].to_list() == ["0.300 (0.300)", "0.040 (0.050)", "0.100 (0.100)"]
-    assert found["Coverage"].to_list() == ["100%", "85%", "100%"]
+    assert shown["worst"].to_list() == ["0.200", "0.040", "0.100"]
+    assert shown["whole"].to_list() == ["0.300 (0.300)", "0.040 (0.050)", "0.100 (0.100)"]
+    assert shown["coverage"].to_list() == ["100%", "85%", "100%"]
+    assert shown["ratio_worst"].to_list() == ["1.0%", "3.0%", "0.0%"]
 
 
 def weibull_patients(size, seed=7):
     random = np.random.default_rng(seed)
     arm = np.arange(size) % 2 == 1
     true, censored = random.weibull(1.4, size) * np.where(arm, 22, 16), random.uniform(8, 36, size)
-    return Patients(np.minimum(true, censored), true <= censored, arm)
+    return TruePatients(np.minimum(true, censored), true <= censored, arm)
 
 
-def test_more_print_comes_nearer_and_small_sets_are_left_out():
+def test_more_reported_numbers_come_nearer_and_small_sets_are_left_out():
     sets = [SimpleNamespace(name=name) for name in ("large", "small")]
     patients = {"large": weibull_patients(2 * LARGE), "small": weibull_patients(60)}
-    found = by_printed(sets, patients)
-    assert found["Reported"].to_list()[:2] == ["2 rates", "3 rates"]
-    assert found["Reported"].to_list()[-1] == f"5 rates, {PRINTED[-1][2]} numbers at risk"
-    assert set(found["Arms"]) == {"2"}
-    distance = found["Mean distance"].astype(float)
-    assert distance.iloc[-1] < distance.iloc[0]
+    found = by_reported(sets, patients)
+    assert list(found[["level", "rates", "columns"]].itertuples(index=False, name=None)) == list(REPORTED)
+    assert set(found["arms"]) == {2}
+    assert found["mean"].iloc[-1] < found["mean"].iloc[0]
 
 
 def test_rates_are_printed_only_while_ten_patients_are_left():
@@ -258,7 +264,7 @@ def test_without_draws_nothing_is_said_of_their_spread():
     [("lymphoma", 2, 8, 8), ("leukaemia", 3, 5, 8), ("waltons", 3, 5, 8), ("rossi", 3, 5, 24), ("gbsg2", 3, 5, 24)],
 )
 def test_small_arms_and_long_risk_tables_are_rebuilt_too(name, level, rates, columns):
-    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    patients = TruePatients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
     trial = publish(patients, rates, columns)
     ensemble = reconstruct(trial, level, draws=1)
     for summary, part in zip(trial.arms, (~ensemble.arm, ensemble.arm)):
@@ -271,17 +277,17 @@ def test_whole_curves_are_compared_to_their_end():
     times = np.array([1.0, 2.0, 3.0, 4.0] * 2)
     arm = np.arange(8) >= 4
     true, drawn = np.array([1, 1, 0, 1] * 2, bool), np.array([1, 1, 0, 0] * 2, bool)
-    found = compare_arms(Patients(times, true, arm), Ensemble(times[None], drawn[None], arm, 1))
+    found = compare_arms(TruePatients(times, true, arm), Ensemble(times[None], drawn[None], arm, 1))
     assert found["whole"].tolist() == [0.5, 0.5]
     assert found["largest"].tolist() == [0, 0]
 
 
 @pytest.mark.slow
 def test_a_set_that_draws_hardly_give_is_rebuilt_in_a_bounded_search_and_it_is_told():
-    patients = Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == "cgd").patients())
+    patients = TruePatients.of_frame(next(one for one in PUBLIC_SETS if one.name == "cgd").patients())
     trial = publish(patients)
     ensemble = reconstruct(trial, 3, draws=20)
-    assert 0 < ensemble.walked < 20
+    assert 0 < ensemble.perturbed < 20
     assert len(np.unique(ensemble.times, axis=0)) == 21
     for times, events in zip(ensemble.times, ensemble.events):
         for summary, part in zip(trial.at_level(3).arms, trial.parts):
@@ -320,7 +326,7 @@ def test_sets_of_r_are_those_of_r():
 
 def test_early_ratio_of_the_true_patients_themselves_is_the_true_one():
     random = np.random.default_rng(2)
-    patients = Patients(random.weibull(1.2, 300) * 10, random.random(300) < 0.8, np.arange(300) % 2 == 1)
+    patients = TruePatients(random.weibull(1.2, 300) * 10, random.random(300) < 0.8, np.arange(300) % 2 == 1)
     same = Ensemble(np.tile(patients.times, (5, 1)), np.tile(patients.events, (5, 1)), patients.arm, 1)
     found = compare_early(patients, same)
     assert found["early_month"] == pytest.approx(
@@ -339,7 +345,7 @@ def test_early_ratio_of_the_true_patients_themselves_is_the_true_one():
 
 def test_too_few_early_events_have_no_early_ratio():
     times = np.linspace(1, 10, 40)
-    patients = Patients(times, (times > 6) | (np.arange(40) % 20 == 0), np.arange(40) % 2 == 1)
+    patients = TruePatients(times, (times > 6) | (np.arange(40) % 20 == 0), np.arange(40) % 2 == 1)
     assert compare_early(patients, Ensemble(times[None], patients.events[None], patients.arm, 1)) == {}
 
 
@@ -348,17 +354,18 @@ def test_early_ratios_are_counted_once_for_each_set():
     one |= {"early_resampled": np.array([[0.5, 1.5], [0.5, 1.4]])}
     other = {"early_upper": 0.9, "early_resampled": np.array([[0.5, 0.9], [0.5, 0.9]])}
     arms = pd.DataFrame([one | {"set": "a", "level": 1}] * 2 + [one | {"set": "b", "level": 1} | other] * 2)
-    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).early().iloc[0]
-    assert found["Sets"] == "2"
-    assert found["Error, median"] == "20.0%"
-    assert found["True one within the range"] == "1 of 2"
+    found = Measured(arms, pd.DataFrame(), pd.DataFrame()).early()
+    assert found[["sets", "least", "most"]].to_numpy().tolist() == [[2, 1, 1]]
+    assert found["error"].item() == pytest.approx(0.2)
+    shown = of_early(found).iloc[0]
+    assert shown[["level", "sets", "error", "within"]].tolist() == ["1", "2", "20.0%", "1 of 2"]
 
 
 def test_draws_in_which_nobody_is_left_are_no_obstacle():
     # So far from the prior's middle, the slopes of Cox's ratio and information are parallel to the last digit.
     random = np.random.default_rng(4)
     times, arm = random.weibull(0.7, 400) * 8, np.arange(400) % 2 == 1
-    patients = Patients(np.minimum(times * np.where(arm, 1.5, 1.0), 40), times < 30, arm)
+    patients = TruePatients(np.minimum(times * np.where(arm, 1.5, 1.0), 40), times < 30, arm)
     trial = publish(patients).at_level(2)
     conditions, generator = constraints(trial), np.random.default_rng(0)
     draws = 6 * generator.standard_normal((40, directions(trial)))
@@ -375,7 +382,7 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)
 def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
-    patients = Patients.of_frame(one.patients())
+    patients = TruePatients.of_frame(one.patients())
     assert min(patients.arm.sum(), (~patients.arm).sum()) >= 10
     compared = compare_arms(patients, reconstruct(publish(patients), 4, draws=1))
     assert compared["mean"].max() < 0.02

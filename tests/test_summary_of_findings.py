@@ -53,7 +53,10 @@ def test_the_second_analysis_reaches_no_effect_and_stands_beside_the_first():
     assert limits(times.loc["second", "ratio"]) == (0.82, 0.67, 1.0)
     assert not times.loc["second", "gain"].excludes(0) and times.loc["first", "gain"].excludes(0)
     assert results.of_thousand(times.loc["second", "gain"]) == "65 more (none to 125 more)"
-    assert results.number_needed(number_needed(times.loc["second", "gain"])) == "15 to benefit (8 to benefit to ∞)"
+    assert (
+        results.number_needed_in_words(number_needed(times.loc["second", "gain"]))
+        == "15 to benefit (8 to benefit to ∞)"
+    )
 
 
 def test_the_interval_of_overall_survival_is_derived_from_its_p_value():
@@ -185,7 +188,7 @@ def test_columns_show_patients_of_a_thousand():
     ],
 )
 def test_the_number_needed_says_benefit_or_harm(gain, words):
-    assert results.number_needed(number_needed(gain)) == words
+    assert results.number_needed_in_words(number_needed(gain)) == words
 
 
 @pytest.mark.parametrize(("median", "time"), [(0.0, 12.0), (math.nan, 12.0), (14.7, -1.0)])

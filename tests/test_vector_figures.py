@@ -16,7 +16,7 @@ from tourmaline.data.vector_figures import Axis, find_axis, listing, parse_axis,
 from tourmaline.errors import DataError, ParameterError
 from tourmaline.figures.digitised import ReadArm
 from tourmaline.figures.digitised import digitised as draw_digitised
-from tourmaline.statistics.reconstruction.accuracy.measures import Patients
+from tourmaline.statistics.reconstruction.accuracy.measures import TruePatients
 
 REFERENCE = Path(__file__).parent / "reference"
 COLOURS = measured.COLOURS
@@ -26,7 +26,7 @@ FINE = {".pdf": 0.01 / 210.6, ".svg": 1 / 256 / 210.6}
 
 
 def public(name):
-    return Patients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
+    return TruePatients.of_frame(next(one for one in PUBLIC_SETS if one.name == name).patients())
 
 
 def axes_of(page, *texts):
@@ -52,7 +52,7 @@ def test_figures_of_public_patients_are_read_exactly(tmp_path, program, draw, en
 @pytest.mark.parametrize("ending", [".pdf", ".svg"])
 def test_figures_that_r_drew_are_read_to_the_digits_it_wrote(ending):
     true = json.loads((REFERENCE / "vector_figures.json").read_text())
-    patients = Patients.of_frame(
+    patients = TruePatients.of_frame(
         pd.DataFrame({name: true[name] for name in ("time", "event", "group")}).astype({"group": bool})
     )
     pdf, page = (read_page(REFERENCE / f"vector_figures{one}") for one in (".pdf", ending))

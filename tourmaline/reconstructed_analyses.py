@@ -20,7 +20,7 @@ from tourmaline.estimate import Estimate
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 from tourmaline.figures.survival import ArmCurve, Panel, hazard_ratio_in_words, month_ticks, months_in_words, survival
 from tourmaline.results.formats import range_in_words
-from tourmaline.results.reconstructed import LIKE_NUMBERS, agreement_table, occurring, pseudo_ipd_header
+from tourmaline.results.reconstructed import LIKE_NUMBERS, agreement_table, ensemble_note, occurring, pseudo_ipd_header
 from tourmaline.results.run import Run
 from tourmaline.results.words import vocabulary
 from tourmaline.statistics import reconstruction
@@ -290,5 +290,5 @@ class ReconstructedAnalyses:
             survival([panel for panel, _ in panels], outcome=outcome),
             files=[f"pseudo_patients_{key}" for key in self.reported],
             panels="; ".join(words for _, words in panels),
-            notes="".join(dict.fromkeys(ensemble.note for ensemble in self.ensembles.values())),
+            notes="".join(dict.fromkeys(map(ensemble_note, self.ensembles.values()))),
         )

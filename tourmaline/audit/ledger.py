@@ -68,7 +68,9 @@ def judged(claim: Reading, found: Recomputed, rule: str, convention: str = round
     ):
         return "approximate" if approximate else "exact"
     if rule in SHARES and 0 < found.value < 1 == claim.value:  # the paper writes every such share as '<1'
-        return "inconsistent format" if rounding.rounded(found.value, claim.decimals, convention) == 1 else "discrepant"
+        return (
+            "inconsistent format" if rounding.rounded_by(found.value, claim.decimals, convention) == 1 else "discrepant"
+        )
     if found.lower == found.upper and not claim.stated:  # counts have no rounding that could explain it
         return "discrepant"
     if found.lower <= claim.upper and claim.lower <= found.upper:  # False where an end is nan
@@ -83,7 +85,7 @@ def _is_printed(claim: Reading, value: float, rule: str, convention: str) -> boo
         return False
     if claim.lower == claim.upper:  # counted or chosen
         return abs(value - claim.value) < 1e-9
-    return float(rounding.rounded(value, claim.decimals, convention)) == claim.value
+    return float(rounding.rounded_by(value, claim.decimals, convention)) == claim.value
 
 
 @dataclass(frozen=True)

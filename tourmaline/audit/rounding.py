@@ -29,14 +29,14 @@ def _decimal(value: float | Fraction) -> Decimal:
     return Decimal(repr(round(value, 9)))  # the noise of binary arithmetic must not decide a half
 
 
-def rounded(value: float | Fraction, decimals: int, convention: str = DEFAULT) -> Decimal:
+def rounded_by(value: float | Fraction, decimals: int, convention: str = DEFAULT) -> Decimal:
     """The value rounded to a number of decimals by a convention.
 
     Examples
     --------
-    >>> [str(rounded(12.5, 0, name)) for name in ("half-even", "half-up", "half-down")]
+    >>> [str(rounded_by(12.5, 0, name)) for name in ("half-even", "half-up", "half-down")]
     ['12', '13', '12']
-    >>> str(rounded(Fraction(29857, 362), 0, "half-up via one decimal"))  # 82.478
+    >>> str(rounded_by(Fraction(29857, 362), 0, "half-up via one decimal"))  # 82.478
     '83'
     """
     mode, _, via = convention.partition(" via ")
@@ -57,7 +57,7 @@ def reproduces(value: float | Fraction, printed: str, convention: str = DEFAULT)
     if printed.startswith("<"):
         return value < float(printed[1:])
     digits = printed.lstrip("≥≤>").removeprefix("approximately ")
-    return rounded(value, len(digits.partition(".")[2]), convention) == Decimal(digits)
+    return rounded_by(value, len(digits.partition(".")[2]), convention) == Decimal(digits)
 
 
 def _shares() -> pd.DataFrame:

@@ -159,9 +159,9 @@ def build(
         if report.did_nothing:
             click.echo("Nothing has changed: no notebook was run, no page was built.")
         if report.moved is not None:
-            from tourmaline.pipeline.moved import in_words
+            from tourmaline.pipeline.moved import moved_in_words
 
-            click.echo("\n".join(in_words(report.moved)))
+            click.echo("\n".join(moved_in_words(report.moved)))
         if not results_only:
             click.echo(f"The book is at {index}")
 

@@ -31,7 +31,7 @@ def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
     \b
     tourmaline diff report nejm-2016 --decisions
     """
-    from tourmaline.pipeline.differences import differences, left_out, results_of
+    from tourmaline.pipeline.differences import differences, only_in_one, results_of
 
     folders = results_of(first), results_of(second)
     found = [one for one in differences(*folders) if one["turned"] or not decisions]
@@ -40,7 +40,7 @@ def diff(first: str, second: str, decisions: bool, as_json: bool) -> None:
     else:
         for difference in found:
             click.echo(difference["words"])
-        for line in left_out(*folders):
+        for line in only_in_one(*folders):
             click.echo(line)
         click.echo(f"{'Decisions that differ' if decisions else 'Values that differ'}: {len(found)}.")
     if found:

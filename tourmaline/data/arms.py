@@ -11,10 +11,10 @@ from tourmaline.data.comparison import SILENT, printed_ratio, words
 from tourmaline.data.evidence import analyses, chronological, fact, trials
 from tourmaline.data.files import load
 from tourmaline.data.printed import number, percent_agrees
-from tourmaline.data.schemas import ARMS
 from tourmaline.data.tables import counts
 from tourmaline.errors import EvidenceError
 from tourmaline.identity import identity
+from tourmaline.roles import ARMS
 
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tourmaline import paths
-from tourmaline.data.claims import claim, printed
+from tourmaline.data.claims import claim, resolved
 from tourmaline.data.dictionary import check_dictionary
 from tourmaline.data.evidence import FORMAL_ROLES, analyses
 from tourmaline.data.evidence_checks import (
@@ -83,7 +83,7 @@ def _check_evidence() -> None:
     results, known = load("evidence/results.csv"), load("evidence/analyses.csv")
     check_results(results, known)
     check_pooled(load("evidence/pooled.csv"))
-    trials, reported = load("evidence/trials.csv"), {name: dict(results[name].map(printed)) for name in ENDS}
+    trials, reported = load("evidence/trials.csv"), {name: dict(results[name].map(resolved)) for name in ENDS}
     today = str(read_package().get("created", ""))[: len("2016-04-28")]
     check_analyses(known, results, trials, today)
     check_sources(known, results, references(), today)

@@ -34,7 +34,7 @@ def _cells(table: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def printed(cell: str) -> str:
+def resolved(cell: str) -> str:
     """What is reported: the cell itself, or the claim of the paper that it names with '@'."""
     return claim(cell[1:])[0] if cell.startswith("@") else cell
 

@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 
 from tourmaline.data.digitiser_files import in_lines, in_rows, plain, short
 from tourmaline.data.files import LEAST_POINTS, MOST_POINTS
-from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError
+from tourmaline.roles import ARMS
 
 MONTH_SHARE = Decimal("0.005")  # of the last month: how far a month may be misread within a step
 BELOW_START = Decimal("0.02")  # of the last month: how far before 0 a first point may be misread

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from tourmaline.data.digitised_points import BEYOND, Point, ReadCurve
 from tourmaline.data.digitiser_files import DigitiserFile, Row, as_number, in_lines, in_rows, plain, short
-from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError
+from tourmaline.roles import ARMS
 
 LEAST_PERCENT, MOST_PERCENT = 50, 101  # the highest survival of a curve in percent lies between
 _MONTH_WORDS = ("month", "months", "time", "t", "x", "mo", "mos", "trisk", "t.risk", "t_risk")

@@ -14,8 +14,9 @@ from tourmaline import paths
 from tourmaline.data.encoding import decoded
 from tourmaline.data.printed import percent_agrees
 from tourmaline.data.refusing import refuse
-from tourmaline.data.schemas import ARMS, FILES, DataFile, digitised_curves
+from tourmaline.data.schemas import FILES, DataFile, digitised_curves
 from tourmaline.errors import DataError, nearest
+from tourmaline.roles import ARMS
 
 MOST_POINTS = 5000  # of one digitised curve
 DIGITISED = "digitised/"  # the reader's own curves: one file an analysis, all of one schema

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tourmaline.data.claims import printed
+from tourmaline.data.claims import resolved
 from tourmaline.data.evidence import analyses, sources, trials
 from tourmaline.data.files import load
 from tourmaline.data.schemas import FILES, PAPER
@@ -27,7 +27,7 @@ def facts(evidence: Evidence) -> pd.DataFrame:
     about = analyses()
     names = trials()["name"]
     frame = frame[frame["source"].map(evidence.includes)]
-    values, lower, upper = (frame[column].map(printed) for column in ("value", "lower", "upper"))
+    values, lower, upper = (frame[column].map(resolved) for column in ("value", "lower", "upper"))
     interval = [
         f"{low} to {high} ({level}%)" if low and level else f"{low} to {high}" if low else ""
         for low, high, level in zip(lower, upper, frame["level"])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from tourmaline.data.claims import printed
+from tourmaline.data.claims import resolved
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
 from tourmaline.data.refusing import refuse
@@ -361,7 +361,7 @@ def check_results(frame: pd.DataFrame, analyses: pd.DataFrame) -> None:
     """
     rows = {}
     for line, row in zip(frame.index, frame.to_dict("records")):
-        strings = {column: printed(row[column]) for column in ("value", "lower", "upper")}
+        strings = {column: resolved(row[column]) for column in ("value", "lower", "upper")}
         interval, level = bool(row["lower"] or row["upper"]), bool(row["level"])
         check_interval(PATH, line, row | strings, ratio=row["unit"] == "ratio", in_use=row["standing"] != "rejected")
         if level > interval or (row["standing"] == "accepted" and interval > level):

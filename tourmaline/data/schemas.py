@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from tourmaline.data.printed import comma_hint, is_printed
 from tourmaline.identity import identity
+from tourmaline.roles import ARMS
 
 PAPER = identity().folder  # of the paper's own tables and claims
 ARM_OF_ROLE = identity().arms  # as the paper calls what other files name by its role
 LEDGER_ARMS = (*ARM_OF_ROLE.values(), "overall", "comparison")
-ARMS = ("control", "experimental")
 SEVERITIES = ("any", "3", "4")
 CELL_KINDS = (
     "heading",
@@ -238,7 +238,7 @@ def date(description: str, *, or_month: bool = False) -> Column:
     return Column(description, legal, words, pattern=pattern)
 
 
-def printed(description: str, *, claims: bool = False) -> Column:
+def reported_number(description: str, *, claims: bool = False) -> Column:
     """A column of values as reported; with `claims`, also '@' and the id of a claim of the paper."""
     words = "a reported number (0.74, <1), NE, NR, NA, " + ("@ and the id of a claim, " if claims else "") + "or empty"
 
@@ -284,10 +284,10 @@ def _paper_table(number: int, description: str) -> DataFile:
             "kind": choice("what the cell holds", CELL_KINDS),
             "count": integer("number of patients"),
             "denominator": integer("number of patients of whom they are counted"),
-            "percent": printed("percentage of the count, as reported"),
-            "value": printed("median, or P value, as reported"),
-            "lower": printed("lower end of the range or interval, as reported"),
-            "upper": printed("upper end of the range or interval, as reported"),
+            "percent": reported_number("percentage of the count, as reported"),
+            "value": reported_number("median, or P value, as reported"),
+            "lower": reported_number("lower end of the range or interval, as reported"),
+            "upper": reported_number("upper end of the range or interval, as reported"),
             "unit": choice("unit of count, value and bounds", UNITS_OF_CELLS, required=False),
         },
     )
@@ -444,10 +444,10 @@ FILES: dict[str, DataFile] = {
                 "arm": choice(ARM_OF_RESULT, ("experimental", "control", "comparison", "overall")),
                 "quantity": choice("what was measured; 3, 4 or 3_4 after an adverse event is its grade", QUANTITIES),
                 "month": integer("month of a survival rate or of a number at risk"),
-                "value": printed("the value as reported, or @ and a claim of the paper", claims=True),
-                "lower": printed("lower end of its interval, likewise", claims=True),
-                "upper": printed("upper end of its interval, likewise", claims=True),
-                "level": printed("level of the interval, percent"),
+                "value": reported_number("the value as reported, or @ and a claim of the paper", claims=True),
+                "lower": reported_number("lower end of its interval, likewise", claims=True),
+                "upper": reported_number("upper end of its interval, likewise", claims=True),
+                "level": reported_number("level of the interval, percent"),
                 "sided": choice(
                     "sides of a P value; unstated where the source does not say",
                     ("two", "one", "unstated"),
@@ -493,11 +493,11 @@ FILES: dict[str, DataFile] = {
                 "item": text("the fact in words", required=True),
                 "arm": choice(ARM_OF_RESULT, ("experimental", "control", "comparison", "overall")),
                 "value": text("the number as reported, @ and a claim of the paper, or words of ours", required=True),
-                "lower": printed("lower limit, likewise", claims=True),
-                "upper": printed("upper limit, likewise", claims=True),
+                "lower": reported_number("lower limit, likewise", claims=True),
+                "upper": reported_number("upper limit, likewise", claims=True),
                 "limits": choice("what the limits are", LIMITS, required=False),
                 "unit": choice("unit; words if the value is not a number", UNITS_OF_FACTS),
-                "total": printed("patients of whom they are counted, if the source says so", claims=True),
+                "total": reported_number("patients of whom they are counted, if the source says so", claims=True),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source"),
                 "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),
@@ -518,11 +518,11 @@ FILES: dict[str, DataFile] = {
                 "contrast": choice("between which treatments or in which patients", identity().contrasts),
                 "trials": text("which trials, as far as it is said", required=True),
                 "model": text("model, as far as it is said", required=True),
-                "value": printed("the value as reported"),
-                "lower": printed("lower end of its interval, likewise"),
-                "upper": printed("upper end of its interval, likewise"),
-                "level": printed("level of the interval, percent"),
-                "i_squared": printed("I squared, percent"),
+                "value": reported_number("the value as reported"),
+                "lower": reported_number("lower end of its interval, likewise"),
+                "upper": reported_number("upper end of its interval, likewise"),
+                "level": reported_number("level of the interval, percent"),
+                "i_squared": reported_number("I squared, percent"),
                 "source": text("key of the source in references.bib", required=True),
                 "locator": text("where in the source", required=True),
                 "quote_kept": choice(QUOTE_KEPT, ("yes", "no")),

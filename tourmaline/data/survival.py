@@ -11,8 +11,8 @@ from tourmaline import paths
 from tourmaline.data.evidence import analyses, fact, trials
 from tourmaline.data.files import DIGITISED, load
 from tourmaline.data.printed import number
-from tourmaline.data.schemas import ARMS
 from tourmaline.errors import DataError, EvidenceError, nearest
+from tourmaline.roles import ARMS
 
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence

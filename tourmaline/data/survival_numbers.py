@@ -9,8 +9,8 @@ import pandas as pd
 
 from tourmaline.data.evidence import analyses, fact
 from tourmaline.data.printed import number
-from tourmaline.data.schemas import ARMS
 from tourmaline.data.survival import PrintedSurvival
+from tourmaline.roles import ARMS
 
 if TYPE_CHECKING:
     from tourmaline.data.known import Evidence

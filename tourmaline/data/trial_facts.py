@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tourmaline.data.claims import claim, printed
+from tourmaline.data.claims import claim, resolved
 from tourmaline.data.files import load
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import comma_hint, is_printed, number, percent_agrees
@@ -51,7 +51,7 @@ def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.Data
     places = [row["locator"] or claim(row["claim"])[1] for row in frame.to_dict("records")]
     notes = [_without_unquoted(*pair) for pair in zip(frame["item"], frame["note"])]
     frame[["note", "unquoted"]] = pd.DataFrame(notes, frame.index, ["note", "unquoted"], dtype=frame["note"].dtype)
-    return frame.assign(locator=places, **{column: frame[column].map(printed) for column in NUMBERS})
+    return frame.assign(locator=places, **{column: frame[column].map(resolved) for column in NUMBERS})
 
 
 def _without_unquoted(item: str, note: str) -> tuple[str, str]:
@@ -127,7 +127,7 @@ def _check_value(line: Any, row: dict[str, Any]) -> None:
         )
     if row["total"] and unit not in ("patients", "percent"):
         refuse(PATH, line, "total", f"a total stands beside {unit}", "Only patients and percentages are of a total.")
-    size, lower, upper, total = (number(printed(row[column])) for column in NUMBERS)
+    size, lower, upper, total = (number(resolved(row[column])) for column in NUMBERS)
     if size < lower or size > upper:
         refuse(PATH, line, "value", f"{size:g} does not lie between {lower:g} and {upper:g}", "Reread the three.")
     if unit == "percent" and size > 100:
@@ -166,8 +166,8 @@ def check_trial_facts(frame: pd.DataFrame) -> None:
                 "One fact has one name.",
             )
         if row["unit"] == "patients" and row["total"]:
-            counts[*name, row["arm"]] = printed(row["value"]), printed(row["total"])
+            counts[*name, row["arm"]] = resolved(row["value"]), resolved(row["total"])
         counted = counts.get((*name, row["arm"])) if row["unit"] == "percent" else None
-        if counted and not percent_agrees(int(counted[0]), int(counted[1]), printed(row["value"])):
-            what = f"{printed(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
+        if counted and not percent_agrees(int(counted[0]), int(counted[1]), resolved(row["value"])):
+            what = f"{resolved(row['value'])!r} percent contradicts {counted[0]} of {counted[1]}"
             refuse(PATH, line, "value", what, "Reread count, patients and percentage in the source.")

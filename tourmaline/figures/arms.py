@@ -14,7 +14,7 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, drawn_t
 
 
 @drawn_twice
-def control_outcomes(rows: pd.DataFrame, *, narrow: bool = False) -> Figure:
+def control_outcome_panels(rows: pd.DataFrame, *, narrow: bool = False) -> Figure:
     """Draw what happened in the control arms: one panel an outcome, one row a trial.
 
     Parameters
@@ -58,8 +58,8 @@ def control_outcomes(rows: pd.DataFrame, *, narrow: bool = False) -> Figure:
 
 
 @drawn_twice
-def rates(rows: pd.DataFrame, *, columns: int = 2, narrow: bool = False) -> Figure:
-    """Draw the rates of both arms: one panel an outcome, one row a trial that prints it.
+def rate_panels(rows: pd.DataFrame, *, columns: int = 2, narrow: bool = False) -> Figure:
+    """Draw the rates of both arms: one panel an outcome, one row a trial that reports it.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ plain Python on numbers and files that a `{given}` block takes from results, so 
 from tourmaline.lessons.given import given_code, given_files, published
 from tourmaline.lessons.notebook import lesson_notebook
 from tourmaline.lessons.page import Block, Exercise, Lesson, Option, read_lesson, read_options
-from tourmaline.lessons.solving import Answer, solve
+from tourmaline.lessons.solving import Answer, solve_exercises
 
 __all__ = [
     "Answer",
@@ -21,5 +21,5 @@ __all__ = [
     "published",
     "read_lesson",
     "read_options",
-    "solve",
+    "solve_exercises",
 ]

@@ -19,7 +19,7 @@ from tourmaline.lessons.given import given_code, published
 from tourmaline.lessons.markup import document
 from tourmaline.lessons.notebook import lesson_notebook
 from tourmaline.lessons.page import Block, Lesson
-from tourmaline.lessons.solving import solve
+from tourmaline.lessons.solving import solve_exercises
 from tourmaline.results.formats import UNITS
 
 ABOUT = "**A hypothetical trial: all numbers were drawn at random. No such trial exists, and no such drug.**"
@@ -129,7 +129,7 @@ def own_notebook(own: Lesson, results: Path, student: int, sources: Mapping[str,
     LessonError
         If a solution of the page gives another number than the library.
     """
-    for answer in solve(own, results):
+    for answer in solve_exercises(own, results):
         if not answer.agrees:
             raise LessonError(
                 f"the solution {answer.exercise!r} gives {answer.shown}, and the library {answer.shown_published}",

@@ -68,7 +68,7 @@ def _answers(block: Block) -> list[Block]:
     return [inner for inner in block.blocks if inner.name == "answer"]
 
 
-def solve(lesson: Lesson, results: Path) -> list[Answer]:
+def solve_exercises(lesson: Lesson, results: Path) -> list[Answer]:
     """Run what is given and every solution of a lesson, in order and in one namespace.
 
     Parameters

@@ -125,7 +125,7 @@ def not_empty(values: list[str]) -> list[str]:
 
 
 # Between information fractions: `statistics.monitoring` integrates no closer, and a test holds them together.
-CLOSEST_LOOKS = 0.001
+CLOSEST_ANALYSES = 0.001
 
 
 def fractions(values: list[float]) -> list[float]:
@@ -133,8 +133,10 @@ def fractions(values: list[float]) -> list[float]:
         if not before < after <= 1:
             raise ValueError(f"{after:g} after {before:g} is out of order; they must rise, from above 0 to 1")
         # The slack keeps a gap of 0.001 allowed whatever its last digit in binary.
-        if after - before < CLOSEST_LOOKS * (1 - 1e-9):
-            raise ValueError(f"{after:g} after {before:g} is too close; looks must be at least {CLOSEST_LOOKS:g} apart")
+        if after - before < CLOSEST_ANALYSES * (1 - 1e-9):
+            raise ValueError(
+                f"{after:g} after {before:g} is too close; analyses must be at least {CLOSEST_ANALYSES:g} apart"
+            )
     if not values or values[-1] != 1:
         raise ValueError("the last analysis must be at 1")
     return values

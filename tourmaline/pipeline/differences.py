@@ -88,7 +88,7 @@ def _runs(folder: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     return dict(sorted(found.items()))
 
 
-def left_out(first: Path, second: Path) -> list[str]:
+def only_in_one(first: Path, second: Path) -> list[str]:
     """The notebooks that only one of the two folders has, in one line for each folder; their values are not compared."""
     one, other = (_runs(folder).keys() for folder in (first, second))
     sides = (("first", sorted(one - other)), ("second", sorted(other - one)))

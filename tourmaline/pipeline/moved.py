@@ -49,13 +49,13 @@ def _counted(number: int, one: str, did: str) -> list[str]:
     return [f"{number:,} {one}{'' if number == 1 else 's'} {did}"] if number else []
 
 
-def in_words(changes: dict[str, Any]) -> Sequence[str]:
+def moved_in_words(changes: dict[str, Any]) -> Sequence[str]:
     """The changes in lines for a terminal: the counts, then the changes that matter most, with their reasons.
 
     Examples
     --------
     >>> old = {"title": "the previous build"}
-    >>> in_words({"old": old, "counts": {"values": 0, "verdicts": 0}, "data": [], "notebooks": {}, "foremost": []})
+    >>> moved_in_words({"old": old, "counts": {"values": 0, "verdicts": 0}, "data": [], "notebooks": {}, "foremost": []})
     ['No published value differs from the previous build.']
     """
     before = changes["old"]["title"]

@@ -23,7 +23,7 @@ RANKS = (TURNED, DIFFERS, ANOTHER, READS)
 
 
 @dataclass(frozen=True)
-class Row:
+class CardRow:
     """A value of the run beside the book's, both as they are shown ('—' where there is none)."""
 
     label: str  # both, where the run gives it another one
@@ -42,7 +42,7 @@ class RunCard:
         Its name.
     changed : tuple of (str, str, str)
         Each parameter that differs from its default: name, default, value.
-    rows : tuple of Row
+    rows : tuple of CardRow
         Decisions that turned, then numbers by how far they moved, then those of another quantity, then words that read differently, and
         what is the same.
     note : str
@@ -51,11 +51,11 @@ class RunCard:
 
     notebook: str
     changed: tuple[tuple[str, str, str], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CardRow, ...]
     note: str
 
     @property
-    def differing(self) -> list[Row]:
+    def differing(self) -> list[CardRow]:
         return [row for row in self.rows if row.what != SAME]
 
 
@@ -64,11 +64,11 @@ def _values(folder: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def _row(found: Mapping[str, Any]) -> Row:
+def _row(found: Mapping[str, Any]) -> CardRow:
     what = READS if found["unit"] == "text" else DIFFERS
     what = TURNED if found["turned"] else ANOTHER if found["another"] else what
     labels = dict.fromkeys(filter(None, found["labels"]))
-    return Row("; in this run: ".join(labels), *found["shown"], what)
+    return CardRow("; in this run: ".join(labels), *found["shown"], what)
 
 
 def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
@@ -89,7 +89,7 @@ def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
     rows.sort(key=lambda ranked: (RANKS.index(ranked[1].what), -ranked[0]))
     for key in sorted(here.keys() - differ.keys()):
         words = in_words(here[key])
-        rows.append((0.0, Row(here[key]["label"], words if book else "—", words, SAME)))
+        rows.append((0.0, CardRow(here[key]["label"], words if book else "—", words, SAME)))
     return RunCard(notebook.stem, tuple(changed), tuple(row for _, row in rows), note)
 
 
@@ -98,7 +98,7 @@ def in_terminal(card: RunCard) -> Sequence[str]:
 
     Examples
     --------
-    >>> row = Row("Hazard ratio", "0.74", "0.82", DIFFERS)
+    >>> row = CardRow("Hazard ratio", "0.74", "0.82", DIFFERS)
     >>> for line in in_terminal(RunCard("cross_trial", (("analysis", "formal", "latest"),), (row,), "")):
     ...     print(line)
     Changed: analysis latest (in the book formal).

@@ -1,9 +1,10 @@
-"""How reconstructed results are shown beside reported ones: the table of their agreement, and the head of a file of pseudo-IPD."""
+"""How reconstructed results are shown beside reported ones: their agreement, what does not match, the head of a file of pseudo-IPD."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 
@@ -123,6 +124,27 @@ def _same_decimals(row) -> tuple[str, str]:
 def _decimals(value: float, printed: str) -> int:
     reported = len(printed.partition(".")[2])
     return reported + 1 if isfinite(value) and (reported or value % 1) else 0
+
+
+def ensemble_note(ensemble: Any) -> str:
+    """What does not match, what is withheld and whether draws are too alike, in sentences; '' if there is nothing to say.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    """
+    said = ""
+    left = [name for name in ensemble.unmet if name.endswith(" curve")]
+    if reported := [name for name in ensemble.unmet if name not in left]:
+        said += f" The digitised curves do not match the reported values of: {', '.join(reported)}."
+    if left:
+        said += f" The reconstruction is further from its coordinates than the reading error and one patient: {', '.join(left)}."
+    if ensemble.withheld:
+        said += " Intervals and P values of the reconstruction are withheld."
+    if ensemble.perturbed:
+        share = f"{ensemble.perturbed} of the {len(ensemble.times) - 1} simulated data sets"
+        said += f" {share} are small changes of others: intervals over them are too narrow."
+    return said
 
 
 def pseudo_ipd_header(what: str, columns: str, sources: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tourmaline.estimate import Estimate
 
@@ -12,16 +12,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from tourmaline.statistics.absolute_effects import NumberNeeded
+
 OF = 1000
-
-
-class NumberNeeded(Protocol):
-    """What `statistics.absolute_effects.number_needed` returns."""
-
-    value: float
-    lower: float | None
-    upper: float | None
-    through_infinity: bool
 
 
 def _signed(number: float, above: str, below: str) -> str:
@@ -57,7 +50,7 @@ def of_thousand(difference: Estimate) -> str:
     return _with_limits(_more_or_fewer(difference.value), difference.lower, difference.upper, _more_or_fewer, "to")
 
 
-def number_needed(needed: NumberNeeded) -> str:
+def number_needed_in_words(needed: NumberNeeded) -> str:
     """A number needed to treat, with its interval; one that includes no effect runs through infinity.
 
     Parameters
@@ -66,10 +59,10 @@ def number_needed(needed: NumberNeeded) -> str:
 
     Examples
     --------
-    >>> from tourmaline.statistics.absolute_effects import number_needed as needed
-    >>> print(number_needed(needed(Estimate(-0.05, -0.12, 0.01, 0.95))))
+    >>> from tourmaline.statistics.absolute_effects import number_needed
+    >>> print(number_needed_in_words(number_needed(Estimate(-0.05, -0.12, 0.01, 0.95))))
     20 to harm (100 to benefit through ∞ to 8 to harm)
-    >>> print(number_needed(needed(Estimate(-0.1, -0.2, -0.05, 0.95))))
+    >>> print(number_needed_in_words(number_needed(Estimate(-0.1, -0.2, -0.05, 0.95))))
     10 to harm (5 to 20)
     """
 

@@ -76,7 +76,7 @@ class _LessonDirective(SphinxDirective):
         return [missing.report(self.env, self.lineno, error.what, error.remedy)]
 
 
-class Given(_LessonDirective):
+class GivenDirective(_LessonDirective):
     """`{given}`: the numbers that a lesson works with, as code."""
 
     def run(self) -> list[nodes.Node]:
@@ -100,7 +100,7 @@ class Given(_LessonDirective):
             return self.problem(error)
 
 
-class Answer(_LessonDirective):
+class AnswerDirective(_LessonDirective):
     """`{answer} notebook/key`: the code of a solution, and what it gives, as a notebook published it."""
 
     required_arguments = 1
@@ -109,7 +109,7 @@ class Answer(_LessonDirective):
         return [_code("\n".join(self.content)), *self.parsed(f"**Answer:** {{value}}`{self.arguments[0]}`")]
 
 
-class Quiz(_LessonDirective):
+class QuizDirective(_LessonDirective):
     """`{quiz} question`: answers as `<details>`, so that keyboards and pages without scripts can use it."""
 
     required_arguments = 1
@@ -136,7 +136,7 @@ class Quiz(_LessonDirective):
         return [node]
 
 
-class LessonNotebooks(_LessonDirective):
+class LessonNotebooksDirective(_LessonDirective):
     """`{lesson-notebooks}`: links to the notebooks made of this page."""
 
     has_content = False
@@ -223,10 +223,10 @@ def _keep_places(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     for name, directive in {
-        "given": Given,
-        "answer": Answer,
-        "quiz": Quiz,
-        "lesson-notebooks": LessonNotebooks,
+        "given": GivenDirective,
+        "answer": AnswerDirective,
+        "quiz": QuizDirective,
+        "lesson-notebooks": LessonNotebooksDirective,
     }.items():
         app.add_directive(name, directive)
     app.add_node(quiz, html=(_open_quiz, _closed("div")))

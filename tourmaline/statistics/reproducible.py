@@ -183,12 +183,12 @@ def on_grid(x, bits, axis=None):
     return (x + large) - large
 
 
-def rounded(x, bits=40):
+def rounded_to_bits(x, bits=40):
     """Each number rounded to so many significant bits: for quantiles of distributions, which the C library's functions give.
 
     Examples
     --------
-    >>> print(rounded(1.1, 3))
+    >>> print(rounded_to_bits(1.1, 3))
     1.0
     """
     _, exponent = np.frexp(x)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tourmaline.statistics.checks import positive, share
-from tourmaline.statistics.reproducible import rounded
+from tourmaline.statistics.reproducible import rounded_to_bits
 
 
 def studies(estimates, standard_errors):
@@ -48,4 +48,4 @@ def normal_quantile(confidence_level):
     >>> print(f"{normal_quantile(0.95):.4f}")
     1.9600
     """
-    return rounded(ndtri((1 + share(confidence_level, "confidence_level", 0.95)) / 2))
+    return rounded_to_bits(ndtri((1 + share(confidence_level, "confidence_level", 0.95)) / 2))

@@ -1,6 +1,6 @@
 """Boundaries of a group sequential test, and the probability of crossing them: by spending, and of a constant form.
 
-The Zs of the looks are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it. Each
+The Zs of the analyses are those of a Brownian motion, seen at the information fractions: `recursive_integration` integrates over it. Each
 function raises ValueError for a number outside its range and for fractions out of order, and names it.
 
 Reference
@@ -56,10 +56,10 @@ def spending_boundaries(information_fractions, alpha, spending="obrien-fleming",
     spent = alpha_spent(times, alpha, spending, gamma, sides) / sides
     boundaries = np.full(times.size, math.inf)
     integration = RecursiveIntegration()
-    for look, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
-        boundaries[look] = _boundary(integration, time, target)
-        upper = boundaries[look] * math.sqrt(time)
-        integration.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, look))
+    for analysis, (time, target) in enumerate(zip(times, np.diff(spent, prepend=0.0))):
+        boundaries[analysis] = _boundary(integration, time, target)
+        upper = boundaries[analysis] * math.sqrt(time)
+        integration.advance(time, -upper if sides == 2 else -math.inf, upper, next_gap(times, analysis))
     return boundaries
 
 
@@ -174,7 +174,7 @@ def crossing_probabilities(information_fractions, boundaries, drift=0.0, sides=2
     information_fractions : array_like, shape (k,)
         As in `spending_boundaries`.
     boundaries : array_like, shape (k,)
-        Upper boundary (Z) at each analysis; the lower one is its negative, and there is none for one side. inf for a look
+        Upper boundary (Z) at each analysis; the lower one is its negative, and there is none for one side. inf for an analysis
         that cannot stop the trial.
     drift : float
         Expected Z at the final analysis, as from `expected_z`; 0 under no effect.
@@ -280,7 +280,7 @@ def checked_fractions(information_fractions):
     """Information fractions as an array; ValueError unless they rise, from above 0 to 1."""
     times = np.atleast_1d(np.asarray(information_fractions, dtype=float))
     if times.ndim != 1 or not times.size:
-        raise ValueError("there are no information_fractions; give one a look, the last of them 1")
+        raise ValueError("there are no information_fractions; give one for each analysis, the last of them 1")
     refused = times[~((times > 0) & (times <= 1))]
     if refused.size:
         raise ValueError(f"information_fractions holds {refused[0]:g}; each must be above 0 and at most 1")
@@ -301,7 +301,9 @@ def checked_boundaries(boundaries, shape, sides):
     boundaries = np.asarray(boundaries, dtype=float)
     one_or_two(sides)
     if boundaries.shape != shape:
-        raise ValueError(f"there are {boundaries.size} boundaries for {math.prod(shape)} looks; give one a look")
+        raise ValueError(
+            f"there are {boundaries.size} boundaries for {math.prod(shape)} analyses; give one for each analysis"
+        )
     lowest = -math.inf if sides == 1 else 0.0
     refused = boundaries[~(boundaries >= lowest) | (boundaries == -math.inf)]
     if refused.size:

@@ -44,9 +44,9 @@ class Increment:
 
 
 def increment(earlier, earlier_error, later, later_error):
-    """The log hazard ratio of what was observed between two looks at one trial.
+    """The log hazard ratio of what was observed between two analyses of one trial.
 
-    Estimates b at looks with information I = 1 / se^2 have independent increments: b2 I2 - b1 I1 is independent of b1 and has
+    Estimates b at analyses with information I = 1 / se^2 have independent increments: b2 I2 - b1 I1 is independent of b1 and has
     mean b (I2 - I1) and variance I2 - I1, if the hazard ratio b is constant. So the added information alone estimates it by
     (b2 I2 - b1 I1) / (I2 - I1).
 

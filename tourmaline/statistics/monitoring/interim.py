@@ -1,6 +1,6 @@
 """What an interim result says about the end of the trial: conditional and predictive power.
 
-Both functions raise ValueError for a number outside its range, and if no look is to come.
+Both functions raise ValueError for a number outside its range, and if no analysis is to come.
 """
 
 import math
@@ -12,7 +12,7 @@ from tourmaline.statistics.monitoring.boundaries import checked_boundaries, chec
 from tourmaline.statistics.monitoring.recursive_integration import first_crossings
 
 
-def conditional_power(z, look, information_fractions, boundaries, drift, sides=2):
+def conditional_power(z, analysis, information_fractions, boundaries, drift, sides=2):
     """Probability of crossing the upper boundary at a later analysis, given the Z at this one and the true effect.
 
     With one analysis to come, Phi((z sqrt(t) + drift (1 - t) - c) / sqrt(1 - t)), t the information fraction now and c the final
@@ -21,9 +21,9 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     Parameters
     ----------
     z : float
-        Z at the look, above 0 if the experimental arm does better.
-    look : int
-        Number of the look, 1 for the first, below the number of looks.
+        Z at the analysis, above 0 if the experimental arm does better.
+    analysis : int
+        Number of the analysis, 1 for the first, below the number of analyses.
     information_fractions, boundaries, sides
         As in `crossing_probabilities`.
     drift : float
@@ -44,13 +44,13 @@ def conditional_power(z, look, information_fractions, boundaries, drift, sides=2
     0.5781
     """
     finite(drift, "drift")
-    now, later, ends = _ahead(z, look, information_fractions, boundaries, sides)
+    now, later, ends = _ahead(z, analysis, information_fractions, boundaries, sides)
     place = z * math.sqrt(now)
     lower = -ends if sides == 2 else np.full(later.size, -math.inf)
     return float(first_crossings(later - now, lower - place, ends - place, drift).upper.sum())
 
 
-def predictive_power(z, look, information_fractions, boundaries, sides=2):
+def predictive_power(z, analysis, information_fractions, boundaries, sides=2):
     """Conditional power averaged over what the data so far say of the effect, from a flat prior.
 
     The drift is then normal with mean z / sqrt(t) and variance 1 / t, t the information fraction now. The future of B, divided by
@@ -59,7 +59,7 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
 
     Parameters
     ----------
-    z, look, information_fractions, boundaries, sides
+    z, analysis, information_fractions, boundaries, sides
         As in `conditional_power`.
 
     Returns
@@ -75,7 +75,7 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
     >>> print(f"{predictive_power(1.0, 1, [0.5, 1.0], [2.9626, 1.9686]):.4f}")
     0.2897
     """
-    now, later, ends = _ahead(z, look, information_fractions, boundaries, sides)
+    now, later, ends = _ahead(z, analysis, information_fractions, boundaries, sides)
     place, scale = z * math.sqrt(now), later / now
     lower = -ends if sides == 2 else np.full(later.size, -math.inf)
     times = (later - now) / scale
@@ -83,11 +83,13 @@ def predictive_power(z, look, information_fractions, boundaries, sides=2):
     return float(crossing.upper.sum())
 
 
-def _ahead(z, look, information_fractions, boundaries, sides):
+def _ahead(z, analysis, information_fractions, boundaries, sides):
     """The information fraction now, those to come, and the ends of the Brownian motion there."""
     times = checked_fractions(information_fractions)
     boundaries = checked_boundaries(boundaries, times.shape, sides)
     finite(z, "z")
-    if look not in range(1, times.size):
-        raise ValueError(f"look = {look:g} is not allowed; of {times.size} looks it must be one before the last")
-    return times[look - 1], times[look:], boundaries[look:] * np.sqrt(times[look:])
+    if analysis not in range(1, times.size):
+        raise ValueError(
+            f"analysis = {analysis:g} is not allowed; of {times.size} analyses it must be one before the last"
+        )
+    return times[analysis - 1], times[analysis:], boundaries[analysis:] * np.sqrt(times[analysis:])

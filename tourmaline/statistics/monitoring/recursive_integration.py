@@ -1,8 +1,8 @@
-"""A Brownian motion seen at the looks of a trial, and the probability of leaving its ends, by recursive integration.
+"""A Brownian motion seen at the analyses of a trial, and the probability of leaving its ends, by recursive integration.
 
-The Zs of the looks behave like a Brownian motion B with drift seen at the information fractions t: Z = B(t) / sqrt(t), B(t)
+The Zs of the analyses behave like a Brownian motion B with drift seen at the information fractions t: Z = B(t) / sqrt(t), B(t)
 normal with mean drift x t and variance t, its increments independent. The density of B among the trials that go on is
-carried from look to look (Armitage, McPherson and Rowe) by Gauss-Legendre integration in panels no wider than the standard
+carried from analysis to analysis (Armitage, McPherson and Rowe) by Gauss-Legendre integration in panels no wider than the standard
 deviation of the increments on either side, which leaves errors near 1e-12.
 
 Reference
@@ -27,7 +27,7 @@ class Crossing:
     Attributes
     ----------
     information_fractions : ndarray, shape (k,)
-        Of the looks.
+        Of the analyses.
     upper, lower : ndarray, shape (k,)
         Probability of crossing that boundary at that analysis and none before; `lower` is 0 for a one-sided test.
     """
@@ -48,24 +48,24 @@ class Crossing:
         return float(self.stopping @ self.information_fractions)
 
     @property
-    def expected_looks(self):
-        """Mean number of looks."""
+    def expected_analyses(self):
+        """Mean number of analyses."""
         return float(self.stopping @ np.arange(1, len(self.stopping) + 1))
 
 
 def first_crossings(times, lower, upper, drift):
     """`Crossing` of a Brownian motion from 0, seen at `times`, between ends that are given for the motion itself."""
     integration, above, below = RecursiveIntegration(drift), [], []
-    for look, (time, low, high) in enumerate(zip(times, lower, upper)):
+    for analysis, (time, low, high) in enumerate(zip(times, lower, upper)):
         above.append(integration.above(time, high))
         below.append(integration.below(time, low))
-        integration.advance(time, low, high, next_gap(times, look))
+        integration.advance(time, low, high, next_gap(times, analysis))
     return Crossing(times, np.array(above), np.array(below))
 
 
-def next_gap(times, look):
-    """From a look to the one after it; inf from the last."""
-    return times[look + 1] - times[look] if look + 1 < len(times) else math.inf
+def next_gap(times, analysis):
+    """From an analysis to the one after it; inf from the last."""
+    return times[analysis + 1] - times[analysis] if analysis + 1 < len(times) else math.inf
 
 
 class RecursiveIntegration:

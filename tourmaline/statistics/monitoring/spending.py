@@ -84,7 +84,7 @@ def crossing_fraction(p_value, alpha, spending="obrien-fleming", gamma=-4.0, sid
     Returns
     -------
     fraction : float
-        In (0, 1]; nan if the P value is above `alpha`, for then no look crosses.
+        In (0, 1]; nan if the P value is above `alpha`, for then no analysis crosses.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The reconstruction: many sets of pseudo individual patient data, each of which prints as the trial did."""
+"""The reconstruction: many sets of pseudo individual patient data, each of which matches what the trial reported."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Ensemble:
         Level of information that was used: at most the one asked for, less where nothing is reported for it.
     unmet : tuple of str
         Reported numbers that the curves of level 4 do not match; below that level every set matches all of them.
-    walked : int
+    perturbed : int
         How many sets, the last rows, were made of others by small changes, because too few draws matched the reported numbers:
         the sets differ less than they should.
     """
@@ -64,7 +64,7 @@ class Ensemble:
     arm: np.ndarray
     level: int
     unmet: tuple[str, ...] = ()
-    walked: int = 0
+    perturbed: int = 0
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -74,22 +74,6 @@ class Ensemble:
         misses within its reading error.
         """
         return tuple(name for name in self.unmet if not DESCRIBES.fullmatch(name))
-
-    @property
-    def note(self) -> str:
-        """What does not match, what is withheld and whether draws are too alike, in sentences; '' if there is nothing to say."""
-        said = ""
-        left = [name for name in self.unmet if name.endswith(" curve")]
-        if reported := [name for name in self.unmet if name not in left]:
-            said += f" The digitised curves do not match the reported values of: {', '.join(reported)}."
-        if left:
-            said += f" The reconstruction is further from its coordinates than the reading error and one patient: {', '.join(left)}."
-        if self.withheld:
-            said += " Intervals and P values of the reconstruction are withheld."
-        if self.walked:
-            share = f"{self.walked} of the {len(self.times) - 1} simulated data sets"
-            said += f" {share} are small changes of others: intervals over them are too narrow."
-        return said
 
 
 def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
@@ -115,7 +99,7 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
     -------
     Ensemble
         Where hardly a draw gives the reported numbers, at most `MOST_IMPROVED` are improved, and the sets still missing are made of
-        those found by small changes (`walked`). That bounds the time: some ten seconds for arms of a hundred.
+        those found by small changes (`perturbed`). That bounds the time: some ten seconds for arms of a hundred.
 
     Raises
     ------
@@ -179,8 +163,8 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
         found += new[:missing]
         if len(found) == 1 and drawn >= WITHOUT_ANY * size:
             break
-    walked = good(random_walk(trial, found, draws + 1 - len(found), generator)) if len(found) < draws + 1 else []
-    found += walked
+    perturbed = good(random_walk(trial, found, draws + 1 - len(found), generator)) if len(found) < draws + 1 else []
+    found += perturbed
     if len(found) < draws + 1:
         raise Conflict(["enough different sets of patients"], _culprits(trial))
     return Ensemble(
@@ -188,7 +172,7 @@ def reconstruct(trial: TrialSummary, level=1, draws=100, seed=0) -> Ensemble:
         np.array([m.events for m in found]),
         trial.arm,
         trial.information,
-        walked=len(walked),
+        perturbed=len(perturbed),
     )
 
 

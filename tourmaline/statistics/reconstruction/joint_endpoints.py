@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.extended_follow_up import Followed, RandomNumbers
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
-from tourmaline.statistics.reconstruction.inputs.summary import ARMS, ArmSummary, TrialSummary  # noqa: F401 (the examples)
+from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary, TrialSummary  # noqa: F401 (the examples)
 from tourmaline.statistics.reconstruction.search.comparison import compare_with_reported
 from tourmaline.statistics.reconstruction.search.conflict import Conflict
 from tourmaline.statistics.reconstruction.search.draws import not_given

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.monte_carlo import resampled
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
-from tourmaline.statistics.reconstruction.inputs.summary import ARMS, ArmSummary, Curve, TrialSummary
+from tourmaline.statistics.reconstruction.inputs.summary import ArmSummary, Curve, TrialSummary
 from tourmaline.statistics.reconstruction.outputs.proportionality import early_hazard_ratio
 from tourmaline.statistics.survival import (
     cox,
@@ -35,7 +36,7 @@ RESAMPLES = 60  # of the draws of each ensemble: what is shown goes over many en
 
 
 @dataclass(frozen=True, eq=False)
-class Patients:
+class TruePatients:
     """True patients of one two-arm set: times and events, shape (n,), arm (True for experimental), n."""
 
     times: np.ndarray
@@ -52,8 +53,8 @@ class Patients:
         return self.times[self.arm == arm], self.events[self.arm == arm]
 
 
-def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS) -> TrialSummary:
-    """What a paper would print of a trial: everything that a level of information can use, rounded.
+def publish(patients: TruePatients, rates: int = RATES, columns: int = RISK_COLUMNS) -> TrialSummary:
+    """What a paper would report of a trial: everything that a level of information can use, rounded.
 
     Times and medians have one decimal, rates are whole percent, the hazard ratio and its limits have two decimals, P two or three
     (or is below 0.001), and the curve is read at every step to half a percent. Rates and numbers at risk are reported at even
@@ -62,7 +63,7 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
 
     Parameters
     ----------
-    patients : Patients
+    patients : TruePatients
     rates, columns : int
         Times of survival rates, and columns of the risk table after month 0.
 
@@ -73,7 +74,7 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
     Examples
     --------
     >>> times = np.linspace(1, 40, 80)
-    >>> trial = publish(Patients(times, np.arange(80) % 3 > 0, np.arange(80) % 2 == 1))
+    >>> trial = publish(TruePatients(times, np.arange(80) % 3 > 0, np.arange(80) % 2 == 1))
     >>> trial.control.n, trial.control.events, len(trial.control.at_risk)
     (40, 26, 9)
     """
@@ -102,14 +103,14 @@ def publish(patients: Patients, rates: int = RATES, columns: int = RISK_COLUMNS)
     )
 
 
-def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
+def compare_arms(patients: TruePatients, ensemble: Ensemble) -> pd.DataFrame:
     """Distances of the reconstructed arms from the true ones.
 
     Curves are compared up to the 90th percentile of the arm's times (of event or censoring), and once to their end.
 
     Parameters
     ----------
-    patients : Patients
+    patients : TruePatients
     ensemble : Ensemble
 
     Returns
@@ -117,7 +118,7 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     DataFrame
         One row an arm: largest and mean distance of the reference's curve, whole (the largest up to the last of the arm's
         times, where few are left), left_open (median over the draws of their
-        largest distance from the reference: sets that print alike differ by so much), rmst, rmst_error (relative), median and
+        largest distance from the reference: sets that match the same report differ by so much), rmst, rmst_error (relative), median and
         its limits, true (`true_*`) and of the reference, and coverage (share of the times at which the true curve lies in
         the ensemble's 95% band); and resampled, these last two (left_open, coverage) over resamples of the draws, shape
         (resamples, 2). Without draws, left_open, coverage and resampled are missing.
@@ -152,7 +153,7 @@ def compare_arms(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def compare_comparisons(patients: Patients, ensemble: Ensemble) -> dict:
+def compare_comparisons(patients: TruePatients, ensemble: Ensemble) -> dict:
     """Hazard ratio and log-rank P, true and of the reference, and the relative error of the ratio."""
     found = {}
     reference = ensemble.times[0], ensemble.events[0], ensemble.arm
@@ -162,14 +163,14 @@ def compare_comparisons(patients: Patients, ensemble: Ensemble) -> dict:
     return found | {"hazard_ratio_error": found["hazard_ratio"] / found["true_hazard_ratio"] - 1}
 
 
-def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
+def compare_early(patients: TruePatients, ensemble: Ensemble) -> dict:
     """Hazard ratio of the first half of the compared follow-up: true, of the reference, and the range over the draws.
 
     What a level leaves open of the course of hazards shows here: the ratio of the whole follow-up is reported.
 
     Parameters
     ----------
-    patients : Patients
+    patients : TruePatients
     ensemble : Ensemble
 
     Returns
@@ -199,7 +200,7 @@ def compare_early(patients: Patients, ensemble: Ensemble) -> dict:
     }
 
 
-def curve_points(patients: Patients, ensemble: Ensemble) -> pd.DataFrame:
+def curve_points(patients: TruePatients, ensemble: Ensemble) -> pd.DataFrame:
     """True curves, the reference's and the ensemble's band, for a figure: arm, month, true, reference, lower, upper."""
     frames = []
     for number, name in enumerate(ARMS):

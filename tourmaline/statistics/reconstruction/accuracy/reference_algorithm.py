@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.statistics.reconstruction.accuracy.measures import (
-    Patients,
+    TruePatients,
     compare_arms,
     compare_comparisons,
     publish,
@@ -14,51 +14,47 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
 from tourmaline.statistics.reconstruction.ensemble import Ensemble, reconstruct
 
 
-def beside_guyot(patients: dict[str, Patients], theirs: dict[str, Patients]) -> pd.DataFrame:
+def beside_guyot(patients: dict[str, TruePatients], theirs: dict[str, TruePatients]) -> pd.DataFrame:
     """How near the reference reconstruction at level 4 and that algorithm come to the same patients.
 
     Parameters
     ----------
-    patients : dict of str to Patients
+    patients : dict of str to TruePatients
         The true ones, by set; those that the algorithm did not reconstruct are left out of both rows.
-    theirs : dict of str to Patients
+    theirs : dict of str to TruePatients
         Those that the algorithm reconstructed.
 
     Returns
     -------
     DataFrame
-        One row each: medians over arms (over sets for the hazard ratio) and the worst, and how often reported numbers are met.
+        One row each ('guyot' and 'report', the index): arms, sets; medians over arms, and the worst (`*_worst`), of the largest
+        distance, of that of the whole curve (whole) and of the error of the RMST (rmst, percent), and over sets of that of the hazard
+        ratio (ratio, percent); same_events (arms with the reported events), same_ratio (sets with the reported hazard ratio).
     """
     trials = {name: publish(patients[name]) for name in patients if name in theirs}
     found = {name: Ensemble(one.times[None], one.events[None], one.arm, 4) for name, one in theirs.items()}
     ours = {name: reconstruct(trial, 4, draws=0) for name, trial in trials.items()}
-    return pd.DataFrame(
-        {"Algorithm": words} | _nearness(patients, trials, reconstructed)
-        for words, reconstructed in (("Guyot and others", found), ("This report, level 4", ours))
-    )
+    rows = [_nearness(patients, trials, reconstructed) for reconstructed in (found, ours)]
+    return pd.DataFrame(rows, index=["guyot", "report"])
 
 
 def _nearness(patients, trials, reconstructed):
-    arms, errors, same_events, same_ratio = [], [], 0, 0
+    arms, ratio_errors, same_events, same_ratio = [], [], 0, 0
     for name, trial in trials.items():
         true, found = patients[name], reconstructed[name]
         arms.append(compare_arms(true, found))
         compared = compare_comparisons(true, found)
-        errors.append(abs(compared["hazard_ratio_error"]))
+        ratio_errors.append(abs(compared["hazard_ratio_error"]))
         same_ratio += trial.hazard_ratio.holds(compared["hazard_ratio"])
         for group, arm in enumerate((trial.control, trial.experimental)):
             same_events += int(found.events[0][found.arm == bool(group)].sum()) == arm.events
     arms = pd.concat(arms)
-    return {
-        "Arms": str(len(arms)),
-        "Largest distance (worst)": _median_and_worst(arms["largest"], "{:.3f}"),
-        "Whole curve (worst)": _median_and_worst(arms["whole"], "{:.3f}"),
-        "RMST error (worst)": _median_and_worst(100 * arms["rmst_error"].abs(), "{:.2f}%"),
-        "Hazard ratio error (worst)": _median_and_worst(100 * np.array(errors), "{:.1f}%"),
-        "Arms with the reported events": str(same_events),
-        "Sets with the reported hazard ratio": f"{same_ratio} of {len(trials)}",
+    errors = {
+        "largest": arms["largest"],
+        "whole": arms["whole"],
+        "rmst": 100 * arms["rmst_error"].abs(),
+        "ratio": 100 * np.array(ratio_errors),
     }
-
-
-def _median_and_worst(values, shown):
-    return f"{shown.format(np.median(values))} ({shown.format(np.max(values))})"
+    found = {"arms": len(arms), "sets": len(trials), "same_events": same_events, "same_ratio": same_ratio}
+    found |= {name: float(np.median(of)) for name, of in errors.items()}
+    return found | {f"{name}_worst": float(np.max(of)) for name, of in errors.items()}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from tourmaline.digits import with_error
+from tourmaline.roles import ARMS
 from tourmaline.statistics.reconstruction.accuracy.measures import (
-    Patients,
+    TruePatients,
     compare_arms,
     compare_comparisons,
     compare_early,
@@ -17,16 +17,13 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
     publish,
 )
 from tourmaline.statistics.reconstruction.ensemble import reconstruct
-from tourmaline.statistics.reconstruction.inputs.summary import ARMS, LEVELS
+from tourmaline.statistics.reconstruction.inputs.summary import LEVELS
 from tourmaline.statistics.reconstruction.outputs.estimates import central_range
 from tourmaline.statistics.reconstruction.search.conflict import Conflict
 
-# What the project set out to reach, by level: median over arms of the largest distance, and of the RMST error in percent.
-LARGEST_AIM = {1: 0.06, 2: 0.03, 3: 0.03, 4: 0.015}
-RMST_AIM = {1: 2, 2: 1, 3: 1, 4: 1}
 LARGE = 200  # patients of an arm of a large trial; those of the sisters have more
-# Level, times of survival rates and columns of the risk table that are tried, to see what more of them would tell.
-PRINTED = ((2, 2, 8), (2, 3, 8), (2, 5, 8), (2, 8, 8), (3, 0, 8), (3, 5, 4), (3, 5, 8), (3, 5, 12))
+# Level, times of survival rates and columns of the risk table that are tried, to see what more of them would add.
+REPORTED = ((2, 2, 8), (2, 3, 8), (2, 5, 8), (2, 8, 8), (3, 0, 8), (3, 5, 4), (3, 5, 8), (3, 5, 12))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,156 +33,93 @@ class Measured:
     Attributes
     ----------
     arms : DataFrame
-        One row a set, level and arm: `compare_arms`, and `compare_comparisons` and `compare_early` of the set beside it.
+        One row a set, level and arm: `compare_arms`, and `compare_comparisons` and `compare_early` of the set beside it;
+        held_out, perturbed (draws of the set that were made of others).
     points : DataFrame
         Curves: `curve_points` with panel, unit and level.
     failures : DataFrame
-        Set, level and reason of what could not be reconstructed.
+        set, level and unmet (the reported numbers that were not matched together) of what could not be reconstructed.
     """
 
     arms: pd.DataFrame
     points: pd.DataFrame
     failures: pd.DataFrame
 
-    def summary(self):
-        """One row a level: medians over arms, coverage, and the worst hazard ratio."""
+    def by(self, *columns: str) -> pd.DataFrame:
+        """`over_arms` of each group of arms.
+
+        Parameters
+        ----------
+        *columns : str
+            Of `arms`: 'level', 'held_out'; 'large' is whether the arm has `LARGE` patients or more.
+        """
+        arms = self.arms.assign(large=self.arms["n"] >= LARGE)
         return pd.DataFrame(
-            {"Level": str(level)}
-            | _accuracy(own, level)
-            | {"HR error, worst": f"{100 * own['hazard_ratio_error'].abs().max():.1f}%"}
-            for level, own in self.arms.groupby("level")
+            dict(zip(columns, group)) | over_arms(own) for group, own in arms.groupby(list(columns), sort=True)
         )
 
-    def by_size(self):
-        """One row a level and size of the arm: medians over arms, and coverage."""
-        return pd.DataFrame(
-            {"Level: patients of an arm": f"{level}: {LARGE} or more" if large else f"{level}: below {LARGE}"}
-            | {"Arms": str(len(own))}
-            | _accuracy(own, level)
-            for (level, large), own in self.arms.groupby(["level", self.arms["n"] >= LARGE])
-        )
+    def early(self) -> pd.DataFrame:
+        """How far the hazard ratio of early follow-up is off, and whether the draws' range holds the true one, by level.
 
-    def by_choice(self):
-        """One row a level, and sets on which constants were chosen or not: medians over arms, and coverage."""
-        return pd.DataFrame(
-            {"Level: sets": f"{level}: {'held out' if held_out else 'constants chosen on them'}"}
-            | {"Arms (median of their patients)": f"{len(own)} ({own['n'].median():.0f})"}
-            | _accuracy(own, level)
-            for (level, held_out), own in self.arms.groupby(["level", "held_out"])
-        )
-
-    def early(self):
-        """One row a level: how far the hazard ratio of early follow-up is off, and whether the draws' range holds it."""
+        Returns
+        -------
+        DataFrame
+            level, sets; error and worst (median and largest relative error); width (median over sets of the upper end of the range
+            over its lower one) and width_error (its Monte Carlo standard error); least and most: sets whose range holds the
+            true ratio, the central 95% over resamples of the draws.
+        """
         rows = []
         for level, own in self.arms.drop_duplicates(["set", "level"]).dropna(subset="early").groupby("level"):
             error = (own["early"] / own["true_early"] - 1).abs()
             ends, true = np.stack(own["early_resampled"]), own["true_early"].to_numpy()
-            width = (own["early_upper"] / own["early_lower"]).median()
-            width_error = np.median(ends[:, :, 1] / ends[:, :, 0], axis=0).std(ddof=1)
             held = ((ends[:, :, 0] <= true[:, None]) & (true[:, None] <= ends[:, :, 1])).sum(axis=0)
             least, most = (int(end) for end in central_range(held))
-            rows.append(
-                {
-                    "Level": str(level),
-                    "Sets": str(len(own)),
-                    "Error, median": f"{100 * error.median():.1f}%",
-                    "Error, worst": f"{100 * error.max():.0f}%",
-                    "Width of the range, median": with_error(width, 2, width_error),
-                    "True one within the range": f"{least}{f' to {most}' if most > least else ''} of {len(own)}",
-                }
-            )
+            row = {"level": level, "sets": len(own), "error": error.median(), "worst": error.max()}
+            row["width"] = (own["early_upper"] / own["early_lower"]).median()
+            row["width_error"] = np.median(ends[:, :, 1] / ends[:, :, 0], axis=0).std(ddof=1)
+            rows.append(row | {"least": least, "most": most})
         return pd.DataFrame(rows)
 
-    def arms_table(self):
-        """Every arm, rounded for reading."""
-        rows = [
-            {
-                "Set": row.set,
-                "Level": str(row.level),
-                "Arm": row.arm,
-                "Largest distance": f"{row.largest:.3f}",
-                "At": f"{row.largest_at:.1f}",
-                "Whole curve": f"{row.whole:.3f}",
-                "RMST error": f"{100 * row.rmst_error:+.1f}%",
-                "Median: true, reconstructed": f"{row.true_median:.1f}, {row.median:.1f}",
-                "Its interval: true": f"{row.true_lower:.1f} to {row.true_upper:.1f}",
-                "Its interval: reconstructed": f"{row.lower:.1f} to {row.upper:.1f}",
-                "Hazard ratio: true, reconstructed": f"{row.true_hazard_ratio:.3f}, {row.hazard_ratio:.3f}",
-                "Log-rank P: true, reconstructed": f"{row.true_p_value:.2g}, {row.p_value:.2g}",
-                "Coverage": with_error(100 * row.coverage, 0, 100 * row.resampled[:, 1].std(ddof=1)) + "%",
-            }
-            for row in self.arms.itertuples()
-        ]
-        return pd.DataFrame(rows)
-
-    def not_rebuilt(self):
-        """The failures in words; "none" without any."""
-        words = [f"{row[0]} at level {row[1]} ({row[2]})" for row in self.failures.itertuples(index=False)]
-        return "; ".join(words) or "none"
-
-    def walked(self):
-        """One row a set and level some of whose draws were made of others; one that says none without any."""
-        sets = self.arms[self.arms["walked"] > 0].drop_duplicates(["set", "level"])
-        rows = [{"set": row.set, "level": str(row.level), "walked": str(row.walked)} for row in sets.itertuples()]
-        return pd.DataFrame(rows or [{"set": "none", "level": "", "walked": "0"}])
-
-    def median_largest(self, level):
-        """Median over arms of the largest distance at a level."""
-        return float(self.arms.loc[self.arms["level"] == level, "largest"].median())
-
-    def aims(self):
-        """Name, level, value and Monte Carlo standard error (None without draws) of each measure, level by level."""
-        rows = []
-        for level, own in self.arms.groupby("level"):
-            large = own[own["n"] >= LARGE]
-            rows += [
-                (name, level, *found)
-                for name, found in {
-                    "largest": (own["largest"].median(), None),
-                    "worst": (own["largest"].max(), None),
-                    "whole": (own["whole"].median(), None),
-                    "whole_worst": (own["whole"].max(), None),
-                    "left_open": (own["left_open"].median(), _left_open_error(own)),
-                    "rmst": (100 * own["rmst_error"].abs().median(), None),
-                    "ratio": (100 * own["hazard_ratio_error"].abs().median(), None),
-                    "coverage": coverage(own),
-                    "largest_large": (large["largest"].median(), None),
-                    "coverage_large": coverage(large),
-                }.items()
-            ]
-        return rows
+    def perturbed(self) -> pd.DataFrame:
+        """set, level and number of the draws that were made of others, of the sets with such draws."""
+        return self.arms.loc[self.arms["perturbed"] > 0, ["set", "level", "perturbed"]].drop_duplicates(
+            ["set", "level"]
+        )
 
 
-def coverage(arms):
-    """Mean coverage of the band over arms, in percent, and its Monte Carlo standard error."""
-    return 100 * arms["coverage"].mean(), _coverage_error(arms)
+def over_arms(arms: pd.DataFrame) -> dict[str, float]:
+    """Accuracy over some arms of `Measured.arms`.
 
-
-def _accuracy(arms, level):
-    """Cells on some arms at a level, medians beside what was aimed at."""
-    covered, error = coverage(arms)
-    return {
-        "Largest distance (aim)": f"{arms['largest'].median():.3f} ({LARGEST_AIM[level]:g})",
-        "Worst": f"{arms['largest'].max():.3f}",
-        "Whole curve (worst)": f"{arms['whole'].median():.3f} ({arms['whole'].max():.3f})",
-        "Left open": with_error(arms["left_open"].median(), 3, _left_open_error(arms)),
-        "Mean distance": f"{arms['mean'].median():.3f}",
-        "RMST error (aim)": f"{100 * arms['rmst_error'].abs().median():.1f}% ({RMST_AIM[level]}%)",
-        "Coverage": with_error(covered, 0, error) + "%",
+    Returns
+    -------
+    dict
+        arms (their number), patients (median), and medians over the arms of the largest distance (largest; worst: its maximum), of
+        that of the whole curve (whole, whole_worst), of what is left open, of the mean distance, of the error of the RMST (rmst)
+        and, where the comparison was measured, of the hazard ratio (ratio, ratio_worst); the mean coverage. Errors and coverage
+        are in percent. `*_error` are Monte Carlo standard errors.
+    """
+    resampled = np.stack(arms["resampled"])
+    found = {
+        "arms": len(arms),
+        "patients": arms["n"].median(),
+        "largest": arms["largest"].median(),
+        "worst": arms["largest"].max(),
+        "whole": arms["whole"].median(),
+        "whole_worst": arms["whole"].max(),
+        "left_open": arms["left_open"].median(),
+        "left_open_error": np.median(resampled[:, :, 0], axis=0).std(ddof=1),
+        "mean": arms["mean"].median(),
+        "rmst": 100 * arms["rmst_error"].abs().median(),
+        "coverage": 100 * arms["coverage"].mean(),
+        "coverage_error": 100 * np.mean(resampled[:, :, 1], axis=0).std(ddof=1),
     }
+    if "hazard_ratio_error" in arms:
+        ratio = 100 * arms["hazard_ratio_error"].abs()
+        found |= {"ratio": ratio.median(), "ratio_worst": ratio.max()}
+    return found
 
 
-def _left_open_error(arms):
-    """Monte Carlo standard error of the median over arms of what is left open."""
-    return np.median(np.stack(arms["resampled"])[:, :, 0], axis=0).std(ddof=1)
-
-
-def _coverage_error(arms):
-    """Monte Carlo standard error of the mean coverage over arms, in percent."""
-    return 100 * np.mean(np.stack(arms["resampled"])[:, :, 1], axis=0).std(ddof=1)
-
-
-def numbers_at_risk_alone(sets, patients: dict[str, Patients], draws: int, seed: int) -> pd.DataFrame:
+def numbers_at_risk_alone(sets, patients: dict[str, TruePatients], draws: int, seed: int) -> pd.DataFrame:
     """`compare_arms` of the sets with large arms, reported as ASPIRE was: numbers at risk, no rates, no follow-up but the longest.
 
     Parameters
@@ -206,7 +140,7 @@ def _large(sets, patients):
     return [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
 
 
-def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
+def by_reported(sets, patients: dict[str, TruePatients]) -> pd.DataFrame:
     """How near the reference comes by how much is reported, on the sets with large arms only: one row a number of reported times.
 
     Parameters
@@ -217,10 +151,11 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Of each level and number of reported times, medians over the arms of the sets of which both have `LARGE` or more.
+        level, rates and columns (of `REPORTED`), arms, and medians over the arms of the sets of which both have `LARGE` patients or
+        more: largest, mean, rmst (percent).
     """
     rows = []
-    for level, rates, columns in PRINTED:
+    for level, rates, columns in REPORTED:
         arms = []
         for one in _large(sets, patients):
             true = patients[one.name]
@@ -229,26 +164,20 @@ def by_printed(sets, patients: dict[str, Patients]) -> pd.DataFrame:
             except Conflict:
                 continue
         arms = pd.concat(arms)
-        rows.append(
-            {
-                "Reported": f"{rates or 'no'} rates" + (f", {columns} numbers at risk" if level == 3 else ""),
-                "Arms": str(len(arms)),
-                "Largest distance": f"{arms['largest'].median():.3f}",
-                "Mean distance": f"{arms['mean'].median():.3f}",
-                "RMST error": f"{100 * arms['rmst_error'].abs().median():.1f}%",
-            }
-        )
+        row = {"level": level, "rates": rates, "columns": columns, "arms": len(arms)}
+        row |= {"largest": arms["largest"].median(), "mean": arms["mean"].median()}
+        rows.append(row | {"rmst": 100 * arms["rmst_error"].abs().median()})
     return pd.DataFrame(rows)
 
 
-def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measured:
-    """Print, reconstruct and compare every set at every level.
+def measure(sets, patients: dict[str, TruePatients], draws: int, seed: int) -> Measured:
+    """Report, reconstruct and compare every set at every level.
 
     Parameters
     ----------
     sets : sequence
         Each with `name` and `unit`.
-    patients : dict of str to Patients
+    patients : dict of str to TruePatients
         By name.
     draws, seed : int
         As of `reconstruct`.
@@ -265,9 +194,9 @@ def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measu
             try:
                 ensemble = reconstruct(trial, level, draws, seed)
             except Conflict as conflict:
-                failures.append({"Set": one.name, "Level": str(level), "Did not match": ", ".join(conflict.unmet)})
+                failures.append({"set": one.name, "level": level, "unmet": ", ".join(conflict.unmet)})
                 continue
-            where = {"set": one.name, "level": level, "held_out": one.held_out, "walked": ensemble.walked}
+            where = {"set": one.name, "level": level, "held_out": one.held_out, "perturbed": ensemble.perturbed}
             of_set = where | compare_comparisons(true, ensemble) | compare_early(true, ensemble)
             compared = compare_arms(true, ensemble)
             arms.append(compared.assign(**{name: [value] * len(compared) for name, value in of_set.items()}))
@@ -275,23 +204,5 @@ def measure(sets, patients: dict[str, Patients], draws: int, seed: int) -> Measu
     return Measured(
         pd.concat(arms, ignore_index=True),
         pd.concat(points, ignore_index=True),
-        pd.DataFrame(failures, columns=["Set", "Level", "Did not match"]),
+        pd.DataFrame(failures, columns=["set", "level", "unmet"]),
     )
-
-
-def describe(sets, patients: dict[str, Patients]) -> pd.DataFrame:
-    """The sets in words: what they are, and why they were chosen."""
-    rows = []
-    for one in sets:
-        true = patients[one.name]
-        rows.append(
-            {
-                "Set": one.name,
-                "Groups": one.groups,
-                "Patients, events": f"{len(true.times)}, {int(true.events.sum())}",
-                "Chosen for": one.shape,
-                "Held out": "yes" if one.held_out else "no",
-                "Source": one.source,
-            }
-        )
-    return pd.DataFrame(rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.reconstruction.digitised_curves.curve_check import Contradiction, check_curves
 from tourmaline.statistics.reconstruction.digitised_curves.reading import (
     READ_TIME,
@@ -16,7 +17,7 @@ from tourmaline.statistics.reconstruction.digitised_curves.reading import (
     steps_of,
 )
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
-from tourmaline.statistics.reconstruction.inputs.summary import ARMS, TrialSummary
+from tourmaline.statistics.reconstruction.inputs.summary import TrialSummary
 from tourmaline.statistics.reconstruction.search.comparison import compare_with_reported
 from tourmaline.statistics.reconstruction.search.conflict import COMPARISON
 from tourmaline.statistics.reconstruction.search.draws import not_given, tuned
@@ -40,7 +41,7 @@ TRIES = 2  # for each set of the ensemble
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class ReadPatients:
     """Patients of both arms, read off their curves.
 
     Attributes
@@ -62,7 +63,7 @@ class Reading:
     unmet: tuple[str, ...] = ()
 
 
-def read_arms(trial: TrialSummary, generator=None, allowed=None) -> Reading:
+def read_arms(trial: TrialSummary, generator=None, allowed=None) -> ReadPatients:
     """Patients of both arms off their curves, who match whatever else is reported as far as the curves allow.
 
     `read_off` leaves two things open: the coordinates within their reading error, and how early those were lost of whom only
@@ -203,9 +204,9 @@ def _whole(trial, curves, placements):
     times, events = (np.concatenate(part) for part in zip(*rows))
     if trial.median_followup is not None:
         stretched = with_followup(trial, times, events, placements[0].median_followup)
-        if _both_stay(trial, Reading(times, events, placements), Reading(stretched, events, placements)):
+        if _both_stay(trial, ReadPatients(times, events, placements), ReadPatients(stretched, events, placements)):
             times = stretched
-    return Reading(times, events, tuple(placements))
+    return ReadPatients(times, events, tuple(placements))
 
 
 def _both_stay(trial, before, after):

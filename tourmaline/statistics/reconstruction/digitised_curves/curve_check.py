@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.reconstruction.digitised_curves.reading import READ_TIME, events_possible, steps_of
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval
 from tourmaline.statistics.reconstruction.inputs.summary import (
-    ARMS,
     SHORTENED,
     STRETCHED,
     UNITS,

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tourmaline.statistics.meta_analysis import normal_quantile
-from tourmaline.statistics.reproducible import log, rounded
+from tourmaline.statistics.reproducible import log, rounded_to_bits
 
 FURTHEST = 100.0  # widths of a rounding interval: what is further away counts as so far
 _NUMBER = re.compile(r"(<)?\s*(\d*)(?:\.(\d+))?", re.ASCII)
@@ -115,7 +115,7 @@ def implied_events(intervals, sizes, confidence_level=0.95):
     """
     errors = interval_errors(intervals, confidence_level)
     if {"hazard_ratio", "p_value"} <= intervals.keys() and intervals["p_value"].lower > 0:
-        z = [-rounded(ndtri(p / 2)) for p in (intervals["p_value"].lower, intervals["p_value"].upper)]
+        z = [-rounded_to_bits(ndtri(p / 2)) for p in (intervals["p_value"].lower, intervals["p_value"].upper)]
         logs = sizes_of_logs(intervals["hazard_ratio"])
         if z[1] > 0 and logs[1] > 0:
             errors.append((logs[0] / z[0], logs[1] / z[1]))

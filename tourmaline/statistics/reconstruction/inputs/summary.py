@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.reconstruction.inputs.rounding_intervals import RoundingInterval, implied_events
 
-ARMS = ("control", "experimental")
 LEVELS = (1, 2, 3, 4)
 COMPARED = ("hazard_ratio", "lower", "upper", "p_value")
 # What the time axis of a curve may be in: the factor by which its numbers become months. If it is the right one, the curve ends near

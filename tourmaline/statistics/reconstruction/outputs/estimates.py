@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from tourmaline.roles import ARMS
 from tourmaline.statistics.monte_carlo import monte_carlo_error
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
-from tourmaline.statistics.reconstruction.inputs.summary import ARMS
 from tourmaline.statistics.survival import (
     cox,
     kaplan_meier,

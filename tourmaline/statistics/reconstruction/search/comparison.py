@@ -14,7 +14,7 @@ from tourmaline.statistics.reconstruction.inputs.rounding_intervals import (
     interval_errors,
     sizes_of_logs,
 )
-from tourmaline.statistics.reproducible import exp, log, rounded
+from tourmaline.statistics.reproducible import exp, log, rounded_to_bits
 from tourmaline.statistics.survival.counting import event_times
 from tourmaline.statistics.survival.cox import likelihood_of
 from tourmaline.statistics.survival.log_rank import test_of
@@ -109,7 +109,7 @@ def _compared(trial, times, events, place):
         for least, most in interval_errors(trial.rounding_intervals, trial.confidence_level)
     ]
     if trial.p_value is not None:
-        least, most = -rounded(ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)))
+        least, most = -rounded_to_bits(ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)))
         statistic = test_of(counts, times).statistic
         # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
         score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(statistic, 1e-12)), error)
