@@ -404,6 +404,11 @@ def test_the_inventory_counts_the_rows_of_the_files():
     )
 
 
+def test_the_inventory_of_a_date_before_any_conflict_has_none():
+    assert len(inventory.conflicts(EVERYTHING)) == len(data.load("evidence/conflicts.csv"))
+    assert inventory.conflicts(data.known_by("2010-01-01")).empty
+
+
 def test_the_inventory_holds_rejected_results_too_by_their_dates():
     facts = inventory.facts(EVERYTHING)
     assert len(facts) == len(data.load("evidence/results.csv"))

@@ -94,6 +94,7 @@ def test_what_is_published_holds_no_nan_and_absence_is_said(monkeypatch, tmp_pat
         ("pollux", {"added": "ASPIRE"}, EvidenceError, "Take it out of trials"),
         ("monitoring", {"power": 0.001}, EvidenceError, "power = 0.001 is no more than alpha"),
         ("monitoring", {"pfs_hazard_ratio": 0.999}, EvidenceError, "Give planned_pfs_events up to 286000"),
+        ("monitoring", {"pfs_hazard_ratio": 0.987}, EvidenceError, "for one of the powers; the first analysis had 286"),
         ("monitoring", {"information_fractions": [0.5, 0.5005, 1.0]}, ParameterError, "0.5005 after 0.5 is too close"),
     ],
 )  # fmt: skip

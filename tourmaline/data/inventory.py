@@ -64,8 +64,8 @@ def source_list(evidence: Evidence) -> pd.DataFrame:
 def conflicts(evidence: Evidence) -> pd.DataFrame:
     """Where sources disagree: subject, what is kept, what is not, and why; of a date, where both had been published by then."""
     frame = load("evidence/conflicts.csv")
-    for column in ("source_kept", "source_rejected"):
-        frame = frame[frame[column].map(evidence.includes)]
+    both = frame[["source_kept", "source_rejected"]].to_numpy()
+    frame = frame[[all(map(evidence.includes, pair)) for pair in both]]
     names = trials()["name"]
     return pd.DataFrame(
         {
