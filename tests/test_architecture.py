@@ -1,6 +1,7 @@
 """The import contracts hold, what is committed is source, and the published workflow is the whole gate."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -32,6 +33,24 @@ def test_no_notebook_is_committed_with_outputs():
         for cell in nbformat.read(path, as_version=4).cells:
             assert not cell.get("outputs"), path
             assert cell.get("execution_count") is None, path
+
+
+LONGEST_CELL = 12  # lines of code; imports and parameters aside
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_cells_of_a_notebook_are_short_and_each_stands_after_its_paragraph(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert cells[0]["cell_type"] == "markdown"
+    sources = ["".join(cell["source"]) for cell in cells]
+    begun = next(place for place, source in enumerate(sources) if "results.start(" in source)
+    for place in range(begun, len(cells)):
+        if cells[place]["cell_type"] != "code":
+            continue
+        lines = [line for line in sources[place].splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        assert len(lines) <= LONGEST_CELL, f"cell {place + 1} has {len(lines)} lines:\n{sources[place]}"
+        if place > begun:
+            assert cells[place - 1]["cell_type"] == "markdown", f"no paragraph before cell {place + 1}:\n{sources[place]}"
 
 
 def test_no_module_is_a_drawer_for_everything():

@@ -23,7 +23,7 @@ from tourmaline.pipeline.sources import source_files
 from tourmaline.pipeline.stamping import stamp_pages
 
 PACKAGE = paths.ROOT / "tourmaline"
-LANGUAGES = (".js", ".css", ".j2")
+LANGUAGES = (".js", ".css", ".j2", ".json", ".txt")
 # A placebo is a kind of control in any trial: the check of all trials holds two columns of trials.csv to each other.
 REASONED = {("evidence_checks.py", "placebo")}
 OF_CHROMOSOMES = {"del(17p)"}

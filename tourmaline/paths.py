@@ -5,12 +5,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-DATA = ROOT / "data"  # transcribed facts, never written by a program
+DATA = ROOT / "data"  # transcribed facts, and what is known of them
 REPORT = DATA / "report.toml"  # what the report is
 PUBLIC = ROOT / "tourmaline" / "data" / "public"  # patient data that others published, on which methods are measured
 NOTEBOOKS = ROOT / "notebooks"  # one question each
 WORDS = NOTEBOOKS / "words"  # labels, captions and notes of what they publish
-AUDIT_BASELINE = ROOT / "tourmaline" / "audit" / "baseline.json"  # the verdicts that the audit must not fall behind
+AUDIT_BASELINE = DATA / "audit_baseline.json"  # the verdicts that the audit must not fall behind
 RESULTS = ROOT / "results"  # what the notebooks wrote: results/<notebook>/
 SWEEPS = RESULTS / "sweeps"  # what the notebooks and pages of the book use of its sweeps: results/sweeps/<sweep>/
 RUNS = ROOT / "runs"  # what `tourmaline run` and `tourmaline sweep` wrote, apart from the book

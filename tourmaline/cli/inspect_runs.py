@@ -122,7 +122,7 @@ def check(write: bool, site: bool, against: str, as_json: bool) -> None:
 def audit(write_baseline: bool, as_json: bool) -> None:
     """Recompute every number the paper reports; exit 1 if a verdict got worse than the baseline.
 
-    The baseline is tourmaline/audit/baseline.json. The book's page on the audit has the whole ledger.
+    The baseline is data/audit_baseline.json. The book's page on the audit has the whole ledger.
     """
     from tourmaline.audit import baseline, ledger_table, paper_ledger
     from tourmaline.audit.summary import as_text, by_section
