@@ -7,7 +7,7 @@ from small_report import MODEL, PAGE, TINY, command, contents, program, write_no
 
 from tourmaline import paths
 from tourmaline.pipeline import build as build_module
-from tourmaline.pipeline.moved import in_words
+from tourmaline.pipeline.moved import moved_in_words
 from tourmaline.pipeline.processes import Processes
 
 pytestmark = pytest.mark.slow
@@ -53,10 +53,10 @@ def test_what_changed_reruns_the_notebooks_that_use_it_and_every_page_shows_it(r
     moved = json.loads((report / "_build" / "changes.json").read_text())
     assert [(row["file"], row["new"]) for row in moved["data"]] == [("evidence/trials.csv", "IRd-anew")]
     assert list(moved["notebooks"]) == ["tiny"]
-    assert in_words(moved)[0].startswith(
+    assert moved_in_words(moved)[0].startswith(
         "Compared with the previous build: 1 data row changed, 1 text or interval changed"
     )
-    assert any("IRd -> IRd-anew, because: data row changed: D1" in line for line in in_words(moved)[1:])
+    assert any("IRd -> IRd-anew, because: data row changed: D1" in line for line in moved_in_words(moved)[1:])
 
     trials.touch()  # a new time does not change content
     assert set(build(report)[0].values()) == {"reused"}
