@@ -50,7 +50,9 @@ def test_the_cells_of_a_notebook_are_short_and_each_stands_after_its_paragraph(p
         lines = [line for line in sources[place].splitlines() if line.strip() and not line.lstrip().startswith("#")]
         assert len(lines) <= LONGEST_CELL, f"cell {place + 1} has {len(lines)} lines:\n{sources[place]}"
         if place > begun:
-            assert cells[place - 1]["cell_type"] == "markdown", f"no paragraph before cell {place + 1}:\n{sources[place]}"
+            assert cells[place - 1]["cell_type"] == "markdown", (
+                f"no paragraph before cell {place + 1}:\n{sources[place]}"
+            )
 
 
 def test_no_module_is_a_drawer_for_everything():

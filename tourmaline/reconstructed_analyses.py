@@ -16,6 +16,7 @@ import pandas as pd
 
 from tourmaline import data
 from tourmaline.data.survival import PrintedSurvival
+from tourmaline.errors import EvidenceError
 from tourmaline.estimate import Estimate
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL
 from tourmaline.figures.survival import ArmCurve, Panel, hazard_ratio_in_words, month_ticks, months_in_words, survival
@@ -46,8 +47,18 @@ def reported_by(evidence: data.Evidence, analyses: Mapping[str, str]) -> dict[st
         What had been published by the date.
     analyses : mapping of str to str
         Names of rows of data/evidence/analyses.csv, by the names that the notebook gives them.
+
+    Raises
+    ------
+    EvidenceError
+        If too little is reported of all of them.
     """
     enough = evidence.survival_analyses()
+    if not set(analyses.values()) & set(enough):
+        raise EvidenceError(
+            f"too little is reported of {' and '.join(analyses.values())} by {evidence.as_of}",
+            remedy="Choose a later date.",
+        )
     return {key: evidence.printed_survival(name) for key, name in analyses.items() if name in enough}
 
 

@@ -30,6 +30,7 @@ from tourmaline.statistics.reconstruction.outputs.proportionality import (
     SpreadDifference,
     early_hazard_ratio,
     months_with,
+    shared_follow_up,
     smoothed_hazards,
     spread_rmst_difference,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "pseudo_patients",
     "range_with_errors",
     "reconstruct",
+    "shared_follow_up",
     "smoothed_hazards",
     "spread_rmst_difference",
     "survival_rates",

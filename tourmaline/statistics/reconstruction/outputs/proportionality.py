@@ -90,6 +90,22 @@ def _with_interval(draws, quantile):
     return np.array([estimate, estimate - quantile * error, estimate + quantile * error, error])
 
 
+def shared_follow_up(ensemble: Ensemble) -> float:
+    """The month to which some patient of each arm is followed in every set: the longest horizon of a restricted mean.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Examples
+    --------
+    >>> arm = np.array([False, False, True])
+    >>> float(shared_follow_up(Ensemble(np.array([[1.0, 9, 7], [2.0, 8, 9]]), np.ones((2, 3), bool), arm, 1)))
+    7.0
+    """
+    return min(ensemble.times[:, own].max(axis=1).min() for own in (ensemble.arm, ~ensemble.arm))
+
+
 def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> SpreadDifference:
     """Differences of restricted mean survival, with the errors of sampling and of reconstruction.
 
@@ -121,7 +137,7 @@ def spread_rmst_difference(ensemble: Ensemble, horizons: Sequence[float]) -> Spr
     >>> print(found.horizon, np.round(found.estimate, 3), np.round(found.standard_error, 3))
     [3.] [0.833] [0.585]
     """
-    last = min(ensemble.times[:, own].max(axis=1).min() for own in (ensemble.arm, ~ensemble.arm))
+    last = shared_follow_up(ensemble)
     horizon = np.array([month for month in horizons if month <= last], float)
     if not horizon.size:
         raise ValueError(f"no horizon is within the follow-up of both arms in every set, {last:.1f} months")
