@@ -44,6 +44,8 @@ class Mirror:
         self._files: set[str] = set()
         self._folders: set[str] = {self._root}
         self._made: set[str] = set()
+        # Listed at once and not at the end: the pages are still being made then, and later everybody waits.
+        self._before = list(os.walk(self._root, topdown=False))
 
     def _place(self, name: str) -> str:
         """The path of a file, with room for it."""
@@ -85,11 +87,11 @@ class Mirror:
             shutil.copy2(source, path)
 
     def finish(self) -> None:
-        """Remove what was not asked for."""
-        for folder, folders, files in os.walk(self._root, topdown=False):
-            for name in files:
-                if (path := os.path.join(folder, name)) not in self._files:  # noqa: PTH118
-                    os.unlink(path)  # noqa: PTH108
-            for name in folders:
-                if (path := os.path.join(folder, name)) not in self._folders:  # noqa: PTH118
-                    os.rmdir(path)  # noqa: PTH106
+        """Remove what was there and was not asked for."""
+        asked = self._files | self._folders
+        for folder, folders, files in self._before:
+            for remove, names in ((os.unlink, files), (os.rmdir, folders)):
+                for path in {os.path.join(folder, name) for name in names} - asked:  # noqa: PTH118
+                    # A file that was asked for may have taken the place of a folder above it.
+                    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                        remove(path)

@@ -6,6 +6,7 @@ every page again for every commit.
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
@@ -21,6 +22,13 @@ PLACE = re.compile(r"""<p class=['"]tm-stamp['"]>.*?</p>""", re.DOTALL)  # put t
 PROMINENT = '<p class="tm-edition tm-published">'  # empty on the first page; the sources are named there too
 LICENCE = "https://spdx.org/licenses/MIT.html"
 DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@functools.lru_cache(maxsize=1024)  # for a process that builds again and again: most pages stay as they were
+def _stamped(page: bytes, stamp: str, published: str) -> tuple[bytes, int]:
+    """A page with the stamp and, where there is a place for it, the words on its edition; and how many places the stamp had."""
+    text, times = PLACE.subn(lambda _: stamp, page.decode())
+    return text.replace(f"{PROMINENT}</p>", f"{PROMINENT}{published}</p>").encode(), times
 
 
 def _stamp(edition: Edition, record: dict[str, Any], to_root: str, editions_page: str) -> str:
@@ -103,18 +111,17 @@ def stamp_pages(files: dict[str, bytes], edition: Edition, record: dict[str, Any
         If a page has no place for it.
     """
     editions_page = f"{identity().pages['editions']}.html"
+    published = f"Edition: {html.escape(str(edition))}."
     for name in sorted(name for name in files if name.endswith(".html")):
         stamp = _stamp(edition, record, "../" * name.count("/"), editions_page if editions_page in files else "")
-        text, times = PLACE.subn(lambda _, stamp=stamp: stamp, files[name].decode())
+        files[name], times = _stamped(files[name], stamp, published)
         if times != 1:
             raise SiteError(
                 "the page has no place for the stamp of the edition",
                 where=name,
                 remedy='Keep <p class="tm-stamp"></p> in extra_footer of _config.yml.',
             )
-        text = text.replace(f"{PROMINENT}</p>", f"{PROMINENT}Edition: {html.escape(str(edition))}.</p>")
-        if name == "index.html":
-            block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
-            script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'
-            text = text.replace("</head>", script, 1)
-        files[name] = text.encode()
+    if "index.html" in files:
+        block = json.dumps(metadata(edition, record), ensure_ascii=False, indent=1).replace("<", "\\u003c")
+        script = f'<script type="application/ld+json">\n{block}\n</script>\n</head>'
+        files["index.html"] = files["index.html"].replace(b"</head>", script.encode(), 1)
