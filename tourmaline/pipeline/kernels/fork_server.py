@@ -61,6 +61,7 @@ KERNEL_MODULES = (
     "sqlite3",
     "faulthandler",
 )
+COLUMNS_IN_A_KERNEL = 20  # of a table, by pandas' own choice
 LONGEST_REQUEST = 1 << 20
 STDIN = 0
 PR_SET_PDEATHSIG = 1
@@ -87,6 +88,8 @@ def preload(modules):
         if len(list(Path("/proc/self/task").iterdir())) > 1:
             return f"importing {name} starts threads"
     warnings.showwarning = warnings._showwarning_orig
+    if "pandas" in sys.modules:  # imported outside a kernel it leaves columns out that it shows in one
+        sys.modules["pandas"].set_option("display.max_columns", COLUMNS_IN_A_KERNEL)
     if warned:  # a cold kernel would show it in the cell that imports
         return f"importing the stack warns: {warned[0]}"
     return ""
