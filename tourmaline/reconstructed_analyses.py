@@ -62,6 +62,29 @@ def reported_by(evidence: data.Evidence, analyses: Mapping[str, str]) -> dict[st
     return {key: evidence.printed_survival(name) for key, name in analyses.items() if name in enough}
 
 
+def follow_up_within(ensemble: Ensemble, horizon: float) -> float:
+    """The month to which some patient of each arm is followed in every data set, if the horizon lies within it.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    horizon : float
+        Months.
+
+    Raises
+    ------
+    EvidenceError
+        For a horizon beyond it.
+    """
+    followed = reconstruction.shared_follow_up(ensemble)
+    if horizon > followed:
+        raise EvidenceError(
+            f"{horizon:g} months is beyond the follow-up of an arm in some data sets",
+            remedy=f"Give a horizon of at most {int(followed)} months.",
+        )
+    return followed
+
+
 def with_extended_follow_up(
     reported: Mapping[str, PrintedSurvival], level: int | str, draws: int, seed: int
 ) -> tuple[dict[str, Ensemble], set[str]]:

@@ -149,7 +149,7 @@ def printed_survival(evidence: Evidence, analysis: str, curves: pd.DataFrame | N
     if not patients or (curves is None and _arms_with_shape(mine).get(analysis, 0) < 2):
         raise EvidenceError(
             f"too little is reported of {analysis} by {evidence.as_of}",
-            remedy=f"Analyses of which enough is: {', '.join(evidence.survival_analyses()) or 'none; choose a later date'}.",
+            remedy=f"Analyses of which enough is reported: {', '.join(evidence.survival_analyses()) or 'none; choose a later date'}.",
         )
     arms = {arm: _arm(mine, arm, patients[arm], curves) for arm in ARMS}
     comparison = _comparison(mine)
