@@ -69,6 +69,53 @@ def named_parameters(docstring):
     return {name.strip(" *") for line in lines for name in line.split(",")}
 
 
+def modules():
+    """Each module of the library by its dotted name, with its syntax tree; commands aside, whose names are what a user types."""
+    for path in sorted((ROOT / "tourmaline").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if not name.startswith("tourmaline.cli"):
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def used_elsewhere(tree):
+    """(module, name) of each name that a module imports from another one, or reaches through it."""
+    imported = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for one in node.names:
+                imported[one.asname or one.name] = f"{node.module}.{one.name}"
+                yield node.module, one.name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
+            yield imported[node.value.id], node.attr
+
+
+def test_two_things_never_share_a_name():
+    trees = dict(modules())
+    used = {pair for tree in trees.values() for pair in used_elsewhere(tree)}
+    homes = {}
+    for module, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names = [node.name]
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                # What one module alone uses is read beside it.
+                names = [name.id for name in targets if isinstance(name, ast.Name) and (module, name.id) in used]
+            else:
+                continue
+            for name in names:
+                homes.setdefault(name, set()).add(module)
+    assert len(homes) > 1000
+    asked_for = {"setup", "main"}  # by Sphinx of an extension, and what a module does as a program
+    shared = {
+        name: sorted(found)
+        for name, found in homes.items()
+        if len(found) > 1 and not name.startswith("_") and name not in asked_for
+    }
+    assert shared == {}
+
+
 def test_the_parameters_that_a_docstring_names_are_those_of_the_function():
     wrong, seen = [], 0
     for path in (ROOT / "tourmaline").rglob("*.py"):

@@ -31,7 +31,7 @@ from tourmaline.lessons.notebook import lesson_notebook
 from tourmaline.lessons.page import Block, read_blocks
 from tourmaline.lessons.prose import citations
 from tourmaline.lessons.solving import as_assignments
-from tourmaline.lessons.timing import before_exercises, stated_minutes, words_of
+from tourmaline.lessons.timing import before_exercises, stated_minutes, word_count
 from tourmaline.pipeline import watching as watching_module
 
 LEARN = paths.ROOT / "book" / "learn"
@@ -91,7 +91,7 @@ def solutions(lesson):
 def test_a_page_is_read_in_the_time_that_it_states_and_says_so_to_teachers(name):
     lesson = read_lesson(LEARN / f"{name}.md")
     reading, working = stated_minutes(lesson)
-    assert words_of(before_exercises(lesson)) / 100 <= reading  # also at half the speed that is assumed
+    assert word_count(before_exercises(lesson)) / 100 <= reading  # also at half the speed that is assumed
     in_class = {45: "three quarters of an hour", 60: "one hour"}[reading + working]
     assert re.search(rf"\]\({name}\.md\) \| {in_class} \|", (LEARN / "teach.md").read_text(encoding="utf-8"))
 
@@ -155,7 +155,7 @@ courses:
 )
 def test_a_course_that_does_not_work_is_refused_in_one_message(tmp_path, monkeypatch, old, new, message):
     file = tmp_path / "courses.yml"
-    monkeypatch.setattr(courses, "FILE", file)
+    monkeypatch.setattr(courses, "COURSES_FILE", file)
     file.write_text(COURSES, encoding="utf-8")
     assert list(courses.read_courses()) == ["short"]
     file.write_text(COURSES.replace(old, new), encoding="utf-8")

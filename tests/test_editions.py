@@ -19,7 +19,7 @@ from conftest import at_root
 from small_report import command, contents, program
 
 from tourmaline import data, paths
-from tourmaline.edition import Edition, edition
+from tourmaline.edition import Edition, edition_of_sources
 from tourmaline.errors import ParameterError, SiteError
 from tourmaline.pipeline.byte_differences import first_difference
 from tourmaline.pipeline.editions import declared, registry, sealing
@@ -135,7 +135,7 @@ def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_le
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
     monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
     monkeypatch.setattr(sealing, "_future", lambda _: [])
-    day = edition().data_date
+    day = edition_of_sources().data_date
     assert against(day, "today") == []  # what stands in the data was known on their day, dated or not
     then = data.known_by("2023-06-01")
     read = [data.load(f"evidence/{name}.csv") for name in ("results", "designs", "trial_facts", "pooled")]
@@ -189,7 +189,7 @@ def committed(project, monkeypatch):
 @pytest.mark.slow
 def test_a_file_that_the_archive_would_take_and_no_commit_has_is_a_local_change(project, committed, monkeypatch):
     monkeypatch.setattr(sealing, "_future", lambda _: [])  # later evidence has data of a later day
-    day = edition().data_date
+    day = edition_of_sources().data_date
     assert against(day, "today") == []
     (project / "notes.txt").touch()  # in no archive
     (project / "data" / ".hidden").touch()
@@ -250,7 +250,7 @@ def test_an_edition_of_changed_files_is_refused_with_every_reason(monkeypatch):
     monkeypatch.setattr(sealing, "untracked_files", lambda: [])
     reasons = [*sealing._local_changes(changed), ("its date is in the future", "Give another.")]
     with pytest.raises(ParameterError) as refused:
-        sealing.refuse(declared.Declared("2026-11-27", "One", "today"), reasons)
+        sealing.refuse_to_seal(declared.Declared("2026-11-27", "One", "today"), reasons)
     assert str(refused.value) == (
         "the edition of 2026-11-27: files differ from the commit; its date is in the future\n"
         "  Commit them first: git status lists them. Give another. With --force it is frozen all the same, and the manifest records "

@@ -11,7 +11,7 @@ from small_report import program
 
 from tourmaline import data, paths
 from tourmaline.data.check import _check_identity
-from tourmaline.edition import edition
+from tourmaline.edition import edition_of_sources
 from tourmaline.errors import DataError, SiteError
 from tourmaline.identity import Identity, identity
 from tourmaline.pipeline import freshness, site_freshness
@@ -196,7 +196,7 @@ def test_another_identity_reaches_stamp_citation_metadata_and_addresses(monkeypa
     for module in ("edition", "pipeline.stamping", "pipeline.published_address"):
         monkeypatch.setattr(f"tourmaline.{module}.identity", lambda: OTHER)
     site = {name: b'<head></head><p class="tm-stamp">x</p>' for name in ("index.html", "pages/editions.html")}
-    stamp_pages(site, edition(), {"repository": "", "frozen": []})
+    stamp_pages(site, edition_of_sources(), {"repository": "", "frozen": []})
     page = BeautifulSoup(site["index.html"], "html.parser")
     assert page.select_one(".tm-stamp a")["href"] == "pages/editions.html"
     about = json.loads(page.script.text)
@@ -204,8 +204,8 @@ def test_another_identity_reaches_stamp_citation_metadata_and_addresses(monkeypa
     assert about["description"] == "A trial of ours. Not medical advice."
     assert (about["about"]["name"], about["about"]["identifier"]) == ("ASPIRE", "NCT01080391")
     assert about["citation"][0]["@id"] == f"https://doi.org/{data.sources()['stewart2015'].doi}"
-    assert edition().citation.startswith("Somebody. BOREALIS: a living report. ")
-    assert "title = {{BOREALIS: a living report}}" in edition().bibtex("")
+    assert edition_of_sources().citation.startswith("Somebody. BOREALIS: a living report. ")
+    assert "title = {{BOREALIS: a living report}}" in edition_of_sources().bibtex("")
     wrong_address = not_found("https://example.org/").decode()
     assert "Page not found · BOREALIS: a living report" in wrong_address and "/pages/editions.html" in wrong_address
 
@@ -262,7 +262,7 @@ def test_every_run_records_the_file_and_is_stale_when_it_changes(tmp_path):
 def test_an_edit_of_the_file_has_the_site_made_from_nothing_and_starts_the_builder_again(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     paths.Variant().state.mkdir()
-    making = site_freshness.begin(paths.Variant(), edition())
+    making = site_freshness.begin_making(paths.Variant(), edition_of_sources())
     assert making.shape["data/report.toml"] and paths.REPORT in making.loaded
     assert "data/report.toml".startswith(CODE) and "tourmaline/edition.py".startswith(CODE)
     assert not "data/evidence/trials.csv".startswith(CODE)

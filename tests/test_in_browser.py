@@ -54,7 +54,9 @@ def in_tar(folder, files):
 def release(monkeypatch):
     """A release of two small files."""
     monkeypatch.setattr(
-        runtime, "expected", lambda: {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+        runtime,
+        "expected_hashes",
+        lambda: {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()},
     )
 
 
@@ -89,7 +91,7 @@ def test_the_lock_in_the_site_names_what_is_needed_and_no_more():
     names = set(lock["packages"])
     assert {"numpy", "scipy", "pandas", "matplotlib", "openblas", "pillow"} <= names
     assert not {"matplotlib-pyodide", "statsmodels", "pydantic"} & names
-    assert {about["file_name"] for about in lock["packages"].values()} == set(runtime.expected()) - set(
+    assert {about["file_name"] for about in lock["packages"].values()} == set(runtime.expected_hashes()) - set(
         runtime.INTERPRETER
     )
     assert all(set(about["depends"]) <= names for about in lock["packages"].values())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 
-from tourmaline.figures.multiverse import COLOURS, specification_curve
+from tourmaline.figures.multiverse import CONCLUSION_COLOURS, specification_curve
 from tourmaline.figures.style import POOLED
 from tourmaline.statistics.meta_analysis import conclusions, switches
 
@@ -85,5 +85,5 @@ def test_the_curve_stands_in_order_and_marks_every_choice_and_the_books_own():
     assert sum(np.isnan(line.get_ydata()).sum() for line in dashboard.lines) == 8 + 4 * 2 + 4  # a gap behind each mark
     assert [label.get_text() for label in dashboard.get_yticklabels()] == ["both", "one", "fixed", "random"]
     colours = {to_hex(line.get_color()) for line in curve.lines if np.isnan(line.get_ydata()).any()}
-    assert {COLOURS["benefit"], COLOURS["open"]} <= colours
+    assert {CONCLUSION_COLOURS["benefit"], CONCLUSION_COLOURS["open"]} <= colours
     assert second.get_title("left") == "OS: 2 analyses"

@@ -33,7 +33,7 @@ from tourmaline.figures.style import CONTROL, EXPERIMENTAL, NARROW_INCHES, TRIAL
 from tourmaline.figures.subgroups import subgroups
 from tourmaline.figures.survival import ArmCurve, Panel, survival
 from tourmaline.figures.trial_size import trial_size
-from tourmaline.figures.verdicts import COLOURS, verdicts
+from tourmaline.figures.verdicts import VERDICT_COLOURS, verdicts
 
 PHONE_PIXELS = 342  # of a figure on a screen of 390
 SMALLEST_LETTERS = 9  # pixels
@@ -146,7 +146,7 @@ EARLY = frame(
     ("ASPIRE", "level 3: with numbers at risk", 0.69, 0.58, 0.42, 0.82, 0.58),
 )
 SECTIONS = pd.DataFrame({"section": ["Methods, statistical analysis", "Table 1"]}).assign(
-    **{name: [3, 40] for name in ("exact", "within rounding", "approximate", "reconstructed", "given", "inconsistent format", "discrepant")[: len(COLOURS)]}
+    **{name: [3, 40] for name in ("exact", "within rounding", "approximate", "reconstructed", "given", "inconsistent format", "discrepant")[: len(VERDICT_COLOURS)]}
 )  # fmt: skip
 
 FIGURES = {

@@ -28,7 +28,7 @@ def test_every_old_name_has_given_way_to_one_that_exists():
     known = {name for path in paths.NOTEBOOKS.glob("*.ipynb") for name in parameters.declared(path)}
     assert set(old_names.PARAMETERS.values()) <= known
     assert not set(old_names.PARAMETERS) & known
-    assert set(old_names.NOTEBOOKS.values()) <= {path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")}
+    assert set(old_names.OLD_NOTEBOOKS.values()) <= {path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")}
     pages = "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "book").rglob("*.md"))
     for old, new in old_names.DIRECTIVES.items():
         assert f"{{{new}}}" in pages

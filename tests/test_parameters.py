@@ -317,7 +317,7 @@ def test_a_wrong_parameter_is_refused_by_the_command_before_any_kernel_starts(pr
 
 def test_the_words_of_a_literal_parameter_are_those_that_the_library_knows():
     for annotation, known in (
-        (parameters.IntervalMethod, proportions.INTERVAL_METHODS),
+        (parameters.IntervalMethod, proportions.PROPORTION_INTERVALS),
         (parameters.ProportionTest, proportions.PROPORTION_TESTS),
         (parameters.EffectMeasure, proportions.EFFECT_MEASURES),
         (parameters.SpendingFunction, monitoring.SPENDING_FUNCTIONS),

@@ -15,7 +15,7 @@ from tourmaline.estimate import Estimate
 from tourmaline.statistics.balance import standardized_difference, standardized_difference_multinomial
 from tourmaline.statistics.proportions import (
     EFFECT_MEASURES,
-    INTERVAL_METHODS,
+    PROPORTION_INTERVALS,
     PROPORTION_TESTS,
     compare_proportions,
     proportion_interval,
@@ -48,7 +48,7 @@ levels = st.floats(0.5, 0.999)
 # --- interval of one proportion
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", PROPORTION_INTERVALS)
 @pytest.mark.parametrize("case", REFERENCE["intervals"])
 def test_interval_agrees_with_r(case, method):
     interval = proportion_interval(case["count"], case["nobs"], case["confidence_level"], method)
@@ -59,7 +59,7 @@ def test_interval_is_clopper_pearson_at_95_percent_unless_told():
     assert proportion_interval(1, 10) == proportion_interval(1, 10, 0.95, "clopper-pearson")
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", PROPORTION_INTERVALS)
 def test_interval_of_arrays_is_that_of_each_element(method):
     counts, nobs = np.array([[0, 3], [7, 10]]), np.array([10, 12])
     lower, upper = proportion_interval(counts, nobs, 0.9, method)
@@ -69,14 +69,14 @@ def test_interval_of_arrays_is_that_of_each_element(method):
         assert (lower[position], upper[position]) == alone
 
 
-@given(arm=arms(), level=levels, method=st.sampled_from(INTERVAL_METHODS))
+@given(arm=arms(), level=levels, method=st.sampled_from(PROPORTION_INTERVALS))
 def test_interval_contains_the_proportion_and_stays_within_0_and_1(arm, level, method):
     count, nobs = arm
     lower, upper = proportion_interval(count, nobs, level, method)
     assert 0 <= lower <= count / nobs <= upper <= 1
 
 
-@given(arm=arms(), level=levels, method=st.sampled_from(INTERVAL_METHODS))
+@given(arm=arms(), level=levels, method=st.sampled_from(PROPORTION_INTERVALS))
 def test_interval_of_those_without_the_event_is_the_mirror_image(arm, level, method):
     count, nobs = arm
     lower, upper = proportion_interval(count, nobs, level, method)
@@ -84,7 +84,7 @@ def test_interval_of_those_without_the_event_is_the_mirror_image(arm, level, met
     assert mirrored == pytest.approx((1 - upper, 1 - lower), abs=1e-12)
 
 
-@given(arm=mixed_arms, method=st.sampled_from(INTERVAL_METHODS))
+@given(arm=mixed_arms, method=st.sampled_from(PROPORTION_INTERVALS))
 def test_interval_widens_with_the_confidence_level(arm, method):
     narrow, wide = (proportion_interval(*arm, level, method) for level in (0.8, 0.99))
     assert wide[0] <= narrow[0] and narrow[1] <= wide[1]
@@ -363,7 +363,7 @@ def test_confidence_level_outside_0_and_1_is_refused(compute, level):
 @pytest.mark.parametrize(
     ("compute", "name", "allowed"),
     [
-        (lambda choice: proportion_interval(1, 10, method=choice), "method", INTERVAL_METHODS),
+        (lambda choice: proportion_interval(1, 10, method=choice), "method", PROPORTION_INTERVALS),
         (lambda choice: compare_proportions(1, 9, 2, 9, test=choice), "test", PROPORTION_TESTS),
         (lambda choice: risk_effect(1, 9, 2, 9, choice), "measure", EFFECT_MEASURES),
     ],

@@ -7,7 +7,13 @@ import pytest
 from tourmaline import data, paths
 from tourmaline.data import known_by
 from tourmaline.reconstructed_analyses import at_risk_table, reported_by, with_extended_follow_up
-from tourmaline.results.reconstructed import COLUMNS, agreement_table, occurring, pseudo_ipd_header, under_headings
+from tourmaline.results.reconstructed import (
+    AGREEMENT_COLUMNS,
+    agreement_table,
+    occurring,
+    pseudo_ipd_header,
+    under_headings,
+)
 from tourmaline.results.words import Words
 from tourmaline.statistics.reconstruction import Ensemble
 
@@ -107,7 +113,7 @@ def test_numbers_stand_under_the_heading_of_their_use_and_an_empty_heading_is_le
     both = agreement_table(pd.concat([found(), found(used=False)]), ARMS)
     table, headings = under_headings(both, [True, False])
     assert headings == [True, False, True, False]
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(AGREEMENT_COLUMNS)
     assert table.loc[[0, 2], "Number"].str.partition(":")[0].to_list() == ["Used", "Held out"]
     assert under_headings(both.head(1), [True])[1] == [True, False]
 

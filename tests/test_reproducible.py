@@ -113,8 +113,8 @@ def test_directions_of_the_prior_are_far_from_where_the_grid_decides(about):
     distance = (prior.CENTRES[:, None] - prior.CENTRES[None, :]) / length
     values, vectors = np.linalg.eigh(standard_deviation**2 * np.exp(-0.5 * distance**2))
     kept = values > 1e-3
-    steps = np.abs(vectors[:, kept] * np.sqrt(values[kept])) * prior.GRID
+    steps = np.abs(vectors[:, kept] * np.sqrt(values[kept])) * prior.PRIOR_GRID
     from_the_middle = np.abs(steps - np.floor(steps) - 0.5)
-    assert from_the_middle.min() / prior.GRID > 1e-11
+    assert from_the_middle.min() / prior.PRIOR_GRID > 1e-11
     assert np.abs(values - 1e-3).min() > 1e-6
     assert np.abs(vectors[0, kept]).min() > 1e-3  # its sign decides that of a direction

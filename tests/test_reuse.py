@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from small_report import command, contents
 
 from tourmaline import paths
-from tourmaline.edition import edition
+from tourmaline.edition import edition_of_sources
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema
 from tourmaline.pipeline.downloads import zipped as pack_zip
@@ -233,8 +233,8 @@ def test_the_pages_have_launch_links_only_where_the_repository_is_named(report):
 
 def test_while_it_is_unset_the_repository_is_absent_everywhere():
     assert repository() == ""
-    assert "repository-code" not in citation_file(edition(), "")
-    assert "codeRepository" not in metadata(edition(), {"repository": ""})
+    assert "repository-code" not in citation_file(edition_of_sources(), "")
+    assert "codeRepository" not in metadata(edition_of_sources(), {"repository": ""})
 
 
 # --- metadata
@@ -258,7 +258,7 @@ def test_the_first_page_describes_the_edition_for_search_engines(built_small_rep
 def test_a_hostile_title_stays_text_in_stamp_and_metadata():
     site = {"index.html": b'<head></head><p class="tm-stamp">x</p>'}
     title = "</script><script>alert(1)</script>\\1"
-    stamp_pages(site, edition("2026-01-01", title), {"repository": "", "frozen": []})
+    stamp_pages(site, edition_of_sources("2026-01-01", title), {"repository": "", "frozen": []})
     page = BeautifulSoup(site["index.html"], "html.parser")
     assert len(page.find_all("script")) == 1
     assert title in json.loads(page.script.text)["headline"]
@@ -267,12 +267,12 @@ def test_a_hostile_title_stays_text_in_stamp_and_metadata():
 
 def test_a_page_without_a_place_for_the_stamp_is_refused():
     with pytest.raises(SiteError, match=r"index\.html: the page has no place for the stamp"):
-        stamp_pages({"index.html": b"<head></head>"}, edition(), {"repository": "", "frozen": []})
+        stamp_pages({"index.html": b"<head></head>"}, edition_of_sources(), {"repository": "", "frozen": []})
     assert len(PLACE.findall((paths.ROOT / "_config.yml").read_text())) == 1
 
 
 def test_the_citation_file_is_valid_yaml_with_the_edition():
-    text = citation_file(edition("2026-02-03", "One"), GITHUB)
+    text = citation_file(edition_of_sources("2026-02-03", "One"), GITHUB)
     assert "version: '2026-02-03'" in text
     assert "date-released: '2026-02-03'" in text
     assert f"repository-code: {GITHUB}" in text

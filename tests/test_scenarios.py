@@ -13,7 +13,7 @@ from small_report import command, contents
 from tourmaline import data, parameters, paths
 from tourmaline.errors import ParameterError
 from tourmaline.pipeline import build as build_module
-from tourmaline.pipeline.differences import MEASURED, TRIALS, differences, results_of
+from tourmaline.pipeline.differences import MEASURED, TRIAL_ROWS, differences, results_of
 from tourmaline.pipeline.scenarios import read_scenario
 from tourmaline.pipeline.site_check import check_site
 from tourmaline.pipeline.sweeps.book import sweep_files
@@ -179,7 +179,7 @@ def test_no_decision_turns_between_two_quantities(tmp_path, changed, label, unit
 
 def test_the_parameters_that_decide_what_is_compared_are_declared_by_a_notebook():
     known = {name for path in paths.NOTEBOOKS.glob("*.ipynb") for name in parameters.declared(path)}
-    assert known >= MEASURED | TRIALS
+    assert known >= MEASURED | TRIAL_ROWS
 
 
 def test_results_that_are_not_there_are_refused(tmp_path):

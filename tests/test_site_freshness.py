@@ -6,7 +6,7 @@ import pytest
 from small_report import command, contents, program
 
 from tourmaline import paths
-from tourmaline.pipeline.page_code import PACKAGE, Imports, code_of_pages, code_of_site
+from tourmaline.pipeline.page_code import LIBRARY, Imports, code_of_pages, code_of_site
 
 # Edits to these once left the published site as it was.
 ONCE_FORGOTTEN = (
@@ -59,9 +59,9 @@ def stamp(report):
 
 
 def test_the_code_that_shapes_a_page_is_found_through_the_imports_of_what_makes_the_site():
-    names = {path.relative_to(PACKAGE).as_posix() for path in code_of_site(Imports())}
+    names = {path.relative_to(LIBRARY).as_posix() for path in code_of_site(Imports())}
     assert names >= set(ONCE_FORGOTTEN)
-    assert names >= {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "sphinx_ext").glob("*.py")}
+    assert names >= {path.relative_to(LIBRARY).as_posix() for path in (LIBRARY / "sphinx_ext").glob("*.py")}
     assert not [name for name in names if name.startswith(("statistics/", "figures/", "audit/", "cli/"))]
     assert not names & {"pipeline/runner.py", "pipeline/build.py", "pipeline/sweeps/running.py"}
     assert code_of_pages(Imports()) < code_of_site(Imports())
@@ -116,8 +116,8 @@ def test_a_new_file_where_pages_find_theirs_is_noticed(report):
 @pytest.mark.slow
 def test_what_shapes_no_page_leaves_the_site_as_it_is(report):
     names = [
-        *(paths.relative(path) for path in (PACKAGE / "statistics").rglob("*.py")),
-        *(paths.relative(path) for path in (PACKAGE / "figures").rglob("*.py")),
+        *(paths.relative(path) for path in (LIBRARY / "statistics").rglob("*.py")),
+        *(paths.relative(path) for path in (LIBRARY / "figures").rglob("*.py")),
         "tourmaline/cli/inspect_runs.py",
         "tourmaline/pipeline/sweeps/running.py",
         "tests/test_new.py",

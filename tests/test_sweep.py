@@ -18,7 +18,7 @@ from tourmaline.errors import ParameterError, SweepError
 from tourmaline.pipeline.sweeps import export as export_module
 from tourmaline.pipeline.sweeps.definition import read_sweep
 from tourmaline.pipeline.sweeps.export import export
-from tourmaline.pipeline.sweeps.store import VERSION, Outcome, Store
+from tourmaline.pipeline.sweeps.store import STORE_VERSION, Outcome, Store
 
 HEAD = "title: x\nnotebook: cross_trial\n"
 
@@ -218,11 +218,13 @@ def test_a_store_from_before_there_were_figures_for_phones_keeps_its_figures(sto
 
 def test_a_store_of_another_kind_is_refused(stored, tmp_path):
     database = sqlite3.connect(stored)
-    database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    database.execute(f"PRAGMA user_version = {STORE_VERSION + 1}")
     database.commit()
     database.close()
     with (
-        pytest.raises(SweepError, match=rf"it has version {VERSION + 1} of the schema.*knows version {VERSION}"),
+        pytest.raises(
+            SweepError, match=rf"it has version {STORE_VERSION + 1} of the schema.*knows version {STORE_VERSION}"
+        ),
         Store(stored),
     ):
         pass

@@ -11,7 +11,7 @@ from tourmaline import paths
 from tourmaline.errors import ResultError
 from tourmaline.estimate import Estimate
 from tourmaline.results.run import Run
-from tourmaline.results.words import KINDS, Words, in_a_name, vocabulary
+from tourmaline.results.words import MAY_BE_SAID, Words, in_a_name, vocabulary
 
 WORDS = """
 origin: recomputed
@@ -111,7 +111,7 @@ def test_every_file_of_words_belongs_to_a_notebook_and_is_right():
             Words(path)
             assert (paths.NOTEBOOKS / f"{path.stem}.ipynb").exists(), path
     assert vocabulary()["endpoint"]["pfs"] == "progression-free survival"
-    assert set(KINDS) == {"values", "tables", "figures", "files"}
+    assert set(MAY_BE_SAID) == {"values", "tables", "figures", "files"}
 
 
 @given(st.text())

@@ -84,7 +84,7 @@ def _code() -> tuple[str, bool]:
     return note["commit"], note["modified"] or changed
 
 
-def edition(date: str = "", title: str = "", settings: str = "") -> Edition:
+def edition_of_sources(date: str = "", title: str = "", settings: str = "") -> Edition:
     """The edition that these sources make; without a date, a build between editions."""
     package = json.loads((paths.DATA / "datapackage.json").read_text(encoding="utf-8"))
     commit, modified = _code()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PARAMETERS = {"members": "draws"}
 DIRECTIVES = {"when": "only-if"}
-NOTEBOOKS = {"survival_looks": "overall_survival_analyses"}
+OLD_NOTEBOOKS = {"survival_looks": "overall_survival_analyses"}
 
 
 def notice(kind: str, old: str, new: str) -> str:

@@ -121,7 +121,7 @@ async function run({ notebook, given }) {
     state = asked("next_cell");
     tell("cell", { done: state.done, cells: state.cells });
   } while (state.more);
-  tell("results", { changed, ...asked("results") });
+  tell("results", { changed, ...asked("published_results") });
   keepWhenIdle();
 }
 

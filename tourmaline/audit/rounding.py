@@ -11,7 +11,7 @@ import pandas as pd
 from tourmaline.audit.statistical_rules import binomial_percent
 from tourmaline.data.derivations import derivations
 from tourmaline.data.ledger import printed_numbers
-from tourmaline.statistics.proportions import INTERVAL_METHODS, PROPORTION_TESTS, compare_proportions
+from tourmaline.statistics.proportions import PROPORTION_INTERVALS, PROPORTION_TESTS, compare_proportions
 
 _MODES = {
     "half-even": ROUND_HALF_EVEN,
@@ -103,7 +103,7 @@ def interval_methods() -> pd.DataFrame:
     """
     numbers, rows = printed_numbers(), []
     wanted = [found[0] for found in derivations().values() if found[0].rule == "binomial_bound"]
-    for method in INTERVAL_METHODS:
+    for method in PROPORTION_INTERVALS:
         hits, misses = dict.fromkeys(("half-even", "half-up", "half-up via one decimal"), 0), []
         for derivation in wanted:
             count, patients, level = (numbers[name].reading.value for name in derivation.inputs)

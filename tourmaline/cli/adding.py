@@ -43,7 +43,7 @@ def _at_terminal() -> bool:
 def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None:
     from tourmaline.cli.terminal import Terminal
     from tourmaline.pipeline.adding.dialogue import Given, check_given
-    from tourmaline.pipeline.adding.questions import KINDS, ask_for, possible
+    from tourmaline.pipeline.adding.questions import ADDITIONS, ask_for, possible
     from tourmaline.pipeline.adding.writing import uses, write
 
     given = dict(answers)
@@ -73,7 +73,7 @@ def _add(kind: str, answers: tuple[tuple[str, str], ...], as_json: bool) -> None
     click.echo(f"The data are version {written.version} now.")
     click.echo("\n".join(told))
     click.echo(
-        f"Ask a second person to check {'the entry' if KINDS[kind].endswith('.bib') else 'each row'} against the source."
+        f"Ask a second person to check {'the entry' if ADDITIONS[kind].endswith('.bib') else 'each row'} against the source."
     )
 
 

@@ -276,10 +276,10 @@ def reproduce(quick: bool, pythons: tuple[str, ...], jobs: int | None, as_json: 
     Exit codes: 0 all bytes agree, 1 some differ, or a notebook failed.
     """
     from tourmaline.pipeline.cores import cores
-    from tourmaline.pipeline.reproducing.check import check
+    from tourmaline.pipeline.reproducing.check import check_reproducible
 
     with Progress() as progress:
-        found = check(quick, pythons, jobs or cores(), progress)
+        found = check_reproducible(quick, pythons, jobs or cores(), progress)
     if as_json:
         print_json({"environments": [vars(one) for one in found]})
     else:

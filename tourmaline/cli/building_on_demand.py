@@ -17,7 +17,7 @@ from typing import Any
 
 from tourmaline import paths
 from tourmaline.cli.building import check_readers_curves
-from tourmaline.cli.output import words_of
+from tourmaline.cli.output import error_in_words
 from tourmaline.errors import LockError, TourmalineError
 from tourmaline.pipeline.build import build
 from tourmaline.pipeline.processes import Processes
@@ -56,12 +56,12 @@ def _build_once(processes: Processes, limits: dict[str, int]) -> bool:
         check_readers_curves()
         report = build(limits=limits, processes=processes, keep_sweeps=True, announce=announce)
     except LockError as error:
-        _tell(steps=[], errors=[words_of(error)], busy=True)
+        _tell(steps=[], errors=[error_in_words(error)], busy=True)
         return True
     except (TourmalineError, OSError) as error:
-        _tell(steps=[], errors=[words_of(error)])
+        _tell(steps=[], errors=[error_in_words(error)])
         return False
-    _tell(steps=[vars(step) for step in report.steps], errors=[words_of(error) for error in report.errors])
+    _tell(steps=[vars(step) for step in report.steps], errors=[error_in_words(error) for error in report.errors])
     return True
 
 

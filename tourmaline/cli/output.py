@@ -55,7 +55,7 @@ class Commands(click.Group):
             context.exit(130)
 
 
-def words_of(error: Exception) -> str:
+def error_in_words(error: Exception) -> str:
     """An error that a user can cause, in words."""
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
@@ -64,7 +64,7 @@ def words_of(error: Exception) -> str:
 
 
 def say(error: Exception) -> None:
-    click.echo(f"Error: {words_of(error)}", err=True)
+    click.echo(f"Error: {error_in_words(error)}", err=True)
 
 
 def print_json(content: Any) -> None:

@@ -128,7 +128,9 @@ def sweep(
             summary = running.run_sweep(
                 asked,
                 store,
-                place=running.cluster(scheduler) if scheduler else running.cores(min(at_once, len(asked.runs))),
+                place=running.cluster(scheduler)
+                if scheduler
+                else running.local_processes(min(at_once, len(asked.runs))),
                 limits=Limits(timeout, time_limit or 0, memory_limit or 0),
                 retry_failed=retry_failed,
                 announce=progress,

@@ -51,7 +51,7 @@ class DrawnPath:
         steps = np.abs(np.diff(self.points, axis=0))
         lengths = steps.sum(axis=1)
         total = lengths.sum()
-        return float(lengths[steps.min(axis=1) > LEVEL].sum() / total) if total else 0.0
+        return float(lengths[steps.min(axis=1) > STRAIGHT].sum() / total) if total else 0.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class DrawnPage:
 
 APART = 0.3  # of the size of a letter: the next one of its word stands no further from where it ends
 HALF_HIGH = 0.36  # of the size: half the height of a digit
-LEVEL = 0.05  # page units: what deviates less is level, or upright
+STRAIGHT = 0.05  # page units: what deviates less is level, or upright
 
 
 def is_vector_figure(path: Path) -> bool:

@@ -33,7 +33,7 @@ FIELDS = {  # that the report uses, of those that BibTeX knows
     "only for the latest edition",
     "note": "where it was read, if not in the publication itself",
 }
-PUBLISHED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+PUBLICATION_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 FORM = (
@@ -58,7 +58,7 @@ class Source:
         """The first day on which the source can be taken as known: the last day that its date allows; None if undated."""
         if not self.published:
             return None
-        date = PUBLISHED.fullmatch(self.published)
+        date = PUBLICATION_DATE.fullmatch(self.published)
         if date is None:
             raise ValueError(self.published)
         year, month, day = date.groups()

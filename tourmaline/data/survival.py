@@ -72,7 +72,7 @@ class PrintedSurvival:
         return tuple(level for level, there in further.items() if there)
 
 
-LEVELS = {
+LEVEL_WORDS = {
     1: "events, medians, follow-up and hazard ratio",
     2: "survival rates in addition",
     3: "numbers at risk in addition",
@@ -107,7 +107,7 @@ def information_level(reported: PrintedSurvival, asked: int | str = "highest") -
         file = f"data/{DIGITISED}{reported.analysis}.csv"
         remedy = f"Put the coordinates into {file}" if asked == 4 else "Choose another level"
         raise EvidenceError(
-            f"level {asked} asks for {LEVELS[asked]}, which the sources we could access do not report for {reported.analysis}",
+            f"level {asked} asks for {LEVEL_WORDS[asked]}, which the sources we could access do not report for {reported.analysis}",
             remedy=f"{remedy}, or take one of {', '.join(map(str, reported.levels))}, or 'highest'.",
         )
     return asked

@@ -12,7 +12,7 @@ import numpy as np
 from tourmaline.data.digitised_points import BEYOND, Point, ReadCurve
 from tourmaline.data.digitiser_columns import MOST_PERCENT
 from tourmaline.data.digitiser_files import in_rows
-from tourmaline.data.drawn_paths import LEVEL, DrawnPage, DrawnPath
+from tourmaline.data.drawn_paths import STRAIGHT, DrawnPage, DrawnPath
 from tourmaline.errors import DataError, ParameterError
 
 MARK = 14.0  # page units: a stroke that is no longer than this may be a mark of the censored, or of an axis
@@ -104,7 +104,7 @@ def find_axis(page: DrawnPage, text: str, letter: str) -> Axis:
         (first, second)
         for first, line in candidates[0]
         for second, other in candidates[1]
-        if abs(line - other) < LEVEL and first != second
+        if abs(line - other) < STRAIGHT and first != second
     }
     option = AXIS.format(letter=letter)
     if len(pairs) != 1:
@@ -124,7 +124,7 @@ def _ticks(page: DrawnPage, along: int) -> list[tuple[float, float]]:
     found = []
     for path in page.paths:
         extent = path.extent
-        if len(path.points) == 2 and extent[along] < LEVEL and LEVEL < extent[1 - along] <= MARK:
+        if len(path.points) == 2 and extent[along] < STRAIGHT and STRAIGHT < extent[1 - along] <= MARK:
             found.append((float(path.points[0, along]), float(path.points[:, 1 - along].min())))
     return found
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from tourmaline.figures.style import CONTROL, EXPERIMENTAL, GRID, MUTED, POOLED, draw_strokes, drawn_twice, new_figure
 
-COLOURS = {"benefit": EXPERIMENTAL, "open": MUTED, "harm": CONTROL}
+CONCLUSION_COLOURS = {"benefit": EXPERIMENTAL, "open": MUTED, "harm": CONTROL}
 WORDS = {"benefit": "interval below 1", "open": "interval includes 1", "harm": "interval above 1"}
 TICKS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 SMALLEST, LARGEST = 0.3, 3.0  # ratios at the ends of the longest axis
@@ -60,7 +60,7 @@ def specification_curve(
         frame = frame.sort_values(["estimate", "lower"], kind="stable").reset_index(drop=True)
         _draw_curve(curve, frame)
         curve.set_title(f"{name}:{chr(10) if narrow else ' '}{len(frame)} analyses", fontsize=10 if narrow else 11)
-        for conclusion, colour in COLOURS.items():
+        for conclusion, colour in CONCLUSION_COLOURS.items():
             marked = [
                 (place, places[choice, option])
                 for place, row in enumerate(frame.to_dict("records"))
@@ -84,8 +84,8 @@ def specification_curve(
         curve.set_ylabel(f"{ratio_label} (log scale)")
         dashboard.set_ylim(max(places.values()) + 0.7, -0.7)
         dashboard.set_yticks(list(places.values()), [option for _, option in rows], fontsize=9)
-    present = [name for name in COLOURS if (ends["conclusion"] == name).any()]
-    handles = [Line2D([], [], color=COLOURS[name], linewidth=2, label=WORDS[name]) for name in present]
+    present = [name for name in CONCLUSION_COLOURS if (ends["conclusion"] == name).any()]
+    handles = [Line2D([], [], color=CONCLUSION_COLOURS[name], linewidth=2, label=WORDS[name]) for name in present]
     handles.append(
         Line2D([], [], color=POOLED, marker="D", linestyle="", markersize=5, label="the choice of this book")
     )
@@ -97,7 +97,7 @@ def specification_curve(
 
 def _draw_curve(axes, frame: pd.DataFrame) -> None:
     axes.set_yscale("log")
-    for conclusion, colour in COLOURS.items():
+    for conclusion, colour in CONCLUSION_COLOURS.items():
         part = frame[frame["conclusion"] == conclusion]
         draw_strokes(axes, part.index, part["lower"], part["upper"], color=colour, linewidth=1.1, alpha=0.55)
         axes.plot(part.index, part["estimate"], "o", color=colour, markersize=2.4)

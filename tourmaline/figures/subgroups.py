@@ -116,7 +116,7 @@ def _patients_in_words(row: Mapping[str, Any]) -> str:
     return ", ".join(filter(None, words))
 
 
-def rows_in_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> str:
+def subgroups_in_words(rows: pd.DataFrame, overall: Mapping[str, Any]) -> str:
     """The rows of `subgroups` for a reader who cannot see it."""
     named = [(overall["label"], overall)]
     named += [(f"{row['factor']}, {row['level_name']}", row) for row in rows.to_dict("records")]

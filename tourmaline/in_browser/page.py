@@ -59,7 +59,7 @@ def next_cell() -> dict[str, Any]:
 
 
 @_answer
-def results() -> dict[str, Any]:
+def published_results() -> dict[str, Any]:
     """What the run published, beside the edition; its values as they are; its warnings; and the executed notebook."""
     run = _run()
     values = run.folder / "values.json"

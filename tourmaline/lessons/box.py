@@ -11,7 +11,7 @@ from typing import Any
 
 from tourmaline.identity import identity
 from tourmaline.lessons.checks import Check
-from tourmaline.lessons.courses import COLUMNS, Course, read_courses, timetable
+from tourmaline.lessons.courses import TIMETABLE_COLUMNS, Course, read_courses, timetable
 from tourmaline.lessons.given import given_code, given_files
 from tourmaline.lessons.handout import lesson_handout
 from tourmaline.lessons.markup import document
@@ -144,7 +144,7 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
 <h2>Timetable</h2>
 <p>The minutes of a lesson are those that its page states; each exercise takes an equal share of them. The minutes of a page that is read follow
 from its words, at an assumed speed. The other minutes are assumed. None was measured in a class.</p>
-<table><thead><tr>{"".join(f'<th scope="col">{name}</th>' for name in COLUMNS)}</tr></thead><tbody>{hours}</tbody></table>
+<table><thead><tr>{"".join(f'<th scope="col">{name}</th>' for name in TIMETABLE_COLUMNS)}</tr></thead><tbody>{hours}</tbody></table>
 <h2>Files</h2>
 <p>Give the folder <code>students</code> to the class, and keep the folder <code>teachers</code>.</p>
 <table><tbody>{"".join(rows)}</tbody></table>

@@ -12,9 +12,9 @@ from tourmaline.lessons.page import Exercise, Lesson, read_lesson
 from tourmaline.lessons.timing import before_exercises, lessons_before, names_of, reading_minutes, stated_minutes
 from tourmaline.yaml_files import load_yaml
 
-FOLDER = paths.ROOT / "book" / "learn"
-FILE = FOLDER / "courses.yml"
-COLUMNS = ("Session", "From", "Minutes", "What")  # of a timetable
+LESSON_PAGES = paths.ROOT / "book" / "learn"
+COURSES_FILE = LESSON_PAGES / "courses.yml"
+TIMETABLE_COLUMNS = ("Session", "From", "Minutes", "What")  # of a timetable
 KINDS = {"talk": {"talk", "minutes"}, "read": {"read"}, "lesson": {"lesson", "exercises"}}  # of a part, with its keys
 
 
@@ -87,7 +87,7 @@ class Course:
 
 
 def _problem(course: str, what: str, remedy: str) -> LessonError:
-    return LessonError(what, where=f"{paths.relative(FILE)}, course {course!r}", remedy=remedy)
+    return LessonError(what, where=f"{paths.relative(COURSES_FILE)}, course {course!r}", remedy=remedy)
 
 
 def _minutes(course: str, of: str, content: dict[str, Any]) -> int:
@@ -106,14 +106,16 @@ def _text(course: str, content: dict[str, Any], key: str) -> str:
 
 def _lesson_part(course: str, content: dict[str, Any], words_per_minute: int) -> Part:
     name = content["lesson"]
-    known = sorted(path.stem for path in FOLDER.glob("*.md") if "```{exercise}" in path.read_text(encoding="utf-8"))
+    known = sorted(
+        path.stem for path in LESSON_PAGES.glob("*.md") if "```{exercise}" in path.read_text(encoding="utf-8")
+    )
     if name not in known:
         raise _problem(
             course,
             f"there is no lesson {name!r}",
             nearest(str(name), known) or f"Name a page of book/learn: {', '.join(known)}.",
         )
-    lesson = read_lesson(FOLDER / f"{name}.md")
+    lesson = read_lesson(LESSON_PAGES / f"{name}.md")
     exercises = {one.label: one for one in lesson.exercises}
     chosen = content.get("exercises", list(exercises))
     if not isinstance(chosen, list) or not chosen:
@@ -136,7 +138,7 @@ def _lesson_part(course: str, content: dict[str, Any], words_per_minute: int) ->
             "State a longer time in its objectives, or shorten it.",
         )
     minutes = reading + math.ceil(working * len(chosen) / len(exercises))
-    page = f"{paths.relative(FOLDER)}/{name}"
+    page = f"{paths.relative(LESSON_PAGES)}/{name}"
     return Part(lesson.title, minutes, page, lesson, tuple(exercises[label] for label in chosen))
 
 
@@ -274,11 +276,13 @@ def read_courses() -> dict[str, Course]:
     LessonError
         For a course that cannot be read, does not fit its time, or has an exercise that needs what was not given.
     """
-    content = load_yaml(FILE, error=LessonError)
+    content = load_yaml(COURSES_FILE, error=LessonError)
     speed = content.get("words_per_minute") if isinstance(content, dict) else None
     if type(speed) is not int or not 50 <= speed <= 1000:
         raise LessonError(
-            f"words_per_minute is {speed!r}", where=paths.relative(FILE), remedy="Give a whole number from 50 to 1000."
+            f"words_per_minute is {speed!r}",
+            where=paths.relative(COURSES_FILE),
+            remedy="Give a whole number from 50 to 1000.",
         )
     found: dict[str, Course] = {}
     for one in content.get("courses") or []:
@@ -298,7 +302,7 @@ def read_courses() -> dict[str, Course]:
         )
         _check_order(found[name])
     if not found:
-        raise LessonError("it has no courses", where=paths.relative(FILE), remedy="List them under courses:.")
+        raise LessonError("it has no courses", where=paths.relative(COURSES_FILE), remedy="List them under courses:.")
     return found
 
 
@@ -313,5 +317,5 @@ def find_course(name: str) -> Course:
     courses = read_courses()
     if name not in courses:
         remedy = f"{nearest(name, courses)} Courses: {', '.join(courses)}.".strip()
-        raise ParameterError(f"there is no course {name!r}", where=paths.relative(FILE), remedy=remedy)
+        raise ParameterError(f"there is no course {name!r}", where=paths.relative(COURSES_FILE), remedy=remedy)
     return courses[name]

@@ -20,7 +20,7 @@ PAGE_LINK = re.compile(r"\]\((\w+)\.md\)")
 NOT_WORDS = re.compile(r"^[`:]{3,}.*$|^:[\w-]+:.*$|\]\([^)]*\)|\{[\w:-]+\}", re.MULTILINE)
 
 
-def words_of(text: str) -> int:
+def word_count(text: str) -> int:
     """The words of a text in MyST, a formula or a published number as one word.
 
     Examples
@@ -34,7 +34,7 @@ def words_of(text: str) -> int:
 
 def reading_minutes(text: str, words_per_minute: int) -> int:
     """Minutes to read a text, rounded up."""
-    return math.ceil(words_of(text) / words_per_minute)
+    return math.ceil(word_count(text) / words_per_minute)
 
 
 def before_exercises(lesson: Lesson) -> str:

@@ -41,7 +41,7 @@ NUMBERS = {int: Whole, float: Number}
 Trial = Annotated[str, After(lambda name: rules.one_of(rules.trial_names(), name)), rules.Choices(rules.trial_names)]
 Trials = Annotated[
     list[Trial],
-    Before(rules.trials),
+    Before(rules.with_core_trials),
     After(rules.not_empty),
     rules.Choices(rules.trial_names),
     rules.Allowed(rules.trials_in_words),
@@ -58,7 +58,7 @@ Section = Annotated[
     rules.Choices(lambda: ("all", *rules.ledger_sections())),
     rules.Allowed(lambda: f"all, or one of {', '.join(rules.ledger_sections())}"),
 ]
-AsOf = Annotated[str, Before(str), After(rules.date), rules.Allowed("a date (YYYY-MM-DD), or latest")]
+AsOf = Annotated[str, Before(str), After(rules.iso_date), rules.Allowed("a date (YYYY-MM-DD), or latest")]
 ConfidenceLevel = Annotated[Number, Bounds(gt=0, le=0.999999), rules.Unit("fraction")]
 Percentage = Annotated[Number, Bounds(ge=0, le=100), rules.Unit("percent")]
 Threshold = Annotated[Number, Bounds(gt=0, le=1), rules.Unit("standard deviations")]
@@ -99,7 +99,7 @@ PrintedOrFraction = Annotated[
     rules.Unit("fraction"),
 ]
 PrintedOrRatio = Annotated[
-    Annotated[Number, Bounds(gt=0, lt=100), After(rules.ratio)] | Literal["printed"],
+    Annotated[Number, Bounds(gt=0, lt=100), After(rules.not_one)] | Literal["printed"],
     rules.Allowed("printed, or a hazard ratio above 0 and below 100, not 1"),
 ]
 PlannedEvents = Annotated[

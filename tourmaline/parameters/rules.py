@@ -56,7 +56,7 @@ def one_of(words: tuple[str, ...], word: str) -> str:
     return word
 
 
-def date(word: str) -> str:
+def iso_date(word: str) -> str:
     if word.casefold() == "latest":
         word = "latest"
     else:
@@ -100,12 +100,12 @@ def plain_number(value: object) -> object:
     return value
 
 
-def trials(value: object) -> object:
+def with_core_trials(value: object) -> object:
     """A list of trials; the word `core` in it stands for those whose tier in the data is core.
 
     Examples
     --------
-    >>> found = trials("core, POLLUX")
+    >>> found = with_core_trials("core, POLLUX")
     >>> found[:3], found[-1]
     (['TOURMALINE-MM1', 'ASPIRE', 'ELOQUENT-2'], 'POLLUX')
     """
@@ -151,7 +151,7 @@ def rising(values: list[float]) -> list[float]:
     return values
 
 
-def ratio(value: float) -> float:
+def not_one(value: float) -> float:
     if value == 1:
         raise ValueError("1 is not a difference, which no number of events detects")
     return value

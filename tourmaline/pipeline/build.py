@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tourmaline import paths
-from tourmaline.edition import edition
+from tourmaline.edition import edition_of_sources
 from tourmaline.errors import NotebookError, TourmalineError
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.atomic_replace import atomic_replace, keep_times
@@ -303,23 +303,23 @@ class _Work:
         return f"; about {left:.0f} s left"
 
     def _will_sweep(self, file: Path) -> bool:
-        return bool(book.stale_because(file)) and not (self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir())
+        return bool(book.sweep_stale_because(file)) and not (self.keep_sweeps and (paths.SWEEPS / file.stem).is_dir())
 
     def _sweep(self, file: Path) -> Step:
         """Nothing is swept after a failure: what failed would fail in every run."""
-        name, because = f"sweep {file.stem}", book.stale_because(file)
+        name, because = f"sweep {file.stem}", book.sweep_stale_because(file)
         if not because:
             return Step(name, "reused", 0.0)
         if not self._will_sweep(file):
             return Step(name, "kept", 0.0, because)
         if self.report.errors:
             return Step(name, "waits", 0.0, because)
-        from tourmaline.pipeline.sweeps.running import cores, shared
+        from tourmaline.pipeline.sweeps.running import local_processes, shared
 
         begun = time.perf_counter()
         try:
             jobs = self.processes.jobs
-            place = shared(self.processes.workers(), jobs) if self.processes.has_workers else cores(jobs)
+            place = shared(self.processes.workers(), jobs) if self.processes.has_workers else local_processes(jobs)
             done = book.bring_up_to_date(file, place, self.limits, self.announce)
         except TourmalineError as error:
             self.report.errors.append(error)
@@ -333,7 +333,7 @@ def _bring_site_up_to_date(
 ) -> Step:
     from tourmaline.pipeline.site_freshness import site_is_stale
 
-    which = scenario.edition if scenario else edition()
+    which = scenario.edition if scenario else edition_of_sources()
     if not site_is_stale(variant, which):
         return Step("site", "reused", 0.0)
     started = time.perf_counter()

@@ -27,7 +27,7 @@ MEASURED = frozenset(
     {"endpoint", "response", "effect_measure", "grade", "month", "horizon", "survival_horizon", "horizons", "early"}
 )
 # Parameters that choose trials: where one differs, a label says whether a value is that of another trial.
-TRIALS = frozenset({"trials", "added"})
+TRIAL_ROWS = frozenset({"trials", "added"})
 NUMBER = re.compile(r"[-\u2212]?\d[\d.,]*")
 
 
@@ -150,7 +150,7 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any], changed: Iterable[
         values, labels = [side.get("value") for side in sides], tuple(side.get("label", "") for side in sides)
         numbers = all(isinstance(value, int | float) for value in values)
         same = all(sides) and before["unit"] == after["unit"] and not changed & MEASURED
-        same = same and (labels[0] == labels[1] or not changed & TRIALS)
+        same = same and (labels[0] == labels[1] or not changed & TRIAL_ROWS)
         another = numbers and not same
         size = "another quantity" if another else row["difference"]
         found.append(

@@ -16,7 +16,7 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.lessons.box import all_courses
-from tourmaline.lessons.courses import FILE, FOLDER
+from tourmaline.lessons.courses import COURSES_FILE, LESSON_PAGES
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
@@ -153,9 +153,12 @@ def all_downloads(
 
     def courses() -> dict[str, bytes]:
         """The box of all courses, for a book that has some; it is made again if a page or a result has changed."""
-        if not FILE.exists():
+        if not COURSES_FILE.exists():
             return {}
-        pages = [path.read_bytes() for path in [FILE, *sorted(FOLDER.glob("*.md")), paths.DATA / "references.bib"]]
+        pages = [
+            path.read_bytes()
+            for path in [COURSES_FILE, *sorted(LESSON_PAGES.glob("*.md")), paths.DATA / "references.bib"]
+        ]
         made_of = [values, *of.values(), *pages]
         return {
             "courses.zip": kept.make(

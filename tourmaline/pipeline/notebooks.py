@@ -32,8 +32,8 @@ def find_notebook(word: str) -> Path:
     """
     known = {ORDER.sub("", path.stem): path for path in all_notebooks()}
     name = ORDER.sub("", Path(word).name.removesuffix(".ipynb"))
-    if name not in known and name in old_names.NOTEBOOKS:
-        new = old_names.NOTEBOOKS[name]
+    if name not in known and name in old_names.OLD_NOTEBOOKS:
+        new = old_names.OLD_NOTEBOOKS[name]
         print(old_names.notice("notebook", name, new), file=sys.stderr)
         return known[new]
     if name not in known:

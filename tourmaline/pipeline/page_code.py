@@ -16,10 +16,10 @@ from pathlib import Path
 from tourmaline import paths
 from tourmaline.pipeline import freshness
 
-PACKAGE = paths.ROOT / "tourmaline"
-SITE = PACKAGE / "pipeline" / "site.py"  # what makes the site of the pages
-PAGES = PACKAGE / "pipeline" / "sphinx_build.py"  # what makes the pages; Sphinx loads its extension by name
-EXTENSION = PACKAGE / "sphinx_ext"
+LIBRARY = paths.ROOT / "tourmaline"
+SITE = LIBRARY / "pipeline" / "site.py"  # what makes the site of the pages
+PAGES = LIBRARY / "pipeline" / "sphinx_build.py"  # what makes the pages; Sphinx loads its extension by name
+EXTENSION = LIBRARY / "sphinx_ext"
 
 
 def _files(name: str) -> Iterator[Path]:
@@ -53,7 +53,7 @@ def _imported(path: Path) -> list[str]:
     """The dotted names below our package that a module can import."""
     package = ".".join(path.relative_to(paths.ROOT).parent.parts)
     names = set(_names(ast.parse(path.read_bytes()), package))
-    return sorted(name for name in names if name.partition(".")[0] == PACKAGE.name)
+    return sorted(name for name in names if name.partition(".")[0] == LIBRARY.name)
 
 
 class Imports:
@@ -90,7 +90,7 @@ def _reachable(starts: Iterable[Path], imports: Imports) -> set[Path]:
 
 def code_of_pages(imports: Imports) -> set[Path]:
     """The modules that Sphinx may load while it makes the pages."""
-    packages = {PACKAGE / "__init__.py", PAGES.with_name("__init__.py")}
+    packages = {LIBRARY / "__init__.py", PAGES.with_name("__init__.py")}
     return _reachable({PAGES, *packages, *EXTENSION.rglob("*.py")}, imports)
 
 

@@ -147,7 +147,7 @@ def check_project(*, write: bool, site: bool, against: str = "") -> dict[str, st
     check_notebooks_are_named()
     _check_titles()
     check_english()
-    if courses.FILE.exists():
+    if courses.COURSES_FILE.exists():
         found["courses"] = f"{len(courses.read_courses())} courses"
     if site:
         found["site"] = f"{check_site(paths.SITE)} pages"

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tourmaline import parameters, paths
-from tourmaline.edition import Edition, edition
+from tourmaline.edition import Edition, edition_of_sources
 from tourmaline.errors import ParameterError, SiteError, nearest
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import untracked_files
@@ -55,7 +55,7 @@ class Scenario:
         settings = {
             f"{name} = {parameters.as_words(value)}" for given in self.given.values() for name, value in given.items()
         }
-        found = edition(self.date, self.title, "; ".join(sorted(settings)))
+        found = edition_of_sources(self.date, self.title, "; ".join(sorted(settings)))
         return replace(found, modified=found.modified or bool(untracked_files()))
 
     @property

@@ -94,7 +94,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder, p
         not contain.
     """
     variant.state.mkdir(parents=True, exist_ok=True)
-    making = site_freshness.begin(variant, edition)
+    making = site_freshness.begin_making(variant, edition)
     kept = Kept(variant.state / FINISHED, making.code)
     with staging(variant.state, ".notes-") as notes:
         before, after = notes / "before", notes / "after"

@@ -190,7 +190,7 @@ class Making:
         (self.variant.state / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
 
 
-def begin(variant: paths.Variant, edition: Edition) -> Making:
+def begin_making(variant: paths.Variant, edition: Edition) -> Making:
     """Record what the site will be made from, and remove the stamp of the last build, which is about to become untrue."""
     from tourmaline.pipeline import page_code  # not needed where nothing is made
 

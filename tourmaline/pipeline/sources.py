@@ -12,8 +12,8 @@ from tourmaline import paths
 from tourmaline.pipeline import freshness
 from tourmaline.version_control import git, is_checkout
 
-FOLDERS = ("book", "data", "docs", "notebooks", "scenarios", "tourmaline")
-FILES = (
+SOURCE_FOLDERS = ("book", "data", "docs", "notebooks", "scenarios", "tourmaline")
+SOURCE_FILES = (
     "_config.yml",
     "_toc.yml",
     "CHANGELOG.md",
@@ -43,9 +43,9 @@ def visible(folder: Path) -> list[Path]:
 
 def source_files() -> dict[str, Path]:
     """The source files by their names."""
-    found = [path for folder in FOLDERS for path in visible(paths.ROOT / folder)]
+    found = [path for folder in SOURCE_FOLDERS for path in visible(paths.ROOT / folder)]
     found += sorted(paths.BENCHMARKS.parent.glob("*.json"))  # pages show what was measured
-    found += [path for name in FILES if (path := paths.ROOT / name).exists()]
+    found += [path for name in SOURCE_FILES if (path := paths.ROOT / name).exists()]
     return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
 
 

@@ -14,8 +14,8 @@ from tourmaline.digits import shared_decimals, with_decimals, with_error
 INTERVAL = (
     "95% reconstruction interval"  # reported intervals are 95% intervals, so the reconstruction is compared at 95%
 )
-COLUMNS = ("Number", "Reported", "Reconstructed", INTERVAL, "Share", "Outcome", "Source")
-LIKE_NUMBERS = COLUMNS[1:5]
+AGREEMENT_COLUMNS = ("Number", "Reported", "Reconstructed", INTERVAL, "Share", "Outcome", "Source")
+LIKE_NUMBERS = AGREEMENT_COLUMNS[1:5]
 OUTCOMES = {  # by whether the number was used, whether it follows from one that was, and whether it agrees
     (True, False, True): "matched",
     (True, False, False): "not matched",
@@ -41,7 +41,7 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        The columns `COLUMNS`, as text: one digit more than was reported, if the Monte Carlo errors of the interval allow it, and as
+        The columns `AGREEMENT_COLUMNS`, as text: one digit more than was reported, if the Monte Carlo errors of the interval allow it, and as
         many for the reference as for both ends of the interval.
     """
     rows = []
@@ -59,7 +59,7 @@ def agreement_table(found: pd.DataFrame, arms: Mapping[str, str]) -> pd.DataFram
                 row.source,
             )
         )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=AGREEMENT_COLUMNS)
 
 
 def occurring(table: pd.DataFrame) -> dict[str, bool]:
@@ -105,7 +105,7 @@ def under_headings(table: pd.DataFrame, used: Sequence[bool]) -> tuple[pd.DataFr
     for value, heading in HEADINGS.items():
         own = table[[is_used == value for is_used in used]]
         if len(own):
-            parts += [pd.DataFrame([[heading, *[""] * (len(COLUMNS) - 1)]], columns=COLUMNS), own]
+            parts += [pd.DataFrame([[heading, *[""] * (len(AGREEMENT_COLUMNS) - 1)]], columns=AGREEMENT_COLUMNS), own]
             headings += [True, *[False] * len(own)]
     return pd.concat(parts, ignore_index=True), headings
 

@@ -24,7 +24,7 @@ from tourmaline.errors import ResultError, nearest
 from tourmaline.identity import identity
 from tourmaline.yaml_files import load_yaml
 
-KINDS = {  # what may be said of each kind of result
+MAY_BE_SAID = {  # what may be said of each kind of result
     "values": {"label", "unit", "decimals"},
     "tables": {"caption", "columns", "decimals", "numeric", "notes", "filters"},
     "figures": {"caption", "alt"},
@@ -120,12 +120,12 @@ class Words:
     def __init__(self, path: Path) -> None:
         self.where = paths.relative(path)
         self._words = load_yaml(path, error=ResultError) if path.exists() else {}
-        self._known(self._words, {*KINDS, *OF_ALL, "fields"}, "")
+        self._known(self._words, {*MAY_BE_SAID, *OF_ALL, "fields"}, "")
         self.texts: dict[str, Any] = self._words.get("fields", {})
-        for kind in KINDS.keys() & self._words.keys():
+        for kind in MAY_BE_SAID.keys() & self._words.keys():
             self._known(self._words[kind], None, kind)
             for name, entry in self._words[kind].items():
-                self._known(entry, KINDS[kind] | OF_ALL, f"{kind}, {name}")
+                self._known(entry, MAY_BE_SAID[kind] | OF_ALL, f"{kind}, {name}")
 
     def _known(self, content: Any, keys: set[str] | None, place: str) -> None:
         """Refuse what is not keys with words, or has a key beyond those that are known (any, if None)."""

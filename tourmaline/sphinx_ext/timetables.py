@@ -19,7 +19,7 @@ class Timetable(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(courses.FILE))
+        self.env.note_dependency(str(courses.COURSES_FILE))
         try:
             course = courses.find_course(self.arguments[0])
         except TourmalineError as error:
@@ -27,9 +27,9 @@ class Timetable(SphinxDirective):
         for part in course.parts:
             if part.page:
                 self.env.note_dependency(str(courses.paths.ROOT / f"{part.page}.md"))
-        layout = {"numeric": courses.COLUMNS[1:3]}
+        layout = {"numeric": courses.TIMETABLE_COLUMNS[1:3]}
         table = result_table(caption=course.title, long=False, filterable=False, classes=["tm-published"])
-        table += nodes.raw("", table_html(courses.COLUMNS, courses.timetable(course), layout), format="html")
+        table += nodes.raw("", table_html(courses.TIMETABLE_COLUMNS, courses.timetable(course), layout), format="html")
         table["names"].append(f"timetable-{course.name}")
         self.state.document.note_explicit_target(table, table)
         return [table]

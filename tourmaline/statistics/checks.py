@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 
-def choice(name, value, allowed):
+def known_word(name, value, allowed):
     """ValueError unless `value` is one of the allowed words."""
     if value not in allowed:
         raise ValueError(f"{name} = {value!r} is unknown; it must be one of {', '.join(allowed)}")

@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from tourmaline.estimate import Estimate
-from tourmaline.statistics.checks import choice, share
+from tourmaline.statistics.checks import known_word, share
 from tourmaline.statistics.counts import two_arms, whole_counts
 
 _STATSMODELS_METHODS = {
@@ -17,7 +17,7 @@ _STATSMODELS_METHODS = {
     "agresti-coull": "agresti_coull",
     "jeffreys": "jeffreys",
 }
-INTERVAL_METHODS = tuple(_STATSMODELS_METHODS)
+PROPORTION_INTERVALS = tuple(_STATSMODELS_METHODS)
 PROPORTION_TESTS = ("chi-square", "chi-square-corrected", "fisher", "mantel-haenszel")
 _STATSMODELS_EFFECTS = {
     "risk-difference": ("diff", "newcomb"),
@@ -39,7 +39,7 @@ def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pear
     confidence_level : float
         Nominal coverage, in (0, 1).
     method : str
-        One of `INTERVAL_METHODS`. Clopper-Pearson covers at least `confidence_level`; the others
+        One of `PROPORTION_INTERVALS`. Clopper-Pearson covers at least `confidence_level`; the others
         do so on average only, Wald poorly.
 
     Returns
@@ -66,7 +66,7 @@ def proportion_interval(count, nobs, confidence_level=0.95, method="clopper-pear
     >>> print(f"{lower:.4f} to {upper:.4f}")
     0.0025 to 0.4450
     """
-    choice("method", method, INTERVAL_METHODS)
+    known_word("method", method, PROPORTION_INTERVALS)
     share(confidence_level, "confidence_level", 0.95)
     count, nobs = whole_counts(count, nobs, "count", "nobs")
     shape = np.broadcast_shapes(count.shape, nobs.shape)
@@ -121,7 +121,7 @@ def compare_proportions(count1, nobs1, count2, nobs2, test="chi-square"):
     >>> print(f"{p_value:.4f}")
     0.0080
     """
-    choice("test", test, PROPORTION_TESTS)
+    known_word("test", test, PROPORTION_TESTS)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     table = np.array([[count1, nobs1 - count1], [count2, nobs2 - count2]])
     if test == "fisher":
@@ -176,7 +176,7 @@ def risk_effect(count1, nobs1, count2, nobs2, measure, confidence_level=0.95):
     >>> print(f"{risk_effect(56, 70, 48, 80, 'risk-difference'):.4f}")
     0.2000 (0.0524 to 0.3339)
     """
-    choice("measure", measure, EFFECT_MEASURES)
+    known_word("measure", measure, EFFECT_MEASURES)
     share(confidence_level, "confidence_level", 0.95)
     count1, nobs1, count2, nobs2 = two_arms(count1, nobs1, count2, nobs2)
     ratio, method = _STATSMODELS_EFFECTS[measure]

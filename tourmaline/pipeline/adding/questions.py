@@ -11,7 +11,7 @@ import pandas as pd
 
 from tourmaline import data
 from tourmaline.data.evidence_checks import REPLACES, refused_of_trial
-from tourmaline.data.references import ADDRESS, DOI, FIELDS, PUBLISHED, YEAR
+from tourmaline.data.references import ADDRESS, DOI, FIELDS, PUBLICATION_DATE, YEAR
 from tourmaline.data.result_checks import OF_A_MONTH, OF_COMPARISONS, UNITS_OF, UNITS_OF_OTHERS, check_results
 from tourmaline.data.schemas import ASPECT_WORDS, FILES, QUANTITIES, is_date
 from tourmaline.errors import DataError
@@ -19,7 +19,7 @@ from tourmaline.pipeline.adding.dialogue import Dialogue, Question
 
 TRIALS, ANALYSES, RESULTS, DESIGNS = (f"evidence/{name}.csv" for name in ("trials", "analyses", "results", "designs"))
 SOURCES = "references.bib"
-KINDS = {"result": RESULTS, "trial": TRIALS, "analysis": ANALYSES, "source": SOURCES}
+ADDITIONS = {"result": RESULTS, "trial": TRIALS, "analysis": ANALYSES, "source": SOURCES}
 USUAL_LEVEL = "95"
 NOT_FOUND = "not found in the sources"  # the note of an aspect of a design
 SOURCE_KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -164,7 +164,7 @@ def _refused_field(name: str, answer: str, today: datetime.date) -> str:
     if name == "url" and answer and not ADDRESS.fullmatch(answer):
         return "must be a whole address, such as https://example.org/report, or empty"
     if name == "published" and answer:
-        if not PUBLISHED.fullmatch(answer) or not is_date(f"{answer}-01-01"[: max(len(answer), len("2016-04"))]):
+        if not PUBLICATION_DATE.fullmatch(answer) or not is_date(f"{answer}-01-01"[: max(len(answer), len("2016-04"))]):
             return "must be YYYY, YYYY-MM or YYYY-MM-DD, or empty"
         if answer > today.isoformat()[: len(answer)]:
             return f"is in the future: today is {today}"

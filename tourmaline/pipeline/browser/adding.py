@@ -18,7 +18,7 @@ from tourmaline.pipeline import freshness
 from tourmaline.pipeline.browser import exercises
 from tourmaline.pipeline.browser.forms import form
 from tourmaline.pipeline.browser.packages import pure_packages
-from tourmaline.pipeline.browser.runtime import LOCK_IN_SITE, VERSION, lock_in_site, packages
+from tourmaline.pipeline.browser.runtime import LOCK_IN_SITE, PYODIDE_VERSION, lock_in_site, packages
 from tourmaline.pipeline.downloads import zipped
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import visible
@@ -60,7 +60,7 @@ def published_files(results: Path, notebook: str) -> dict[str, bytes]:
 def licences() -> bytes:
     """Which part is whose, under which licence, and where its text stands."""
     rows = [
-        f"Pyodide {VERSION}: the interpreter (pyodide.*, python_stdlib.zip) and the packages in pyodide/, as released by the Pyodide developers.",
+        f"Pyodide {PYODIDE_VERSION}: the interpreter (pyodide.*, python_stdlib.zip) and the packages in pyodide/, as released by the Pyodide developers.",
         "Pyodide: Mozilla Public License 2.0, sources at github.com/pyodide/pyodide. CPython, in it: Python Software Foundation License 2.",
         "Each package in pyodide/ carries its licence in its own archive (folder *.dist-info); OpenBLAS: BSD, 3 clauses.",
         f"Packages: {', '.join(name + ' ' + about['version'] for name, about in packages().items())}.",
@@ -84,15 +84,17 @@ def folder_files(site: Path, results: Path, runtime: Mapping[str, bytes]) -> dic
     """
     fetched = {f"pyodide/{name}": content for name, content in runtime.items()}
     fetched[f"pyodide/{LOCK_IN_SITE}"] = lock_in_site()
-    fetched[exercises.PACKAGES] = zipped({f"packages/{name}": content for name, content in pure_packages().items()})
+    fetched[exercises.EXERCISE_PACKAGES] = zipped(
+        {f"packages/{name}": content for name, content in pure_packages().items()}
+    )
     fetched["report.zip"] = zipped(report_files(results))
     of_panels = sorted(fetched)
     package = paths.ROOT / "tourmaline"
     fetched[exercises.RUNNER] = zipped(
         {f"tourmaline/{name}": (package / name).read_bytes() for name in exercises.RUNNER_FILES}
     )
-    fetched |= exercises.lesson_files(
-        {path.name: path.read_bytes() for path in freshness.tree(site / exercises.FOLDER)}
+    fetched |= exercises.student_files(
+        {path.name: path.read_bytes() for path in freshness.tree(site / exercises.LESSONS_FOLDER)}
     )
     of_lessons = {
         lesson: exercises.needed_files(lesson, fetched)
@@ -125,7 +127,7 @@ def with_python(name: str, page: str, files: Mapping[str, bytes]) -> str:
     files : mapping of str to bytes
         The folder `browser`.
     """
-    panels, lessons = PLACE.search(page), exercises.PLACE.search(page)
+    panels, lessons = PLACE.search(page), exercises.EXERCISES_PLACE.search(page)
     if not panels and not lessons:
         return page
     folder = "../" * name.count("/") + f"{FOLDER}/"

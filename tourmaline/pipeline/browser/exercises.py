@@ -18,9 +18,11 @@ from tourmaline.lessons.markup import tag_of
 from tourmaline.lessons.timing import names_of
 from tourmaline.pipeline.browser.runtime import INTERPRETER, LOCK_IN_SITE, NEEDED, packages
 
-FOLDER = "lessons"  # of their notebooks, in the site and in what a browser fetches
+LESSONS_FOLDER = "lessons"  # of their notebooks, in the site and in what a browser fetches
 NOTEBOOK, STUDENT = ".ipynb", "-student.ipynb"
-PLACE = re.compile(r'<div class="tm-work-place" data-lesson="(?P<lesson>\w+)" data-exercise="(?P<label>[\w-]+)"></div>')
+EXERCISES_PLACE = re.compile(
+    r'<div class="tm-work-place" data-lesson="(?P<lesson>\w+)" data-exercise="(?P<label>[\w-]+)"></div>'
+)
 PLACE_OF_ALL = re.compile(r'<div class="tm-work-place" data-lesson="\w+"></div>')
 IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 COMMENT = re.compile("#.*")
@@ -33,7 +35,7 @@ RUNNER_FILES = (
     "in_browser/exercises.py",
     "in_browser/made.py",
 )
-PACKAGES = "packages.zip"
+EXERCISE_PACKAGES = "packages.zip"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def works(notebook: Mapping[str, Any]) -> list[Work]:
     return found
 
 
-def lesson_files(offered: Mapping[str, bytes]) -> dict[str, bytes]:
+def student_files(offered: Mapping[str, bytes]) -> dict[str, bytes]:
     """The students' notebooks, as `lessons/<name>.ipynb`, and the files that they read.
 
     Parameters
@@ -89,7 +91,7 @@ def lesson_files(offered: Mapping[str, bytes]) -> dict[str, bytes]:
         The files of the site's folder of lessons, by name.
     """
     return {
-        f"{FOLDER}/{name.replace(STUDENT, NOTEBOOK)}": content
+        f"{LESSONS_FOLDER}/{name.replace(STUDENT, NOTEBOOK)}": content
         for name, content in offered.items()
         if name.endswith(STUDENT) or not name.endswith(NOTEBOOK)
     }
@@ -104,7 +106,7 @@ def lesson_of(name: str) -> str:
     ('intervals', '')
     """
     folder, _, rest = name.partition("/")
-    return rest.removesuffix(NOTEBOOK) if folder == FOLDER and rest.endswith(NOTEBOOK) else ""
+    return rest.removesuffix(NOTEBOOK) if folder == LESSONS_FOLDER and rest.endswith(NOTEBOOK) else ""
 
 
 def needed_files(lesson: str, files: Mapping[str, bytes]) -> list[str]:
@@ -117,19 +119,19 @@ def needed_files(lesson: str, files: Mapping[str, bytes]) -> list[str]:
     files : mapping of str to bytes
         What a browser can fetch, by name.
     """
-    notebook = json.loads(files[f"{FOLDER}/{lesson}{NOTEBOOK}"])
+    notebook = json.loads(files[f"{LESSONS_FOLDER}/{lesson}{NOTEBOOK}"])
     code = "\n".join(cell["source"] for cell in _code_cells(notebook))
     libraries = set(IMPORTED.findall(code)) - sys.stdlib_module_names
     pure = not libraries <= packages().keys()  # then all are loaded: what a package of PACKAGES needs stands nowhere
     loaded = packages(NEEDED if pure else libraries)
-    read = [name for name in files if name.startswith(f"{FOLDER}/") and repr(name.partition("/")[2]) in code]
+    read = [name for name in files if name.startswith(f"{LESSONS_FOLDER}/") and repr(name.partition("/")[2]) in code]
     return [
         RUNNER,
-        f"{FOLDER}/{lesson}{NOTEBOOK}",
+        f"{LESSONS_FOLDER}/{lesson}{NOTEBOOK}",
         *read,
         *(f"pyodide/{name}" for name in (*INTERPRETER, LOCK_IN_SITE)),
         *(f"pyodide/{about['file_name']}" for about in loaded.values()),
-        *([PACKAGES] if pure else []),
+        *([EXERCISE_PACKAGES] if pure else []),
     ]
 
 
@@ -185,12 +187,12 @@ def with_editors(
     version : str
         The SHA-256 of the manifest.
     """
-    places = list(PLACE.finditer(page))
+    places = list(EXERCISES_PLACE.finditer(page))
     if not places:
         return page
     lesson = places[0]["lesson"]
     size = sum(len(files[name]) for name in needed[lesson])
-    cells = zip(places, works(json.loads(files[f"{FOLDER}/{lesson}{NOTEBOOK}"])), strict=True)
+    cells = zip(places, works(json.loads(files[f"{LESSONS_FOLDER}/{lesson}{NOTEBOOK}"])), strict=True)
     for number, (place, work) in enumerate(cells, start=1):
         page = page.replace(place[0], _editor(lesson, place["label"], number, work, folder, version, size), 1)
     return PLACE_OF_ALL.sub(_ALL, page)

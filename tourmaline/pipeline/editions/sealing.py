@@ -42,7 +42,7 @@ def reasons_to_refuse(edition: Declared, scenario: Scenario) -> list[tuple[str, 
     return list(itertools.chain.from_iterable(found))
 
 
-def refuse(edition: Declared, reasons: list[tuple[str, str]]) -> None:
+def refuse_to_seal(edition: Declared, reasons: list[tuple[str, str]]) -> None:
     """Raise a ParameterError with the reasons, if there are any."""
     if reasons:
         what = "; ".join(what for what, _ in reasons)

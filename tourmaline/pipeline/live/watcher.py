@@ -21,7 +21,7 @@ from tourmaline.pipeline.build import PUBLISHED, Announce
 from tourmaline.pipeline.live.server import News, live_server
 from tourmaline.pipeline.lock import locked
 from tourmaline.pipeline.server import announce_server
-from tourmaline.pipeline.sources import FILES, FOLDERS
+from tourmaline.pipeline.sources import SOURCE_FILES, SOURCE_FOLDERS
 
 CODE = ("tourmaline/", paths.LOCK.name, "pyproject.toml", paths.relative(paths.REPORT))  # read when it starts
 STEP_MILLISECONDS = 30  # changes within this time are one edit: an editor writes a file in several steps
@@ -89,7 +89,7 @@ def _is_source(path: str) -> bool:
     return (
         bool(parts)
         and not any(part.startswith((".", "#", "__pycache__")) or part.endswith("~") for part in parts)
-        and (len(parts) > 1 or parts[0] in FILES)
+        and (len(parts) > 1 or parts[0] in SOURCE_FILES)
     )
 
 
@@ -114,7 +114,7 @@ def _watching() -> Iterator[queue.SimpleQueue[set[str] | Exception]]:
     stopped = threading.Event()
     folders = [
         folder
-        for name in (*FOLDERS, paths.EDITIONS.name, paths.BENCHMARKS.parent.name)
+        for name in (*SOURCE_FOLDERS, paths.EDITIONS.name, paths.BENCHMARKS.parent.name)
         if (folder := paths.ROOT / name).is_dir()
     ]
     threads = [

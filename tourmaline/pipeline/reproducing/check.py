@@ -102,7 +102,7 @@ def _compare(name: str, here: Path, there: Path) -> Compared:
     return Compared(name, len(ours), differ, other)
 
 
-def check(quick: bool, pythons: Sequence[str], jobs: int, announce: Announce) -> list[Compared]:
+def check_reproducible(quick: bool, pythons: Sequence[str], jobs: int, announce: Announce) -> list[Compared]:
     """Run the notebooks in every environment and compare each with the first.
 
     Parameters

@@ -45,7 +45,7 @@ def _given(file: Path) -> dict[str, str]:
     return {"sweep": freshness.file_hash(file)}
 
 
-def stale_because(file: Path) -> str:
+def sweep_stale_because(file: Path) -> str:
     """Why what the book has of this sweep must be written again; an empty string if it is fresh.
 
     That need not mean that anything must be run: another default of a parameter changes no run.

@@ -166,7 +166,7 @@ def shared(pool: Executor, jobs: int) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def cores(jobs: int) -> Iterator[Place]:
+def local_processes(jobs: int) -> Iterator[Place]:
     """Processes of this machine."""
     with workers(jobs) as pool, shared(pool, jobs) as place:
         yield place
@@ -223,7 +223,7 @@ def run_sweep(
     database : Path
         The store; made if it is not there.
     place : context manager of Place
-        Where it runs: `cores`, `cluster`; entered only if there is something to run.
+        Where it runs: `local_processes`, `cluster`; entered only if there is something to run.
     limits : Limits
         What each run may take.
     retry_failed : bool

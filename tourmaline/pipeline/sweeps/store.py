@@ -21,7 +21,7 @@ from tourmaline import paths
 from tourmaline.errors import SweepError
 from tourmaline.parameters import as_words
 
-VERSION = 3
+STORE_VERSION = 3
 EARLIER = {2: "ALTER TABLE figures ADD COLUMN narrow BLOB"}  # what makes a store of an earlier version one of today's
 CIRCUMSTANCES = "circumstances"  # in meta
 APPLICATION = 0x544D5357  # says in the file's head that it is a sweep's
@@ -106,7 +106,7 @@ class Store:
         try:
             if fresh:
                 self._database.executescript(
-                    f"BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {SCHEMA} COMMIT;"
+                    f"BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {STORE_VERSION}; {SCHEMA} COMMIT;"
                 )
             application, version = (
                 self._database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
@@ -118,10 +118,12 @@ class Store:
             self._database.close()
             raise self._refusal("it is a database of something else")
         if version in EARLIER:
-            self._database.executescript(f"BEGIN; {EARLIER[version]}; PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version != VERSION:
+            self._database.executescript(f"BEGIN; {EARLIER[version]}; PRAGMA user_version = {STORE_VERSION}; COMMIT;")
+        elif version != STORE_VERSION:
             self._database.close()
-            raise self._refusal(f"it has version {version} of the schema, and this program knows version {VERSION}")
+            raise self._refusal(
+                f"it has version {version} of the schema, and this program knows version {STORE_VERSION}"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

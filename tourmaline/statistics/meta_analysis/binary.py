@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.counts import whole_counts
 
 BINARY_MEASURES = ("risk-ratio", "odds-ratio", "risk-difference")
@@ -22,7 +22,7 @@ def measure_of(measure):
     >>> float(measure_of("odds-ratio")(0)), float(measure_of("risk-difference")(0))
     (1.0, 0.0)
     """
-    choice("measure", measure, BINARY_MEASURES)
+    known_word("measure", measure, BINARY_MEASURES)
     return np.asarray if measure == "risk-difference" else np.exp
 
 
@@ -83,7 +83,7 @@ def binary_effects(count1, nobs1, count2, nobs2, measure):
     0.2877, 0.1091, False
     -1.9459, 1.4800, True
     """
-    choice("measure", measure, BINARY_MEASURES)
+    known_word("measure", measure, BINARY_MEASURES)
     count1, nobs1 = (np.atleast_1d(part) for part in whole_counts(count1, nobs1, "count1", "nobs1"))
     count2, nobs2 = (np.atleast_1d(part) for part in whole_counts(count2, nobs2, "count2", "nobs2"))
     cells = np.array(np.broadcast_arrays(count1, nobs1 - count1, count2, nobs2 - count2), dtype=float)

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 # scipy.stats would say the same (chi2.isf) but takes a second to import.
 from scipy.special import chdtri
 
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 
 TAU_ESTIMATORS = ("dersimonian-laird", "paule-mandel", "reml")
@@ -106,7 +106,7 @@ def between_study_variance(estimates, standard_errors, estimator="dersimonian-la
     0.1419
     0.1249
     """
-    choice("estimator", estimator, TAU_ESTIMATORS)
+    known_word("estimator", estimator, TAU_ESTIMATORS)
     estimates, standard_errors = studies(estimates, standard_errors)
     if estimates.size == 1:
         return 0.0

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.meta_analysis.bayesian import bayesian_random_effects
 from tourmaline.statistics.meta_analysis.checks import studies
 from tourmaline.statistics.meta_analysis.heterogeneity import TAU_ESTIMATORS
@@ -40,8 +40,8 @@ def pooling_model(model, tau_estimator="dersimonian-laird"):
     >>> pooling_model("fixed")([-0.5, -0.1], [0.2, 0.2]).tau_squared
     0.0
     """
-    choice("model", model, ("fixed", "random"))
-    choice("tau_estimator", tau_estimator, TAU_ESTIMATORS)
+    known_word("model", model, ("fixed", "random"))
+    known_word("tau_estimator", tau_estimator, TAU_ESTIMATORS)
     return fixed_effect if model == "fixed" else functools.partial(random_effects, tau_estimator=tau_estimator)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import chdtrc, stdtrit
 
 from tourmaline.estimate import Estimate
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.meta_analysis.checks import normal_quantile, studies
 from tourmaline.statistics.meta_analysis.heterogeneity import (
     between_study_variance,
@@ -170,7 +170,7 @@ class Pooled:
         -1.79 to 1.46
         -0.91 to 0.57
         """
-        choice("convention", convention, PREDICTION_CONVENTIONS)
+        known_word("convention", convention, PREDICTION_CONVENTIONS)
         standard_error = math.hypot(math.sqrt(self.tau_squared), self._standard_error(method))
         lost = {"t-k-2": 2, "t-k-1": 1, "normal": 0}[convention]
         half_width = self._t(confidence_level, lost) if lost else float(normal_quantile(confidence_level))
@@ -178,7 +178,7 @@ class Pooled:
         return self.estimate - half_width, self.estimate + half_width
 
     def _standard_error(self, method):
-        choice("method", method, POOLING_INTERVALS)
+        known_word("method", method, POOLING_INTERVALS)
         if method == "normal":
             return self.standard_error
         if not self.degrees_of_freedom:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from tourmaline.statistics.checks import choice, finite
+from tourmaline.statistics.checks import finite, known_word
 from tourmaline.statistics.monitoring.events import check_level
 
 SPENDING_FUNCTIONS = ("obrien-fleming", "pocock", "hwang-shih-decani")
@@ -53,7 +53,7 @@ def alpha_spent(information_fractions, alpha, spending="obrien-fleming", gamma=-
     ['0.00305', '0.05000']
     """
     check_level(alpha, sides)
-    choice("spending", spending, SPENDING_FUNCTIONS)
+    known_word("spending", spending, SPENDING_FUNCTIONS)
     t = np.asarray(information_fractions, dtype=float)
     refused = t[~((t > 0) & (t <= 1))]
     if refused.size:

@@ -11,7 +11,7 @@ events come before censorings; a patient is at risk at t if T >= t.
 
 from tourmaline.statistics.survival.cox import Cox, cox
 from tourmaline.statistics.survival.kaplan_meier import (
-    INTERVAL_METHODS,
+    CURVE_INTERVALS,
     KaplanMeier,
     kaplan_meier,
     median_followup,
@@ -31,7 +31,7 @@ from tourmaline.statistics.survival.smoothed_hazard import SmoothedHazard, smoot
 
 __all__ = [
     "CONVERGED",
-    "INTERVAL_METHODS",
+    "CURVE_INTERVALS",
     "TRANSFORMS",
     "Cox",
     "KaplanMeier",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.meta_analysis import normal_quantile
 from tourmaline.statistics.reproducible import exp, log, power
 from tourmaline.statistics.survival.counting import count_before, places, still_there, tally
 from tourmaline.statistics.survival.patients import as_given, as_sets, points, times, times_and_events
 
-INTERVAL_METHODS = ("log-log", "log", "plain")
+CURVE_INTERVALS = ("log-log", "log", "plain")
 
 # R's survfit takes a curve to be on a level when it is this near to it.
 _ON_THE_LEVEL = np.sqrt(np.finfo(float).eps)
@@ -93,7 +93,7 @@ class KaplanMeier:
         confidence_level : float
             Nominal coverage, in (0, 1).
         method : str
-            One of `INTERVAL_METHODS`. R's default is log, SAS's log-log.
+            One of `CURVE_INTERVALS`. R's default is log, SAS's log-log.
 
         Returns
         -------
@@ -116,7 +116,7 @@ class KaplanMeier:
         >>> print(f"{lower[2]:.4f} to {upper[2]:.4f}")
         0.0110 to 0.8080
         """
-        choice("method", method, INTERVAL_METHODS)
+        known_word("method", method, CURVE_INTERVALS)
         z = normal_quantile(confidence_level)
         between = (self.survival > 0) & (self.survival < 1)
         survival = np.where(between, self.survival, 0.5)
@@ -169,7 +169,7 @@ class KaplanMeier:
         confidence_level : float
             Nominal coverage, in (0, 1).
         method : str
-            One of `INTERVAL_METHODS`, of the pointwise limits.
+            One of `CURVE_INTERVALS`, of the pointwise limits.
 
         Returns
         -------

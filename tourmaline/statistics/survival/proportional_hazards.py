@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
-from tourmaline.statistics.checks import choice
+from tourmaline.statistics.checks import known_word
 from tourmaline.statistics.reproducible import log
 from tourmaline.statistics.survival.counting import places, sum_by_set
 from tourmaline.statistics.survival.cox import partial_likelihood
@@ -62,7 +62,7 @@ def grambsch_therneau(time, event, group, transform="km", strata=None):
     >>> print(f"{test.statistic:.4f}, P {test.p_value:.4f}")
     0.0823, P 0.7743
     """
-    choice("transform", transform, TRANSFORMS)
+    known_word("transform", transform, TRANSFORMS)
     time, event = times_and_events(time, event)
     member = two_groups(group, time)
     scale = _scale(time, event, transform)

@@ -77,7 +77,7 @@ def median_with_interval(
     fitter : KaplanMeierFitter
         Fitted; the limits have its confidence level.
     interval_method : str
-        One of `survival.INTERVAL_METHODS`. lifelines has log-log limits alone.
+        One of `survival.CURVE_INTERVALS`. lifelines has log-log limits alone.
     withheld : bool
         Whether the limits are withheld (nan), as `Ensemble.withheld` asks.
 
@@ -145,7 +145,7 @@ def analyse(ipd, arms, confidence_level=0.95, interval_method="log-log", withhel
     confidence_level : float
         Of every interval, in (0, 1).
     interval_method : str
-        Of the medians' limits; one of `survival.INTERVAL_METHODS`.
+        Of the medians' limits; one of `survival.CURVE_INTERVALS`.
     withheld : bool
         Whether intervals and the P value are withheld (nan), as `Ensemble.withheld` asks.
 

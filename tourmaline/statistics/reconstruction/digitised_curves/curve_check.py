@@ -13,7 +13,7 @@ from tourmaline.statistics.reconstruction.inputs.rounding_intervals import Round
 from tourmaline.statistics.reconstruction.inputs.summary import (
     SHORTENED,
     STRETCHED,
-    UNITS,
+    SUMMARY_UNITS,
     ArmSummary,
     TrialSummary,
 )
@@ -51,7 +51,7 @@ def check_curves(trial: TrialSummary):
     if not _misfits(_exchanged(trial)):
         cause = ". With the arms exchanged, all numbers fit: are the arms exchanged in the file?"
     else:
-        for unit, factor in UNITS.items():
+        for unit, factor in SUMMARY_UNITS.items():
             if not _misfits(_in_months(trial, factor)):
                 cause = f". With a time axis in {unit}, all numbers fit: is the axis in {unit}?"
                 break

@@ -32,7 +32,7 @@ START, START_SPREAD, START_LENGTH = 3.0, 1.0, 0.03
 LOST = 0.1  # cumulative hazard of dropping out over the whole follow-up, before the reported follow-up is looked at
 LAST_CELL = 7.0  # cumulative hazard at which nobody is left; infinite in truth, where entry ends in one day
 
-GRID = 2.0**20  # a direction's entries are multiples of 1 / GRID
+PRIOR_GRID = 2.0**20  # a direction's entries are multiples of 1 / GRID
 
 CENTRES = (np.arange(CELLS) + 0.5) / CELLS
 STARTING = exp(-CENTRES / START_LENGTH)
@@ -124,4 +124,4 @@ def _process(standard_deviation, length):
     kept = values > 1e-3
     vectors = vectors[:, kept] * np.where(vectors[0, kept] < 0, -1, 1)  # the sign is free: fix it
     # LAPACK's last digits depend on the processor; these directions are chosen, not estimated, so a grid costs nothing.
-    return np.round(vectors * np.sqrt(values[kept]) * GRID) / GRID
+    return np.round(vectors * np.sqrt(values[kept]) * PRIOR_GRID) / PRIOR_GRID

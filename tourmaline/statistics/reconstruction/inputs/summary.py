@@ -14,7 +14,7 @@ LEVELS = (1, 2, 3, 4)
 COMPARED = ("hazard_ratio", "lower", "upper", "p_value")
 # What the time axis of a curve may be in: the factor by which its numbers become months. If it is the right one, the curve ends near
 # the longest follow-up, between these shares of it.
-UNITS = {"weeks": 12 * 7 / 365.25, "days": 12 / 365.25, "years": 12.0}
+SUMMARY_UNITS = {"weeks": 12 * 7 / 365.25, "days": 12 / 365.25, "years": 12.0}
 SHORTENED, STRETCHED = 0.25, 1.05
 HIGHEST_LEVEL = 0.999999  # of a confidence interval: beyond it there is no quantile to compute with
 
@@ -360,7 +360,7 @@ class TrialSummary:
 
 def _axis_hint(month, longest):
     """A question about the axis of a curve that goes on beyond the longest follow-up."""
-    for unit, factor in UNITS.items():
+    for unit, factor in SUMMARY_UNITS.items():
         if SHORTENED * longest <= factor * month <= STRETCHED * longest:
             return f": is the axis in {unit}?"
     return ""

@@ -113,7 +113,7 @@ def estimates(ensemble: Ensemble, confidence_level=0.95, interval_method="log-lo
     confidence_level : float
         Of every interval, in (0, 1).
     interval_method : str
-        Of the curves' limits, from which the intervals of medians follow; one of `survival.INTERVAL_METHODS`.
+        Of the curves' limits, from which the intervals of medians follow; one of `survival.CURVE_INTERVALS`.
     horizon : float, optional
         Month up to which mean survival is restricted; without it there are no restricted means.
 
