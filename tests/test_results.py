@@ -51,6 +51,20 @@ def test_a_value_is_written_with_interval_unit_origin_and_decimals(run, tmp_path
     assert repr(shown) == "Response: 78.3% (95% confidence interval 73.7 to 82.5%) [recomputed]"
 
 
+@pytest.mark.parametrize(
+    ("month", "source", "words"),
+    [
+        (18.0, "parameter horizon", "18 months"),
+        (17.5, "parameter horizon", "17.5 months"),
+        (0.1 + 0.2, "parameter horizon", "0.3 months"),
+        (17.5, "the curves", "18 months"),
+    ],
+)
+def test_a_parameter_is_shown_with_every_digit_that_was_given(run, month, source, words):
+    shown = run.value("at", month, unit="months", decimals=0, label="Month", origin="assumed", source=source)
+    assert repr(shown) == f"Month: {words} [assumed]"
+
+
 def test_caveats_are_published_one_by_one_and_shown_line_by_line(run, tmp_path):
     shown = publish_caveats(run, {"masking": ("Masking", "double-blind in one"), "setting": ("Setting", "alike")})
     assert [written(tmp_path)[f"caveat_{name}"]["value"] for name in ("masking", "setting")] == [

@@ -12,11 +12,13 @@ import csv
 import html
 import io
 import json
+import math
 import os
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,14 @@ REQUIRED = {
     "figures": ("caption", "alt"),
     "files": ("caption", "header"),
 }
+
+
+def _decimals(said: Mapping[str, Any], value: float | str) -> int:
+    """The decimals that the words of a value ask for; a parameter, which is known exactly, is shown as it was given."""
+    decimals = said.get("decimals", DECIMALS.get(said["unit"], 0))
+    if isinstance(value, float) and math.isfinite(value) and re.fullmatch(r"parameter \w+", said["source"]):
+        decimals = max(decimals, -Decimal(str(rounded(value))).normalize().as_tuple().exponent)
+    return decimals
 
 
 def _cell_number() -> int | None:
@@ -220,7 +230,7 @@ class Run:
             "origin": origin,
             "source": said["source"],
             "label": said["label"],
-            "decimals": earned_decimals(said.get("decimals", DECIMALS.get(unit, 0)), error),
+            "decimals": earned_decimals(_decimals(said, value), error),
             "cell": _cell_number(),
         }
         if error is not None:
