@@ -1182,7 +1182,7 @@ def test_the_sources_of_an_edition_say_which_commit_they_are_and_whether_they_we
     manifest = json.loads((frozen / "editions" / "2026-11-25.json").read_text())
     unpack(frozen / "editions" / "2026-11-25.tar.xz", manifest, tmp_path / "unpacked")
     source = tmp_path / "unpacked" / "source"
-    about = "from tourmaline.edition import edition; print(edition().commit, edition().modified)"
+    about = "from tourmaline.edition import edition_of_sources as edition; print(edition().commit, edition().modified)"
     assert program(source, "-c", about).stdout.split() == [manifest["edition"]["commit"], "False"]
     (source / "README.md").write_text("other")
     assert program(source, "-c", about).stdout.split() == [manifest["edition"]["commit"], "True"]

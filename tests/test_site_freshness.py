@@ -24,11 +24,11 @@ SCHEMA = "tourmaline/results/values.schema.json"
 LOOK = """
 import json, sys
 from tourmaline import paths
-from tourmaline.edition import edition
+from tourmaline.edition import edition_of_sources
 from tourmaline.pipeline.site_freshness import site_is_stale
 
 def is_stale():
-    return site_is_stale(paths.Variant(), edition())
+    return site_is_stale(paths.Variant(), edition_of_sources())
 
 assert not is_stale()
 unnoticed = []
@@ -164,7 +164,7 @@ def test_the_page_follows_the_code_around_it_and_the_code_within_it(report):
 @pytest.mark.slow
 def test_a_file_that_changes_while_the_site_is_made_has_it_made_again(report):
     edited = (
-        "from tourmaline import paths\nfrom tourmaline.edition import edition\n"
+        "from tourmaline import paths\nfrom tourmaline.edition import edition_of_sources\n"
         "from tourmaline.pipeline import site, site_freshness\n"
         "from tourmaline.pipeline.page_builder import PageBuilder\n"
         "finish, builder = PageBuilder.finish, PageBuilder(paths.Variant(), 1)\n"
@@ -173,9 +173,9 @@ def test_a_file_that_changes_while_the_site_is_made_has_it_made_again(report):
         "    page = paths.ROOT / 'book' / 'page.md'\n"
         "    page.write_text(page.read_text() + '\\nToo late.\\n')\n"
         "PageBuilder.finish = slow\n"
-        "site.build_site(paths.Variant(), edition(), builder, lambda: None)\n"
+        "site.build_site(paths.Variant(), edition_of_sources(), builder, lambda: None)\n"
         "builder.close()\n"
-        "assert site_freshness.site_is_stale(paths.Variant(), edition())\n"
+        "assert site_freshness.site_is_stale(paths.Variant(), edition_of_sources())\n"
     )
     done = program(report, "-c", edited)
     assert done.returncode == 0, done.stderr

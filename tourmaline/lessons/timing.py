@@ -25,7 +25,7 @@ def word_count(text: str) -> int:
 
     Examples
     --------
-    >>> words_of("The **median** is {value}`lessons/median`, see [the chapter](../x.md).")
+    >>> word_count("The **median** is {value}`lessons/median`, see [the chapter](../x.md).")
     7
     """
     text = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]+`", " number ", NOT_WORDS.sub(" ", text), flags=re.DOTALL)
