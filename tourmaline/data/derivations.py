@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -99,7 +100,9 @@ def _options(text: str, line: int) -> dict[str, str]:
     return dict(pair.split("=") for pair in text.split())
 
 
-def _expanded(row: pd.Series, line: int, id_: str, names: Mapping[str, str], known: Iterable[str]) -> Derivation:
+def _expanded(
+    row: Mapping[str, Any], line: int, id_: str, names: Mapping[str, str], known: Iterable[str]
+) -> Derivation:
     try:
         inputs = tuple(filled(name, names) for name in row["inputs"].split())
     except KeyError as error:
@@ -120,7 +123,7 @@ def _expanded(row: pd.Series, line: int, id_: str, names: Mapping[str, str], kno
     )
 
 
-def _check_row(row: pd.Series, line: int) -> None:
+def _check_row(row: Mapping[str, Any], line: int) -> None:
     given = row["role"] == "given"
     for column, wanted, remedy in (
         ("rule", not given, "A given number has no rule; any other has one."),
@@ -154,10 +157,10 @@ def expand(frame: pd.DataFrame, known: Mapping[str, PrintedNumber]) -> dict[str,
     """
     derivations: dict[str, Derivation] = {}
     checks: dict[str, list[Derivation]] = {}
-    for line, row in frame.iterrows():
+    for line, row in zip(frame.index, frame.to_dict("records")):
         _check_row(row, line)
         pattern, used = compiled(row["claim"]), False
-        for id_ in known:
+        for id_ in known if PLACEHOLDER.search(row["claim"]) else known.keys() & {row["claim"]}:
             if (found := pattern.fullmatch(id_)) is None:
                 continue
             if row["role"] == "check":

@@ -121,7 +121,10 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
 def _check_final(analyses: pd.DataFrame) -> None:
     """No primary or interim analysis was cut off after a final one; a second final one says which it replaces."""
     for _, group in analyses.groupby(["trial", "endpoint", "population"], sort=False):
-        final = chronological(group[group["role"] == "final"].reset_index().set_index("analysis"))
+        final = group[group["role"] == "final"]
+        if final.empty:
+            continue
+        final = chronological(final.reset_index().set_index("analysis"))
         for line, row in group[group["role"].isin(BEFORE_FINAL)].iterrows():
             for name, cutoff in final["data_cutoff"].items():
                 if row["data_cutoff"] > cutoff > "":
@@ -195,12 +198,14 @@ def check_months(
     ------
     DataError
     """
-    about, entered = analyses.set_index("analysis"), trials.set_index("trial")["accrual_first"]
-    for line, row in results[results["standing"] != "rejected"].iterrows():
-        if row["analysis"] not in about.index:
+    about = analyses.set_index("analysis")[["trial", "data_cutoff"]].to_dict("index")
+    entered = trials.set_index("trial")["accrual_first"].to_dict()
+    for line, row in zip(results.index, results.to_dict("records")):
+        if row["standing"] == "rejected" or row["analysis"] not in about:
             continue
-        first = entered.get(about.loc[row["analysis"], "trial"], "")
-        end = _end_of_followup(about.loc[row["analysis"], "data_cutoff"], sources.get(row["source"]))
+        analysis = about[row["analysis"]]
+        first = entered.get(analysis["trial"], "")
+        end = _end_of_followup(analysis["data_cutoff"], sources.get(row["source"]))
         if not first or end is None:
             continue
         months = {name: reported[name][line] for name in reported} if row["unit"] == "months" else {}

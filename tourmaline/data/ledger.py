@@ -126,13 +126,14 @@ def _quantity(part: str, kind: str) -> str:
 def _cells(table: str) -> list[PrintedNumber]:
     """The parts of the cells; a denominator only where the cell prints it."""
     path, found = f"{PAPER}/{table}.csv", []
-    for line, cell in load(path).iterrows():
+    frame = load(path)
+    for line, cell in zip(frame.index, frame.to_dict("records")):
         name = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         grade = f", grade {cell['severity']}" if cell["severity"] in ("3", "4") else ""
         about = " — ".join(dict.fromkeys(part for part in (cell["characteristic"], cell["level"]) if part))
         for part in PARTS:
-            text = str(cell[part])
-            if text in ("", "<NA>") or (part == "denominator" and cell["kind"] != "count_of_total"):
+            text = "" if cell[part] is None else str(cell[part])
+            if not text or (part == "denominator" and cell["kind"] != "count_of_total"):
                 continue
             found.append(
                 PrintedNumber(

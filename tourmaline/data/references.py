@@ -7,7 +7,7 @@ import datetime
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pybtex.database import Entry
@@ -33,8 +33,8 @@ FIELDS = {  # that the report uses, of those that BibTeX knows
     "only for the latest edition",
     "note": "where it was read, if not in the publication itself",
 }
+PATH = "data/references.bib"
 PUBLICATION_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-
 
 FORM = (
     "Look at that entry and the one above it: each begins with @article{key, or @misc{key, and a key of its own; each field is "
@@ -84,20 +84,24 @@ def references(directory: Path | None = None) -> dict[str, Source]:
         If the file does not parse, a `published` field is not a date, or it contradicts the year, a `year`, `doi` or `url` is
         none, or one publication has two entries.
     """
-    where = "data/references.bib"
     try:
         content = ((directory or paths.DATA) / "references.bib").read_bytes()
     except OSError:
         remedy = "Restore it, for example with git checkout."
-        raise DataError("the file is missing", where=where, remedy=remedy) from None
-    text = decoded(content, where)
+        raise DataError("the file is missing", where=PATH, remedy=remedy) from None
+    return _checked(content)
+
+
+@lru_cache(maxsize=10)  # of the file there are several contents where data are edited while a process runs
+def _checked(content: bytes) -> dict[str, Source]:
+    text = decoded(content, PATH)
     try:
         entries = Parser().parse_string(text)
     except (ValueError, PybtexError) as error:
-        raise DataError(f"the references cannot be read: {error}", where=where, remedy=FORM) from None
+        raise DataError(f"the references cannot be read: {error}", where=PATH, remedy=FORM) from None
     if text.count("{") != text.count("}"):  # BibTeX takes what stands after a closed entry for a comment
         raise DataError(
-            "the references cannot be read: the braces do not match", where=where, remedy="Give each { its }."
+            "the references cannot be read: the braces do not match", where=PATH, remedy="Give each { its }."
         )
     found: dict[str, Source] = {}
     whole: dict[str, Source] = {}  # by DOI, without what was posted with another
@@ -116,26 +120,26 @@ def references(directory: Path | None = None) -> dict[str, Source]:
         except ValueError:
             raise DataError(
                 f"{key} is published {published!r}, which is not a date",
-                where=where,
+                where=PATH,
                 remedy="Write YYYY, YYYY-MM or YYYY-MM-DD, or leave the field out.",
             ) from None
         year = entry.fields.get("year", "")
         if year and not YEAR.fullmatch(year):
             remedy = "Write four digits, such as 2016, or leave the field out."
-            raise DataError(f"the year of {key} is {year!r}", where=where, remedy=remedy)
+            raise DataError(f"the year of {key} is {year!r}", where=PATH, remedy=remedy)
         if source.url and not ADDRESS.fullmatch(source.url):
             remedy = "Give the whole address, such as https://example.org/report, or leave the field out."
-            raise DataError(f"the address of {key} is {source.url!r}", where=where, remedy=remedy)
+            raise DataError(f"the address of {key} is {source.url!r}", where=PATH, remedy=remedy)
         if published and year and abs(int(year) - int(published[:4])) > 1:
             raise DataError(
                 f"{key} is of the year {year!r} and published {published!r}",
-                where=where,
+                where=PATH,
                 remedy="Reread both; at most a year lies between the first day online and the reported issue.",
             )
         if source.doi and not DOI.fullmatch(source.doi):
             raise DataError(
                 f"the DOI of {key} is {source.doi!r}",
-                where=where,
+                where=PATH,
                 remedy="A DOI begins with 10. and holds a stroke, as 10.1000/182; leave out https://doi.org/.",
             )
         if source.doi and not PART_OF.search(entry.fields.get("note", "")):
@@ -143,7 +147,7 @@ def references(directory: Path | None = None) -> dict[str, Source]:
             if first is not source:
                 raise DataError(
                     f"the DOI of {key}, {source.doi}, is that of {first.key}",
-                    where=where,
+                    where=PATH,
                     remedy=f"Name {first.key} as the source and remove {key}. Of a supplement, the note says that it was posted with the "
                     "publication.",
                 )

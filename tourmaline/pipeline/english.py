@@ -10,6 +10,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from tourmaline import paths
@@ -76,6 +77,11 @@ class _Words:
                 yield text.count("\n", 0, match.start()), " ".join(match[0].split()), advice
 
 
+@lru_cache(maxsize=1)
+def _words(text: str) -> _Words:
+    return _Words(text)
+
+
 def _pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{phrase})(?![\w-])".replace(" ", r"\s+"), re.IGNORECASE)
 
@@ -107,32 +113,40 @@ def python(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, NAMES.sub(_blank, node.value)
 
 
-def passages(path: Path) -> Iterator[tuple[str, int, str]]:
-    """The passages of prose of a file: the place of each (of a notebook its cell), its first line, and its text."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".ipynb":
+def passages(text: str, suffix: str) -> Iterator[tuple[str, int, str]]:
+    """The passages of prose of a file with this ending: the place of each (of a notebook its cell), its first line, and its text."""
+    if suffix == ".ipynb":
         for number, cell in enumerate(json.loads(text)["cells"], 1):
             source = "".join(cell["source"])
             for line, part in [(1, markdown(source))] if cell["cell_type"] == "markdown" else python(source):
                 yield f"cell {number}, line", line, part
-    elif path.suffix == ".csv":
+    elif suffix == ".csv":
         for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
             yield from ((f"column {name}, row", number, row[name]) for name in OWN_WORDS if row.get(name))
-    elif path.suffix == ".py":
+    elif suffix == ".py":
         yield from (("line", line, part) for line, part in python(text))
-    elif path.suffix in (".yml", ".yaml"):
+    elif suffix in (".yml", ".yaml"):
         yield "line", 1, NAMES.sub(_blank, text)
     else:
         yield "line", 1, markdown(text)
 
 
+@lru_cache(maxsize=1000)  # where a process checks again, most files are as they were
+def _found_in(text: str, suffix: str, words: str) -> list[tuple[str, str, str]]:
+    """Each phrase in a file: its place, the phrase, and what to write instead."""
+    return [
+        (f"{place} {first + line}", phrase, advice)
+        for place, first, passage in passages(text, suffix)
+        for line, phrase, advice in _words(words).found(passage)
+    ]
+
+
 def _found(root: Path, searched: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     """Each phrase below `root`: where it stands, the phrase, and what to write instead."""
-    words = _Words(WORDS.read_text(encoding="utf-8"))
+    words = WORDS.read_text(encoding="utf-8")
     for path in sorted({path for pattern in searched for path in root.glob(pattern)}):
-        for place, first, text in passages(path):
-            for line, phrase, advice in words.found(text):
-                yield f"{path.relative_to(root)}, {place} {first + line}", phrase, advice
+        for place, phrase, advice in _found_in(path.read_text(encoding="utf-8"), path.suffix, words):
+            yield f"{path.relative_to(root)}, {place}", phrase, advice
 
 
 def problems(root: Path, searched: tuple[str, ...] = SEARCHED) -> list[str]:
