@@ -54,8 +54,8 @@ edition: $(READY) ## Freeze an edition for good, and build the book: DATE=2026-1
 test: $(READY_DEV) ## Run every test
 	@$(PYTEST)
 
-quick: $(READY_DEV) ## Run the tests that take no more than a second or two each: about a minute in all
-	@$(PYTEST) -m "not slow"
+quick: $(READY_DEV) ## Run the tests that take less than half a second each: a minute or two in all
+	@$(PYTEST) -m "not slow and not seconds"
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
 	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html

@@ -48,6 +48,7 @@ def rows(project, name):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.seconds
 def test_a_result_comes_with_its_analysis_its_source_and_the_version_and_says_what_uses_it(project, tourmaline):
     before = {name: (project / "data" / name).read_text() for name in ("references.bib", "evidence/results.csv")}
     version = json.loads((project / "data" / "datapackage.json").read_text())["version"]
@@ -82,6 +83,7 @@ def test_a_result_comes_with_its_analysis_its_source_and_the_version_and_says_wh
     assert not list((project / "data").glob(".*"))
 
 
+@pytest.mark.seconds
 def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
     before = contents(project / "data")
     wrong = NEW_ANALYSIS | NEW_SOURCE | RESULT | {"upper": "0.71"}
@@ -249,6 +251,7 @@ def test_a_wrong_answer_is_one_message_and_nothing_is_written(project, tourmalin
     assert contents(project / "data") == before
 
 
+@pytest.mark.seconds
 def test_a_second_final_analysis_says_what_it_is_compared_instead_of(project, tourmaline):
     second = NEW_ANALYSIS | {
         "analysis": "aspire.os.final-b",
@@ -266,6 +269,7 @@ def test_a_second_final_analysis_says_what_it_is_compared_instead_of(project, to
     )
 
 
+@pytest.mark.seconds
 def test_a_median_longer_than_anybody_was_followed_is_not_written(project, tourmaline):
     before = contents(project / "data")
     analysis = NEW_ANALYSIS | {
@@ -281,6 +285,7 @@ def test_a_median_longer_than_anybody_was_followed_is_not_written(project, tourm
     assert contents(project / "data") == before
 
 
+@pytest.mark.seconds
 def test_a_share_of_survivors_is_not_written_as_a_percentage(project, tourmaline):
     before = contents(project / "data")
     analysis = NEW_ANALYSIS | {"analysis": "aspire.os.later", "analysis.endpoint": "os"}
@@ -328,6 +333,7 @@ def test_the_help_of_a_curve_speaks_of_the_command_that_was_asked(tourmaline):
     assert "tourmaline digitised aspire.pfs.primary curves.csv" in tourmaline("digitised", "--help").stdout
 
 
+@pytest.mark.seconds
 def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
     trial = {
         "trial": "borealis",
@@ -353,6 +359,7 @@ def test_a_trial_has_the_aspects_that_its_source_reports(project, tourmaline):
     assert tourmaline("check").returncode == 0
 
 
+@pytest.mark.seconds
 def test_a_whole_row_of_a_spreadsheet_is_accepted(project, tourmaline, known):
     row = known | {"value": "41.5", "unit": "percent", "upper": "", "level": "", "sided": ""}
     assert row.keys() == FILES["evidence/results.csv"].columns.keys()
@@ -414,6 +421,7 @@ def test_an_answer_that_is_refused_is_asked_for_again(project, at_terminal, know
     assert contents(project / "data") == before
 
 
+@pytest.mark.seconds
 def test_what_is_answered_at_a_terminal_is_written_when_told(project, at_terminal, known):
     done = at_terminal(known, ["41.5"], [False, True])
     assert done.returncode == 0, done.stderr
@@ -421,6 +429,7 @@ def test_what_is_answered_at_a_terminal_is_written_when_told(project, at_termina
     assert row["unit"] == "percent"
 
 
+@pytest.mark.seconds
 def test_numbers_that_do_not_fit_together_are_asked_for_again_at_once(project, at_terminal):
     given = NEW_ANALYSIS | NEW_SOURCE | RESULT | {"upper": "0.71", "level": "95", "standing": "accepted", "note": ""}
     given |= {"analysis.note": "", "source.author": "", "source.doi": "", "source.url": "", "source.note": ""}
@@ -431,6 +440,7 @@ def test_numbers_that_do_not_fit_together_are_asked_for_again_at_once(project, a
     assert (row["lower"], row["upper"]) == ("0.57", "0.81")
 
 
+@pytest.mark.seconds
 def test_answers_that_the_check_refuses_are_given_back_as_commands(project, at_terminal, known):
     before = contents(project / "data")
     second = ["survival_rate", "control", "72", "97", "", known["source"], "the abstract", "yes", "", ""]
@@ -455,6 +465,7 @@ def test_an_end_by_the_keyboard_says_that_nothing_was_written_and_gives_the_answ
     assert "--set value 41.5" in done.stderr
 
 
+@pytest.mark.seconds
 def test_a_given_answer_that_is_wrong_or_not_needed_costs_no_typed_answer(project, at_terminal, known):
     del known["month"]
     given = {"unit": "months", "sided": "two", "analysis.label": "final", "source.doi": ""}
@@ -467,6 +478,7 @@ def test_a_given_answer_that_is_wrong_or_not_needed_costs_no_typed_answer(projec
     assert (row["unit"], row["sided"]) == ("percent", "")
 
 
+@pytest.mark.seconds
 def test_a_given_answer_that_others_make_wrong_is_asked_for_again(project, at_terminal, known):
     source, known["source"] = known["source"], "Stewart 2015"  # not a key
     done = at_terminal(known, ["41.5", source], [False, True])
@@ -501,6 +513,7 @@ def test_an_end_by_the_keyboard_keeps_the_given_answers_that_were_not_yet_asked_
     assert "--set quote_kept no" in command
 
 
+@pytest.mark.seconds
 def test_a_mistyped_analysis_is_asked_for_again_unless_it_is_said_to_be_new(project, at_terminal, known):
     known["analysis"] = "aspire.os.finl"
     done = at_terminal(known, ["aspire.os.final", "41.5"], [False, False, True])  # not a new one

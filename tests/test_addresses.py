@@ -72,6 +72,7 @@ def test_what_is_not_the_address_of_a_folder_is_refused_with_the_reason(word, re
         folder_address(word)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

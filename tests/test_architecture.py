@@ -90,6 +90,7 @@ def used_elsewhere(tree):
             yield imported[node.value.id], node.attr
 
 
+@pytest.mark.seconds
 def test_two_things_never_share_a_name():
     trees = dict(modules())
     used = {pair for tree in trees.values() for pair in used_elsewhere(tree)}
@@ -116,6 +117,7 @@ def test_two_things_never_share_a_name():
     assert shared == {}
 
 
+@pytest.mark.seconds
 def test_the_parameters_that_a_docstring_names_are_those_of_the_function():
     wrong, seen = [], 0
     for path in (ROOT / "tourmaline").rglob("*.py"):
@@ -157,6 +159,7 @@ def test_the_published_workflow_runs_all_that_must_hold_before_a_change_lands():
         assert any(line == command or line.startswith(f"{command} |") for line in run_there), command
 
 
+@pytest.mark.seconds
 def test_tests_that_passed_are_taken_as_passed_only_where_prose_alone_differs(project):
     (step,) = [step for step in steps() if step.get("id") == "state"]
     for name in (".ci", ".github"):

@@ -26,6 +26,7 @@ def ledger():
     return paper_ledger()
 
 
+@pytest.mark.seconds
 def test_the_times_to_event_that_others_predict_are_reconstructed(ledger):
     found = {id_ for id_, derived in ledger.derived.items() if derived[0].rule in RECONSTRUCTING}
     assert found == RECONSTRUCTED
@@ -40,6 +41,7 @@ def test_the_ratio_and_p_value_of_figure_1_pass_the_reconstruction_as_a_check(le
     assert ratio.lower < 0.74 < ratio.upper < 1  # medians and events alone tell the direction
 
 
+@pytest.mark.seconds
 def test_a_number_that_is_left_out_has_no_part_in_its_own_prediction(monkeypatch):
     honest = left_out((), {"analysis": PFS, "quantity": "median.placebo"})
     printed = EVERYTHING.printed_survival(PFS)

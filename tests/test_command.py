@@ -86,6 +86,7 @@ def test_the_list_names_notebooks_parameters_and_results_for_people_and_for_prog
     assert "figures: none yet (make book)" in words
 
 
+@pytest.mark.seconds
 def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, tourmaline):
     done = tourmaline("check", "--json")
     assert done.returncode == 0, done.stderr
@@ -127,6 +128,7 @@ def test_a_mistake_in_the_configuration_is_refused(project, monkeypatch, old, ne
     assert str(refused.value).startswith(message)
 
 
+@pytest.mark.seconds
 def test_a_misspelt_key_of_the_configuration_is_one_message(project, tourmaline):
     config = project / "_config.yml"
     config.write_text(config.read_text().replace("only_build_toc_files:", "only_build_toc_file:"))

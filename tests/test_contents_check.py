@@ -10,6 +10,7 @@ def replaced(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "name",
     ["book/trial/forgotten.md", "book/forgotten.ipynb", "book/new/deep/forgotten.md", "forgotten.md", "forgotten.rst"],
@@ -45,6 +46,7 @@ def test_a_table_of_contents_that_does_not_fit_is_reported(project, tourmaline, 
     assert done.stderr.startswith(words)
 
 
+@pytest.mark.seconds
 def test_sections_endings_and_patterns_of_the_table_of_contents_count(project, tourmaline):
     replaced(
         project / "_toc.yml",

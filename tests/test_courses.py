@@ -341,6 +341,7 @@ def given_numbers(own, results):
     return found
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("seeds", "students"),
     [
@@ -364,6 +365,7 @@ def test_no_answer_of_a_student_is_right_without_work(tmp_path, seeds, students)
                 assert check.unit != "probability" or check.value >= 0.001, (seed, student, check.name)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("seed", [1, 2026])
 def test_a_percentage_as_reported_rounds_from_its_count_and_a_later_analysis_knows_more(tmp_path, seed):
     for student in range(1, 31):
@@ -533,6 +535,7 @@ def test_a_wrong_use_of_the_command_is_one_message_and_writes_nothing(tourmaline
     assert sorted(project.rglob("*")) == before
 
 
+@pytest.mark.seconds
 def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_changed(tourmaline, project, monkeypatch):
     made = {"students/a.html": "A page"}
     monkeypatch.setattr("tourmaline.lessons.box.course_files", lambda *_: made)
@@ -553,6 +556,7 @@ def test_a_course_is_made_again_in_its_place_and_never_over_what_a_teacher_chang
         (project / "mine" / changed).unlink()
 
 
+@pytest.mark.seconds
 def test_a_course_never_replaces_the_numbers_of_other_students(tourmaline, project, monkeypatch):
     monkeypatch.setattr("tourmaline.lessons.box.course_files", lambda *_: {})
     output = ("--output", "mine")
@@ -591,6 +595,7 @@ def test_the_command_prints_one_line_when_all_is_written_and_nothing_that_soluti
     assert done.stderr == ""
 
 
+@pytest.mark.seconds
 def test_the_check_of_the_project_reads_the_courses(tourmaline, project):
     file = project / "book" / "learn" / "courses.yml"
     assert "3 courses" in tourmaline("check").stdout

@@ -477,6 +477,7 @@ def check(project, tourmaline):
     return run
 
 
+@pytest.mark.seconds
 def test_the_data_as_they_are_pass_the_check_with_the_readers_own_digitised_curves_beside_them(project, tourmaline):
     curves = project / "data" / "digitised" / "tourmaline-mm1.pfs.primary.csv"
     curves.parent.mkdir()
@@ -623,6 +624,7 @@ def test_what_has_no_row_is_refused_with_its_file(check, name, change, where, wh
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.seconds
 def test_a_data_package_that_does_not_match_is_refused_until_it_is_written_anew(project, check, tourmaline):
     package = project / "data" / "datapackage.json"
     before = package.read_bytes()
@@ -634,6 +636,7 @@ def test_a_data_package_that_does_not_match_is_refused_until_it_is_written_anew(
     assert package.read_bytes() == before
 
 
+@pytest.mark.seconds
 def test_columns_in_the_readme_that_do_not_match_are_refused_until_they_are_written_anew(project, check, tourmaline):
     readme = project / "data" / "README.md"
     before = readme.read_bytes()
@@ -845,6 +848,7 @@ def test_months_of_thirty_days_and_patients_that_are_no_longer_there_are_accepte
             check_months(analyses, at_risk, trials, {}, {"value": {row.index[0]: count}})
 
 
+@pytest.mark.seconds
 def test_a_spreadsheet_may_sort_the_analyses(check):
     def sort(path):
         header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -854,6 +858,7 @@ def test_a_spreadsheet_may_sort_the_analyses(check):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.seconds
 def test_a_second_final_analysis_says_which_it_replaces(check):
     done = check(
         "evidence/analyses.csv",
@@ -903,6 +908,7 @@ def test_a_row_that_is_meant_is_counted_by_check_write(project, tourmaline):
     assert tourmaline("check").returncode == 0
 
 
+@pytest.mark.seconds
 def test_a_number_of_the_paper_that_its_other_numbers_contradict_is_refused(check):
     done = check(TABLE, both(cell(6, "count", "193"), cell(6, "percent", "54")))
     assert done.returncode == 1

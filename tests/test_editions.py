@@ -112,6 +112,7 @@ def against(date, scenario):
     return [what for what, _ in sealing.reasons_to_refuse(edition, edition.variant())]
 
 
+@pytest.mark.seconds
 def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
     monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
@@ -121,6 +122,7 @@ def test_the_reasons_to_refuse_an_edition_are_found(monkeypatch):
     assert "its date is in the future" in against(tomorrow.isoformat(), "today")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("date", "scenario"), [("2023-06-01", "today"), ("2016-04-27", "nejm-2016")])
 def test_an_edition_of_an_earlier_day_is_advised_a_scenario_of_its_own_and_no_change_of_another(date, scenario):
     edition = declared.Declared(date, "One", scenario)
@@ -131,6 +133,7 @@ def test_an_edition_of_an_earlier_day_is_advised_a_scenario_of_its_own_and_no_ch
     assert f"{scenario}.yaml" not in remedy
 
 
+@pytest.mark.seconds
 def test_an_edition_of_a_day_before_its_data_holds_no_source_that_as_of_would_leave_out(monkeypatch):
     monkeypatch.setattr(sealing, "_local_changes", lambda _: [])
     monkeypatch.setattr(sealing, "_version_not_raised", lambda *_: [])
@@ -208,6 +211,7 @@ def test_a_file_that_the_archive_would_take_and_no_commit_has_is_a_local_change(
     assert against(day, "today") == ["files differ from the commit: scenarios/a.md is not in it (and 1 more)"]
 
 
+@pytest.mark.seconds
 def test_other_data_have_a_version_higher_than_that_of_each_edition_before(project, monkeypatch):
     package = json.loads((project / "data" / "datapackage.json").read_text())
 

@@ -9,6 +9,7 @@ from tourmaline import paths
 from tourmaline.pipeline.english import SEARCHED, problems
 
 
+@pytest.mark.seconds
 def test_the_report_uses_none_of_the_phrases_to_avoid():
     assert problems(paths.ROOT) == []
     assert all(list(paths.ROOT.glob(pattern)) for pattern in SEARCHED)
@@ -76,6 +77,7 @@ def test_names_code_and_exceptions_are_not_searched(tmp_path, name, text):
     assert problems(tmp_path, (name,)) == []
 
 
+@pytest.mark.seconds
 def test_the_check_of_the_project_names_file_and_line_and_row_and_column(tourmaline, project):
     page = project / "index.md"
     text = page.read_text(encoding="utf-8")

@@ -44,6 +44,7 @@ def rates():
     return detection(ledger, seeded_errors(ledger)).set_index("kind")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("kind", ["percentage", "sum", "interval bound", "test statistic"])
 def test_at_least_95_percent_of_changed_digits_are_noticed_where_a_rule_can_reach(rates, kind):
     assert rates.loc[kind, "tied_rate"] >= 95

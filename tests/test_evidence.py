@@ -114,6 +114,7 @@ def what_is_chosen(as_of):
     return chosen, [frame.to_dict("records") for frame in (*others, then.control_outcomes(names), table)]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("as_of", [PAPER, "2017-12-31", "2018-12-31", "latest"])
 def test_the_order_of_the_rows_of_the_analyses_changes_nothing(monkeypatch, as_of):
     listed = data.analyses()

@@ -36,6 +36,7 @@ def test_a_number_is_shown_with_its_decimals(value, decimals, text):
     assert shown(value, decimals) == text
 
 
+@pytest.mark.seconds
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))
 def test_a_shown_number_is_within_half_a_unit_of_its_last_decimal(value, decimals):
     text = shown(value, decimals).replace("−", "-")

@@ -250,6 +250,7 @@ def test_other_names_of_the_arms_reach_figures_and_values_without_a_change_of_co
 # --- what depends on it
 
 
+@pytest.mark.seconds
 def test_every_run_records_the_file_and_is_stale_when_it_changes(tmp_path):
     code = "from tourmaline import data; from tourmaline.results.inputs import inputs_so_far; print(*inputs_so_far())"
     done = program(paths.ROOT, "-c", code)

@@ -60,6 +60,7 @@ def release(monkeypatch):
     )
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("packed", [in_folder, in_zip, in_tar])
 def test_the_runtime_is_read_from_folder_zip_and_tar_and_nothing_is_unpacked(release, tmp_path, packed):
     before = sorted(tmp_path.parent.rglob("*"))
@@ -131,6 +132,7 @@ def test_a_page_without_a_panel_stays_as_it_is():
     assert with_python("a/b.html", "<html><head></head></html>", {}) == "<html><head></head></html>"
 
 
+@pytest.mark.seconds
 def test_a_run_without_a_kernel_publishes_and_shows_what_changed(tmp_path):
     for name, given in (("one", {}), ("two", {"patients": "500"})):
         run = NotebookRun("smaller_trial", given, tmp_path / name)

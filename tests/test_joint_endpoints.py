@@ -43,6 +43,7 @@ def progression(patients):
     return with_fewer_events(patients, summary("pfs.primary"), summary("ttp.primary"), 1)
 
 
+@pytest.mark.seconds
 def test_progressions_are_some_of_the_events_at_the_same_times(progression):
     base, further = progression
     assert (further.times == base.times).all()
@@ -80,6 +81,7 @@ def test_responders_are_some_of_the_patients_from_a_later_month_on(patients):
         assert (further.events[:, own].sum(1) <= base.events[:, all_of_arm].sum(1)).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("first", "later"), [("pfs.primary", "pfs.second"), ("os.interim", "os.final")])
 def test_who_is_followed_longer_keeps_what_had_happened(first, later):
     base = reconstruct(summary(first), 1, DRAWS, 1)

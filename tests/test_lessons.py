@@ -170,6 +170,7 @@ def as_of_the_paper(project, folder, monkeypatch):
     return values, {path.name: path.read_text(encoding="utf-8") for path in folder.glob("tables/*.csv")}
 
 
+@pytest.mark.seconds
 def test_the_lessons_of_a_day_publish_nothing_that_appeared_later(project, tmp_path, monkeypatch):
     before = as_of_the_paper(project, tmp_path / "before", monkeypatch)
     known = {key for key, source in data.sources().items() if source.published and source.published <= PAPER}

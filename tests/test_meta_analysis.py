@@ -310,6 +310,7 @@ def test_paule_mandel_and_the_profile_interval_agree_about_the_generalised_q(pai
         assert q_profile(estimates, errors).tau_squared[0] == 0
 
 
+@pytest.mark.seconds
 @given(pairs=st.lists(study, min_size=2, max_size=8))
 def test_no_tau_squared_has_a_higher_restricted_likelihood_than_reml(pairs):
     estimates, errors = np.array(pairs).T

@@ -190,6 +190,7 @@ def test_a_league_table_is_antisymmetric_and_consistent_around_every_triangle(pa
     assert (lower <= differences).all() and (differences <= upper).all()
 
 
+@pytest.mark.seconds
 def test_rank_probabilities_agree_with_a_million_seeded_draws():
     case = REFERENCE["stars"][1]
     draws = np.random.default_rng(1).normal(case["effects"], case["errors"], (1_000_000, 5))

@@ -212,6 +212,7 @@ def test_lan_demets_boundaries_are_those_printed_by_ldbounds():
     assert alpha_spent(times, 0.05)[:2] == pytest.approx([2.7227e-12, 1.9097e-04], rel=5e-5)
 
 
+@pytest.mark.seconds
 @settings(max_examples=60)
 @given(times=fractions(), alpha=levels, spending=spendings, gamma=gammas, sides=sides)
 def test_boundaries_spend_exactly_what_they_may_at_each_analysis(times, alpha, spending, gamma, sides):

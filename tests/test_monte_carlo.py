@@ -29,6 +29,7 @@ def test_an_infinite_statistic_has_no_known_error():
     assert monte_carlo_error(np.mean, np.ones(50)) == 0
 
 
+@pytest.mark.seconds
 def test_the_last_digit_shown_moves_by_one_unit_at_most_between_draws(many):
     shown = []
     for draws in many:

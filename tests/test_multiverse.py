@@ -60,6 +60,7 @@ def test_a_choice_without_pairs_moves_nothing_and_repeated_specifications_are_re
         switches(pd.concat([frame, frame]), ["trials", "model"])
 
 
+@pytest.mark.seconds
 @given(st.permutations(range(8)))
 def test_the_order_of_the_specifications_does_not_matter(order):
     shuffled = switches(specifications().iloc[list(order)], ["trials", "model", "level"])

@@ -141,6 +141,7 @@ def test_the_gain_side_by_side_is_said_to_be_reconstructed_and_what_is_reported_
     )
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("notebook", "table"), [("side_by_side", "trials"), ("overall_survival", "both_endpoints")])
 def test_a_table_explains_ne_if_and_only_if_it_stands_in_it(monkeypatch, tmp_path, notebook, table):
     few = {"draws": 2} if notebook == "side_by_side" else {}
@@ -151,6 +152,7 @@ def test_a_table_explains_ne_if_and_only_if_it_stands_in_it(monkeypatch, tmp_pat
         assert ("NE: not estimable, not reached." in notes) == stands
 
 
+@pytest.mark.seconds
 def test_deaths_with_del17p_are_compared_and_a_list_of_low_hazard_ratios_of_subgroups_may_be_selected(
     monkeypatch, tmp_path
 ):
@@ -175,6 +177,7 @@ def test_a_single_trial_of_overall_survival_keeps_its_reported_limits(monkeypatc
     assert (row["Lower"], row["Upper"]) == ("0.67", "0.95")
 
 
+@pytest.mark.seconds
 def test_the_figure_draws_the_bayesian_prediction_unless_a_convention_is_asked_for(monkeypatch, tmp_path):
     def row(**given):
         run(monkeypatch, tmp_path, "cross_trial", "forest", **given)
@@ -187,6 +190,7 @@ def test_the_figure_draws_the_bayesian_prediction_unless_a_convention_is_asked_f
     assert "With prediction" not in two["alt"] and "Grey bar" not in two["caption"]
 
 
+@pytest.mark.seconds
 def test_direct_comparisons_of_the_league_table_keep_their_reported_limits(monkeypatch, tmp_path):
     run(monkeypatch, tmp_path, "indirect", "league")
     alt = json.loads((tmp_path / "figures" / "league.json").read_text())["alt"]
@@ -229,6 +233,7 @@ def test_pollux_changes_the_patients_of_a_thousand_as_it_changes_the_pooled_haza
     assert values["fixed_thousand_without"]["value"] == "—"
 
 
+@pytest.mark.seconds
 def test_a_combination_that_the_multiverse_leaves_out_says_so_beside_its_result(monkeypatch, tmp_path):
     odd = {"trials": ["ASPIRE", "ELOQUENT-2"], "model": "random", "confidence_level": 0.99}
     mark = (
@@ -284,6 +289,7 @@ def test_an_event_that_two_rows_report_counts_once_and_fewer_remain_after_correc
     assert values["events_more_frequent_corrected"]["value"] < values["events_more_frequent"]["value"]
 
 
+@pytest.mark.seconds
 def test_one_subgroup_has_one_input_and_the_implied_group_is_neither_drawn_nor_tested(monkeypatch, tmp_path):
     values, tables, _ = run(monkeypatch, tmp_path / "own", "subgroups", "forest")
     implied = values["without_result"]

@@ -66,6 +66,7 @@ def test_survival_rates_are_those_of_each_set_and_nan_beyond_its_end(waning):
     assert np.isnan(rates[:, 1]).all()
 
 
+@pytest.mark.seconds
 def test_aspires_risk_table_alone_brings_its_early_hazard_ratio_nearer():
     printed = EVERYTHING.printed_survival("aspire.pfs.primary")
     trial = reconstruction.TrialSummary.from_printed(printed)

@@ -150,6 +150,7 @@ def test_swapping_the_arms_inverts_the_hazard_ratio():
         assert np.nanmax(np.abs(curves[0] - curves[1])) < 0.02
 
 
+@pytest.mark.seconds
 def test_more_information_narrows_the_ensemble():
     whole = TrialSummary.from_printed(EVERYTHING.printed_survival("aspire.pfs.primary"))
     spreads = []
@@ -351,6 +352,7 @@ def test_numbers_of_true_patients_are_met(number):
     assert_prints(summary, reconstruct(summary, 3, draws=0))
 
 
+@pytest.mark.seconds
 def test_a_printed_p_that_differs_from_that_of_the_interval_is_met():
     # The interval alone gives P 0.0013.
     arms = [

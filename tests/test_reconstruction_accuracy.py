@@ -136,6 +136,7 @@ def test_level_4_takes_the_printed_hazard_ratio_into_account(name):
     assert 0.975 * true < found < 0.995 * true
 
 
+@pytest.mark.seconds
 def test_level_4_draws_read_the_curve_a_little_differently():
     random = np.random.default_rng(5)
     patients = TruePatients(random.exponential(12, 200), random.random(200) < 0.7, np.arange(200) % 2 == 1)
@@ -148,6 +149,7 @@ def test_level_4_draws_read_the_curve_a_little_differently():
 # --- accuracy, on patients whose data are known
 
 
+@pytest.mark.seconds
 def test_more_information_comes_nearer_to_the_true_curves():
     random = np.random.default_rng(11)
     arm = np.arange(300) % 2 == 1

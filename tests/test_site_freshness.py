@@ -58,6 +58,7 @@ def stamp(report):
     return json.loads((report / "_build" / "state" / "made_from.json").read_text())
 
 
+@pytest.mark.seconds
 def test_the_code_that_shapes_a_page_is_found_through_the_imports_of_what_makes_the_site():
     names = {path.relative_to(LIBRARY).as_posix() for path in code_of_site(Imports())}
     assert names >= set(ONCE_FORGOTTEN)

@@ -132,6 +132,7 @@ def test_counts_are_pooled_by_dersimonian_and_laird_where_two_trials_report_them
     assert pooled_counts(data.known_by("2016-04-28"), CORE, quantities, 0.95).empty  # counts of one trial alone
 
 
+@pytest.mark.seconds
 def test_deaths_during_treatment_are_defined_as_reported_and_why_they_are_not_pooled_is_said(monkeypatch, tmp_path):
     def notes(notebook, table, **given):
         run(monkeypatch, tmp_path, notebook, **given)
@@ -229,6 +230,7 @@ def test_the_signs_have_enough_contrast_on_their_colours_and_these_differ_in_lig
     assert lightness[2] < min(lightness[:2]) - 0.15  # a high risk is darker than the others
 
 
+@pytest.mark.seconds
 def test_each_row_of_the_findings_has_its_follow_up_as_reported(published):
     _, tables = published
     followed = {outcome: row["Follow-up (months)"] for outcome, row in tables["findings"].items()}

@@ -66,6 +66,7 @@ def all_answers(time, event, group, strata):
 # --- what does not change the answer
 
 
+@pytest.mark.seconds
 @given(arms=two_arms(), seed=st.integers(0, 99))
 def test_the_order_of_patients_does_not_matter(arms, seed):
     order = np.random.default_rng(seed).permutation(len(arms[0]))
@@ -73,6 +74,7 @@ def test_the_order_of_patients_does_not_matter(arms, seed):
         np.testing.assert_allclose(answer, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.seconds
 @given(arms=two_arms(), factor=st.sampled_from([0.125, 4.0, 30.4375]))
 def test_the_unit_of_time_scales_times_and_leaves_tests_alone(arms, factor):
     time, event, group, _ = arms
@@ -84,6 +86,7 @@ def test_the_unit_of_time_scales_times_and_leaves_tests_alone(arms, factor):
         assert answer == pytest.approx(expected * factor)
 
 
+@pytest.mark.seconds
 @given(arms=two_arms())
 def test_swapping_the_arms_turns_the_comparison_round(arms):
     time, event, group, strata = arms
@@ -154,6 +157,7 @@ def test_cox_finds_hazard_ratios_far_from_1(early):
 # --- many sets at once
 
 
+@pytest.mark.seconds
 @given(first=two_arms(), seed=st.integers(0, 99))
 def test_each_set_of_an_ensemble_has_the_answers_it_has_alone(first, seed):
     time, event, group, strata = first
@@ -208,6 +212,7 @@ def test_lifelines_and_statsmodels_agree_on_data_of_real_patients(name):
     assert log_rank(time, event, group, strata).statistic == pytest.approx(statistic, rel=1e-8)
 
 
+@pytest.mark.seconds
 def test_wald_intervals_and_log_rank_tests_keep_their_level():
     # 2,000 trials of 200 patients with a hazard ratio of 1 and of 0.7, drop-out and ties of 0.1.
     random = np.random.default_rng(20)

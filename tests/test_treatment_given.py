@@ -91,6 +91,7 @@ def test_the_planned_treatment_is_that_of_the_paper(paper):
         assert [name for name in expected if f"`treatment_given/{name}`" not in text] == []
 
 
+@pytest.mark.seconds
 def test_the_flow_leads_from_the_patients_randomised_to_the_safety_population(paper):
     values, tables = paper
     # Table 3, footnote with a dagger: 360 and 362 randomised, 2 never treated, 2 and a third given ixazomib by mistake.
@@ -104,6 +105,7 @@ def test_the_flow_leads_from_the_patients_randomised_to_the_safety_population(pa
     assert values["flow_agrees"]["value"] == "match"
 
 
+@pytest.mark.seconds
 def test_what_remains_of_rounded_shares_has_the_limits_of_their_rounding(paper):
     values, tables = paper
     rows = {row["Patients"]: row for row in tables["stopping"]}
@@ -133,6 +135,7 @@ def test_counts_give_differences_with_newcombes_interval_and_rounded_shares_give
     assert values["stopping_verdict"]["value"].startswith("The result is inconclusive, because the 95% interval")
 
 
+@pytest.mark.seconds
 def test_quality_of_life_stands_as_the_paper_says_it_and_later_reports_do_not_count_on_its_day(paper):
     values, tables = paper
     # Results, Safety, last paragraph, and Methods, Assessments.
@@ -161,6 +164,7 @@ def test_a_later_date_adds_the_sister_trials_later_therapy_and_the_conflict(monk
     assert "confounded the interpretation of overall survival (richardson2021)" in said
 
 
+@pytest.mark.seconds
 def test_the_figure_says_its_shares_in_words_and_that_black_lines_are_no_confidence_intervals(paper, tmp_path):
     about = json.loads((tmp_path / "figures" / "why_stopped.json").read_text())
     assert "Disease progression 34% against 40%; Adverse events 17% against 14%" in about["alt"]

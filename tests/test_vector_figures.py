@@ -174,6 +174,7 @@ def digitised(project, tourmaline, tmp_path):
     return run
 
 
+@pytest.mark.seconds
 def test_the_command_mends_checks_draws_and_writes(project, tourmaline, digitised, tmp_path):
     file, drop_in = tmp_path / "read.csv", project / "data" / "digitised" / f"{PRIMARY}.csv"
     file.write_text(EXAMPLE, encoding="utf-16")
@@ -194,6 +195,7 @@ def test_the_command_mends_checks_draws_and_writes(project, tourmaline, digitise
     assert "control,20,0.38" in drop_in.read_text()
 
 
+@pytest.mark.seconds
 def test_a_file_of_each_arm_and_a_risk_table(project, digitised, tmp_path):
     rows = [line.partition(";")[::2] for line in EXAMPLE.splitlines()]
     for arm, name in (("control", "Placebo"), ("experimental", "ixa")):
@@ -273,6 +275,7 @@ def test_curves_that_the_printed_numbers_contradict_are_drawn_and_not_written(pr
     assert "beyond the longest follow-up" in done.stderr and "read.csv" in done.stderr
 
 
+@pytest.mark.seconds
 def test_a_figure_becomes_a_drop_in(project, tourmaline, digitised, tmp_path):
     shares = {"#b34700": (100, 91, 78, 62, 47, 39, 34), "#005f96": (100, 93, 83, 71, 60, 51, 46)}
     strokes = []

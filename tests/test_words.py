@@ -105,6 +105,7 @@ def test_a_text_reads_named_fields_and_nothing_behind_them(tmp_path, text):
         Words(path).of("values", "x", {"names": "A"})
 
 
+@pytest.mark.seconds
 def test_every_file_of_words_belongs_to_a_notebook_and_is_right():
     for path in sorted(paths.WORDS.glob("*.yml")):
         if path.stem != "vocabulary":

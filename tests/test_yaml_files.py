@@ -23,6 +23,7 @@ def refusal(text, **options):
     return caught.value
 
 
+@pytest.mark.seconds
 def test_no_other_module_reads_yaml():
     reads = re.compile(r"safe_load|\bload(_all)?$|full_load|compose|parse$|scan$|Loader$|YAML")
     for path in sorted((paths.ROOT / "tourmaline").rglob("*.py")):
@@ -176,6 +177,7 @@ def test_a_repeated_key_of_the_configuration_is_refused(tmp_path, monkeypatch):
         repository()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
