@@ -247,9 +247,12 @@ def write(processes, number, fails):
             (Path(folder) / page).touch()
 
         resolved = SimpleNamespace(get_and_resolve_doctree=lambda page, builder: int(page))
-        builder = SimpleNamespace(app=SimpleNamespace(), env=resolved, write_doc_serialized=lambda *_: None, write_doc=write_doc)
+        pages = [str(one) for one in range(number)]
+        builder = SimpleNamespace(
+            app=SimpleNamespace(), env=resolved, write_doc_serialized=lambda *_: None, write_doc=write_doc, asked=pages
+        )
         try:
-            sphinx_build.write_pages(builder, [str(one) for one in range(number)], processes)
+            sphinx_build.write_pages(builder, ["another", *pages], processes)
         except Exception as error:
             return str(error)
         return sorted(int(path.name) for path in Path(folder).iterdir())

@@ -95,9 +95,11 @@ def test_what_is_saved_reaches_the_page_and_the_site_is_that_of_a_clean_build(re
     watcher = watch()
     assert watcher.until(1)["error"] == ""
     table = "```{list-table} The second table\n:header-rows: 1\n\n* - a\n  - b\n* - c\n  - d\n```\n"
-    (report / "book" / "page.md").write_text(PAGE + "\nAn edited sentence.\n\n" + table)
+    renamed = PAGE.replace("# Another page", "# A page of another name")  # which the navigation of every page shows
+    (report / "book" / "page.md").write_text(renamed + "\nAn edited sentence.\n\n" + table)
     assert watcher.until(2)["error"] == ""
     assert "An edited sentence." in watcher.page("book/page.html")
+    assert "A page of another name" in watcher.page("")
     # The first page has the first table, and was not read again.
     assert 'caption-number">Table 2 <' in watcher.page("book/page.html")
     write_notebook(report, "tiny", TINY[0], TINY[1].replace("42.5", "43.5"), *TINY[2:])

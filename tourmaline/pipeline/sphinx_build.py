@@ -56,7 +56,7 @@ matching._translate_pattern = functools.cache(matching._translate_pattern)
 # It gives a copy the time of its source: of 600 files whose size and time are the same, not every byte is compared in each build.
 osutil.filecmp = SimpleNamespace(cmp=lambda source, copy, **_: filecmp.cmp(source, copy))
 build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
-number_all = TocTreeCollector.assign_figure_numbers
+number_all, write_and_others = TocTreeCollector.assign_figure_numbers, Builder.write
 formatted: dict[tuple[object, ...], object] = {}
 outlines: dict[str, nodes.document] = {}
 FEW = 4  # pages that one process writes in less time than another is forked
@@ -120,8 +120,15 @@ class Writers(ParallelTasks):
             raise error
 
 
+def write_asked(builder: Builder, outdated: Iterable[str], updated: Iterable[str], method: str = "update") -> None:
+    """Write these pages alone; Sphinx adds the first page, and those whose contents name one of them, whatever has changed."""
+    builder.asked = {*outdated, *updated}
+    write_and_others(builder, outdated, updated, method)
+
+
 def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
     """Write pages in this process, and beside it in `nproc` others that are forked; Sphinx would leave this one waiting for them."""
+    pages = [page for page in pages if page in builder.asked]
 
     def write(resolved: list[tuple[str, nodes.document]]) -> None:
         builder.app.phase = BuildPhase.WRITING
@@ -190,6 +197,7 @@ def build_when_told(app: Sphinx, *arguments: object) -> None:
 
 Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune = build_when_told, format_once, prune_whole
 TocTreeCollector.assign_figure_numbers, Builder._write_parallel = number_outlines, write_pages
+Builder.write = write_asked
 
 
 def main(source: str, output: str, jobs: str) -> int:
