@@ -9,16 +9,20 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 
+def _remember(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    env.tourmaline_sections = {page: str(env.tocs.get(page)) for page in docnames}
+
+
 def _outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    titles = {page: str(title) for page, title in env.titles.items()}, dict(env.get_domain("std").labels)
-    sections = {page: str(contents) for page, contents in env.tocs.items()}
-    titles_before, sections_before = getattr(env, "tourmaline_names_elsewhere", (titles, sections))
-    env.tourmaline_names_elsewhere = titles, sections
-    if titles != titles_before:
+    names = {page: str(title) for page, title in env.titles.items()}, dict(env.get_domain("std").labels)
+    before, env.tourmaline_names = getattr(env, "tourmaline_names", names), names
+    sections = vars(env).pop("tourmaline_sections", {})
+    if names != before:
         return sorted(env.found_docs)
-    changed = [page for page in sections if sections[page] != sections_before.get(page)]
+    changed = [page for page in sections if sections[page] != str(env.tocs.get(page))]
     return sorted({other for page in changed for other in env.files_to_rebuild.get(page, ())} & env.found_docs)
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("env-before-read-docs", _remember)
     app.connect("env-get-updated", _outdated)
