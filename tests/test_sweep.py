@@ -452,14 +452,14 @@ from distributed import LocalCluster
 
 if __name__ == "__main__":
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, *(worker.pid for worker in cluster.workers.values()), flush=True)
+        print(cluster.scheduler_address, *(f"{one.worker_address}={one.pid}" for one in cluster.workers.values()), flush=True)
         sys.stdin.read()
 """
 
 
 @pytest.fixture
 def cluster(slow_sweep, tmp_path):
-    """A Dask cluster of two worker processes: its address and the numbers of its workers' processes."""
+    """A Dask cluster of two worker processes: its address and, by the address of each worker, the number of its process."""
     pytest.importorskip("distributed")
     (tmp_path / "cluster.py").write_text(CLUSTER)
     process = subprocess.Popen(
@@ -472,7 +472,7 @@ def cluster(slow_sweep, tmp_path):
         encoding="utf-8",
     )
     address, *workers = process.stdout.readline().split()
-    yield address, [int(worker) for worker in workers]
+    yield address, {worker: int(number) for worker, number in (one.split("=") for one in workers)}
     process.stdin.close()
     process.wait(timeout=60)
     process.stdout.close()
@@ -482,12 +482,13 @@ def cluster(slow_sweep, tmp_path):
 def test_a_cluster_runs_a_sweep_and_loses_nothing_when_a_worker_is_killed(slow_sweep, cluster):
     address, workers = cluster
     sweep = begin(slow_sweep, "--scheduler", address, "--json")
-    os.kill(workers[0], signal.SIGKILL)
+    killed, process = next(iter(workers.items()))
+    os.kill(process, signal.SIGKILL)
     output, errors = sweep.communicate(timeout=180)
     assert sweep.returncode == 0, errors
     summary = json.loads(output)
     assert (summary["done"], summary["failed"]) == (8, 0)
-    assert len(summary["lost_workers"]) == 1
+    assert killed in summary["lost_workers"]  # on a machine with too much to do another one can go away too
     assert sorted(row["value.level"] for row in rows(slow_sweep)) == sorted([0.5, 0.6, 0.7, 0.8] * 2)
 
 
