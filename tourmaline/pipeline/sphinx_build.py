@@ -121,7 +121,7 @@ class Writers(ParallelTasks):
 
 
 def write_asked(builder: Builder, outdated: Iterable[str], updated: Iterable[str], method: str = "update") -> None:
-    """Write these pages alone; Sphinx adds the first page, and those whose contents name one of them, whatever has changed."""
+    """Write these pages alone; Sphinx adds the first page, and those whose contents list one of them, whatever has changed."""
     builder.asked = {*outdated, *updated}
     write_and_others(builder, outdated, updated, method)
 

@@ -1,6 +1,7 @@
-"""A page is written again when another page is named otherwise: by its title, in the navigation of all, or by a section's.
+"""A page is written again when a name that it shows of another page changes: a title, which the navigation of every page shows,
+the name of a labelled section, or that of a section in its list of contents.
 
-Sphinx writes the pages that it has read, and those whose contents name them, whether or not a name has changed.
+Sphinx writes the pages that it has read, and those whose contents list them, whether or not a name has changed.
 """
 
 from __future__ import annotations
