@@ -120,18 +120,30 @@ def test_a_changed_page_or_a_damaged_site_is_built_again_without_running_noteboo
 
 
 def test_a_page_is_written_again_only_if_it_or_a_name_on_it_has_changed(report):
-    def written(text):
-        (report / "book" / "page.md").write_text(text)
+    def written(path, text):
+        path.write_text(text)
         was = {path: path.stat().st_mtime_ns for path in made.rglob("*.html")}
         build(report)
-        return {path.relative_to(made).as_posix() for path, time in was.items() if path.stat().st_mtime_ns != time}
+        others = {"genindex.html", "search.html"}  # Sphinx writes them in every build
+        return {
+            path.relative_to(made).as_posix() for path, time in was.items() if path.stat().st_mtime_ns != time
+        } - others
 
     made = next((report / "_build" / "work").rglob("html"))
-    pages = written(PAGE + "\nFrom nothing, in another folder.\n")
-    assert {"index.html", "book/page.html"} < pages
-    others = {"genindex.html", "search.html"}  # Sphinx writes them in every build
-    assert written(PAGE + "\nA sentence.\n") - others == {"book/page.html"}
-    assert written(PAGE.replace("# Another page", "# A page of another name")) == pages
+    index, page, notebook = report / "index.md", report / "book" / "page.md", report / "notebooks" / "tiny.ipynb"
+    text = PAGE.partition("```")[0]
+    pages = written(page, text + "\nFrom nothing, in another folder.\n")
+    assert {"index.html", "book/page.html", "results/other/other.html"} < pages
+    assert written(page, text) == {"book/page.html"}
+    another_table = "```{table} The first\n| A |\n| - |\n| b |\n```\n\n```{result-table}"
+    assert written(index, index.read_text().replace("```{result-table}", another_table)) == {
+        "index.html",
+        "book/page.html",
+    }
+    assert "Table 2" in (made / "book" / "page.html").read_text()
+    reworded = notebook.read_text().replace("An empty figure", "A figure without dots")
+    assert written(notebook, reworded) == {"index.html", "book/page.html", "results/tiny/tiny.html"}
+    assert written(page, text.replace("# Another page", "# A page of another name")) == pages
 
 
 def test_wrong_data_stop_the_build_before_any_notebook_runs(report):
