@@ -20,11 +20,12 @@ from bs4 import BeautifulSoup
 from tourmaline import hypothetical_trials, paths
 from tourmaline.cli import teaching
 from tourmaline.cli.teaching import MOST_STUDENTS
+from tourmaline.data.references import references
 from tourmaline.errors import LessonError
 from tourmaline.hypothetical_trials import write_hypothetical_results
 from tourmaline.in_browser.exercises import run_exercise
 from tourmaline.lessons import courses, given_code, own_numbers, read_lesson
-from tourmaline.lessons.box import lesson_checks, lesson_files
+from tourmaline.lessons.box import lesson_checks, lesson_files, read_for_lesson
 from tourmaline.lessons.checks import CHECKER, check_of, tolerance_of
 from tourmaline.lessons.markup import tag_of
 from tourmaline.lessons.notebook import lesson_notebook
@@ -649,6 +650,21 @@ def test_a_lesson_is_read_again_when_a_file_that_it_gives_changes(built_project,
     read = watching_module.noted(tmp_path / "read")
     assert read
     assert read <= {(built_project / file).resolve() for file in noticed}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_files_of_a_lesson_follow_from_those_that_are_named_for_it(built_project, name, tmp_path, monkeypatch):
+    lesson, results = read_lesson(LEARN / f"{name}.md"), built_project / "results"
+    references.cache_clear()
+    monkeypatch.setattr(watching_module, "_ROOT", os.sep)
+    with watching_module.watching(tmp_path / "read"):
+        read_lesson(LEARN / f"{name}.md")
+        lesson_files(lesson, results, citations())
+    code = (".py", ".pyc")
+    read = {path for path in watching_module.noted(tmp_path / "read") if path.is_file() and path.suffix not in code}
+    ours = {path for path in read if {paths.ROOT, built_project.resolve()} & {*path.parents}}
+    assert {LEARN / f"{name}.md", paths.DATA / "references.bib"} < ours
+    assert ours <= {path.resolve() for path in read_for_lesson(lesson, results)}
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tourmaline import paths
 from tourmaline.identity import identity
 from tourmaline.lessons.checks import Check
-from tourmaline.lessons.courses import TIMETABLE_COLUMNS, Course, read_courses, timetable
+from tourmaline.lessons.courses import LESSON_PAGES, TIMETABLE_COLUMNS, Course, timetable
 from tourmaline.lessons.given import given_code, given_files
 from tourmaline.lessons.handout import lesson_handout
 from tourmaline.lessons.markup import document
@@ -19,7 +20,7 @@ from tourmaline.lessons.moodle import moodle_quiz
 from tourmaline.lessons.nbgrader import nbgrader_notebook
 from tourmaline.lessons.notebook import exercise_checks, lesson_notebook
 from tourmaline.lessons.page import Lesson
-from tourmaline.lessons.prose import Prose, citations
+from tourmaline.lessons.prose import Prose
 from tourmaline.lessons.slides import lesson_slides
 
 STYLE = Path(__file__).with_name("box.css")
@@ -107,6 +108,22 @@ def lesson_files(lesson: Lesson, results: Path, sources: Mapping[str, str]) -> d
     return files
 
 
+def read_for_lesson(lesson: Lesson, results: Path) -> list[Path]:
+    """The files that are read to make those of a lesson: its page, the sources, the styles, and the results of each notebook that it names.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        A lesson of the book.
+    results : Path
+        The folder of results.
+    """
+    page = LESSON_PAGES / f"{lesson.name}.md"
+    named = [folder for folder in results.glob("[!.]*") if f"{folder.name}/" in page.read_text(encoding="utf-8")]
+    shown = [path for folder in named for path in (folder / "values.json", *folder.glob("*/*")) if path.is_file()]
+    return [page, paths.DATA / "references.bib", *sorted(STYLE.parent.glob("*.css")), *sorted(shown)]
+
+
 def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     """The first page of a box: the timetable, the files and how to use them.
 
@@ -177,22 +194,3 @@ def course_files(courses: Iterable[Course], results: Path, sources: Mapping[str,
     for lesson in lessons.values():
         files |= lesson_files(lesson, results, sources)
     return files
-
-
-def all_courses(results: Path) -> dict[str, bytes]:
-    """All courses in one box, each with a first page of its own.
-
-    Parameters
-    ----------
-    results : Path
-        The folder of results.
-
-    Raises
-    ------
-    LessonError
-        For a result that is not there, or a course that cannot be read.
-    """
-    courses = read_courses()
-    files = course_files(courses.values(), results, citations())
-    files |= {f"{name}.html": course_index(course) for name, course in courses.items()}
-    return {name: text.encode() for name, text in files.items()}

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import yaml
 
 from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
-from tourmaline.lessons.box import all_courses
-from tourmaline.lessons.courses import COURSES_FILE, LESSON_PAGES
+from tourmaline.lessons.box import course_index, lesson_files, read_for_lesson
+from tourmaline.lessons.courses import COURSES_FILE, read_courses
+from tourmaline.lessons.prose import citations
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
@@ -71,6 +71,8 @@ def _command(repository: str) -> str:
 
 def as_downloaded(notebook: Path, repository: str) -> str:
     """The notebook for a reader: clean, and first of all it looks for the package, or says how to have it."""
+    import nbformat  # a tenth of a second, where no notebook has changed
+
     document = nbformat.read(notebook, as_version=4)
     command = _command(repository).replace('"', '\\"')
     source = NEEDED.format(missing=f"The package tourmaline is not installed. {command}", command=command)
@@ -152,19 +154,17 @@ def all_downloads(
     changes = kept.make("changes", [json.dumps(changed, sort_keys=True)], lambda: as_json(changed))
 
     def courses() -> dict[str, bytes]:
-        """The box of all courses, for a book that has some; it is made again if a page or a result has changed."""
+        """The box of all courses, for a book that has some; the files of a lesson are made again if what is read for them has changed."""
         if not COURSES_FILE.exists():
             return {}
-        pages = [
-            path.read_bytes()
-            for path in [COURSES_FILE, *sorted(LESSON_PAGES.glob("*.md")), paths.DATA / "references.bib"]
-        ]
-        made_of = [values, *of.values(), *pages]
-        return {
-            "courses.zip": kept.make(
-                f"courses, {kind_of_zip}", made_of, lambda: zipped(all_courses(results), compressed)
-            )
-        }
+        chosen = read_courses()
+        box = {f"{name}.html": course_index(course).encode() for name, course in chosen.items()}
+        for lesson in {lesson.name: lesson for course in chosen.values() for lesson in course.lessons}.values():
+            read = read_for_lesson(lesson, results)
+            made_of = [part for path in read for part in (str(path), path.read_bytes())]
+            made = kept.make("lesson", made_of, lambda one=lesson: as_json(lesson_files(one, results, citations())))
+            box |= {name: text.encode() for name, text in json.loads(made).items()}
+        return {"courses.zip": packed(box)}
 
     data = {path.relative_to(paths.DATA).as_posix(): path.read_bytes() for path in visible(paths.DATA)}
     notebooks = {
