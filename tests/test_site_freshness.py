@@ -1,11 +1,14 @@
 """Whatever code or data shapes a page is found: an edit to any of it has the site made again, and to nothing else."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 from small_report import command, contents, program
 
 from tourmaline import paths
+from tourmaline.pipeline import watching
 from tourmaline.pipeline.page_code import LIBRARY, Imports, code_of_pages, code_of_site
 
 # Edits to these once left the published site as it was.
@@ -45,6 +48,24 @@ for name in json.load(sys.stdin):
 assert not is_stale()
 print(json.dumps(unnoticed))
 """
+
+
+def test_what_is_read_is_noted_by_its_own_name_however_it_is_named(tmp_path, monkeypatch):
+    root = tmp_path.resolve()
+    (root / "real").mkdir()
+    (root / "real" / "file").touch()
+    (root / "folder-link").symlink_to(root / "real")
+    (root / "real" / "file-link").symlink_to(root / "real" / "file")
+    monkeypatch.setattr(watching, "_ROOT", f"{root}{os.sep}")
+    monkeypatch.chdir(root / "real")
+    for number, name in enumerate(
+        ("file", f"{root}/folder-link/file", "../folder-link/file-link", f"{root}/real/../real/./file")
+    ):
+        with watching.watching(root / f"read-{number}"):
+            Path(name).open().close()
+            list(Path("../real/..").iterdir())
+            list(Path(f"{root}/folder-link").iterdir())
+        assert watching.noted(root / f"read-{number}") == {root, root / "real", root / "real" / "file"}, name
 
 
 def unnoticed(report, names):

@@ -101,7 +101,7 @@ def build_site(variant: paths.Variant, edition: Edition, builder: PageBuilder, p
         with watching(before):
             check_pages()
             base = base_address()
-            record = write_record(variant, edition)
+            record = write_record(variant, edition, kept)
         builder.begin(making.loaded, from_nothing=not making.last)
         source = all_sources()  # not watched: it reads every source, also those that shape no page
         with watching(after):

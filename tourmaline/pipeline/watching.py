@@ -18,11 +18,23 @@ _notes: int | None = None  # the number of the open file; processes that are for
 _seen: set[str] = set()
 
 
+@functools.cache
+def _real_folder(folder: str) -> str:
+    """The folder without links; a program reads many files of each, and to follow a path takes as long as to open it."""
+    return os.path.realpath(folder)
+
+
 def _note(event: str, arguments: tuple[Any, ...]) -> None:
     if _notes is None or (event != "open" and event not in FOLDERS):
         return
     if isinstance(arguments[0], str | bytes | os.PathLike):
-        path = os.path.realpath(os.fsdecode(arguments[0])) + (os.sep if event in FOLDERS else "")
+        path = os.fsdecode(arguments[0])
+        # In strings: a Path would take several times as long, of thousands of files.
+        folder, name = os.path.split(path if os.path.isabs(path) else os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH117, PTH118
+        path = os.path.join(_real_folder(folder), name)  # noqa: PTH118
+        if name in ("", os.curdir, os.pardir) or os.path.islink(path):  # noqa: PTH114
+            path = os.path.realpath(path)
+        path += os.sep if event in FOLDERS else ""
         if path.startswith(_ROOT) and path not in _seen:
             _seen.add(path)
             os.write(_notes, os.fsencode(path) + b"\n")
@@ -42,6 +54,7 @@ def watching(notes: Path) -> Iterator[None]:
     global _notes
     _ask_python()
     _seen.clear()
+    _real_folder.cache_clear()
     number = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
     _notes = number
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 from typing import Any
@@ -13,33 +12,43 @@ from tourmaline.pipeline.editions.archive import stored_elsewhere
 from tourmaline.pipeline.editions.changes import Snapshot, changes_between, name_causes
 from tourmaline.pipeline.editions.known_causes import known_causes, state_of
 from tourmaline.pipeline.editions.registry import frozen_editions
+from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.settings import repository
 
 
-@functools.lru_cache(maxsize=8)
-def _changes(old: Snapshot, new: Snapshot, state: str) -> dict[str, Any]:
+def _changes(old: Snapshot, new: Snapshot, kept: Kept, *state: str) -> dict[str, Any]:
     """What changed between two snapshots; `state` tells apart what their files hold."""
-    return changes_between(old, new)
+    made_of = (old.date, old.title, new.date, new.title, *state)
+    return json.loads(kept.make("changes", made_of, lambda: json.dumps(changes_between(old, new)).encode()))
 
 
-def write_record(variant: paths.Variant, edition: Edition) -> dict[str, Any]:
+def write_record(variant: paths.Variant, edition: Edition, kept: Kept) -> dict[str, Any]:
     """Write the record that the pages of a variant read, if it differs from what stands there; returns it.
 
     It holds edition (what is being built), repository, frozen (the editions before it), since (what changed since the
     last of them; None if there is none) and changes (from each frozen edition to the next, the newest first).
+
+    Parameters
+    ----------
+    variant : Variant
+        Whose pages.
+    edition : Edition
+        What identifies it.
+    kept : Kept
+        What was compared in the build before.
     """
     frozen = frozen_editions(before=edition.date)
     snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
-    sealed = json.dumps([one.manifest["archive"]["sha256"] for one in frozen])
+    sealed = [one.manifest["archive"]["sha256"] for one in frozen]
     state = state_of(variant)
     since, changes = None, []
     if frozen:
         moved_by = known_causes(variant.causes, frozen[-1], state)
-        since = name_causes(_changes(snapshots[-1], here, sealed + state), moved_by)
-    for (old, before), (_, after) in itertools.pairwise(zip(frozen, snapshots)):
+        since = name_causes(_changes(snapshots[-1], here, kept, sealed[-1], state), moved_by)
+    for (old, before, *ends), (_, after, end) in itertools.pairwise(zip(frozen, snapshots, sealed)):
         moved_by = known_causes(after.results.with_name(variant.causes.name), old)
-        changes.append(name_causes(_changes(before, after, sealed), moved_by))
+        changes.append(name_causes(_changes(before, after, kept, *ends, end), moved_by))
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),
