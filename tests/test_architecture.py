@@ -134,6 +134,15 @@ def test_the_parameters_that_a_docstring_names_are_those_of_the_function():
     assert wrong == []
 
 
+@pytest.mark.seconds
+def test_what_reads_no_table_does_not_wait_for_pandas():
+    """One changed parameter starts three processes: that of the command, that of the pages and that of the run."""
+    names = ["tourmaline.pipeline.site", "tourmaline.pipeline.runner", "tourmaline.pipeline.moved"]
+    names += [f"tourmaline.sphinx_ext.{path.stem}" for path in (ROOT / "tourmaline" / "sphinx_ext").glob("[!_]*.py")]
+    code = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; sys.exit('pandas' in sys.modules)"
+    assert run(sys.executable, "-c", code, *names).returncode == 0
+
+
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout")
 def test_git_ignores_no_source():
     sources = [

@@ -7,8 +7,7 @@ import json
 import re
 from typing import Any
 
-from tourmaline import paths
-from tourmaline.data.files import load
+from tourmaline import data, paths
 from tourmaline.data.schemas import FILES, Column, DataFile
 from tourmaline.errors import DataError
 
@@ -67,7 +66,7 @@ def _resource(file: DataFile) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "rows": len(load(file.path)),
+        "rows": len(data.load(file.path)),
         "profile": "tabular-data-resource",
         "schema": schema,
     }
@@ -140,9 +139,9 @@ def check_package() -> None:
     DataError
     """
     for path, rows in _counted().items():
-        if len(load(path)) != rows:
+        if len(data.load(path)) != rows:
             raise DataError(
-                f"it has {len(load(path))} rows, and data/datapackage.json counts {rows}",
+                f"it has {len(data.load(path))} rows, and data/datapackage.json counts {rows}",
                 where=f"data/{path}",
                 remedy="Restore what is missing. If the change is meant: `tourmaline check --write`, and commit both files.",
             )

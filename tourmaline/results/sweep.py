@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from tourmaline import paths
 from tourmaline.errors import ResultError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLE = "runs.csv"
 
@@ -29,6 +32,8 @@ def sweep(name: str) -> pd.DataFrame:
     ResultError
         If the build has made no such sweep.
     """
+    import pandas as pd
+
     place = paths.SWEEPS / name / TABLE
     if not place.exists():
         known = sorted(found.parent.name for found in paths.SWEEPS.glob(f"[!.]*/{TABLE}"))
