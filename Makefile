@@ -9,9 +9,9 @@ READY_DEV := $(VENV)/.ready-dev
 .PHONY: help book browser editions edition test quick check-pages check-reproducible pdf serve watch clean lock lint bench
 
 # Tests run side by side; those of one file stay together, because they share what is expensive, and the slow files come first.
-# One more than there are cores, because some wait for what they start.
 # Python may keep its bytecode even where the environment forbids it: otherwise each worker would compile every test again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(min(os.cpu_count() or 1, 4) + 1)') --dist loadfile --no-loadscope-reorder
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+CORES := $$($(BIN)/python -c 'import os; print(min(os.cpu_count() or 1, 4))')
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,10 +52,10 @@ edition: $(READY) ## Freeze an edition for good, and build the book: DATE=2026-1
 	@$(BIN)/tourmaline build
 
 test: $(READY_DEV) ## Run every test
-	@$(PYTEST)
+	@$(PYTEST) -n $$(( $(CORES) + 1 ))  # one more than there are cores, because some wait for what they start
 
-quick: $(READY_DEV) ## Run the tests that take less than half a second each: a minute or two in all
-	@$(PYTEST) -m "not slow and not seconds"
+quick: $(READY_DEV) ## Run the tests that take less than half a second each, some of each family: about a minute
+	@$(PYTEST) -n $(CORES) -m "not slow and not seconds"
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light
 	@$(BIN)/python -m pytest tests/test_browser.py tests/test_explorer_page.py tests/test_valid_html.py --site _build/html

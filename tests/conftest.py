@@ -1,6 +1,7 @@
 """Fixtures of all tests: a copy of the project to break, its command, and reports that are built once for all of them."""
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -44,8 +45,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that have slow tests: where one worker waits for the other at the end, only short ones are left."""
+    families: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            families.setdefault((item.path, item.originalname), []).append(item)
+    for family in families.values():
+        (number,) = family[0].get_closest_marker("sampled").args
+        for item in [one for place, one in enumerate(family) if place % math.ceil(len(family) / number)]:
+            item.add_marker("seconds")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -129,6 +129,7 @@ def test_the_command_refuses_a_claim_that_is_no_number_or_stands_nowhere(project
     assert words in done.stderr
 
 
+@pytest.mark.seconds
 def test_the_command_exits_1_if_a_verdict_got_worse_and_0_if_not(project, tourmaline):
     good = tourmaline("audit", "--json")
     assert good.returncode == 0

@@ -285,6 +285,7 @@ def test_a_check_does_not_show_the_answer_nor_a_tolerance_that_is_a_share_of_it(
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.sampled(3)
 def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp_path, name, monkeypatch):
     for student in range(1, 6):
         results = tmp_path / str(student)
@@ -652,6 +653,7 @@ def test_a_lesson_is_read_again_when_a_file_that_it_gives_changes(built_project,
     assert read <= {(built_project / file).resolve() for file in noticed}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_files_of_a_lesson_follow_from_those_that_are_named_for_it(built_project, name, tmp_path, monkeypatch):
     lesson, results = read_lesson(LEARN / f"{name}.md"), built_project / "results"

@@ -231,6 +231,7 @@ def test_every_drawing_function_of_the_pages_has_a_narrow_form():
 
 
 @each_figure
+@pytest.mark.sampled(4)
 def test_the_narrow_form_is_as_wide_as_a_phone_and_its_letters_can_be_read(draw):
     figure = draw().narrow()
     shown = texts(figure)
@@ -241,6 +242,7 @@ def test_the_narrow_form_is_as_wide_as_a_phone_and_its_letters_can_be_read(draw)
 
 
 @each_figure
+@pytest.mark.sampled(4)
 def test_in_the_narrow_form_no_text_overlaps_another_and_none_is_cut(draw):
     figure = draw().narrow()
     renderer = figure.canvas.get_renderer()
@@ -258,6 +260,7 @@ def test_in_the_narrow_form_no_text_overlaps_another_and_none_is_cut(draw):
 
 
 @each_figure
+@pytest.mark.sampled(4)
 def test_the_narrow_form_does_not_depend_on_what_was_drawn_before(draw):
     figure = draw()
     sizes = []
@@ -268,6 +271,7 @@ def test_the_narrow_form_does_not_depend_on_what_was_drawn_before(draw):
 
 
 @each_figure
+@pytest.mark.sampled(4)
 def test_both_forms_say_the_same(draw):
     figure = draw()
     wide = words(figure)
@@ -307,6 +311,7 @@ def test_in_a_narrow_forest_the_words_of_a_row_stand_over_its_mark(draw):
         ((-19.0, -7.0), 0),
     ],
 )
+@pytest.mark.sampled(2)
 def test_in_a_forest_the_words_of_direction_stand_each_on_its_side_of_no_effect_whatever_the_axis(ends, null):
     numbers, favours = (
         {"estimate": sum(ends) / 2, "lower": ends[0], "upper": ends[1]},

@@ -71,6 +71,7 @@ def run(monkeypatch, folder, notebook, figures="", **given):
         ("monitoring", {"information_fractions": [0.5, 0.55, 1.0], "spending_function": "pocock"}),
     ],
 )  # fmt: skip
+@pytest.mark.sampled(6)
 def test_what_is_published_holds_no_nan_and_absence_is_said(monkeypatch, tmp_path, notebook, given):
     values, tables, texts = run(monkeypatch, tmp_path, notebook, "forest,boundaries,history,league", **given)
     assert not NO_NUMBER.search(re.sub(r"<defs>.*?</defs>|<style.*?</style>", "", texts, flags=re.DOTALL))

@@ -44,6 +44,7 @@ def test_the_whole_description_is_valid():
         ("tourmaline_mm1/table1.csv", ",ixazomib,,median_range", ",ixazomob,,median_range", "constraint-error"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_frictionless_refuses_what_the_schemas_refuse(tmp_path, name, old, new, error):
     directory = shutil.copytree(paths.DATA, tmp_path / "data")
     text = (directory / name).read_text(encoding="utf-8")

@@ -73,6 +73,7 @@ def assert_prints(summary, ensemble):
 
 
 @pytest.mark.parametrize("analysis", EVERYTHING.survival_analyses())
+@pytest.mark.sampled(6)
 def test_printed_analysis_comes_out_of_every_draw(analysis):
     using = ALL[:1] + ALL[1:2] if analysis in STRATIFIED else ALL
     printed = EVERYTHING.printed_survival(analysis)

@@ -383,6 +383,7 @@ def test_draws_in_which_nobody_is_left_are_no_obstacle():
 
 
 @pytest.mark.parametrize("one", PUBLIC_SETS, ids=lambda one: one.name)
+@pytest.mark.sampled(6)
 def test_public_set_has_two_groups_and_a_curve_read_off_it_comes_back(one):
     patients = TruePatients.of_frame(one.patients())
     assert min(patients.arm.sum(), (~patients.arm).sum()) >= 10

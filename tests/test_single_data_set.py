@@ -45,6 +45,7 @@ def ipd(request):
     return public(request.param)
 
 
+@pytest.mark.sampled(8)
 def test_the_comparison_of_two_arms_agrees_to_eight_decimals(ipd):
     found = analyse(ipd, ARM_NAMES, confidence_level=0.9)
     group = ipd["arm"] == "experimental"
@@ -58,6 +59,7 @@ def test_the_comparison_of_two_arms_agrees_to_eight_decimals(ipd):
     assert model.summary.loc["arm", "p"] == pytest.approx(own.wald_p_value, rel=1e-8)
 
 
+@pytest.mark.sampled(8)
 def test_curves_their_limits_medians_and_restricted_means_agree_to_eight_decimals(ipd):
     for arm, fitter in fit_curves(ipd, 0.9).items():
         rows = ipd[ipd["arm"] == arm]
@@ -74,6 +76,7 @@ def test_curves_their_limits_medians_and_restricted_means_agree_to_eight_decimal
         assert restricted_mean_survival_time(fitter, t=horizon) == pytest.approx(mean, rel=1e-8)
 
 
+@pytest.mark.sampled(8)
 def test_a_drawn_curve_is_the_fitted_one_with_counts_of_those_still_followed(ipd):
     months = [0, *np.quantile(ipd["months"], [0.3, 0.7]), ipd["months"].max()]
     for arm, fitter in fit_curves(ipd).items():
