@@ -54,7 +54,7 @@ edition: $(READY) ## Freeze an edition for good, and build the book: DATE=2026-1
 test: $(READY_DEV) ## Run every test
 	@$(PYTEST) -n $$(( $(CORES) + 1 ))  # one more than there are cores, because some wait for what they start
 
-quick: $(READY_DEV) ## Run the tests that take less than half a second each, some of each family: about a minute
+quick: $(READY_DEV) ## Run the tests that take less than half a second each, of many cases a few: a minute or two in all
 	@$(PYTEST) -n $(CORES) -m "not slow and not seconds"
 
 check-pages: $(READY_DEV) ## Look at every page of the built site in a browser: accessible, valid, light

@@ -258,9 +258,8 @@ class Bench:
         ours = min(self.build_seconds(KEEP_SWEEPS) for _ in range(5))
         if not hasattr(self, "full"):
             self.build()
-        self.row(
-            "build with nothing to do", self.full, ours, "s", f"{100 * ours / self.full:.1f}% of a full one", "0.5%"
-        )
+        share = f"{100 * ours / self.full:.1f}% of a full one"
+        self.row("build with nothing to do", self.full, ours, "s", share, "0.5%")
 
     def sweep(self) -> None:
         """Throughput of a sweep, against papermill in a loop."""

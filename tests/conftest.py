@@ -45,9 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", type=Path, help="a built site to look at, instead of one that the tests build")
 
 
-@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have slow tests: where one worker waits for the other at the end, only short ones are left."""
+def _sample(items: list[pytest.Item]) -> None:
+    """Leave to `make quick` as many tests of each family as its mark `sampled` says, evenly spaced."""
     families: dict[tuple[Path, str], list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("sampled"):
@@ -56,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         (number,) = family[0].get_closest_marker("sampled").args
         for item in [one for place, one in enumerate(family) if place % math.ceil(len(family) / number)]:
             item.add_marker("seconds")
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: where one worker waits for the other at the end, only short ones are left."""
+    _sample(items)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

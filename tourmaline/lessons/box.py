@@ -12,7 +12,7 @@ from typing import Any
 from tourmaline import paths
 from tourmaline.identity import identity
 from tourmaline.lessons.checks import Check
-from tourmaline.lessons.courses import LESSON_PAGES, TIMETABLE_COLUMNS, Course, timetable
+from tourmaline.lessons.courses import LESSON_PAGES, TIMETABLE_COLUMNS, Course, lessons_of, timetable
 from tourmaline.lessons.given import given_code, given_files
 from tourmaline.lessons.handout import lesson_handout
 from tourmaline.lessons.markup import document
@@ -109,7 +109,7 @@ def lesson_files(lesson: Lesson, results: Path, sources: Mapping[str, str]) -> d
 
 
 def read_for_lesson(lesson: Lesson, results: Path) -> list[Path]:
-    """The files that are read to make those of a lesson: its page, the sources, the styles, and the results of each notebook that it names.
+    """The files from which those of a lesson are made: its page, the sources, the styles, and the results of each notebook that it names.
 
     Parameters
     ----------
@@ -119,7 +119,8 @@ def read_for_lesson(lesson: Lesson, results: Path) -> list[Path]:
         The folder of results.
     """
     page = LESSON_PAGES / f"{lesson.name}.md"
-    named = [folder for folder in results.glob("[!.]*") if f"{folder.name}/" in page.read_text(encoding="utf-8")]
+    text = page.read_text(encoding="utf-8")
+    named = [folder for folder in results.glob("[!.]*") if f"{folder.name}/" in text]
     shown = [path for folder in named for path in (folder / "values.json", *folder.glob("*/*")) if path.is_file()]
     return [page, paths.DATA / "references.bib", *sorted(STYLE.parent.glob("*.css")), *sorted(shown)]
 
@@ -136,9 +137,8 @@ def course_index(course: Course, students: int = 0, seed: int = 0) -> str:
     seed : int
         From which these were drawn.
     """
-    lessons = {lesson.name: lesson for lesson in course.lessons}
     rows = []
-    for lesson in lessons.values():
+    for lesson in lessons_of([course]):
         links = "".join(
             f'<td><a href="{kind.place.format(lesson.name)}">{html.escape(kind.name)}</a></td>'
             for kind in KINDS.values()
@@ -189,8 +189,7 @@ def course_files(courses: Iterable[Course], results: Path, sources: Mapping[str,
     LessonError
         For a result that is not there.
     """
-    lessons = {lesson.name: lesson for course in courses for lesson in course.lessons}
     files: dict[str, str] = {}
-    for lesson in lessons.values():
+    for lesson in lessons_of(courses):
         files |= lesson_files(lesson, results, sources)
     return files

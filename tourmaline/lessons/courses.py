@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +85,11 @@ class Course:
     def lessons(self) -> list[Lesson]:
         """The lessons, in order."""
         return [part.lesson for part in self.parts if part.lesson]
+
+
+def lessons_of(courses: Iterable[Course]) -> list[Lesson]:
+    """The lessons of some courses, each once."""
+    return list({lesson.name: lesson for course in courses for lesson in course.lessons}.values())
 
 
 def _problem(course: str, what: str, remedy: str) -> LessonError:

@@ -15,7 +15,7 @@ from tourmaline import paths
 from tourmaline.edition import Edition
 from tourmaline.errors import SiteError
 from tourmaline.lessons.box import course_index, lesson_files, read_for_lesson
-from tourmaline.lessons.courses import COURSES_FILE, read_courses
+from tourmaline.lessons.courses import COURSES_FILE, lessons_of, read_courses
 from tourmaline.lessons.prose import citations
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
@@ -159,7 +159,7 @@ def all_downloads(
             return {}
         chosen = read_courses()
         box = {f"{name}.html": course_index(course).encode() for name, course in chosen.items()}
-        for lesson in {lesson.name: lesson for course in chosen.values() for lesson in course.lessons}.values():
+        for lesson in lessons_of(chosen.values()):
             read = read_for_lesson(lesson, results)
             made_of = [part for path in read for part in (str(path), path.read_bytes())]
             made = kept.make("lesson", made_of, lambda one=lesson: as_json(lesson_files(one, results, citations())))

@@ -20,7 +20,7 @@ _seen: set[str] = set()
 
 @functools.cache
 def _real_folder(folder: str) -> str:
-    """The folder without links; a program reads many files of each, and to follow a path takes as long as to open it."""
+    """The folder without links, followed once: many files of it are read, and following a path takes longer than opening a file."""
     return os.path.realpath(folder)
 
 
@@ -29,7 +29,7 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if isinstance(arguments[0], str | bytes | os.PathLike):
         path = os.fsdecode(arguments[0])
-        # In strings: a Path would take several times as long, of thousands of files.
+        # Strings, because a Path takes several times as long, and thousands of files are read.
         folder, name = os.path.split(path if os.path.isabs(path) else os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH117, PTH118
         path = os.path.join(_real_folder(folder), name)  # noqa: PTH118
         if name in ("", os.curdir, os.pardir) or os.path.islink(path):  # noqa: PTH114

@@ -199,7 +199,9 @@ def _tables(old: Snapshot, new: Snapshot, notebook: str) -> tuple[list[dict[str,
     tables, verdicts = [], []
     for name in sorted(old.names(notebook, "tables") | new.names(notebook, "tables")):
         files = [side.results / notebook / "tables" / f"{name}.csv" for side in (old, new)]
-        if len({path.exists() and path.read_bytes() for path in files}) == 1:
+        if (
+            len({path.exists() and path.read_bytes() for path in files}) == 1
+        ):  # most are: to compare their cells takes longer
             continue
         layouts = [side.read(notebook, f"tables/{name}.json") for side in (old, new)]
         before, after = (_cells(side.results / notebook, name, is_) for side, is_ in zip((old, new), layouts))

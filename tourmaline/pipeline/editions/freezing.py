@@ -124,7 +124,7 @@ def _write_note(target: Path, edition: Edition) -> Path:
     note = {
         "commit": edition.commit,
         "modified": edition.modified,
-        "earlier": {one.date: one.manifest["archive"]["sha256"] for one in frozen_editions(before=edition.date)},
+        "earlier": {one.date: one.checksum for one in frozen_editions(before=edition.date)},
         "files": {name: freshness.file_hash(path) for name, path in source_files().items()},
     }
     target.write_text(json.dumps(note, indent=1, sort_keys=True) + "\n", encoding="utf-8")

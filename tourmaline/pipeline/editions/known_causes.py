@@ -23,7 +23,7 @@ def state_of(variant: paths.Variant) -> str:
 
 def keep_causes(place: Path, old: FrozenEdition, moved_by: MovedBy, state: str = "") -> Path:
     """Keep in a file what moved results since an edition; `state` as of `state_of`, '' for a frozen edition. Returns the file."""
-    kept = {"old": old.manifest["archive"]["sha256"], "new": state, "moved_by": moved_by}
+    kept = {"old": old.checksum, "new": state, "moved_by": moved_by}
     place.parent.mkdir(parents=True, exist_ok=True)
     written = place.with_suffix(".new")
     written.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -45,6 +45,6 @@ def known_causes(place: Path, old: FrozenEdition, state: str = "") -> MovedBy:
     if not place.exists():
         return {}
     kept = json.loads(place.read_text(encoding="utf-8"))
-    if kept["old"] != old.manifest["archive"]["sha256"] or kept["new"] != state:
+    if kept["old"] != old.checksum or kept["new"] != state:
         return {}
     return kept["moved_by"]

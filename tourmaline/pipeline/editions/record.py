@@ -19,7 +19,7 @@ from tourmaline.pipeline.settings import repository
 def _changes(old: Snapshot, new: Snapshot, kept: Kept, *state: str) -> dict[str, Any]:
     """What changed between two snapshots; `state` tells apart what their files hold."""
     made_of = (old.date, old.title, new.date, new.title, *state)
-    return json.loads(kept.make("changes", made_of, lambda: json.dumps(changes_between(old, new)).encode()))
+    return json.loads(kept.make("comparison", made_of, lambda: json.dumps(changes_between(old, new)).encode()))
 
 
 def write_record(variant: paths.Variant, edition: Edition, kept: Kept) -> dict[str, Any]:
@@ -40,15 +40,14 @@ def write_record(variant: paths.Variant, edition: Edition, kept: Kept) -> dict[s
     frozen = frozen_editions(before=edition.date)
     snapshots = [one.snapshot() for one in frozen]
     here = Snapshot(edition.date, edition.title, variant.results, paths.DATA)
-    sealed = [one.manifest["archive"]["sha256"] for one in frozen]
     state = state_of(variant)
     since, changes = None, []
     if frozen:
         moved_by = known_causes(variant.causes, frozen[-1], state)
-        since = name_causes(_changes(snapshots[-1], here, kept, sealed[-1], state), moved_by)
-    for (old, before, *ends), (_, after, end) in itertools.pairwise(zip(frozen, snapshots, sealed)):
+        since = name_causes(_changes(snapshots[-1], here, kept, frozen[-1].checksum, state), moved_by)
+    for (old, before), (new, after) in itertools.pairwise(zip(frozen, snapshots)):
         moved_by = known_causes(after.results.with_name(variant.causes.name), old)
-        changes.append(name_causes(_changes(before, after, kept, *ends, end), moved_by))
+        changes.append(name_causes(_changes(before, after, kept, old.checksum, new.checksum), moved_by))
     record = {
         "edition": {**vars(edition), "name": edition.name, "words": str(edition), "citation": edition.citation},
         "repository": repository(),

@@ -34,19 +34,24 @@ class FrozenEdition:
         return paths.EDITIONS / f"{self.date}.tar.xz"
 
     @property
+    def checksum(self) -> str:
+        """SHA-256 of the archive."""
+        return self.manifest["archive"]["sha256"]
+
+    @property
     def title(self) -> str:
         return self.manifest["edition"]["title"]
 
     def folder(self) -> Path:
         """Its files, unpacked and checked."""
         folder = UNPACKED / self.date
-        mark, checksum = folder / MARK, self.manifest["archive"]["sha256"]
-        if not mark.exists() or mark.read_text(encoding="utf-8") != checksum or not self._is_sound(folder):
+        mark = folder / MARK
+        if not mark.exists() or mark.read_text(encoding="utf-8") != self.checksum or not self._is_sound(folder):
             UNPACKED.mkdir(parents=True, exist_ok=True)
             with staging(UNPACKED, f".{self.date}-") as staged:
                 unpack(self.archive, self.manifest, staged / "files", self.storing())
                 self._store_once(staged / "files")
-                (staged / "files" / MARK).write_text(checksum, encoding="utf-8")
+                (staged / "files" / MARK).write_text(self.checksum, encoding="utf-8")
                 atomic_replace(staged / "files", folder)
         return folder
 

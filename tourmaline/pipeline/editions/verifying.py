@@ -79,13 +79,13 @@ def _frozen(date: str) -> FrozenEdition:
 def _bring_earlier(source: Path, date: str, note: Mapping[str, Any]) -> Iterator[str]:
     """Copy the earlier editions, with which the pages compare this one; yields which are missing or have changed."""
     here = {edition.date: edition for edition in frozen_editions(before=date)}
-    then = note.get("earlier", {name: edition.manifest["archive"]["sha256"] for name, edition in here.items()})
+    then = note.get("earlier", {name: edition.checksum for name, edition in here.items()})
     (source / "editions").mkdir()
     for name, checksum in then.items():
         if name not in here:
             yield f"the earlier edition of {name} is missing here"
             continue
-        if here[name].manifest["archive"]["sha256"] != checksum:
+        if here[name].checksum != checksum:
             yield f"the earlier edition of {name} has changed since this one was frozen"
         for path in (here[name].archive, manifest_file(name)):
             shutil.copyfile(path, source / "editions" / path.name)
