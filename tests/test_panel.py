@@ -165,7 +165,7 @@ def made(page, does="found ? found.arrayBuffer().then((content) => content.byteL
 
 
 def wait_until_made(page):
-    """Wait until the browser keeps bytecode: this comes after the results."""
+    """Wait until the browser keeps bytecode: this comes after the results, and after what it keeps of Python's library."""
     for _ in range(100):
         if made(page) > 1_000_000:
             return

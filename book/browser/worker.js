@@ -100,8 +100,8 @@ async function keepMade() {
   const more = made.more().toJs();
   if (!more.length) return;
   const library = python.pyimport("tourmaline.in_browser.made").with_bytecode(LIBRARY).toJs();
-  const kept = { [MADE]: more, [MADE_LIBRARY]: library };
-  await Promise.all(Object.entries(kept).map(([name, body]) => fetch(FOLDER + name, { method: "PUT", body }).catch(() => {})));
+  // One after the other: a tab that is closed between them keeps no list, and the next run makes both again.
+  for (const [name, body] of [[MADE_LIBRARY, library], [MADE, more]]) await fetch(FOLDER + name, { method: "PUT", body }).catch(() => {});
 }
 
 function asked(name, ...given) {
