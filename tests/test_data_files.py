@@ -13,7 +13,9 @@ import pytest
 from tourmaline import paths
 from tourmaline.data import check as check_module
 from tourmaline.data import load, package
+from tourmaline.data.claims import claim
 from tourmaline.data.evidence_checks import check_months
+from tourmaline.data.files import numbered_records, records
 from tourmaline.data.references import references
 from tourmaline.data.schemas import FILES
 from tourmaline.errors import DataError
@@ -268,6 +270,21 @@ def test_bad_input_is_one_error_that_names_file_row_and_column(refusal, name, ch
 def test_a_file_that_is_not_of_the_data_names_the_nearest():
     with pytest.raises(DataError, match=r"(?s)no data file 'evidence/trial.csv'.*Did you mean 'evidence/trials.csv'\?"):
         load("evidence/trial.csv")
+
+
+def test_a_part_that_a_cell_of_a_table_does_not_have_is_no_reported_number():
+    assert claim("table1.age_median.ixazomib.value")[0] == "66"
+    with pytest.raises(DataError, match="there is no claim 'table1.age_median.ixazomib.count'"):
+        claim("table1.age_median.ixazomib.count")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_records_are_those_of_pandas(name):
+    frame = load(name)
+    found, expected = records(frame), frame.to_dict("records")
+    assert found == expected
+    assert [list(map(type, row.values())) for row in found] == [list(map(type, row.values())) for row in expected]
+    assert list(numbered_records(frame)) == list(zip(frame.index, expected))
 
 
 def test_what_a_caller_does_to_a_frame_does_not_reach_the_next_caller():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tourmaline.data.comparison import SILENT, printed_ratio, words
 from tourmaline.data.evidence import analyses, chronological, fact, trials
-from tourmaline.data.files import load
+from tourmaline.data.files import load, records
 from tourmaline.data.printed import number, percent_agrees
 from tourmaline.data.tables import counts
 from tourmaline.errors import EvidenceError
@@ -211,7 +211,7 @@ def outcome_counts(evidence: Evidence) -> pd.DataFrame:
     """
     facts, paper_is_out = evidence.results(), evidence.includes(identity().paper)
     rows = {}
-    for row in load("judgements/outcomes.csv").to_dict("records"):
+    for row in records(load("judgements/outcomes.csv")):
         if row["claim"] and paper_is_out:
             table, name, _, severity, _ = row["claim"].split(".")
             cell = counts(int(table[-1]), severity).set_index("row").loc[name]

@@ -17,7 +17,7 @@ from tourmaline.data.evidence_checks import (
     check_months,
     check_sources,
 )
-from tourmaline.data.files import DIGITISED, load
+from tourmaline.data.files import DIGITISED, load, records
 from tourmaline.data.judgements import check_judgements
 from tourmaline.data.known import known_by
 from tourmaline.data.ledger_check import check_ledger
@@ -130,7 +130,7 @@ def _check_roles() -> None:
 
 def _check_footnotes() -> None:
     """Every mark that stands on a line has its footnote."""
-    known = {(row["table"], row["mark"]) for _, row in load(f"{PAPER}/footnotes.csv").iterrows()}
+    known = {(row["table"], row["mark"]) for row in records(load(f"{PAPER}/footnotes.csv"))}
     marks = {table: sorted((m for t, m in known if t == table), key=len, reverse=True) for table, _ in known}
     for number_ in range(1, 5):
         table, path = f"table{number_}", f"{PAPER}/table{number_}.csv"

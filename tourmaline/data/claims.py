@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from tourmaline.data.files import load
+from tourmaline.data.files import load, records
 from tourmaline.data.schemas import PAPER
 from tourmaline.errors import DataError, nearest
 
@@ -18,19 +18,18 @@ def _text_claims() -> dict[str, tuple[str, str]]:
     frame = load(f"{PAPER}/claims.csv")
     return {
         row["id"]: (row["printed"], f"{row['section'].replace('-', ', ')}, paragraph {row['paragraph']}")
-        for row in frame.to_dict("records")
+        for row in records(frame)
     }
 
 
 @cache
 def _cells(table: str) -> dict[str, tuple[str, str]]:
     found = {}
-    for cell in load(f"{PAPER}/{table}.csv").to_dict("records"):
+    for cell in records(load(f"{PAPER}/{table}.csv")):
         place = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         for part in CELL_PARTS:
-            text = str(cell[part])
-            if text not in ("", "<NA>"):
-                found[f"{place}.{part}"] = (text, f"Table {table[-1]}, {cell['label']}, {cell['arm']}")
+            if cell[part] not in ("", None):
+                found[f"{place}.{part}"] = (str(cell[part]), f"Table {table[-1]}, {cell['label']}, {cell['arm']}")
     return found
 
 

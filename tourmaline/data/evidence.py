@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tourmaline.data.claims import claim
-from tourmaline.data.files import load
+from tourmaline.data.files import load, records
 from tourmaline.data.references import Source, references
 from tourmaline.errors import EvidenceError, nearest
 
@@ -85,7 +85,7 @@ def sources() -> dict[str, Source]:
 def _evidence() -> pd.DataFrame:
     frame = load("evidence/results.csv")
     frame["claim"] = [cell[1:] if cell.startswith("@") else "" for cell in frame["value"]]
-    rows = frame.to_dict("records")
+    rows = records(frame)
     for row in rows:
         given = row["locator"]
         for column in ("value", "lower", "upper"):

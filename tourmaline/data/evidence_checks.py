@@ -6,10 +6,12 @@ import datetime
 import re
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from tourmaline.data.evidence import BEFORE_FINAL, chronological
+from tourmaline.data.files import numbered_records
 from tourmaline.data.printed import decimals, number
 from tourmaline.data.references import Source
 from tourmaline.data.refusing import refuse
@@ -71,7 +73,7 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
         For the first that does not; names file, row and column.
     """
     known, accrual = set(results["analysis"]), {}
-    for line, trial in zip(trials.index, trials.to_dict("records")):
+    for line, trial in numbered_records(trials):
         for column in OF_ONE_TRIAL:
             if refused := refused_of_trial(column, trial[column], trials.loc[: line - 1]):
                 refuse(TRIALS, line, column, f"{trial[column]!r} {refused}", "Correct it, or remove the row.")
@@ -91,7 +93,7 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
         if ("placebo" in trial["control"]) != ("placebo" in trial["control_label"]):
             what = f"the control is {trial['control']!r}, and its short form {trial['control_label']!r}"
             refuse(TRIALS, line, "control_label", what, "Both name a placebo, or neither does.")
-    for line, analysis in zip(analyses.index, analyses.to_dict("records")):
+    for line, analysis in numbered_records(analyses):
         at, cutoff = partial(refuse, ANALYSES, line), analysis["data_cutoff"]
         if analysis["analysis"] not in known and not analysis["note"]:
             what = f"the analysis {analysis['analysis']!r} has no results"
@@ -120,12 +122,17 @@ def check_analyses(analyses: pd.DataFrame, results: pd.DataFrame, trials: pd.Dat
 
 def _check_final(analyses: pd.DataFrame) -> None:
     """No primary or interim analysis was cut off after a final one; a second final one says which it replaces."""
-    for _, group in analyses.groupby(["trial", "endpoint", "population"], sort=False):
-        final = group[group["role"] == "final"]
-        if final.empty:
+    groups: dict[tuple[str, ...], dict[int, dict[str, Any]]] = {}
+    for line, row in numbered_records(analyses):
+        groups.setdefault((row["trial"], row["endpoint"], row["population"]), {})[line] = row
+    for group in groups.values():
+        lines = [line for line, row in group.items() if row["role"] == "final"]
+        if not lines:
             continue
-        final = chronological(final.reset_index().set_index("analysis"))
-        for line, row in group[group["role"].isin(BEFORE_FINAL)].iterrows():
+        final = chronological(analyses.loc[lines].reset_index().set_index("analysis"))
+        for line, row in group.items():
+            if row["role"] not in BEFORE_FINAL:
+                continue
             for name, cutoff in final["data_cutoff"].items():
                 if row["data_cutoff"] > cutoff > "":
                     what = f"the data cut-off of this {row['role']} analysis, {row['data_cutoff']}, is after that of {name}, {cutoff}"
@@ -162,7 +169,7 @@ def check_sources(analyses: pd.DataFrame, results: pd.DataFrame, sources: Mappin
                 remedy="Reread it. The date of the data is `created` in datapackage.json.",
             )
     cutoffs = dict(zip(analyses["analysis"], analyses["data_cutoff"]))
-    for line, row in zip(results.index, results.to_dict("records")):
+    for line, row in numbered_records(results):
         at = partial(refuse, RESULTS, line)
         published = sources[row["source"]].known_from if row["source"] in sources else None
         cutoff = cutoffs.get(row["analysis"], "")
@@ -200,7 +207,7 @@ def check_months(
     """
     about = analyses.set_index("analysis")[["trial", "data_cutoff"]].to_dict("index")
     entered = trials.set_index("trial")["accrual_first"].to_dict()
-    for line, row in zip(results.index, results.to_dict("records")):
+    for line, row in numbered_records(results):
         if row["standing"] == "rejected" or row["analysis"] not in about:
             continue
         analysis = about[row["analysis"]]
@@ -243,7 +250,7 @@ def check_later_events(analyses: pd.DataFrame, results: pd.DataFrame, reported: 
     counted = results[
         (results["quantity"] == "events") & (results["unit"] != "percent") & (results["standing"] == "accepted")
     ]
-    rows = [(about[row["analysis"]], line, row) for line, row in counted.iterrows() if row["analysis"] in about]
+    rows = [(about[row["analysis"]], line, row) for line, row in numbered_records(counted) if row["analysis"] in about]
     for analysis, line, row in sorted(rows, key=lambda entry: entry[0]["data_cutoff"]):
         if not analysis["data_cutoff"]:
             continue
@@ -266,7 +273,7 @@ def check_designs(designs: pd.DataFrame) -> None:
     DataError
         For the first row in which they do not fit.
     """
-    for line, row in zip(designs.index, designs.to_dict("records")):
+    for line, row in numbered_records(designs):
         for column in ("source", "locator", "quote_kept"):
             if bool(row[column]) != bool(row["value"]):
                 what = f"the value {row['value']!r} and the {column} {row[column]!r} do not fit"
@@ -294,7 +301,7 @@ def check_conflicts(path: str, frame: pd.DataFrame, conflicts: pd.DataFrame) -> 
     DataError
     """
     known = list(conflicts["conflict"])
-    for line, row in zip(frame.index, frame.to_dict("records")):
+    for line, row in numbered_records(frame):
         at, named = partial(refuse, path, line), CONFLICT.findall(row["note"])
         if unknown := [name for name in named if name not in known]:
             what = f"the conflict {unknown[0]!r} does not stand in conflicts.csv"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tourmaline.data.evidence import trials
-from tourmaline.data.files import load
+from tourmaline.data.files import load, records
 from tourmaline.data.printed import number
 from tourmaline.errors import EvidenceError
 
@@ -50,7 +50,7 @@ def publications(evidence: Evidence, names: Sequence[str], endpoint: str, choice
             chosen, _ = then.select_analyses(names, endpoint, choice)
         except EvidenceError:  # what was published until then is a subgroup, or a follow-up without a formal test
             continue
-        for row in then.hazard_ratios(chosen).to_dict("records"):
+        for row in records(then.hazard_ratios(chosen)):
             what = (row["analysis"], row["hazard_ratio"])
             if stood.get(row["name"]) != what:
                 stood[row["name"]] = what

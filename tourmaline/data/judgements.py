@@ -13,7 +13,7 @@ import pandas as pd
 
 from tourmaline.data.claims import claim
 from tourmaline.data.evidence import trials
-from tourmaline.data.files import load
+from tourmaline.data.files import load, numbered_records, records
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import (
     ARM_OF_ROLE,
@@ -98,7 +98,7 @@ def certainty(body: str = ONE_BODY) -> pd.DataFrame:
     outcomes, frame = load(f"{FOLDER}/outcomes.csv"), load(f"{FOLDER}/certainty.csv")
     frame = frame[frame["body"] == body]
     rows = []
-    for outcome in outcomes.to_dict("records"):
+    for outcome in records(outcomes):
         mine = frame[frame["outcome"] == outcome["outcome"]].set_index("domain")
         if mine.empty:
             continue
@@ -140,7 +140,7 @@ def indirect_confidence(outcome: str) -> pd.DataFrame:
     table = frame.pivot(index=["drug", "against"], columns="domain", values="concern").loc[pairs, list(CINEMA_DOMAINS)]
     table["confidence"] = [
         _level(sum(max(CINEMA_LOWERED_BY[row[domain]] for domain in group) for group in CINEMA_GROUPS))
-        for row in table.to_dict("records")
+        for row in records(table)
     ]
     return table.reset_index().rename_axis(columns=None)
 
@@ -195,7 +195,7 @@ def check_judgements(
         For the first that does not; names file, row and column.
     """
     rated = set(certainty.loc[certainty["body"] == ONE_BODY, "outcome"])
-    for line, row in zip(outcomes.index, outcomes.to_dict("records")):
+    for line, row in numbered_records(outcomes):
         at = partial(refuse, f"{FOLDER}/outcomes.csv", line)
         if row["outcome"] not in rated:
             remedy = f"Add its rows to certainty.csv, of the body {ONE_BODY}, one for each domain."
@@ -215,7 +215,7 @@ def check_judgements(
     _check_complete("risk_of_bias.csv", ["trial", "outcome"], ROB_DOMAINS, bias)
     _check_gaps(bias, protocol)
     _check_complete("indirect_confidence.csv", ["drug", "against", "outcome"], CINEMA_DOMAINS, indirect)
-    for line, row in zip(indirect.index, indirect.to_dict("records")):
+    for line, row in numbered_records(indirect):
         for column in ("drug", "against"):
             if row[column] not in drugs or row["drug"] == row["against"]:
                 what = f"{row['drug']} is compared with {row['against']}"

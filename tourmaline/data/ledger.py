@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from tourmaline.data.files import load
+from tourmaline.data.files import load, numbered_records
 from tourmaline.data.reading import Reading, reading
 from tourmaline.data.schemas import PAPER
 
@@ -66,18 +66,18 @@ def _claims() -> list[PrintedNumber]:
             line=int(line),
             column="printed",
         )
-        for line, row in load(path).iterrows()
+        for line, row in numbered_records(load(path))
     ]
 
 
 def _columns(table: str) -> list[PrintedNumber]:
     """The number of patients over each arm, which is reported once for all its grades, and the grades themselves."""
     path, found = f"{PAPER}/table_columns.csv", {}
-    for line, row in load(path).query("table == @table").iterrows():
+    for line, row in numbered_records(load(path).query("table == @table")):
         place = f"heading {row['heading']}"
         head = {"section": table, "place": place, "arm": row["arm"], "file": path, "line": int(line)}
         name = f"{table}.n.{row['arm']}"
-        if str(row["n"]) != "<NA>" and name not in found:
+        if row["n"] is not None and name not in found:
             about = f"Patients of the column, {row['arm']}"
             found[name] = PrintedNumber(
                 name, str(row["n"]), quantity="n", unit="patients", description=about, column="n", **head
@@ -94,7 +94,7 @@ def _columns(table: str) -> list[PrintedNumber]:
 def _labels(table: str) -> list[PrintedNumber]:
     """The numbers in the labels of the table's lines, such as '>65 yr', without those in the name of a unit."""
     path, found = f"{PAPER}/{table}.csv", []
-    for line, row in load(path).drop_duplicates("row").iterrows():
+    for line, row in numbered_records(load(path).drop_duplicates("row")):
         numbers = LABEL_NUMBER.findall(row["label"].replace(UNIT_OF_CLEARANCE, ""))
         for rank, digits in enumerate(numbers, start=1):
             found.append(
@@ -127,7 +127,7 @@ def _cells(table: str) -> list[PrintedNumber]:
     """The parts of the cells; a denominator only where the cell prints it."""
     path, found = f"{PAPER}/{table}.csv", []
     frame = load(path)
-    for line, cell in zip(frame.index, frame.to_dict("records")):
+    for line, cell in numbered_records(frame):
         name = ".".join(part for part in (table, cell["row"], cell["arm"], cell["severity"]) if part)
         grade = f", grade {cell['severity']}" if cell["severity"] in ("3", "4") else ""
         about = " — ".join(dict.fromkeys(part for part in (cell["characteristic"], cell["level"]) if part))

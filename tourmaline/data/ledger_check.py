@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from tourmaline.data.derivations import derivations
-from tourmaline.data.files import load
+from tourmaline.data.files import load, numbered_records, records
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.reading import reading
 from tourmaline.data.refusing import refuse
@@ -27,30 +25,30 @@ def _check_strings() -> None:
 
 
 def _check_places() -> None:
-    paragraphs = load(f"{PAPER}/sections.csv").set_index("section")["paragraphs"]
+    paragraphs = {row["section"]: row["paragraphs"] for row in records(load(f"{PAPER}/sections.csv"))}
     for number in printed_numbers().values():
         if number.section not in paragraphs:
             raise DataError(
                 f"the section {number.section!r} of {number.id!r} is missing",
                 where=f"data/{PAPER}/sections.csv, column section",
-                remedy=f"{nearest(number.section, list(paragraphs.index))} Add it, or correct its name.".strip(),
+                remedy=f"{nearest(number.section, list(paragraphs))} Add it, or correct its name.".strip(),
             )
-    for line, row in load(PATH).iterrows():
-        last = paragraphs[row["section"]]
-        paragraph = row["paragraph"]
-        if last is pd.NA or paragraph is pd.NA or not 1 <= paragraph <= last:
-            raise DataError(
-                f"the section {row['section']!r} has no paragraph {paragraph}",
-                where=f"data/{PATH}, row {line}, column paragraph",
-                remedy=f"It has paragraphs 1 to {last}."
-                if last is not pd.NA
-                else "It is a table and has no paragraphs.",
+    for line, row in numbered_records(load(PATH)):
+        last, paragraph = paragraphs[row["section"]], row["paragraph"]
+        if last is None or paragraph is None or not 1 <= paragraph <= last:
+            what = f"the section {row['section']!r} has no paragraph {'without a number' if paragraph is None else paragraph}"
+            refuse(
+                PATH,
+                line,
+                "paragraph",
+                what,
+                f"It has paragraphs 1 to {last}." if last is not None else "It is a table and has no paragraphs.",
             )
 
 
 def _check_arms() -> None:
     """A claim whose id names an arm is of that arm; in the methods, the word is the drug's."""
-    for line, row in load(PATH).iterrows():
+    for line, row in numbered_records(load(PATH)):
         named = [part for part in row["id"].split(".") if part in LEDGER_ARMS]
         if named and row["arm"] not in named and not (row["arm"] == "" and row["id"].startswith("methods.")):
             what = f"the arm of {row['id']!r} is {row['arm']!r}"

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from tourmaline.data.claims import resolved
+from tourmaline.data.files import numbered_records
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import NO_NUMBER, decimals, number, percent_agrees
 from tourmaline.data.refusing import refuse
@@ -360,7 +361,7 @@ def check_results(frame: pd.DataFrame, analyses: pd.DataFrame) -> None:
         For the first that is impossible or contradicted; names row and column, and what contradicts it.
     """
     rows = {}
-    for line, row in zip(frame.index, frame.to_dict("records")):
+    for line, row in numbered_records(frame):
         strings = {column: resolved(row[column]) for column in ("value", "lower", "upper")}
         interval, level = bool(row["lower"] or row["upper"]), bool(row["level"])
         check_interval(PATH, line, row | strings, ratio=row["unit"] == "ratio", in_use=row["standing"] != "rejected")
@@ -392,7 +393,7 @@ def check_pooled(frame: pd.DataFrame) -> None:
     DataError
         For the first row that cannot be; names row and column.
     """
-    for line, row in zip(frame.index, frame.to_dict("records")):
+    for line, row in numbered_records(frame):
         in_use, ratio = row["standing"] == "accepted", row["measure"] != "risk-reduction"
         least, most = RANGES["ratio" if ratio else "percent"]
         for column in ("value", "lower", "upper"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tourmaline.data.evidence import analyses, fact
+from tourmaline.data.files import records
 from tourmaline.data.printed import number
 from tourmaline.data.survival import PrintedSurvival
 from tourmaline.roles import ARMS
@@ -49,7 +50,7 @@ def survival_numbers(evidence: Evidence, reported: PrintedSurvival, using: Seque
         of the first source that reports it).
     """
     rows = []
-    for row in evidence.all_printings(reported.analysis).to_dict("records"):
+    for row in records(evidence.all_printings(reported.analysis)):
         if row["quantity"] in QUANTITIES and row["unit"] in _UNITS and row["sided"] != "one":
             rows += _numbers(reported, row, using)
     frame = pd.DataFrame(rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from tourmaline.data.files import numbered_records, records
 from tourmaline.data.printed import number
 from tourmaline.data.refusing import refuse
 from tourmaline.data.schemas import PAPER
@@ -82,7 +83,7 @@ def check_columns(columns: pd.DataFrame) -> None:
         For the first column of which that is not so; names row and column.
     """
     first: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
-    for line, row in zip(columns.index, columns.to_dict("records")):
+    for line, row in numbered_records(columns):
         at = partial(refuse, f"{PAPER}/table_columns.csv", line)
         if (row["n"] is None) != (row["arm"] == "comparison"):
             what = f"the number of patients of the {row['arm']} column is {row['n'] or 'missing'}"
@@ -114,10 +115,10 @@ def check_table(path: str, frame: pd.DataFrame, columns: pd.DataFrame) -> None:
     DataError
         For the first cell that cannot be, or contradicts another one of its line or column; names row and column.
     """
-    patients = {(row["arm"], row["severity"]): row["n"] for row in columns.to_dict("records")}
+    patients = {(row["arm"], row["severity"]): row["n"] for row in records(columns)}
     lines: dict[str, tuple[int, Mapping[str, Any]]] = {}
     units: dict[tuple[str, str], tuple[int, str]] = {}
-    for line, cell in zip(frame.index, frame.to_dict("records")):
+    for line, cell in numbered_records(frame):
         at = partial(refuse, path, line)
         first, other = lines.setdefault(cell["row"], (line, cell))
         for column in OF_THE_LINE:

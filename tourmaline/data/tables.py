@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from tourmaline.data.files import load
+from tourmaline.data.files import load, records
 from tourmaline.data.schemas import ARM_OF_ROLE, PAPER
 
 TWO_BY_TWO = [
@@ -49,7 +51,7 @@ def paper_table(number: int) -> pd.DataFrame:
     return load(f"{PAPER}/table{number}.csv")
 
 
-def _cell(cell: pd.Series) -> str:
+def _cell(cell: Mapping[str, Any]) -> str:
     match cell["kind"]:
         case "count":
             return f"{cell['count']} ({cell['percent']})" if cell["percent"] else str(cell["count"])
@@ -82,10 +84,10 @@ def as_printed(number: int) -> PrintedTable:
     footnotes = load(f"{PAPER}/footnotes.csv").query("table == @name")
 
     printed_cells = cells[cells["kind"] != "heading"]
-    texts = {(c["row"], c["arm"], c["severity"]): _cell(c) for _, c in printed_cells.iterrows()}
+    texts = {(c["row"], c["arm"], c["severity"]): _cell(c) for c in records(printed_cells)}
     lines = cells.drop_duplicates("row")
     frame = pd.DataFrame({table["stub"]: lines["label"] + lines["footnotes"]})
-    for _, column in columns.iterrows():
+    for column in records(columns):
         heading = column["heading"] + (f" (N = {column['n']})" if pd.notna(column["n"]) else "")
         heading = f"{heading}: {column['subheading']}" if column["subheading"] else heading
         frame[heading] = [texts.get((row, column["arm"], column["severity"]), "") for row in lines["row"]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tourmaline.data.claims import claim, resolved
-from tourmaline.data.files import load
+from tourmaline.data.files import load, numbered_records, records
 from tourmaline.data.ledger import printed_numbers
 from tourmaline.data.printed import comma_hint, is_printed, number, percent_agrees
 from tourmaline.data.refusing import refuse
@@ -48,7 +48,7 @@ def trial_facts(evidence: Evidence, trial: str = "", topic: str = "") -> pd.Data
         if column:
             frame = frame[frame[name] == column]
     frame = frame[frame["source"].map(evidence.includes)]
-    places = [row["locator"] or claim(row["claim"])[1] for row in frame.to_dict("records")]
+    places = [row["locator"] or claim(row["claim"])[1] for row in records(frame)]
     notes = [_without_unquoted(*pair) for pair in zip(frame["item"], frame["note"])]
     frame[["note", "unquoted"]] = pd.DataFrame(notes, frame.index, ["note", "unquoted"], dtype=frame["note"].dtype)
     return frame.assign(locator=places, **{column: frame[column].map(resolved) for column in NUMBERS})
@@ -153,7 +153,7 @@ def check_trial_facts(frame: pd.DataFrame) -> None:
     """
     wordings: dict[tuple[str, ...], str] = {}
     counts: dict[tuple[str, ...], tuple[str, str]] = {}
-    for line, row in zip(frame.index, frame.to_dict("records")):
+    for line, row in numbered_records(frame):
         _check_claims(line, row)
         _check_value(line, row)
         name = row["trial"], row["topic"], row["fact"]
