@@ -274,7 +274,7 @@ def test_a_file_that_is_not_of_the_data_names_the_nearest():
 
 def test_a_part_that_a_cell_of_a_table_does_not_have_is_no_reported_number():
     assert claim("table1.age_median.ixazomib.value")[0] == "66"
-    with pytest.raises(DataError, match="there is no claim 'table1.age_median.ixazomib.count'"):
+    with pytest.raises(DataError, match=r"there is no claim 'table1\.age_median\.ixazomib\.count'"):
         claim("table1.age_median.ixazomib.count")
 
 
