@@ -128,8 +128,8 @@ def _read(trial, curves, placements, wanted, steps):
     for _ in range(steps if trial.hazard_ratio is not None else 1):
         moved = [_apart(arm.curve, curve, sign * apart) for arm, curve, sign in zip(trial.arms, curves, (-1, 1))]
         found = replace(_whole(trial, moved, placements), wanted=wanted)
-        missed = set(not_given(trial, found))
         compared = None if trial.hazard_ratio is None else compare_with_reported(trial, [found])
+        missed = set(not_given(trial, found, compared))
         rank = len(missed), 0.0 if compared is None else float(compared.distance[0])
         if rank < least:
             nearest, least = found, rank

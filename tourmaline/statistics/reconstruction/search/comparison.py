@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
@@ -50,6 +51,44 @@ class Comparison:
     distance: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The reported comparison of a trial on the scales on which estimates are compared with it.
+
+    Logs of the hazard ratio's interval (`low`, `high`) and of those of its limits (None where one is not reported), standard errors that
+    the interval allows (pairs of the least and the most), and for P the interval of the log-rank test's z value (`p_value`, or
+    None) and the sizes that the log hazard ratio can have.
+    """
+
+    z: float
+    low: float
+    high: float
+    limits: list[np.ndarray | None]
+    errors: list[tuple[float, float]]
+    p_value: RoundingInterval | None
+    sizes: tuple[float, float]
+
+
+@lru_cache(maxsize=64)  # a search asks again and again
+def _asked(trial):
+    with np.errstate(divide="ignore"):
+        limits = [None if w is None else log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
+    p_value = None
+    if trial.p_value is not None:
+        # P itself comes of a function whose last digits depend on the C library: its z value is compared instead.
+        tails = np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)
+        p_value = RoundingInterval(*-rounded_to_bits(ndtri(tails)))
+    return _Asked(
+        z=normal_quantile(trial.confidence_level),
+        low=log(trial.hazard_ratio.lower),
+        high=log(trial.hazard_ratio.upper),
+        limits=limits,
+        errors=interval_errors(trial.rounding_intervals, trial.confidence_level),
+        p_value=p_value,
+        sizes=sizes_of_logs(trial.hazard_ratio),
+    )
+
+
 def compare_with_reported(trial, draws):
     """Compare the arms of each draw by Cox's regression and the log-rank test, and with what was reported.
 
@@ -93,29 +132,24 @@ def _compared(trial, times, events, place):
     likelihood = likelihood_of(counts, times)
     now = likelihood.maximum()
     error = 1 / np.sqrt(likelihood.derivatives(now)[1])
-    z = normal_quantile(trial.confidence_level)
-    low, high = log(trial.hazard_ratio.lower), log(trial.hazard_ratio.upper)
+    asked = _asked(trial)
+    z, low, high = asked.z, asked.low, asked.high
     sign = 1.0 if low + high > 0 else -1.0
     # The rounding intervals of the limits and of P, moved to where the estimate must be for them.
-    lows, highs, errors = [np.full(len(now), low)], [np.full(len(now), high)], []
-    with np.errstate(divide="ignore"):
-        limits = [None if w is None else log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
-    for limit, shift in zip(limits, (z * error, -z * error)):
+    lows, highs = [np.full(len(now), low)], [np.full(len(now), high)]
+    for limit, shift in zip(asked.limits, (z * error, -z * error)):
         if limit is not None:
             lows.append(limit[0] + shift)
             highs.append(limit[1] + shift)
-    errors += [
-        (least / error, most / error)
-        for least, most in interval_errors(trial.rounding_intervals, trial.confidence_level)
-    ]
-    if trial.p_value is not None:
-        least, most = -rounded_to_bits(ndtri(np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)))
+    errors = [(least / error, most / error) for least, most in asked.errors]
+    if asked.p_value is not None:
+        least, most = asked.p_value.lower, asked.p_value.upper
         statistic = test_of(counts, times).statistic
         # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
         score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(statistic, 1e-12)), error)
         lows.append(least * score_error if sign > 0 else -most * score_error)
         highs.append(most * score_error if sign > 0 else -least * score_error)
-        smallest, largest = sizes_of_logs(trial.hazard_ratio)
+        smallest, largest = asked.sizes
         errors.append((smallest / max(most, 1e-6) / score_error, largest / max(least, 1e-6) / score_error))
     low, high = np.max(lows, axis=0), np.min(highs, axis=0)
     printed = (
@@ -126,11 +160,10 @@ def _compared(trial, times, events, place):
     printed = [
         (name, ~interval.holds(values), interval.distance(values)) for name, interval, values in printed if interval
     ]
-    if trial.p_value is not None:
-        # P itself comes of a function whose last digits depend on the C library: its z value is compared instead.
-        interval, now_z = RoundingInterval(least, most), np.sqrt(statistic)
+    if asked.p_value is not None:
+        now_z = np.sqrt(statistic)
         steps = np.maximum(least - now_z, now_z - most) / max(min(most - least, WIDEST_Z), 1e-12)
-        missed = ~interval.holds(now_z)
+        missed = ~asked.p_value.holds(now_z)
         printed.append(("P value", missed, np.where(missed, np.clip(steps, 0.0, FURTHEST) ** 2, 0.0)))
     wrong = [tuple(name for name, missed, _ in printed if missed[row]) for row in range(len(now))]
     distance = np.sum([away for _, _, away in printed], axis=0)

@@ -158,10 +158,15 @@ def _checked(trial, draw):
     return replace(draw, unmet=not_given(trial, draw))
 
 
-def not_given(trial, draw):
-    """Names of the reported numbers that patients do not give, of whatever has their `times` and `events`."""
+def not_given(trial, draw, compared=None):
+    """Names of the reported numbers that patients do not give, of whatever has their `times` and `events`.
+
+    `compared` is what `compare_with_reported` gave of them, if that is known.
+    """
     names = _arms_not_given(trial, draw.times[None], draw.events[None])[0]
-    return names + (compare_with_reported(trial, [draw]).wrong[0] if trial.hazard_ratio else ())
+    if trial.hazard_ratio:
+        names += (compared or compare_with_reported(trial, [draw])).wrong[0]
+    return names
 
 
 def _reordered(trial, draw):

@@ -46,7 +46,7 @@ def local_search(trial, draw, rounds=ROUNDS, patience=PATIENCE):
     for turn in range(rounds):
         if not least or since > patience:
             break
-        tried = [_changed(trial, now, generator, number % 4) for number in range(CANDIDATES)]
+        tried = _changed(trial, [now] * CANDIDATES, generator, [number % 4 for number in range(CANDIDATES)])
         found = distances(trial, tried)
         nearest = int(np.argmin(found))
         since += 1
@@ -80,7 +80,7 @@ def random_walk(trial, draws, number, generator):
     start = [draws[index % len(draws)] for index in range(number)]
     now = list(start)
     for step in range(STEPS):
-        tried = [_changed(trial, draw, generator, step % 4) for draw in now]
+        tried = _changed(trial, now, generator, [step % 4] * len(now))
         keeps = distances(trial, tried) == 0
         now = [new if kept else old for new, kept, old in zip(tried, keeps, now)]
     return [draw for draw, first in zip(now, start) if draw is not first]
@@ -115,27 +115,50 @@ def _arm_distances(summary, times, events):
         yield ((at_risk(times, months) - counts) ** 2).sum(1)
 
 
-def _changed(trial, draw, generator, kind):
-    times, events = draw.times.copy(), draw.events.copy()
-    side = int(generator.integers(2))
+def _changed(trial, draws, generator, kinds):
+    """Each draw after a small change of its kind: 0 moves the times of an arm, 1 a few patients, 2 and 3 swap labels."""
+    changed, powers = [], ({}, {})
+    for number, (draw, kind) in enumerate(zip(draws, kinds)):
+        times, events = draw.times.copy(), draw.events.copy()
+        side, few = int(generator.integers(2)), int(generator.integers(1, FEW + 1))
+        if kind == 0:
+            powers[side][number] = standard_normal(generator)
+        elif kind == 1:
+            _move(trial, side, few, times, generator)
+        else:
+            _swap_labels(trial.parts[side], few, times, events, generator)
+        changed.append(replace(draw, times=times, events=events))
+    for summary, part, of_arm in zip(trial.arms, trial.parts, powers):
+        if of_arm:
+            moved = [changed[number] for number in of_arm]
+            times, events = np.array([m.times[part] for m in moved]), np.array([m.events[part] for m in moved])
+            power = exp(POWER * np.array(list(of_arm.values())))[:, None]
+            for draw, row in zip(moved, reshaped(summary, times, events, power)):
+                draw.times[part] = row
+    return changed
+
+
+def _move(trial, side, few, times, generator):
+    """A few patients of an arm move in time, or the one nearest to a reported time passes it."""
     own = np.arange(len(times))[trial.parts[side]]
-    few = int(generator.integers(1, FEW + 1))
-    if kind == 0:
-        times[own] = reshaped(trial.arms[side], times[own], events[own], exp(POWER * standard_normal(generator)))
-    elif kind == 1:
-        moved, end = generator.choice(own, few), trial.longest_followup
-        wanted = times[moved] + MOVE * end * standard_normal(generator, few)
-        printed = [month for month, _ in (*trial.arms[side].survival, *trial.arms[side].at_risk) if month > 0]
-        if printed and generator.random() < ACROSS:
-            month = generator.choice(printed)
-            moved = own[[np.argmin(np.abs(times[own] - month))]]
-            wanted = month + (month - times[moved])
-        times[moved] = np.clip(wanted, NOT_AT_ONCE * end, times[own].max())
-    elif 0 < events[own].sum() < len(own):
-        for _ in range(few):
-            one = generator.choice(own[events[own]])
-            others = own[~events[own]]
-            if generator.random() < NEAR:
-                others = others[np.argsort(np.abs(times[others] - times[one]), kind="stable")[:NEIGHBOURS]]
-            events[one], events[generator.choice(others)] = False, True
-    return replace(draw, times=times, events=events)
+    moved, end = generator.choice(own, few), trial.longest_followup
+    wanted = times[moved] + MOVE * end * standard_normal(generator, few)
+    printed = [month for month, _ in (*trial.arms[side].survival, *trial.arms[side].at_risk) if month > 0]
+    if printed and generator.random() < ACROSS:
+        month = generator.choice(printed)
+        moved = own[[np.argmin(np.abs(times[own] - month))]]
+        wanted = month + (month - times[moved])
+    times[moved] = np.clip(wanted, NOT_AT_ONCE * end, times[own].max())
+
+
+def _swap_labels(part, few, times, events, generator):
+    """A few events and censored patients of an arm swap their labels, most with one of the nearest."""
+    own = np.arange(len(times))[part]
+    if not 0 < events[own].sum() < len(own):
+        return
+    for _ in range(few):
+        one = generator.choice(own[events[own]])
+        others = own[~events[own]]
+        if generator.random() < NEAR:
+            others = others[np.argsort(np.abs(times[others] - times[one]), kind="stable")[:NEIGHBOURS]]
+        events[one], events[generator.choice(others)] = False, True
