@@ -94,6 +94,7 @@ def test_the_trials_that_are_compared_by_default_are_those_of_their_tier_in_the_
             f"list of {', '.join(TRIALS)}; core stands for {', '.join(CORE)}",
         ),
         ("Characteristics", '["all"]', "list of characteristics of Table 1, or all"),
+        ("PublicSets", '["all"]', "list of the public data sets of the accuracy chapter, or all"),
         ("AsOf", '"latest"', "a date (YYYY-MM-DD), or latest"),
         ("ConfidenceLevel", "0.9", "float above 0 and at most 0.999999"),
         ("Percentage", "5", "float at least 0 and at most 100"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tourmaline import paths
-from tourmaline.data.public_patients import PUBLIC_SETS, reconstructed_by_guyot
+from tourmaline.data.public_patients import PUBLIC_SETS, public_sets, reconstructed_by_guyot
 from tourmaline.figures.reconstruction import against_truth
 from tourmaline.results.accuracy import of_algorithms, of_early, of_groups
 from tourmaline.results.words import Words
@@ -22,7 +22,7 @@ from tourmaline.statistics.reconstruction.accuracy.measures import (
     publish,
 )
 from tourmaline.statistics.reconstruction.accuracy.reference_algorithm import beside_guyot
-from tourmaline.statistics.reconstruction.accuracy.report import LARGE, REPORTED, Measured, by_reported
+from tourmaline.statistics.reconstruction.accuracy.report import LARGE, REPORTED, Measured, by_reported, measure
 from tourmaline.statistics.reconstruction.digitised_curves.reading import read_off
 from tourmaline.statistics.reconstruction.ensemble import Ensemble
 from tourmaline.statistics.reconstruction.hazards.constrained_hazards import condition, constraints, directions
@@ -272,6 +272,15 @@ def test_small_arms_and_long_risk_tables_are_rebuilt_too(name, level, rates, col
     for summary, part in zip(trial.arms, (~ensemble.arm, ensemble.arm)):
         for times, events in zip(ensemble.times[:, part], ensemble.events[:, part]):
             assert not [name for name in unmet(summary, times, events) if level == 3 or "risk" not in name]
+
+
+def test_data_sets_of_which_none_is_large_are_refused_before_the_search():
+    small = public_sets(["rats", "lung"])
+    patients = {one.name: TruePatients.of_frame(one.patients()) for one in small}
+    with pytest.raises(
+        ValueError, match=rf"^none of the data sets \(lung, rats\) has {LARGE} patients or more in both"
+    ):
+        measure(small, patients, draws=1, seed=0)
 
 
 def test_whole_curves_are_compared_to_their_end():

@@ -3,6 +3,8 @@
 import pytest
 import small_report
 
+from tourmaline import parameters, paths
+from tourmaline.pipeline.reproducing.check import asked_of
 from tourmaline.pipeline.reproducing.environments import environments
 
 # A value that depends on the environment, as none may.
@@ -31,6 +33,15 @@ def test_there_are_four_environments_beside_this_machine_as_it_is_or_three_witho
     assert len(names) in (4, 5)
     variables = [tuple(sorted(environment.variables.items())) for environment in environments()]
     assert len(set(variables)) == len(names)
+
+
+def test_the_quick_check_runs_the_notebooks_that_draw_with_less_of_each():
+    asked = asked_of(quick=True)
+    assert asked["reconstruction_accuracy"] == {"draws": 4, "sets": ["gbsg2", "lung"]}
+    assert asked["sister_curves"] == {"draws": 4}
+    assert "cross_trial" not in asked
+    for name, given in asked.items():
+        parameters.validated(paths.NOTEBOOKS / f"{name}.ipynb", given)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ which no constant of the method was chosen, written by the .R files of those nam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -68,6 +69,17 @@ PUBLIC_SETS = tuple(
     PublicSet(**row | {"held_out": row["held_out"] == "yes"})
     for row in pd.read_csv(paths.PUBLIC / "sets.csv", dtype=str).to_dict("records")
 )
+
+
+def public_sets(names: Sequence[str]) -> tuple[PublicSet, ...]:
+    """The public sets of some names, in their own order; `all` stands for all.
+
+    Examples
+    --------
+    >>> [one.name for one in public_sets(["lung", "gbsg2"])], len(public_sets(["all"])) == len(PUBLIC_SETS)
+    (['gbsg2', 'lung'], True)
+    """
+    return tuple(one for one in PUBLIC_SETS if one.name in names or "all" in names)
 
 
 def reconstructed_by_guyot() -> dict[str, pd.DataFrame]:

@@ -52,6 +52,12 @@ Characteristics = Annotated[
     After(rules.not_empty),
     rules.Allowed("list of characteristics of Table 1, or all"),
 ]
+PublicSets = Annotated[
+    list[Annotated[str, After(lambda name: rules.one_of(("all", *rules.public_set_names()), name))]],
+    Before(rules.split_sets),
+    After(rules.not_empty),
+    rules.Allowed("list of the public data sets of the accuracy chapter, or all"),
+]
 Section = Annotated[
     str,
     After(lambda name: rules.one_of(("all", *rules.ledger_sections()), name)),

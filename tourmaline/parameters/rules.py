@@ -46,13 +46,19 @@ def ledger_sections() -> tuple[str, ...]:
     return _known(paths.DATA / identity().folder / "sections.csv", "section")
 
 
+def public_set_names() -> tuple[str, ...]:
+    """Names of the public data sets on which the reconstruction is measured."""
+    return _known(paths.PUBLIC / "sets.csv", "name")
+
+
 def one_of(words: tuple[str, ...], word: str) -> str:
     """The one of `words` that is meant, whatever its capitals."""
     if word not in words:
         alike = [known for known in words if known.casefold() == word.casefold()]
         if len(alike) == 1:
             return alike[0]
-        raise ValueError(f"must be one of {', '.join(words)}. {nearest(word, words)}".strip())
+        said = ", ".join(f"'{known}'" if "," in known else known for known in words)
+        raise ValueError(f"must be one of {said}. {nearest(word, words)}".strip())
     return word
 
 
@@ -85,6 +91,25 @@ def split(value: object) -> object:
         pass
     parts = [_unquoted(part.strip()) for part in value.strip().strip("[]()").split(",")]
     return parts[:-1] if len(parts) > 1 and not parts[-1] else parts
+
+
+def split_sets(value: object) -> object:
+    """A list of public data sets, some of whose names hold a comma.
+
+    Examples
+    --------
+    >>> split_sets("gbsg2, colon, death, lung")
+    ['gbsg2', 'colon, death', 'lung']
+    """
+    found, names = split(value), public_set_names()
+    if found is value or not isinstance(found, list):
+        return found
+    joined: list[object] = []
+    for part in found:
+        if joined and f"{joined[-1]}, {part}" in names:
+            part = f"{joined.pop()}, {part}"
+        joined.append(part)
+    return joined
 
 
 def _unquoted(text: str) -> str:

@@ -137,7 +137,11 @@ def numbers_at_risk_alone(sets, patients: dict[str, TruePatients], draws: int, s
 
 
 def _large(sets, patients):
-    return [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
+    found = [one for one in sets if min(patients[one.name].arm.sum(), (~patients[one.name].arm).sum()) >= LARGE]
+    if not found:
+        names = ", ".join(one.name for one in sets)
+        raise ValueError(f"none of the data sets ({names}) has {LARGE} patients or more in both arms: add one that has")
+    return found
 
 
 def by_reported(sets, patients: dict[str, TruePatients]) -> pd.DataFrame:
@@ -185,7 +189,13 @@ def measure(sets, patients: dict[str, TruePatients], draws: int, seed: int) -> M
     Returns
     -------
     Measured
+
+    Raises
+    ------
+    ValueError
+        If no set has two arms of `LARGE` patients or more: what is said of such arms needs one.
     """
+    _large(sets, patients)
     arms, points, failures = [], [], []
     for one in sets:
         true = patients[one.name]
