@@ -764,6 +764,8 @@ def without(start):
         ("evidence/designs.csv", cell(2, "source", ""), "row 2, column source", "do not fit"),
         ("evidence/designs.csv", cell(12, "note", ""), "row 12, column value", "has neither a value nor a note"),
         ("tourmaline_mm1/claims.csv", cell(4, "unit", "month"), "row 4, column unit", "'month' must be one of patients"),
+        ("tourmaline_mm1/claims.csv", cell(2, "paragraph", ""), "row 2, column paragraph", "no paragraph is given"),
+        ("tourmaline_mm1/claims.csv", cell(2, "paragraph", "99"), "row 2, column paragraph", "'abstract-methods' has no paragraph 99"),
         ("tourmaline_mm1/claims.csv", cell(4, "arm", ""), "row 4, column arm", "the arm of 'abstract.pfs.followup.overall' is ''"),
     ],
 )  # fmt: skip

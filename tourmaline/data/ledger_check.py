@@ -36,14 +36,13 @@ def _check_places() -> None:
     for line, row in numbered_records(load(PATH)):
         last, paragraph = paragraphs[row["section"]], row["paragraph"]
         if last is None or paragraph is None or not 1 <= paragraph <= last:
-            what = f"the section {row['section']!r} has no paragraph {'without a number' if paragraph is None else paragraph}"
-            refuse(
-                PATH,
-                line,
-                "paragraph",
-                what,
-                f"It has paragraphs 1 to {last}." if last is not None else "It is a table and has no paragraphs.",
+            what = (
+                "no paragraph is given"
+                if paragraph is None
+                else f"the section {row['section']!r} has no paragraph {paragraph}"
             )
+            remedy = "It is a table and has no paragraphs." if last is None else f"It has paragraphs 1 to {last}."
+            refuse(PATH, line, "paragraph", what, remedy)
 
 
 def _check_arms() -> None:

@@ -56,7 +56,7 @@ class _Asked:
     """The reported comparison of a trial on the scales on which estimates are compared with it.
 
     Logs of the hazard ratio's interval (`low`, `high`) and of those of its limits (None where one is not reported), standard errors that
-    the interval allows (pairs of the least and the most), and for P the interval of the log-rank test's z value (`p_value`, or
+    the interval allows (pairs of the least and the most), and for P the interval of the log-rank test's z value (`z_value`, or
     None) and the sizes that the log hazard ratio can have.
     """
 
@@ -65,7 +65,7 @@ class _Asked:
     high: float
     limits: list[np.ndarray | None]
     errors: list[tuple[float, float]]
-    p_value: RoundingInterval | None
+    z_value: RoundingInterval | None
     sizes: tuple[float, float]
 
 
@@ -73,18 +73,18 @@ class _Asked:
 def _asked(trial):
     with np.errstate(divide="ignore"):
         limits = [None if w is None else log([w.lower, w.upper]) for w in (trial.lower, trial.upper)]
-    p_value = None
+    z_value = None
     if trial.p_value is not None:
         # P itself comes of a function whose last digits depend on the C library: its z value is compared instead.
         tails = np.clip([trial.p_value.upper / 2, trial.p_value.lower / 2], 1e-300, 0.5)
-        p_value = RoundingInterval(*-rounded_to_bits(ndtri(tails)))
+        z_value = RoundingInterval(*-rounded_to_bits(ndtri(tails)))
     return _Asked(
         z=normal_quantile(trial.confidence_level),
         low=log(trial.hazard_ratio.lower),
         high=log(trial.hazard_ratio.upper),
         limits=limits,
         errors=interval_errors(trial.rounding_intervals, trial.confidence_level),
-        p_value=p_value,
+        z_value=z_value,
         sizes=sizes_of_logs(trial.hazard_ratio),
     )
 
@@ -142,8 +142,8 @@ def _compared(trial, times, events, place):
             lows.append(limit[0] + shift)
             highs.append(limit[1] + shift)
     errors = [(least / error, most / error) for least, most in asked.errors]
-    if asked.p_value is not None:
-        least, most = asked.p_value.lower, asked.p_value.upper
+    if asked.z_value is not None:
+        least, most = asked.z_value.lower, asked.z_value.upper
         statistic = test_of(counts, times).statistic
         # The error by which the log-rank statistic weighs the hazard ratio: nearly Cox's, but near a ratio of 1 unstable.
         score_error = np.where(np.abs(now) > 0.02, np.abs(now) / np.sqrt(np.maximum(statistic, 1e-12)), error)
@@ -160,10 +160,10 @@ def _compared(trial, times, events, place):
     printed = [
         (name, ~interval.holds(values), interval.distance(values)) for name, interval, values in printed if interval
     ]
-    if asked.p_value is not None:
+    if asked.z_value is not None:
         now_z = np.sqrt(statistic)
         steps = np.maximum(least - now_z, now_z - most) / max(min(most - least, WIDEST_Z), 1e-12)
-        missed = ~asked.p_value.holds(now_z)
+        missed = ~asked.z_value.holds(now_z)
         printed.append(("P value", missed, np.where(missed, np.clip(steps, 0.0, FURTHEST) ** 2, 0.0)))
     wrong = [tuple(name for name, missed, _ in printed if missed[row]) for row in range(len(now))]
     distance = np.sum([away for _, _, away in printed], axis=0)
