@@ -1,6 +1,7 @@
 """What the site offers can be taken and used: values with a schema, tables, figures, data, notebooks; and says what it is."""
 
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -12,16 +13,19 @@ import jsonschema
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
 from small_report import command, contents
 
 from tourmaline import paths
 from tourmaline.edition import edition_of_sources
 from tourmaline.errors import SiteError
 from tourmaline.pipeline.downloads import as_downloaded, citation_file, schema
-from tourmaline.pipeline.downloads import zipped as pack_zip
 from tourmaline.pipeline.settings import repository
 from tourmaline.pipeline.sources import source_files, workshop_files
 from tourmaline.pipeline.stamping import PLACE, metadata, stamp_pages
+from tourmaline.pipeline.zip_files import joined
+from tourmaline.pipeline.zip_files import zipped as pack_zip
 from tourmaline.results.formats import ORIGINS, UNITS
 from tourmaline.sphinx_ext.launch import binder_address
 
@@ -115,6 +119,26 @@ def test_the_sources_hold_what_the_report_is_made_of_and_an_edition_what_tests_i
     ours = {name for name in listed.stdout.splitlines() if not name.startswith("editions/")}
     assert ours - source_files().keys() - workshop_files().keys() == set()
     assert not [name for name in source_files() if name.startswith(("tests/", "binder/", "."))]
+
+
+# --- zip files
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/"), min_size=1, max_size=8)
+
+
+@given(
+    st.dictionaries(st.tuples(TEXTS, TEXTS).map("/".join), st.binary(max_size=300), max_size=12),
+    st.booleans(),
+    st.data(),
+)
+def test_a_zip_file_joined_of_others_is_the_one_packed_at_once(files, compressed, data):
+    names = sorted(files)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(names)), max_size=3)))
+    parts = [names[start:stop] for start, stop in itertools.pairwise([0, *cuts, len(names)])]
+    whole = joined(pack_zip({name: files[name] for name in part}, compressed) for part in parts)
+    assert whole == pack_zip(files, compressed)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == files
 
 
 # --- notebooks

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
+from posixpath import dirname
 from typing import Any
 
 import yaml
@@ -20,6 +20,7 @@ from tourmaline.lessons.prose import citations
 from tourmaline.pipeline.finishing.kept import Kept
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import source_files, visible
+from tourmaline.pipeline.zip_files import joined, zipped
 from tourmaline.results.formats import ORIGINS, UNITS, shown_interval, shown_value
 from tourmaline.yaml_files import load_yaml
 
@@ -82,21 +83,6 @@ def as_downloaded(notebook: Path, repository: str) -> str:
     return nbformat.writes(document) + "\n"
 
 
-def zipped(files: Mapping[str, bytes], compressed: bool = True) -> bytes:
-    """A zip file whose bytes follow from its content.
-
-    An edition's are not compressed: its archive holds the same files beside them, and compresses both together to half the size.
-    """
-    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", method) as archive:
-        for name in sorted(files):
-            about = zipfile.ZipInfo(name)  # of 1980, the same every time
-            about.compress_type, about.external_attr, about.create_system = method, 0o644 << 16, 3
-            archive.writestr(about, files[name])
-    return packed.getvalue()
-
-
 def citation_file(edition: Edition, repository: str) -> str:
     """CITATION.cff, for this edition."""
     content = load_yaml(paths.ROOT / "CITATION.cff", error=SiteError)
@@ -136,8 +122,13 @@ def all_downloads(
     kind_of_zip = "zip" if compressed else "zip of an edition"
 
     def packed(files: Mapping[str, bytes]) -> bytes:
-        made_of = [part for pair in sorted(files.items()) for part in pair]
-        return kept.make(kind_of_zip, made_of, lambda: zipped(files, compressed))
+        """A zip file of them; the files of a folder are compressed again only if one of them has changed."""
+        parts = []
+        for _, names in groupby(sorted(files), dirname):
+            part = {name: files[name] for name in names}
+            made_of = [piece for pair in part.items() for piece in pair]
+            parts.append(kept.make(kind_of_zip, made_of, lambda of=part: zipped(of, compressed)))
+        return joined(parts)
 
     def of_results(kind: str) -> bytes:
         files = sorted(results.glob(f"[!.]*/{kind}/*"))

@@ -19,9 +19,9 @@ from tourmaline.pipeline.browser import exercises
 from tourmaline.pipeline.browser.forms import form
 from tourmaline.pipeline.browser.packages import pure_packages
 from tourmaline.pipeline.browser.runtime import LOCK_IN_SITE, PYODIDE_VERSION, lock_in_site, packages
-from tourmaline.pipeline.downloads import zipped
 from tourmaline.pipeline.notebooks import all_notebooks
 from tourmaline.pipeline.sources import visible
+from tourmaline.pipeline.zip_files import zipped
 
 FOLDER = "browser"  # of the site
 PAGE_FILES = paths.ROOT / "book" / "browser"
