@@ -14,6 +14,7 @@ import functools
 import gc
 import importlib.metadata
 import os
+import pickle
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -50,15 +51,19 @@ from tourmaline.pipeline.contents_check import PAGE_ENDINGS, TOC, named_pages  #
 from tourmaline.pipeline.watching import watching  # noqa: E402
 from tourmaline.yaml_files import load_yaml  # noqa: E402
 
-# What Sphinx works out again for each page: the stem of each word, and the names of all pages as a regular expression.
-SearchEnglish.stem = functools.cache(SearchEnglish.stem)
+# What Sphinx works out again for each page: the names of all pages as a regular expression.
 matching._translate_pattern = functools.cache(matching._translate_pattern)
 # It gives a copy the time of its source: of 600 files whose size and time are the same, not every byte is compared in each build.
 osutil.filecmp = SimpleNamespace(cmp=lambda source, copy, **_: filecmp.cmp(source, copy))
 build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
 number_all, write_and_others = TocTreeCollector.assign_figure_numbers, Builder.write
+stem_at_once = SearchEnglish.stem
+# What a build has worked out, and the next one need not: references in words, stems of words, and of each page the time of
+# its tree and its outline. They follow from their keys and the code: other code begins with an empty folder.
+WORKED_OUT = "worked_out.pickle"
 formatted: dict[tuple[object, ...], object] = {}
-outlines: dict[str, nodes.document] = {}
+stems: dict[str, str] = {}
+outlines: dict[str, tuple[int, nodes.Element]] = {}
 FEW = 4  # pages that one process writes in less time than another is forked
 MOST = 10  # pages for a forked process: it cannot begin before all of them are resolved
 
@@ -71,6 +76,13 @@ def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = 
     if key not in formatted:
         formatted[key] = format_at_once(style, label, entry)
     return formatted[key]
+
+
+def stem_once(language: SearchEnglish, word: str) -> str:
+    """The stem of a word, for the search: a book has some ten thousand, again and again."""
+    if word not in stems:
+        stems[word] = stem_at_once(language, word)
+    return stems[word]
 
 
 def prune_whole(index: IndexBuilder, docnames: Iterable[str]) -> None:
@@ -98,11 +110,25 @@ def outline(env: BuildEnvironment, node: nodes.Element) -> bool:
     return bool(node.children)
 
 
+def outline_of(env: BuildEnvironment, page: str) -> nodes.Element:
+    """The outline of a page, without what is long or holds on to the rest: HTML of tables, the document, places to refer to."""
+    tree, found = env.get_doctree(page), nodes.Element()
+    outline(env, tree)
+    found.extend(tree.children)
+    for table in list(found.findall(nodes.raw)):
+        table.parent.remove(table)
+    for node in found.findall():
+        node.document = None
+        for name in ("expect_referenced_by_name", "expect_referenced_by_id"):
+            vars(node).pop(name, None)
+    return found
+
+
 def number_outlines(collector: TocTreeCollector, env: BuildEnvironment) -> list[str]:
     """Number figures and tables: of a page that this build does not read, the outline that is ready says which it has."""
 
-    def ready_or_read(page: str) -> nodes.document:
-        return outlines[page] if page in outlines else BuildEnvironment.get_doctree(env, page)
+    def ready_or_read(page: str) -> nodes.Element:
+        return outlines[page][1] if page in outlines else BuildEnvironment.get_doctree(env, page)
 
     env.get_doctree = ready_or_read
     try:
@@ -157,6 +183,20 @@ def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
         writers.terminate()
 
 
+def recall(app: Sphinx) -> None:
+    """Take up what the last build has worked out; if there is nothing that can be read, it is worked out again."""
+    with contextlib.suppress(Exception):  # of whatever kind: a file that was cut off or damaged can raise any
+        for table, known in zip(
+            (formatted, stems, outlines), pickle.loads(Path(app.doctreedir, WORKED_OUT).read_bytes())
+        ):
+            table.update(known)
+
+
+def keep(app: Sphinx) -> None:
+    """Note what this build has worked out."""
+    Path(app.doctreedir, WORKED_OUT).write_bytes(pickle.dumps((formatted, stems, outlines)))
+
+
 def get_ready(app: Sphinx) -> None:
     """Do what every build does and no page decides.
 
@@ -165,10 +205,12 @@ def get_ready(app: Sphinx) -> None:
     with contextlib.suppress(DataError):  # the build says what is wrong
         references()
     app.connect("env-purge-doc", lambda _, __, page: outlines.pop(page, None))
+    recall(app)
     for page in app.env.all_docs:
         with contextlib.suppress(OSError):  # it was removed, and is read again
-            outlines[page] = app.env.get_doctree(page)
-            outline(app.env, outlines[page])
+            written = Path(app.doctreedir, f"{page}.doctree").stat().st_mtime_ns
+            if page not in outlines or outlines[page][0] != written:
+                outlines[page] = written, outline_of(app.env, page)
     app.env._pickled_doctree_cache.clear()
     list(get_all_styles())  # of colours for code: plug-ins, which the theme asks for at the end
     cited = app.env.get_domain("cite")
@@ -193,11 +235,12 @@ def build_when_told(app: Sphinx, *arguments: object) -> None:
     if not sys.stdin.readline():
         sys.exit()
     build_at_once(app, *arguments)
+    keep(app)
 
 
 Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune = build_when_told, format_once, prune_whole
-TocTreeCollector.assign_figure_numbers, Builder._write_parallel = number_outlines, write_pages
-Builder.write = write_asked
+SearchEnglish.stem, TocTreeCollector.assign_figure_numbers = stem_once, number_outlines
+Builder._write_parallel, Builder.write = write_pages, write_asked
 
 
 def main(source: str, output: str, jobs: str) -> int:
