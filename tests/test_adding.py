@@ -94,6 +94,7 @@ def test_what_the_check_refuses_is_not_written_at_all(project, tourmaline):
     assert contents(project / "data") == before
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize(
     ("kind", "answers", "words"),
     [

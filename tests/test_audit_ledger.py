@@ -23,6 +23,7 @@ def table(ledger):
     return ledger_table(ledger).set_index("id")
 
 
+@pytest.mark.seconds
 def test_tables_and_text_are_one_ledger_and_nothing_stands_twice(table):
     assert len(table) == len(set(table.index)) == len(printed_numbers())
     assert {"table4.rash_high_level_term.placebo.3.count", "discussion.eloquent2.hazard_ratio"} <= set(table.index)
@@ -32,15 +33,18 @@ def test_tables_and_text_are_one_ledger_and_nothing_stands_twice(table):
     assert not any("1.73" in printed for printed in table["printed"])  # it belongs to the unit
 
 
+@pytest.mark.seconds
 def test_every_given_and_every_discrepant_number_says_why_in_one_sentence(table):
     silent = table[table["verdict"].isin(["given", *FAULTS]) & ~table["sentence"].str.endswith(".")]
     assert silent.empty, list(silent.index)
 
 
+@pytest.mark.seconds
 def test_the_committed_baseline_is_what_the_audit_finds(ledger):
     assert baseline.read_baseline() == ledger.states()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("id_", "verdict"),
     [

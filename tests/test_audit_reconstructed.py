@@ -33,6 +33,7 @@ def test_the_times_to_event_that_others_predict_are_reconstructed(ledger):
     assert {id_: ledger.judge(id_).verdict for id_ in found} == dict.fromkeys(found, "reconstructed")
 
 
+@pytest.mark.seconds
 def test_the_ratio_and_p_value_of_figure_1_pass_the_reconstruction_as_a_check(ledger):
     for id_ in ("results.pfs.hazard_ratio", "results.pfs.p_value", "table2.time_to_progression.comparison.value"):
         assert "left_out" in [check.rule for check in ledger.derived[id_][1:]]

@@ -99,6 +99,7 @@ def test_the_check_counts_what_it_checked_for_people_and_for_programs(project, t
     assert "the site holds no pages" in done.stderr
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -161,6 +162,7 @@ def test_a_notebook_that_starts_under_another_name_is_refused(project, tourmalin
     )
 
 
+@pytest.mark.seconds
 def test_an_error_shows_its_traceback_only_when_asked(project):
     assert "Traceback" not in command(project, "run", "nothing").stderr
     assert "Traceback" in command(project, "--debug", "run", "nothing").stderr

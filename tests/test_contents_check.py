@@ -30,6 +30,7 @@ def test_a_page_that_no_table_of_contents_names_is_reported(project, tourmaline,
     assert tourmaline("check").returncode == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

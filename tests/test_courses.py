@@ -285,7 +285,7 @@ def test_a_check_does_not_show_the_answer_nor_a_tolerance_that_is_a_share_of_it(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 def test_a_students_own_numbers_are_hypothetical_and_its_solutions_are_right(tmp_path, name, monkeypatch):
     for student in range(1, 6):
         results = tmp_path / str(student)
@@ -513,6 +513,7 @@ def test_several_right_answers_share_the_points_and_wrong_ones_cost_them(tmp_pat
 # --- the command
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

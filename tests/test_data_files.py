@@ -513,6 +513,7 @@ ACCEPTED_RATIO = (
 CONFLICT = "rejected,conflict mm1-n-latrobe: every other source reports the smaller total"
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("name", "change", "row", "column", "what", "remedy"),
     [
@@ -697,6 +698,7 @@ def without(start):
 
 
 # Lines 3 and 4 of Table 1 are the median ages, 66 (38 to 91) and 66 (30 to 89); line 2 of the pooled results is 0.68 (0.62 to 0.74).
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize(
     ("name", "change", "where", "what"),
     [
@@ -793,6 +795,7 @@ def result(analysis, arm, quantity, **cells):
 
 
 # What another printed number of the same trial contradicts; the right ones stand in the data.
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -816,6 +819,7 @@ def test_a_result_that_another_printed_number_contradicts_is_refused(check, chan
 SHARE = {"value": "0.65", "lower": "", "upper": "", "level": ""}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("analysis", "quantity", "cells", "advice"),
     [
@@ -836,6 +840,7 @@ def test_a_share_is_not_taken_for_a_percentage(check, analysis, quantity, cells,
     assert not advice or f"{quantity} of {cells['value']} percent\n  {advice}" in done.stderr
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("analysis", "arm", "quantity", "cells", "what"),
     [
@@ -896,6 +901,7 @@ def test_exchanged_medians_are_refused(project, tourmaline):
     assert "are the arms exchanged?" in done.stderr
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "change", "what"),
     [

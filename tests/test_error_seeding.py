@@ -50,6 +50,7 @@ def test_at_least_95_percent_of_changed_digits_are_noticed_where_a_rule_can_reac
     assert rates.loc[kind, "tied_rate"] >= 95
 
 
+@pytest.mark.seconds
 def test_changed_counts_are_noticed_as_often_as_their_percentages_allow(rates):
     # One patient more or fewer often leaves a whole percentage as it is: below the aim of 95, and said so in the book.
     assert 93 < rates.loc["count", "rate"] < 95

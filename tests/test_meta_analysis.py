@@ -244,6 +244,7 @@ def coverage(tau, method, seed=20160428, size=4000):
     return np.mean((limits[:, 0] <= 0) & (limits[:, 1] >= 0))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("tau", "method", "least", "most"),
     [  # one standard error of a coverage of 0.95 over 4000 runs is 0.0034

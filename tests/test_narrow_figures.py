@@ -271,7 +271,7 @@ def test_the_narrow_form_does_not_depend_on_what_was_drawn_before(draw):
 
 
 @each_figure
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(1)
 def test_both_forms_say_the_same(draw):
     figure = draw()
     wide = words(figure)

@@ -84,6 +84,7 @@ def test_what_is_published_holds_no_nan_and_absence_is_said(monkeypatch, tmp_pat
         assert rows or layout["notes"], f"{name} is empty and does not say why"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("notebook", "given", "error", "words"),
     [

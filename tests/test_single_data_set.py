@@ -45,7 +45,7 @@ def ipd(request):
     return public(request.param)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 def test_the_comparison_of_two_arms_agrees_to_eight_decimals(ipd):
     found = analyse(ipd, ARM_NAMES, confidence_level=0.9)
     group = ipd["arm"] == "experimental"

@@ -30,6 +30,7 @@ def kernel_traces(monkeypatch):
         yield Path(folder)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -78,6 +79,7 @@ def test_a_mistake_is_refused_before_a_kernel_starts(project, tourmaline, kernel
     assert not (project / "results").exists()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("folder", ["results/mine", "results", ".", "..", "notebooks"])
 def test_a_run_refuses_a_folder_that_holds_something_else(project, tourmaline, folder):
     before = contents(project)

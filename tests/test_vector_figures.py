@@ -33,6 +33,7 @@ def axes_of(page, *texts):
     return [find_axis(page, text, letter) for text, letter in zip(texts, "xy")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("ending", [".pdf", ".svg"])
 @pytest.mark.parametrize(
     ("program", "draw"), [("matplotlib", measured.draw_matplotlib), ("lifelines", measured.draw_lifelines)]
