@@ -293,8 +293,16 @@ def as_argument(value: Any) -> str:
 
 
 def as_words(value: Any) -> str:
-    """A parameter's value in a table or a sentence."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """A parameter's value in a table or a sentence; of a list, what holds a comma itself stands in quotation marks.
+
+    Examples
+    --------
+    >>> print(as_words(["lung", "colon, death"]))
+    lung, 'colon, death'
+    """
+    if not isinstance(value, list):
+        return str(value)
+    return ", ".join(f"'{item}'" if "," in str(item) else str(item) for item in value)
 
 
 def _share(value: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tourmaline import parameters, paths
-from tourmaline.parameters import as_argument
+from tourmaline.parameters import as_words
 from tourmaline.pipeline import freshness
 from tourmaline.pipeline.differences import differing
 from tourmaline.pipeline.editions.changes import in_words
@@ -74,9 +74,7 @@ def _row(found: Mapping[str, Any]) -> CardRow:
 def card_of(notebook: Path, values: Mapping[str, Any], folder: Path) -> RunCard:
     """The card of a run of `notebook` with all its parameters' `values`, whose results are in `folder`."""
     defaults = parameters.validated(notebook, {})
-    changed = [
-        (name, as_argument(defaults[name]), as_argument(is_)) for name, is_ in values.items() if is_ != defaults[name]
-    ]
+    changed = [(name, as_words(defaults[name]), as_words(is_)) for name, is_ in values.items() if is_ != defaults[name]]
     here, book = _values(folder), _values(paths.RESULTS / notebook.stem)
     note = ""
     if not book:
