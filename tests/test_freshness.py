@@ -134,6 +134,7 @@ def test_a_page_is_written_again_only_if_it_or_a_name_on_it_has_changed(report):
     pages = written(page, text + "\nFrom nothing, in another folder.\n")
     assert {"index.html", "book/page.html", "results/other/other.html"} < pages
     assert written(page, text) == {"book/page.html"}
+    # What the last build worked out is damaged: the next one works it out again.
     next((report / "_build" / "work").rglob("worked_out.pickle")).write_bytes(b"cut off")
     another_table = "```{table} The first\n| A |\n| - |\n| b |\n```\n\n```{result-table}"
     renumbered = index.read_text().replace("```{result-table}", another_table)

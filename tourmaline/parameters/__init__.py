@@ -293,7 +293,7 @@ def as_argument(value: Any) -> str:
 
 
 def as_words(value: Any) -> str:
-    """A parameter's value in a table or a sentence; of a list, what holds a comma itself stands in quotation marks.
+    """A parameter's value in a table or a sentence; an item of a list that contains a comma stands in quotation marks.
 
     Examples
     --------

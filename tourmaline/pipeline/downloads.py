@@ -122,7 +122,7 @@ def all_downloads(
     kind_of_zip = "zip" if compressed else "zip of an edition"
 
     def packed(files: Mapping[str, bytes]) -> bytes:
-        """A zip file of them; the files of a folder are compressed again only if one of them has changed."""
+        """A zip file; the files of a folder are compressed again only if one of them has changed."""
         parts = []
         for _, names in groupby(sorted(files), dirname):
             part = {name: files[name] for name in names}

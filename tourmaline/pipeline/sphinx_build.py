@@ -58,12 +58,13 @@ osutil.filecmp = SimpleNamespace(cmp=lambda source, copy, **_: filecmp.cmp(sourc
 build_at_once, format_at_once, prune = Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune
 number_all, write_and_others = TocTreeCollector.assign_figure_numbers, Builder.write
 stem_at_once = SearchEnglish.stem
-# What a build has worked out, and the next one need not: references in words, stems of words, and of each page the time of
-# its tree and its outline. They follow from their keys and the code: other code begins with an empty folder.
+# What a build works out and the next one uses again: references in words, stems of words, and of each page the time of its tree
+# and its outline. All of it depends on its key and on the code alone, and new code starts with an empty folder.
 WORKED_OUT = "worked_out.pickle"
 formatted: dict[tuple[object, ...], object] = {}
 stems: dict[str, str] = {}
 outlines: dict[str, tuple[int, nodes.Element]] = {}
+worked_out = formatted, stems, outlines
 FEW = 4  # pages that one process writes in less time than another is forked
 MOST = 10  # pages for a forked process: it cannot begin before all of them are resolved
 
@@ -79,7 +80,7 @@ def format_once(style: BaseStyle, label: str, entry: object, bib_data: object = 
 
 
 def stem_once(language: SearchEnglish, word: str) -> str:
-    """The stem of a word, for the search: a book has some ten thousand, again and again."""
+    """The stem of a word, for the search: most words stand on many pages."""
     if word not in stems:
         stems[word] = stem_at_once(language, word)
     return stems[word]
@@ -111,7 +112,7 @@ def outline(env: BuildEnvironment, node: nodes.Element) -> bool:
 
 
 def outline_of(env: BuildEnvironment, page: str) -> nodes.Element:
-    """The outline of a page, without what is long or holds on to the rest: HTML of tables, the document, places to refer to."""
+    """The outline of a page, without what is long (the HTML of tables) or refers to the whole page (its document, places to link to)."""
     tree, found = env.get_doctree(page), nodes.Element()
     outline(env, tree)
     found.extend(tree.children)
@@ -183,18 +184,17 @@ def write_pages(builder: Builder, pages: Sequence[str], nproc: int) -> None:
         writers.terminate()
 
 
-def recall(app: Sphinx) -> None:
-    """Take up what the last build has worked out; if there is nothing that can be read, it is worked out again."""
-    with contextlib.suppress(Exception):  # of whatever kind: a file that was cut off or damaged can raise any
-        for table, known in zip(
-            (formatted, stems, outlines), pickle.loads(Path(app.doctreedir, WORKED_OUT).read_bytes())
-        ):
+def load_worked_out(app: Sphinx) -> None:
+    """Load what the last build worked out; what cannot be loaded is worked out again."""
+    with contextlib.suppress(Exception):  # a damaged file can raise any
+        last = pickle.loads(Path(app.doctreedir, WORKED_OUT).read_bytes())
+        for table, known in zip(worked_out, last):
             table.update(known)
 
 
-def keep(app: Sphinx) -> None:
-    """Note what this build has worked out."""
-    Path(app.doctreedir, WORKED_OUT).write_bytes(pickle.dumps((formatted, stems, outlines)))
+def save_worked_out(app: Sphinx) -> None:
+    """Save it for the next build."""
+    Path(app.doctreedir, WORKED_OUT).write_bytes(pickle.dumps(worked_out))
 
 
 def get_ready(app: Sphinx) -> None:
@@ -205,7 +205,7 @@ def get_ready(app: Sphinx) -> None:
     with contextlib.suppress(DataError):  # the build says what is wrong
         references()
     app.connect("env-purge-doc", lambda _, __, page: outlines.pop(page, None))
-    recall(app)
+    load_worked_out(app)
     for page in app.env.all_docs:
         with contextlib.suppress(OSError):  # it was removed, and is read again
             written = Path(app.doctreedir, f"{page}.doctree").stat().st_mtime_ns
@@ -235,7 +235,7 @@ def build_when_told(app: Sphinx, *arguments: object) -> None:
     if not sys.stdin.readline():
         sys.exit()
     build_at_once(app, *arguments)
-    keep(app)
+    save_worked_out(app)
 
 
 Sphinx.build, BaseStyle.format_entry, IndexBuilder.prune = build_when_told, format_once, prune_whole

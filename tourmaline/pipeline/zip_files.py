@@ -1,4 +1,4 @@
-"""Zip files whose bytes follow from what is in them, and that are made of others without packing anything again."""
+"""Zip files: the same content gives the same bytes, and several are joined without compressing anything again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ import zipfile
 from collections.abc import Iterable, Mapping
 
 # The format: PKWARE's APPNOTE.TXT 6.3.10, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.12 and 4.3.16.
-END = struct.Struct(
-    "<4s4H2LH"
-)  # of the end record: mark, four numbers of disks and files, size and place of the directory, comment
-LENGTHS, PLACE, NAME = (
-    28,
-    42,
-    46,
-)  # in the record of a file in the directory: where lengths, the file's place and its name begin
+# The end record: a mark, two numbers of disks, two of files, size and place of the directory, length of the comment.
+END = struct.Struct("<4s4H2LH")
+# Where these begin in a file's record in the directory: the lengths of its name, extra field and comment; its place; its name.
+LENGTHS, PLACE, NAME = 28, 42, 46
 
 
 def zipped(files: Mapping[str, bytes], compressed: bool = True) -> bytes:
@@ -34,7 +30,7 @@ def zipped(files: Mapping[str, bytes], compressed: bool = True) -> bytes:
 
 
 def joined(archives: Iterable[bytes]) -> bytes:
-    """A zip file with the files of others, as they are compressed there, one archive after the other.
+    """One zip file with the files of several, one archive after the other, as they are compressed there.
 
     Parameters
     ----------
